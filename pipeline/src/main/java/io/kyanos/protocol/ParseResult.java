@@ -1,0 +1,88 @@
+package io.kyanos.protocol;
+
+import io.kyanos.record.Message;
+import org.jspecify.annotations.Nullable;
+
+/** What a parser made of the bytes at the current position. Reused for every call; not thread-safe. */
+public final class ParseResult {
+
+    /** {@link #passOver()} of a body that lasts until the connection closes. */
+    public static final long UNTIL_END = Long.MAX_VALUE;
+
+    /** The cases of a result. */
+    public enum Kind {
+        /** A message ends after {@code length} bytes. */
+        MESSAGE,
+        /** {@code length} bytes are understood and, after them, {@code passOver} bytes are framed; no message ends yet. */
+        SKIPPED,
+        /** The bytes are a beginning; nothing is consumed. */
+        NEED_MORE,
+        /** The bytes cannot be this protocol's at this place; nothing is consumed, the caller asks {@code resync}. */
+        INVALID,
+        /** After {@code length} bytes another protocol begins, named by {@code upgradedTo}; a message may end here too. */
+        UPGRADED
+    }
+
+    private Kind kind = Kind.NEED_MORE;
+    private int length;
+    private long passOver;
+    private @Nullable Message message;
+    private String detail = "";
+
+    public void message(Message ended, int lengthInView) {
+        set(Kind.MESSAGE, lengthInView, 0, ended, "");
+    }
+
+    public void skipped(int lengthInView, long toPassOver) {
+        set(Kind.SKIPPED, lengthInView, toPassOver, null, "");
+    }
+
+    public void needMore() {
+        set(Kind.NEED_MORE, 0, 0, null, "");
+    }
+
+    /** @param reason a constant from a closed set: it becomes a metric label, never bytes from the wire */
+    public void invalid(String reason) {
+        set(Kind.INVALID, 0, 0, null, reason);
+    }
+
+    public void upgraded(@Nullable Message ended, int lengthInView, String protocol) {
+        set(Kind.UPGRADED, lengthInView, 0, ended, protocol);
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    public long passOver() {
+        return passOver;
+    }
+
+    public @Nullable Message message() {
+        return message;
+    }
+
+    public String reason() {
+        return kind == Kind.INVALID ? detail : "";
+    }
+
+    public String upgradedTo() {
+        return kind == Kind.UPGRADED ? detail : "";
+    }
+
+    private void set(Kind newKind, int newLength, long newPassOver, @Nullable Message newMessage, String newDetail) {
+        if (newLength < 0 || newPassOver < 0) {
+            throw new IllegalArgumentException(
+                    "length: " + newLength + ", pass over: " + newPassOver + " (expected: >= 0)");
+        }
+        kind = newKind;
+        length = newLength;
+        passOver = newPassOver;
+        message = newMessage;
+        detail = newDetail;
+    }
+}

@@ -1,0 +1,41 @@
+package io.kyanos.protocol;
+
+/**
+ * The parser of one direction: a function of the bytes and the conversation. It looks at no clock, does no I/O, reads
+ * nothing outside of the view, and never throws because of bad bytes. It keeps the state of the message in hand, never
+ * the bytes themselves (beyond the text that the conversation's detail asks for).
+ *
+ * <p>The caller owns the stream. It calls {@link #parse} with the contiguous bytes at the current position, moves the
+ * position on by {@code result.length()}, then passes over {@code result.passOver()} further bytes whether they were
+ * captured or not ({@link #passed} sees those that were), and calls again, until it gets
+ * {@link ParseResult.Kind#NEED_MORE}. A message's last byte is the last byte before the position at which
+ * {@link ParseResult.Kind#MESSAGE} was returned; its first byte lies {@code wireBytes} before.
+ */
+public interface Parser {
+
+    /** Looks at the bytes at the current position. The view may be empty only right after a pass-over has ended. */
+    void parse(ByteView view, ParseResult result);
+
+    /** Captured bytes of a pass-over, in order; gaps are left out. */
+    default void passed(ByteView bytes) {}
+
+    /**
+     * Bytes at the current position are missing and no pass-over covers them, so framing is lost. Gives the message in
+     * hand, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0 if enough of it was seen to name it, else
+     * {@link ParseResult.Kind#INVALID}. Afterwards the parser stands between messages.
+     */
+    void lost(ParseResult result);
+
+    /**
+     * The direction has ended in order at the current position. Gives the message in hand as
+     * {@link ParseResult.Kind#MESSAGE} of length 0 if the end completes it (a body delimited by closing), else as
+     * {@link #lost} does. Afterwards the parser stands between messages.
+     */
+    void ended(ParseResult result);
+
+    /**
+     * After an invalid result or a loss: the offset, {@code from} or greater, of the next byte at which a message may
+     * begin, even one that is only partly there; {@code view.length()} if there is none.
+     */
+    int resync(ByteView view, int from);
+}

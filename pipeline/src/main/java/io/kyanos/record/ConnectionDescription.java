@@ -1,0 +1,27 @@
+package io.kyanos.record;
+
+/**
+ * The connection that a record belongs to, as the record's sinks see it.
+ *
+ * @param generation names the connection for the whole capture
+ * @param tgid the process that used the connection for this record, as the kernel's first pid namespace numbers it
+ * @param fd the file descriptor in that process
+ * @param process the executable's file name, {@code unknown} if not known
+ * @param peerName the other end's name where something knows it, else empty
+ */
+public record ConnectionDescription(
+        long generation,
+        int tgid,
+        int fd,
+        String process,
+        Side side,
+        Endpoint local,
+        Endpoint remote,
+        String peerName,
+        boolean tls) {
+
+    /** The other end: its name if known, else {@code address:port}. */
+    public String peer() {
+        return peerName.isEmpty() ? remote.toString() : peerName;
+    }
+}

@@ -1,0 +1,38 @@
+package io.kyanos.record;
+
+/**
+ * One parsed request or response, in words that mean the same for every protocol. Immutable once its parser has handed
+ * it out; safe to read from any thread. Holds no view of captured memory.
+ */
+public interface Message {
+
+    /**
+     * What was asked, from a closed table or the route rule: {@code GET /users/{id}}, {@code HGET}. Never raw bytes from
+     * the wire: fit for a metric label. Empty for a response.
+     */
+    String operation();
+
+    /** On what exactly: a path, a key; empty where there is nothing, or where details were not asked for. */
+    String resource();
+
+    /** A response's own answer code: {@code 404}, {@code OK}, {@code WRONGTYPE}. Empty for a request. */
+    String status();
+
+    /** A response's outcome. A request that expects no answer says {@link Outcome#ONE_WAY}, any other {@link Outcome#OK}. */
+    Outcome outcome();
+
+    /** Bytes on the wire from the message's first to its last byte, as framing tells, whether they were seen or not. */
+    long wireBytes();
+
+    /** Gives every further fact by name, some names more than once ({@code key} of an {@code MGET}). */
+    void attributes(AttributeVisitor visitor);
+
+    /** The message as text, cut and masked as the conversation's detail asked; empty if it asked for none. */
+    String text();
+
+    /** Receives the attributes of a message. */
+    @FunctionalInterface
+    interface AttributeVisitor {
+        void attribute(String name, String value);
+    }
+}
