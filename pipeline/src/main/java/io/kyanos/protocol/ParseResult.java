@@ -41,7 +41,7 @@ public final class ParseResult {
         set(Kind.NEED_MORE, 0, 0, null, "");
     }
 
-    /** @param reason a constant from a closed set: it becomes a metric label, never bytes from the wire */
+    /** The bytes are not this protocol's here; {@code reason} is from a closed set, as it becomes a metric label. */
     public void invalid(String reason) {
         set(Kind.INVALID, 0, 0, null, reason);
     }
