@@ -1,0 +1,59 @@
+package io.kyanos.bridge;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Facts and clocks of the running kernel. All methods may be called from any thread. */
+public final class Kernel {
+
+    private static final Path BTF = Path.of("/sys/kernel/btf/vmlinux");
+
+    private Kernel() {}
+
+    /** CPUs that may ever come online: the number of values in an element of a per-CPU map. */
+    public static int possibleCpus() {
+        return Native.possibleCpus();
+    }
+
+    /** CLOCK_MONOTONIC in nanoseconds: the clock of {@code bpf_ktime_get_ns()}. */
+    public static long monotonicNanos() {
+        return Native.monotonicNanos();
+    }
+
+    /**
+     * CLOCK_REALTIME minus CLOCK_MONOTONIC in nanoseconds, as of now: the tightest of several readings. Added to a
+     * kernel time it gives the wall clock; it changes when the wall clock is set.
+     */
+    public static long realtimeMinusMonotonicNanos() {
+        return Native.realtimeMinusMonotonicNanos();
+    }
+
+    /** Whether the kernel describes its own types (BTF), which relocatable programs need. */
+    public static boolean hasBtf() {
+        return Files.isReadable(BTF);
+    }
+
+    /**
+     * Makes the kernel count the runs of all BPF programs until the result is closed; costs each run some 20 ns.
+     *
+     * @throws BpfException when the kernel refuses (needs CAP_SYS_ADMIN)
+     */
+    public static RunStatistics enableRunStatistics() {
+        return new RunStatistics(Native.runStatisticsEnable());
+    }
+
+    /** Keeps the kernel counting; see {@link BpfObject#runCount}. */
+    public static final class RunStatistics implements AutoCloseable {
+
+        private final Handle handle;
+
+        private RunStatistics(long handle) {
+            this.handle = new Handle("run statistics", handle);
+        }
+
+        @Override
+        public void close() {
+            handle.close(Native::runStatisticsClose);
+        }
+    }
+}

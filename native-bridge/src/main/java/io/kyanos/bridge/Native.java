@@ -1,0 +1,92 @@
+package io.kyanos.bridge;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All native methods; one C table registers them. Handles are numbers that the native side checks on each call. The
+ * caller is responsible for nothing but non-null arguments: sizes, names, ranges and phases are checked natively.
+ */
+final class Native {
+
+    static {
+        NativeLibrary.load();
+    }
+
+    private Native() {}
+
+    static native void logLevel(int level);
+
+    static native int possibleCpus();
+
+    static native long monotonicNanos();
+
+    static native long realtimeMinusMonotonicNanos();
+
+    static native long runStatisticsEnable();
+
+    static native void runStatisticsClose(long handle);
+
+    static native long objectOpen(byte[] elf, String name);
+
+    static native void objectClose(long object);
+
+    /** Name, section and "1" or "0" for autoload, of each program. */
+    static native String[] objectPrograms(long object);
+
+    /** Bytes, or -1 when there is no such constant. */
+    static native int objectConstantSize(long object, String name);
+
+    static native void objectSetConstant(long object, String name, byte[] value);
+
+    static native void objectSetMaxEntries(long object, String map, int maxEntries);
+
+    static native void objectReuseMap(long object, String map, long other, String otherMap);
+
+    static native void objectSetAutoload(long object, String program, boolean autoload);
+
+    /** Name, errno, error and log of each refused program. */
+    static native String[] objectLoad(long object);
+
+    static native boolean objectIsAttachable(long object, String program);
+
+    /** Stage, errno, error and log. */
+    static native String[] objectAttach(long object, String program);
+
+    static native void objectDetach(long object, String program);
+
+    static native byte[] objectReadIterator(long object, String program);
+
+    static native long objectRunCount(long object, String program);
+
+    static native void mapFind(long object, String name, int[] facts);
+
+    static native void variableFind(long object, String name, int[] place);
+
+    static native boolean mapLookup(long object, int map, byte[] key, byte[] value);
+
+    static native boolean mapSumPerCpu(long object, int map, byte[] key, long[] sums);
+
+    static native boolean mapUpdate(long object, int map, byte[] key, byte[] value, int mode);
+
+    static native boolean mapDelete(long object, int map, byte[] key);
+
+    static native boolean mapNextKey(long object, int map, byte @Nullable [] key, byte[] next);
+
+    static native long mappedRead(long object, int map, int element, int offset, int size);
+
+    static native void mappedWrite(long object, int map, int element, int offset, int size, long value);
+
+    static native long readerOpen();
+
+    static native void readerAddRing(long reader, long object, String map);
+
+    static native void readerAddFlag(long reader, long object, String variable);
+
+    static native int readerPoll(long reader, byte[] slab, int offset, int capacity, long[] out);
+
+    static native boolean readerAwait(long reader, int timeoutMillis);
+
+    static native void readerWakeup(long reader);
+
+    static native void readerClose(long reader);
+}

@@ -1,0 +1,116 @@
+package io.kyanos.bridge;
+
+import java.util.List;
+
+/**
+ * The consumer of several BPF ring buffers. {@link #poll} and {@link #await} belong to one thread at a time (a second
+ * one gets {@link IllegalStateException}); {@link #wakeup} and {@link #close} may come from any thread. A reader keeps
+ * its rings and flags alive by itself: the objects may be closed before it.
+ *
+ * <p>A ring has one consumer position, so it must have one reader. Ring memory is never seen by Java: each poll is one
+ * native call that copies records into the caller's array.
+ *
+ * <p>Records stay framed as the kernel frames them, one after the other, each beginning at a multiple of 8 from the
+ * start of its ring's range:
+ * <pre>
+ *   0       4             8            8 + length      padded to a multiple of 8
+ *   | length | page offset | data ...  | padding |
+ * </pre>
+ * {@code length} is a u32 without flag bits; the page offset means nothing here; the padding is undefined. Discarded
+ * records are left out.
+ *
+ * <p>Sleep: {@code await} sets the flags (each a u32 global of an object), then looks at the rings again, then sleeps
+ * until a ring's wake-up. The kernel side may submit with {@code BPF_RB_NO_WAKEUP} while its flag is 0 and must force
+ * the wake-up while it is not. It must read the flag between reserve and submit, after a full barrier (an atomic
+ * operation whose result is used); with {@code bpf_ringbuf_output} a wake-up can be lost for the length of the timeout.
+ */
+public final class RingReader implements AutoCloseable {
+
+    /** A ring buffer map of a loaded object. */
+    public record Ring(BpfObject object, String map) {}
+
+    /** A u32 global of a loaded object which is not 0 while the reader sleeps. */
+    public record SleepFlag(BpfObject object, String variable) {}
+
+    /** Rings that one reader takes at most. */
+    public static final int MAX_RINGS = 64;
+
+    /** Sleep flags that one reader takes at most. */
+    public static final int MAX_FLAGS = 64;
+
+    private final Handle handle;
+    private final int rings;
+
+    private RingReader(Handle handle, int rings) {
+        this.handle = handle;
+        this.rings = rings;
+    }
+
+    /** Opens a reader of {@code rings}, which are numbered from 0 in this order. */
+    public static RingReader open(List<Ring> rings, List<SleepFlag> flags) {
+        if (rings.isEmpty() || rings.size() > MAX_RINGS || flags.size() > MAX_FLAGS) {
+            throw new IllegalArgumentException("reader: " + rings.size() + " rings, " + flags.size()
+                    + " flags (expected: 1 to " + MAX_RINGS + ", 0 to " + MAX_FLAGS + ")");
+        }
+        Handle handle = new Handle("ring reader", Native.readerOpen());
+        try {
+            for (Ring ring : rings) {
+                Native.readerAddRing(handle.value(), ring.object().handle(), ring.map());
+            }
+            for (SleepFlag flag : flags) {
+                Native.readerAddFlag(handle.value(), flag.object().handle(), flag.variable());
+            }
+        } catch (RuntimeException e) {
+            handle.close(Native::readerClose);
+            throw e;
+        }
+        return new RingReader(handle, rings.size());
+    }
+
+    public int rings() {
+        return rings;
+    }
+
+    /** A result for {@link #poll} that fits this reader. */
+    public RingPoll newPoll() {
+        return new RingPoll(rings);
+    }
+
+    /**
+     * Copies what waits in the rings into {@code slab[offset, offset + capacity)} and frees it in the rings. Never
+     * blocks. Rings that had to wait for room come first in the next poll.
+     *
+     * @param offset a multiple of 8
+     * @return bytes copied; 0 when nothing waits or the next record is still being written
+     * @throws IllegalArgumentException when a record does not fit the whole capacity; it stays in the ring
+     */
+    public int poll(byte[] slab, int offset, int capacity, RingPoll result) {
+        return Native.readerPoll(handle.value(), slab, offset, capacity, result.out);
+    }
+
+    /**
+     * Waits until something is in a ring, {@link #wakeup}, {@link #close}, or the time is over. Returns at once when
+     * something waits already.
+     *
+     * @param timeoutMillis at most {@link Integer#MAX_VALUE}; 0 looks only
+     * @return whether something is (or was) in a ring
+     */
+    public boolean await(long timeoutMillis) {
+        if (timeoutMillis < 0 || timeoutMillis > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "timeout: " + timeoutMillis + " ms (expected: 0 to " + Integer.MAX_VALUE + ")");
+        }
+        return Native.readerAwait(handle.value(), (int) timeoutMillis);
+    }
+
+    /** Ends the {@link #await} under way, or the next one. */
+    public void wakeup() {
+        Native.readerWakeup(handle.value());
+    }
+
+    /** Ends an {@link #await} under way, waits until the reading thread has left, and unmaps the rings. A second close does nothing. */
+    @Override
+    public void close() {
+        handle.close(Native::readerClose);
+    }
+}
