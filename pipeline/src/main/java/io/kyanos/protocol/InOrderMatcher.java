@@ -65,6 +65,9 @@ public final class InOrderMatcher implements Matcher {
     /** A response came since the last request. */
     private boolean responded;
 
+    /** A lost request may have begun a turn since the last message. */
+    private boolean turnBegun;
+
     private boolean overlapSuspected;
     private boolean overlapping;
     private boolean blind;
@@ -101,13 +104,14 @@ public final class InOrderMatcher implements Matcher {
             blind = false;
         }
         if (responded) {
-            responded = false;
             if (sure > 0 || forgotten > 0) {
                 overlapSuspected = !overlapping;
-            } else if (suspecting) {
+            } else if (suspecting && !turnBegun) {
                 closeTurn(exchanges);
             }
         }
+        responded = false;
+        turnBegun = false;
         if (waiting.size() == maxWaiting) {
             giveOutOldest(exchanges);
         }
@@ -125,6 +129,7 @@ public final class InOrderMatcher implements Matcher {
         }
         lastActivity = Math.max(lastActivity, response.lastExitedAt());
         responded = true;
+        turnBegun = false;
         if (overlapSuspected) {
             overlapSuspected = false;
             overlap(exchanges);
@@ -155,12 +160,10 @@ public final class InOrderMatcher implements Matcher {
         }
         if (overlapping) {
             blind = true;
-        } else if (responded && sure > 0) {
-            overlapSuspected = true;
         }
         suspecting = true;
         requestGap = true;
-        responded = false;
+        turnBegun = true;
     }
 
     @Override
@@ -189,6 +192,7 @@ public final class InOrderMatcher implements Matcher {
         startTurn();
         forgotten = 0;
         responded = false;
+        turnBegun = false;
         overlapSuspected = false;
     }
 
