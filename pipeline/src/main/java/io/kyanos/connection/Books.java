@@ -1,0 +1,168 @@
+package io.kyanos.connection;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The books of all connections of one capture, in stream bytes and in messages. Thread-safe; read while they change, so
+ * sums balance only when the pipeline is at rest.
+ */
+public final class Books {
+
+    /** Names a group of unparsed bytes or of dropped things. */
+    public record Key(String first, String second) {}
+
+    private final Map<Fate, LongAdder> streamBytes = new EnumMap<>(Fate.class);
+    private final LongAdder finalPositions = new LongAdder();
+    private final LongAdder lateBytes = new LongAdder();
+    private final Map<Key, LongAdder> unparsedBytes = new ConcurrentHashMap<>();
+    private final Map<Key, LongAdder> dropped = new ConcurrentHashMap<>();
+    private final LongAdder replayedEvents = new LongAdder();
+    private final LongAdder parsedMessages = new LongAdder();
+    private final LongAdder matchedRequests = new LongAdder();
+    private final LongAdder unansweredRequests = new LongAdder();
+    private final LongAdder oneWayMessages = new LongAdder();
+    private final LongAdder unmatchedResponses = new LongAdder();
+    private final LongAdder emittedRecords = new LongAdder();
+    private final MemoryBudget held;
+    private final MemoryBudget buffered;
+
+    /** Empty books; {@code held} and {@code buffered} bound what all connections keep together. */
+    public Books(MemoryBudget held, MemoryBudget buffered) {
+        this.held = held;
+        this.buffered = buffered;
+        for (Fate fate : Fate.values()) {
+            streamBytes.put(fate, new LongAdder());
+        }
+    }
+
+    /** Stream bytes by what became of them. */
+    public long streamBytes(Fate fate) {
+        return adder(fate).sum();
+    }
+
+    /** Sum of the final positions, both directions, of all connections whose end was seen. */
+    public long finalPositions() {
+        return finalPositions.sum();
+    }
+
+    /** Bytes that arrived for a place already passed; they are not in any fate a second time. */
+    public long lateBytes() {
+        return lateBytes.sum();
+    }
+
+    /** Unparsed bytes by protocol and reason. */
+    public Map<Key, Long> unparsedBytes() {
+        return sums(unparsedBytes);
+    }
+
+    /** Things dropped in user space by place and reason. */
+    public Map<Key, Long> dropped() {
+        return sums(dropped);
+    }
+
+    public long replayedEvents() {
+        return replayedEvents.sum();
+    }
+
+    public long parsedMessages() {
+        return parsedMessages.sum();
+    }
+
+    public long matchedRequests() {
+        return matchedRequests.sum();
+    }
+
+    public long unansweredRequests() {
+        return unansweredRequests.sum();
+    }
+
+    public long oneWayMessages() {
+        return oneWayMessages.sum();
+    }
+
+    public long unmatchedResponses() {
+        return unmatchedResponses.sum();
+    }
+
+    public long emittedRecords() {
+        return emittedRecords.sum();
+    }
+
+    public MemoryBudget held() {
+        return held;
+    }
+
+    public MemoryBudget buffered() {
+        return buffered;
+    }
+
+    /** Counts {@code count} things thrown away at {@code where}; both words become metric labels. */
+    public void drop(String where, String reason, long count) {
+        dropped.computeIfAbsent(new Key(where, reason), key -> new LongAdder()).add(count);
+    }
+
+    void bytes(Fate fate, long count) {
+        adder(fate).add(count);
+    }
+
+    void unparsed(String protocol, String reason, long count) {
+        if (count > 0) {
+            bytes(Fate.UNPARSED, count);
+            unparsedBytes
+                    .computeIfAbsent(new Key(protocol, reason), key -> new LongAdder())
+                    .add(count);
+        }
+    }
+
+    void late(long count) {
+        lateBytes.add(count);
+    }
+
+    void finalPosition(long position) {
+        finalPositions.add(position);
+    }
+
+    void replayed(int events) {
+        replayedEvents.add(events);
+    }
+
+    void parsed() {
+        parsedMessages.increment();
+    }
+
+    void matched() {
+        matchedRequests.increment();
+        emittedRecords.increment();
+    }
+
+    void unanswered() {
+        unansweredRequests.increment();
+        emittedRecords.increment();
+    }
+
+    void oneWay() {
+        oneWayMessages.increment();
+        emittedRecords.increment();
+    }
+
+    void unmatched() {
+        unmatchedResponses.increment();
+    }
+
+    private LongAdder adder(Fate fate) {
+        LongAdder adder = streamBytes.get(fate);
+        if (adder == null) {
+            throw new AssertionError("every fate has its adder");
+        }
+        return adder;
+    }
+
+    private static Map<Key, Long> sums(Map<Key, LongAdder> adders) {
+        Map<Key, Long> sums = new ConcurrentHashMap<>();
+        adders.forEach((key, adder) -> sums.put(key, adder.sum()));
+        return sums;
+    }
+}

@@ -1,0 +1,471 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.record.ConnectionDescription;
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.RecordTimes;
+import io.kyanos.record.Side;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Unanswered;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection: from the kernel's events to records. Holds events until the protocol is known, replays them, parses
+ * both directions, matches, and gives each record to its consumer as soon as it is complete. Not thread-safe; memory is
+ * bounded by its settings; never throws because of what came over the wire.
+ */
+/*
+ * States: a connection is UNDECIDED until the protocols' tests have decided, then either CONVERSING or, if nobody wants
+ * to know more of it, IGNORED. An undecided connection holds events; when they exceed their bound they are given up, the
+ * kernel side is told to send only the heads of turns, and each head is tried on its own for a while. A conversation in
+ * which nothing parses any more is doubted once (back to UNDECIDED), then ignored.
+ *
+ * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
+ * direction's bytes add up to its final position in every state.
+ */
+public final class Connection {
+
+    private enum State {
+        UNDECIDED,
+        CONVERSING,
+        IGNORED
+    }
+
+    private static final String UNKNOWN_PROTOCOL = "unknown";
+
+    private final long generation;
+    private final ConnectionSettings settings;
+    private final Books books;
+    private final TraceControl traceControl;
+    private final ProcessNames processNames;
+    private final Consumer<TrafficRecord> records;
+    private final HeldEvents held;
+    private final long[] accounted = new long[2];
+
+    private State state = State.UNDECIDED;
+    private Opening opening;
+    private boolean openingSeen;
+    private Inference inference;
+    private @Nullable Conversation conversation;
+    private @Nullable ParseStage egress;
+    private @Nullable ParseStage ingress;
+    private String protocol = UNKNOWN_PROTOCOL;
+    private boolean headsOnly;
+    private boolean doubted;
+    private int undecidedTurns;
+    private @Nullable Direction lastDirection;
+    private boolean closed;
+    private long now;
+    private int tgid;
+    private int fd;
+    private @Nullable ConnectionDescription description;
+
+    /** A connection of which nothing has been seen yet; {@code records} gets each record as soon as it is complete. */
+    public Connection(
+            long generation,
+            ConnectionSettings settings,
+            Books books,
+            TraceControl traceControl,
+            ProcessNames processNames,
+            Consumer<TrafficRecord> records) {
+        this.generation = generation;
+        this.opening = Opening.UNSEEN;
+        this.settings = settings;
+        this.books = books;
+        this.traceControl = traceControl;
+        this.processNames = processNames;
+        this.records = records;
+        this.held = new HeldEvents(settings.maxHeldBytes(), books.held());
+        this.inference = new Inference(settings.protocols(), opening.side(), opening.fromItsBeginning());
+    }
+
+    /** Names the connection for the whole capture. */
+    public long generation() {
+        return generation;
+    }
+
+    /** Whether its end has been seen; a closed connection gives no more records. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Requests that wait for their response. */
+    public int waiting() {
+        return conversation == null ? 0 : conversation.matcher().waiting();
+    }
+
+    /** Takes one event of this connection, in order of {@code emitted_at}. The event is not kept. */
+    public void on(EventDecoder event) {
+        now = event.emittedAt();
+        switch (event.kind()) {
+            case EventDecoder.KIND_OPENED -> opened(event);
+            case EventDecoder.KIND_DATA -> data(event);
+            case EventDecoder.KIND_CLOSED -> closed(event);
+            default -> {
+                // The kernel's own guess travels with the data; its event alone changes nothing here.
+            }
+        }
+    }
+
+    /** Gives out the requests that have waited longer than allowed at {@code monotonicNanos}. */
+    public void timeOut(long monotonicNanos) {
+        now = Math.max(now, monotonicNanos);
+        if (conversation != null) {
+            conversation.matcher().timedOut(now - settings.requestTimeout().toNanos(), exchanges);
+        }
+    }
+
+    /** Ends the connection without having seen its end: what waits becomes unanswered for lack of capture. */
+    public void abandon() {
+        end(Unanswered.CAPTURE_LOSS, -1, -1);
+    }
+
+    private void opened(EventDecoder event) {
+        tgid = event.tgid();
+        fd = event.fd();
+        if (openingSeen) {
+            return;
+        }
+        open(Opening.of(event));
+    }
+
+    /** Describes the connection, if its opening event did not. */
+    public void open(Opening seen) {
+        openingSeen = true;
+        opening = seen;
+        description = null;
+        if (opening.traceState() == TraceState.OFF) {
+            ignore();
+        } else if (state == State.UNDECIDED) {
+            inference = new Inference(settings.protocols(), opening.side(), opening.fromItsBeginning());
+        }
+    }
+
+    private void data(EventDecoder event) {
+        if (closed) {
+            books.late(event.dataLength());
+            return;
+        }
+        if (event.tgid() != tgid || event.fd() != fd) {
+            tgid = event.tgid();
+            fd = event.fd();
+            description = null;
+        }
+        switch (state) {
+            case UNDECIDED -> undecided(event);
+            case CONVERSING -> converse(event);
+            case IGNORED -> account(event, Fate.GAP_UNTRACED);
+        }
+    }
+
+    private void undecided(EventDecoder event) {
+        if (headsOnly && event.direction() != lastDirection) {
+            undecidedTurns++;
+        }
+        lastDirection = event.direction();
+        if (inference.decides(event)) {
+            decide(event);
+            return;
+        }
+        if (headsOnly) {
+            accountUnparsed(event);
+            if (undecidedTurns > settings.maxUndecidedTurns()) {
+                ignore();
+            }
+            return;
+        }
+        if (!held.add(event)) {
+            giveUpHeld();
+            accountUnparsed(event);
+        }
+    }
+
+    private void giveUpHeld() {
+        books.drop("replay", "undecided", held.events());
+        held.replay(this::accountUnparsed);
+        headsOnly = true;
+        inference.startAnywhere();
+        traceControl.trace(generation, TraceState.HEADS);
+    }
+
+    private void decide(EventDecoder event) {
+        Protocol decided = inference.protocol();
+        if (decided == null) {
+            throw new AssertionError("decided without a protocol");
+        }
+        if (!settings.wanted().contains(decided.name())) {
+            held.replay(this::accountUnparsed);
+            accountUnparsed(event);
+            ignore();
+            return;
+        }
+        protocol = decided.name();
+        description = null;
+        state = State.CONVERSING;
+        boolean fromBeginning = opening.fromItsBeginning() && accounted[0] == 0 && accounted[1] == 0;
+        conversation = decided.newConversation(settings.detail());
+        egress = stage(conversation, Direction.EGRESS, fromBeginning);
+        ingress = stage(conversation, Direction.INGRESS, fromBeginning);
+        if (!fromBeginning) {
+            conversation.matcher().requestsLost(exchanges);
+        }
+        traceControl.trace(generation, TraceState.FULL);
+        books.replayed(held.events());
+        held.replay(this::converse);
+        converse(event);
+    }
+
+    private ParseStage stage(Conversation of, Direction direction, boolean atBoundary) {
+        boolean requests = isRequest(direction);
+        Matcher matcher = of.matcher();
+        ParseStage.Messages messages = requests
+                ? new ParseStage.Messages() {
+                    @Override
+                    public void message(FramedMessage message) {
+                        matcher.request(message, exchanges);
+                    }
+
+                    @Override
+                    public void lost() {
+                        matcher.requestsLost(exchanges);
+                    }
+                }
+                : new ParseStage.Messages() {
+                    @Override
+                    public void message(FramedMessage message) {
+                        matcher.response(message, exchanges);
+                    }
+
+                    @Override
+                    public void lost() {
+                        matcher.responsesLost(exchanges);
+                    }
+                };
+        return new ParseStage(
+                protocol,
+                requests ? of.requests() : of.responses(),
+                messages,
+                books,
+                settings,
+                accounted[index(direction)],
+                atBoundary);
+    }
+
+    private boolean isRequest(Direction direction) {
+        return (direction == Direction.EGRESS) == (inference.side() == Side.CLIENT);
+    }
+
+    private void converse(EventDecoder event) {
+        ParseStage stage = event.direction() == Direction.EGRESS ? egress : ingress;
+        if (stage == null) {
+            account(event, Fate.GAP_UNTRACED);
+            return;
+        }
+        stage.data(event);
+        if (!stage.upgradedTo().isEmpty() || stage.unparsedInARow() > settings.maxUnparsedBytes()) {
+            leaveConversation();
+        }
+    }
+
+    /** Nothing here parses any more: the protocol was guessed wrong, or another one has taken over. */
+    private void leaveConversation() {
+        endStages(-1, -1, false);
+        endMatching(Unanswered.CAPTURE_LOSS);
+        if (doubted) {
+            ignore();
+            return;
+        }
+        doubted = true;
+        state = State.UNDECIDED;
+        protocol = UNKNOWN_PROTOCOL;
+        description = null;
+        headsOnly = true;
+        undecidedTurns = 0;
+        inference = new Inference(settings.protocols(), opening.side(), false);
+        traceControl.trace(generation, TraceState.HEADS);
+    }
+
+    private void ignore() {
+        if (state == State.UNDECIDED) {
+            held.replay(this::accountUnparsed);
+        }
+        state = State.IGNORED;
+        traceControl.trace(generation, TraceState.OFF);
+    }
+
+    private void closed(EventDecoder event) {
+        Unanswered reason = switch (event.closeReason()) {
+            case EventDecoder.CLOSE_RESET -> Unanswered.RESET;
+            case EventDecoder.CLOSE_TIMEOUT -> Unanswered.TIMEOUT;
+            default -> Unanswered.CLOSED;
+        };
+        end(reason, event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS));
+    }
+
+    private void end(Unanswered reason, long egressEnd, long ingressEnd) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        held.replay(this::accountUnparsed);
+        boolean wasLost = endStages(egressEnd, ingressEnd, reason != Unanswered.CAPTURE_LOSS);
+        endMatching(wasLost ? Unanswered.CAPTURE_LOSS : reason);
+        accountTo(0, egressEnd);
+        accountTo(1, ingressEnd);
+        books.finalPosition(Math.max(accounted[0], egressEnd));
+        books.finalPosition(Math.max(accounted[1], ingressEnd));
+    }
+
+    /** Ends both directions, the requests first; true if the responses end in a hole. */
+    private boolean endStages(long egressEnd, long ingressEnd, boolean inOrder) {
+        if (egress == null || ingress == null) {
+            return false;
+        }
+        boolean client = inference.side() == Side.CLIENT;
+        ParseStage requests = client ? egress : ingress;
+        ParseStage responses = client ? ingress : egress;
+        long responsesEnd = client ? ingressEnd : egressEnd;
+        boolean wasLost = responsesEnd > responses.end();
+        requests.ended(client ? egressEnd : ingressEnd, inOrder);
+        responses.ended(responsesEnd, inOrder);
+        accounted[0] = egress.end();
+        accounted[1] = ingress.end();
+        egress = null;
+        ingress = null;
+        return wasLost;
+    }
+
+    private void endMatching(Unanswered reason) {
+        if (conversation != null) {
+            conversation.matcher().ended(reason, exchanges);
+            conversation = null;
+        }
+    }
+
+    private void accountUnparsed(EventDecoder event) {
+        account(event, Fate.UNPARSED);
+    }
+
+    /** Moves the direction's account over an event whose bytes nobody parses. */
+    private void account(EventDecoder event, Fate fate) {
+        int which = index(event.direction());
+        long end = event.position() + event.dataLength();
+        if (end <= accounted[which]) {
+            books.late(event.dataLength());
+            return;
+        }
+        if (event.position() > accounted[which]) {
+            accountTo(which, event.position());
+        }
+        long count = end - accounted[which];
+        long seen = Math.min(count, event.captured());
+        if (fate == Fate.UNPARSED) {
+            books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
+            books.bytes(Fate.GAP_UNTRACED, count - seen);
+        } else {
+            books.bytes(fate, count);
+        }
+        accounted[which] = end;
+    }
+
+    private void accountTo(int which, long position) {
+        if (position > accounted[which]) {
+            boolean untraced = headsOnly || state == State.IGNORED;
+            books.bytes(untraced ? Fate.GAP_UNTRACED : Fate.GAP_LOST, position - accounted[which]);
+            accounted[which] = position;
+        }
+    }
+
+    private static int index(Direction direction) {
+        return direction == Direction.EGRESS ? 0 : 1;
+    }
+
+    private final Matcher.Exchanges exchanges = new Matcher.Exchanges() {
+        @Override
+        public void answered(FramedMessage request, FramedMessage response) {
+            books.matched();
+            emit(request, response, response.message().outcome(), null);
+        }
+
+        @Override
+        public void unanswered(FramedMessage request, Unanswered reason) {
+            books.unanswered();
+            emit(request, null, Outcome.UNANSWERED, reason);
+        }
+
+        @Override
+        public void oneWay(FramedMessage message) {
+            books.oneWay();
+            emit(message, null, Outcome.ONE_WAY, null);
+        }
+
+        @Override
+        public void unmatched(FramedMessage response) {
+            books.unmatched();
+        }
+    };
+
+    private void emit(
+            FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
+        Message answer = response == null ? null : response.message();
+        records.accept(new TrafficRecord(
+                description(),
+                protocol,
+                request.message(),
+                answer,
+                outcome,
+                reason,
+                times(request, response),
+                request.truncated() || (response != null && response.truncated()),
+                request.calls(),
+                response == null ? List.of() : response.calls()));
+    }
+
+    /** The definitions of docs/latency.md, in the one place where they are computed. */
+    private RecordTimes times(FramedMessage request, @Nullable FramedMessage response) {
+        boolean client = inference.side() == Side.CLIENT;
+        long started = client ? request.firstEnteredAt() : request.firstExitedAt();
+        long ended = response == null ? now : response.lastExitedAt();
+        boolean known = response != null && started >= 0 && ended >= started;
+        long total = known ? ended - started : RecordTimes.UNKNOWN;
+        return new RecordTimes(
+                epoch(started),
+                epoch(ended),
+                total,
+                RecordTimes.UNKNOWN,
+                client ? RecordTimes.UNKNOWN : total,
+                RecordTimes.UNKNOWN,
+                RecordTimes.UNKNOWN);
+    }
+
+    private long epoch(long monotonicNanos) {
+        return monotonicNanos < 0 ? RecordTimes.UNKNOWN : monotonicNanos + settings.epochOffsetNanos();
+    }
+
+    private ConnectionDescription description() {
+        ConnectionDescription known = description;
+        if (known == null || known.process().equals(ProcessNames.UNKNOWN)) {
+            known = new ConnectionDescription(
+                    generation,
+                    tgid,
+                    fd,
+                    processNames.nameOf(tgid),
+                    inference.side(),
+                    opening.local(),
+                    opening.remote(),
+                    "",
+                    false);
+            description = known;
+        }
+        return known;
+    }
+}

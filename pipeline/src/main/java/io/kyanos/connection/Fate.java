@@ -1,0 +1,27 @@
+package io.kyanos.connection;
+
+/** What became of the bytes of a stream. Every byte up to a connection's final positions has exactly one fate. */
+public enum Fate {
+    /** Looked at by a parser and understood. */
+    PARSED("parsed"),
+    /** Inside of a body whose length was known; seen or not. */
+    PASSED_OVER("passed_over"),
+    /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
+    UNPARSED("unparsed"),
+    /** Not captured: the kernel side could not write the event. */
+    GAP_LOST("gap_lost"),
+    /** Not captured: beyond the payload cap of one call. */
+    GAP_CAPPED("gap_capped"),
+    /** Not captured: the connection is traced by its heads only, or not at all. */
+    GAP_UNTRACED("gap_untraced");
+
+    private final String label;
+
+    Fate(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,38 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.record.Endpoint;
+import io.kyanos.record.Side;
+
+/**
+ * How a connection began and between whom.
+ *
+ * @param fromItsBeginning whether stream position 0 is the first byte of the connection, not just the first one seen
+ * @param traceState {@link TraceState#OFF} where a filter on the kernel side excludes the connection
+ */
+public record Opening(Endpoint local, Endpoint remote, Side side, boolean fromItsBeginning, TraceState traceState) {
+
+    /** What is known of a connection whose opening was not seen. */
+    public static final Opening UNSEEN =
+            new Opening(Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
+
+    /** Reads an event of kind {@link EventDecoder#KIND_OPENED}. */
+    public static Opening of(EventDecoder event) {
+        return new Opening(
+                new Endpoint(event.localIp(), event.localPort()),
+                new Endpoint(event.remoteIp(), event.remotePort()),
+                side(event.side()),
+                event.origin() != EventDecoder.ORIGIN_FIRST_USE,
+                event.openedTraceState());
+    }
+
+    /** The side that the wire calls {@code code}. */
+    public static Side side(int code) {
+        return switch (code) {
+            case EventDecoder.SIDE_CLIENT -> Side.CLIENT;
+            case EventDecoder.SIDE_SERVER -> Side.SERVER;
+            default -> Side.UNKNOWN;
+        };
+    }
+}

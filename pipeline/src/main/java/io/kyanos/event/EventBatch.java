@@ -1,0 +1,100 @@
+package io.kyanos.event;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * What one poll of all rings brought: a slab with the events' bytes, and the events in order of {@code emitted_at}
+ * across channels. Filled and ordered by the reading side, then immutable. Whoever hands the batch on retains it once
+ * per further holder; the last release gives the slab back to its pool, after which nothing of the batch may be read.
+ */
+public final class EventBatch {
+
+    private static final int INITIAL_EVENTS = 256;
+
+    private final byte[] slab;
+    private final Consumer<EventBatch> recycler;
+    private final AtomicInteger holders = new AtomicInteger(1);
+    private int[] offsets = new int[INITIAL_EVENTS];
+    private int[] lengths = new int[INITIAL_EVENTS];
+    private int size;
+    private long watermark;
+
+    /** An empty batch over {@code slab}; {@code recycler} takes it when its last holder has released it. */
+    public EventBatch(byte[] slab, Consumer<EventBatch> recycler) {
+        this.slab = slab;
+        this.recycler = recycler;
+    }
+
+    public byte[] slab() {
+        return slab;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /**
+     * No event that is not yet here was emitted before this moment (monotonic nanoseconds), but for the few late ones
+     * whose program had read the clock and not yet reached its ring.
+     */
+    public long watermark() {
+        return watermark;
+    }
+
+    public int offset(int index) {
+        return offsets[checkIndex(index)];
+    }
+
+    public int length(int index) {
+        return lengths[checkIndex(index)];
+    }
+
+    /** Stands {@code decoder} on the event at {@code index}; false if its bytes are not a whole event. */
+    public boolean read(int index, EventDecoder decoder) {
+        return decoder.wrap(slab, offset(index), length(index));
+    }
+
+    /** Empties the batch for a new poll. For the reading side only. */
+    public void restart() {
+        size = 0;
+        holders.set(1);
+    }
+
+    public void add(int offset, int length) {
+        if (size == offsets.length) {
+            offsets = Arrays.copyOf(offsets, size * 2);
+            lengths = Arrays.copyOf(lengths, size * 2);
+        }
+        offsets[size] = offset;
+        lengths[size] = length;
+        size++;
+    }
+
+    public void watermark(long newWatermark) {
+        watermark = newWatermark;
+    }
+
+    public void retain() {
+        if (holders.getAndIncrement() <= 0) {
+            throw new IllegalStateException("retain after the last release");
+        }
+    }
+
+    public void release() {
+        int left = holders.decrementAndGet();
+        if (left == 0) {
+            recycler.accept(this);
+        } else if (left < 0) {
+            throw new IllegalStateException("release: one more than holders");
+        }
+    }
+
+    private int checkIndex(int index) {
+        if (index < 0 || index >= size) {
+            throw new IndexOutOfBoundsException("event: " + index + " (expected: < " + size + ")");
+        }
+        return index;
+    }
+}
