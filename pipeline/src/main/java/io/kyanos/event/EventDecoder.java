@@ -47,7 +47,9 @@ public final class EventDecoder {
     public static final int CLOSE_REPLACED = 3;
 
     static final int EVENT_SIZE = 40;
-    static final int EMITTED_AT_OFFSET = 0;
+    /** Where every event keeps the only key of order. */
+    public static final int EMITTED_AT_OFFSET = 0;
+
     static final int GENERATION_OFFSET = 8;
     static final int SOCKET_OFFSET = 16;
     static final int TGID_FD_OFFSET = 24;

@@ -1,0 +1,61 @@
+package io.kyanos.capture;
+
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.EventDecoder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * Puts the channels of one round together, in order of {@code emitted_at}. Within a channel the ring's own order stays:
+ * programs on several processors read their clocks and reserve their places nanoseconds apart, and the events of one
+ * connection follow each other in the ring as they did in time.
+ */
+final class EmissionOrder {
+
+    private static final int HEADER_BYTES = 8;
+
+    private EmissionOrder() {}
+
+    /** The round's batch, with its events in order. */
+    static EventBatch merge(List<ChannelBatch> channels) {
+        EventBatch round = channels.get(0).round();
+        ByteBuffer slab = ByteBuffer.wrap(round.slab()).order(ByteOrder.LITTLE_ENDIAN);
+        int[] at = new int[channels.size()];
+        long[] heads = new long[channels.size()];
+        for (int i = 0; i < at.length; i++) {
+            if (channels.get(i).round() != round) {
+                throw new IllegalStateException("channels out of step: their batches are of different rounds");
+            }
+            at[i] = channels.get(i).start();
+            heads[i] = head(slab, at[i], channels.get(i).end());
+        }
+        for (int next = earliest(heads); next >= 0; next = earliest(heads)) {
+            int length = slab.getInt(at[next]);
+            round.add(at[next] + HEADER_BYTES, length);
+            at[next] += HEADER_BYTES + ((length + 7) & ~7);
+            heads[next] = head(slab, at[next], channels.get(next).end());
+        }
+        return round;
+    }
+
+    private static long head(ByteBuffer slab, int at, int end) {
+        if (at >= end) {
+            return Long.MAX_VALUE;
+        }
+        boolean hasClock = slab.getInt(at) >= Long.BYTES;
+        return hasClock ? slab.getLong(at + HEADER_BYTES + EventDecoder.EMITTED_AT_OFFSET) : 0;
+    }
+
+    private static int earliest(long[] heads) {
+        int earliest = -1;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < heads.length; i++) {
+            if (heads[i] < least) {
+                least = heads[i];
+                earliest = i;
+            }
+        }
+        return earliest;
+    }
+}
