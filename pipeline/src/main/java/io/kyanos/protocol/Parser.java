@@ -19,6 +19,9 @@ public interface Parser {
     /** Captured bytes of a pass-over, in order; gaps are left out. */
     default void passed(ByteView bytes) {}
 
+    /** So many bytes of a pass-over were not captured; told in order with {@link #passed}. */
+    default void missed(long bytes) {}
+
     /**
      * Bytes at the current position are missing and no pass-over covers them, so framing is lost. Gives the message in
      * hand, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0 if enough of it was seen to name it, else

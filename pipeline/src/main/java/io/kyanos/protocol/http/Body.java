@@ -1,0 +1,268 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the body of the message in hand to its end (RFC 9112 sections 6 and 7) and counts the message's bytes. Content
+ * is passed over, never kept. Reused for every message of one direction; not thread-safe.
+ */
+final class Body {
+
+    static final int MAX_CHUNK_LINE_BYTES = 4 * 1024;
+    static final int MAX_TRAILER_BYTES = HttpHead.MAX_HEAD_BYTES;
+
+    private static final int INCOMPLETE = -1;
+    private static final int BROKEN = -2;
+
+    /** What {@link #read} came to. */
+    enum Progress {
+        /** The message ends after {@link #length()} bytes. */
+        ENDED,
+        /** {@link #length()} bytes are read and {@link #passOver()} bytes follow that need not be looked at. */
+        GOES_ON,
+        MORE_NEEDED,
+        /** The bytes cannot follow; {@link #reason()} says why. */
+        BROKEN
+    }
+
+    private enum State {
+        NO_BODY,
+        LENGTH_GIVEN,
+        UNTIL_END,
+        CHUNK_LINE,
+        CHUNK_END,
+        TRAILERS
+    }
+
+    private State state = State.NO_BODY;
+    private @Nullable MessageText text;
+
+    /** Bytes of the message before the current position, its head included. */
+    private long wireBytes;
+
+    /** The pass-over under way, and how much of it is known to be done. */
+    private long passing;
+
+    private long passed;
+    private int trailerBytes;
+
+    private int length;
+    private long passOver;
+    private String reason = "";
+
+    /** Begins a body of so many bytes, perhaps none. */
+    void startOfLength(long bytes, @Nullable MessageText into) {
+        start(bytes == 0 ? State.NO_BODY : State.LENGTH_GIVEN, into);
+        passing = bytes;
+    }
+
+    void startChunked(@Nullable MessageText into) {
+        start(State.CHUNK_LINE, into);
+    }
+
+    void startUntilEnd(@Nullable MessageText into) {
+        start(State.UNTIL_END, into);
+    }
+
+    /** Reads on after a head of {@code headLength} bytes that begins at the view's start. */
+    Progress readAfterHead(ByteView view, int headLength) {
+        return switch (state) {
+            case NO_BODY -> ended(headLength);
+            case UNTIL_END -> goOn(headLength, ParseResult.UNTIL_END);
+            case LENGTH_GIVEN -> content(view, headLength);
+            case CHUNK_LINE, CHUNK_END, TRAILERS -> chunks(view, headLength);
+        };
+    }
+
+    /** Reads on at the view's start, after what was passed over. */
+    Progress read(ByteView view) {
+        if (state == State.UNTIL_END) {
+            cut();
+            capture(view, 0, view.length());
+            return goOn(view.length(), ParseResult.UNTIL_END);
+        }
+        wireBytes += passing;
+        passing = 0;
+        passed = 0;
+        return state == State.LENGTH_GIVEN ? ended(0) : chunks(view, 0);
+    }
+
+    void passed(ByteView bytes) {
+        capture(bytes, 0, bytes.length());
+        missed(bytes.length());
+    }
+
+    void missed(long bytes) {
+        passed = Math.min(passing, passed + bytes);
+    }
+
+    /** The message ends at the current position, which may lie within a pass-over. */
+    void cut() {
+        wireBytes += passed;
+        passing = 0;
+        passed = 0;
+    }
+
+    boolean lastsUntilEnd() {
+        return state == State.UNTIL_END;
+    }
+
+    long wireBytes() {
+        return wireBytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    long passOver() {
+        return passOver;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    private void start(State newState, @Nullable MessageText into) {
+        state = newState;
+        text = into;
+        wireBytes = 0;
+        passing = 0;
+        passed = 0;
+        trailerBytes = 0;
+    }
+
+    private Progress content(ByteView view, int from) {
+        if (passing > view.length() - from) {
+            return goOn(from, passing);
+        }
+        int end = from + (int) passing;
+        capture(view, from, end);
+        passing = 0;
+        return ended(end);
+    }
+
+    private Progress chunks(ByteView view, int from) {
+        int at = from;
+        int total = view.length();
+        while (true) {
+            int next = switch (state) {
+                case CHUNK_LINE -> chunkLine(view, at);
+                case CHUNK_END -> chunkEnd(view, at);
+                case TRAILERS -> trailer(view, at);
+                case NO_BODY, LENGTH_GIVEN, UNTIL_END -> throw new IllegalStateException("no chunks: " + state);
+            };
+            if (next < 0 && at > 0) {
+                // What was read so far is right; the rest is looked at again from the next position.
+                return goOn(at, 0);
+            }
+            if (next == BROKEN) {
+                return Progress.BROKEN;
+            }
+            if (next == INCOMPLETE) {
+                return Progress.MORE_NEEDED;
+            }
+            at = next;
+            if (state == State.NO_BODY) {
+                return ended(at);
+            }
+            if (passing > total - at) {
+                return goOn(at, passing);
+            }
+            if (passing > 0) {
+                capture(view, at, at + (int) passing);
+                at += (int) passing;
+                passing = 0;
+            }
+        }
+    }
+
+    /** RFC 9112 section 7.1: size in hexadecimal digits, perhaps extensions, line end. */
+    private int chunkLine(ByteView view, int from) {
+        int total = view.length();
+        long size = 0;
+        int at = from;
+        while (at < total && Octets.hexValue(view.byteAt(at)) >= 0) {
+            size = (size << 4) | Octets.hexValue(view.byteAt(at));
+            if (size > HttpHead.MAX_BODY_BYTES || at - from > MAX_CHUNK_LINE_BYTES) {
+                return broken(Reason.CHUNK);
+            }
+            at++;
+        }
+        if (at == total) {
+            return INCOMPLETE;
+        }
+        byte after = view.byteAt(at);
+        if (at == from || after != ';' && !Octets.isBlankOrLineEnd(after)) {
+            return broken(Reason.CHUNK);
+        }
+        int lineFeed = view.indexOf(Octets.LF, at, Math.min(total, from + MAX_CHUNK_LINE_BYTES));
+        if (lineFeed < 0) {
+            return total - from >= MAX_CHUNK_LINE_BYTES ? broken(Reason.CHUNK) : INCOMPLETE;
+        }
+        passing = size;
+        state = size == 0 ? State.TRAILERS : State.CHUNK_END;
+        return lineFeed + 1;
+    }
+
+    private int chunkEnd(ByteView view, int at) {
+        int total = view.length();
+        if (at == total) {
+            return INCOMPLETE;
+        }
+        int lineFeed = view.byteAt(at) == Octets.CR ? at + 1 : at;
+        if (lineFeed == total) {
+            return INCOMPLETE;
+        }
+        if (view.byteAt(lineFeed) != Octets.LF) {
+            return broken(Reason.CHUNK);
+        }
+        state = State.CHUNK_LINE;
+        return lineFeed + 1;
+    }
+
+    /** RFC 9112 section 7.1.2: field lines up to an empty one. */
+    private int trailer(ByteView view, int at) {
+        int total = view.length();
+        int lineFeed = view.indexOf(Octets.LF, at, total);
+        int lineBytes = (lineFeed < 0 ? total : lineFeed + 1) - at;
+        if (trailerBytes + lineBytes > MAX_TRAILER_BYTES) {
+            return broken(Reason.TRAILERS);
+        }
+        if (lineFeed < 0) {
+            return INCOMPLETE;
+        }
+        trailerBytes += lineBytes;
+        if (HttpHead.isEmptyLine(view, at, lineFeed)) {
+            state = State.NO_BODY;
+        }
+        return lineFeed + 1;
+    }
+
+    private int broken(String why) {
+        reason = why;
+        return BROKEN;
+    }
+
+    private Progress ended(int inView) {
+        wireBytes += inView;
+        length = inView;
+        return Progress.ENDED;
+    }
+
+    private Progress goOn(int inView, long toPassOver) {
+        wireBytes += inView;
+        length = inView;
+        passOver = toPassOver;
+        passing = toPassOver;
+        return Progress.GOES_ON;
+    }
+
+    private void capture(ByteView view, int from, int to) {
+        if (text != null && to > from) {
+            text.body(view, from, to);
+        }
+    }
+}

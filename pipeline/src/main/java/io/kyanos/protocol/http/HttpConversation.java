@@ -1,0 +1,65 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.InOrderMatcher;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.Parser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP/1 connection. A response is framed by its request's method (RFC 9112 section 6.3), and after an upgrade or a
+ * tunnel both directions speak something else. Not thread-safe.
+ */
+final class HttpConversation implements Conversation {
+
+    private final InOrderMatcher inOrder;
+    private final HttpMatcher matcher;
+    private final HttpRequestParser requests;
+    private final HttpResponseParser responses;
+
+    private @Nullable String upgradedTo;
+
+    HttpConversation(Detail detail, RouteTemplates routes, int maxWaiting) {
+        inOrder = new InOrderMatcher(maxWaiting);
+        requests = new HttpRequestParser(this, detail, routes);
+        responses = new HttpResponseParser(this, detail);
+        matcher = new HttpMatcher(inOrder, requests::isInHand);
+    }
+
+    @Override
+    public Parser requests() {
+        return requests;
+    }
+
+    @Override
+    public Parser responses() {
+        return responses;
+    }
+
+    @Override
+    public Matcher matcher() {
+        return matcher;
+    }
+
+    /** The method of the request that the next response answers, or null if that request is not known. */
+    @Nullable
+    HttpMethod awaitedMethod() {
+        FramedMessage oldest = inOrder.oldestWaiting();
+        if (oldest != null && oldest.message() instanceof HttpMessage request) {
+            return request.method();
+        }
+        return requests.isInHand() && inOrder.waiting() == 0 ? requests.method() : null;
+    }
+
+    /** The protocol that both directions speak from now on, or null while it is HTTP. */
+    @Nullable
+    String upgradedTo() {
+        return upgradedTo;
+    }
+
+    void upgrade(String protocol) {
+        upgradedTo = protocol;
+    }
+}

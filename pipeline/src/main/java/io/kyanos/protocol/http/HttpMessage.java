@@ -1,0 +1,97 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+
+/** A request or a response, as far as the conversation's detail asked for it. Immutable. */
+final class HttpMessage implements Message {
+
+    static final String[] NO_ATTRIBUTES = {};
+
+    private final HttpMethod method;
+    private final String operation;
+    private final String resource;
+    private final String status;
+    private final Outcome outcome;
+    private final long wireBytes;
+    private final String[] attributes;
+    private final String text;
+
+    private HttpMessage(
+            HttpMethod method,
+            String operation,
+            String resource,
+            String status,
+            Outcome outcome,
+            long wireBytes,
+            String[] attributes,
+            String text) {
+        this.method = method;
+        this.operation = operation;
+        this.resource = resource;
+        this.status = status;
+        this.outcome = outcome;
+        this.wireBytes = wireBytes;
+        this.attributes = attributes;
+        this.text = text;
+    }
+
+    /** @param attributes names and values in turn; given away */
+    static HttpMessage request(
+            HttpMethod method, String operation, String resource, long wireBytes, String[] attributes, String text) {
+        return new HttpMessage(method, operation, resource, "", Outcome.OK, wireBytes, attributes, text);
+    }
+
+    /** @param attributes names and values in turn; given away */
+    static HttpMessage response(int code, long wireBytes, String[] attributes, String text) {
+        return new HttpMessage(
+                HttpMethod.OTHER, "", "", StatusCode.text(code), StatusCode.outcome(code), wireBytes, attributes, text);
+    }
+
+    /** A request's method; {@link HttpMethod#OTHER} for a response. */
+    HttpMethod method() {
+        return method;
+    }
+
+    @Override
+    public String operation() {
+        return operation;
+    }
+
+    @Override
+    public String resource() {
+        return resource;
+    }
+
+    @Override
+    public String status() {
+        return status;
+    }
+
+    @Override
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    @Override
+    public long wireBytes() {
+        return wireBytes;
+    }
+
+    @Override
+    public void attributes(AttributeVisitor visitor) {
+        for (int i = 0; i < attributes.length; i += 2) {
+            visitor.attribute(attributes[i], attributes[i + 1]);
+        }
+    }
+
+    @Override
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public String toString() {
+        return (operation.isEmpty() ? status : operation) + " (" + wireBytes + " bytes)";
+    }
+}

@@ -1,0 +1,50 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+import java.nio.charset.StandardCharsets;
+
+/** The methods that have labels of their own (RFC 9110 section 9.3, RFC 5789); any other token is {@link #OTHER}. */
+enum HttpMethod {
+    GET(0),
+    HEAD(1),
+    POST(2),
+    PUT(3),
+    DELETE(4),
+    CONNECT(5),
+    OPTIONS(6),
+    TRACE(7),
+    PATCH(8),
+    OTHER(9);
+
+    static final HttpMethod[] NAMED = {GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH};
+
+    private final int index;
+    private final byte[] wire = name().getBytes(StandardCharsets.US_ASCII);
+
+    HttpMethod(int index) {
+        this.index = index;
+    }
+
+    static HttpMethod of(ByteView view, int from, int to) {
+        for (HttpMethod method : NAMED) {
+            if (method.wire.length == to - from && view.startsWith(method.wire, from)) {
+                return method;
+            }
+        }
+        return OTHER;
+    }
+
+    /** Its place in {@link #NAMED}. */
+    int index() {
+        return index;
+    }
+
+    byte[] wire() {
+        return wire;
+    }
+
+    /** Fit for a metric label. */
+    String label() {
+        return this == OTHER ? "other" : name();
+    }
+}

@@ -1,0 +1,54 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.Protocol;
+
+/** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn; shared by all connections and threads. */
+public final class HttpProtocol implements Protocol {
+
+    public static final String NAME = "http";
+
+    private static final int DEFAULT_MAX_WAITING = 1024;
+
+    private final RouteTemplates routes;
+    private final int maxWaiting;
+
+    public HttpProtocol(RouteTemplates routes) {
+        this(routes, DEFAULT_MAX_WAITING);
+    }
+
+    /** @param maxWaiting how many requests of one connection may wait for their responses; older ones are given up */
+    public HttpProtocol(RouteTemplates routes, int maxWaiting) {
+        this.routes = routes;
+        this.maxWaiting = maxWaiting;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /**
+     * Looks for a request line of one of the nine methods, or for a status line. A line that the view holds whole must be
+     * right to its end; of a longer one its visible beginning is enough once the target has begun.
+     */
+    @Override
+    public Guess guess(ByteView head) {
+        if (head.isEmpty()) {
+            return Guess.UNSURE;
+        }
+        return switch (StartLine.response(head, 0)) {
+            case YES -> Guess.RESPONSE;
+            case PARTLY -> Guess.UNSURE;
+            case NO -> StartLine.guessRequest(head);
+        };
+    }
+
+    @Override
+    public Conversation newConversation(Detail detail) {
+        return new HttpConversation(detail, routes, maxWaiting);
+    }
+}

@@ -1,0 +1,79 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+
+/** What single bytes mean in a head (RFC 9110 section 5.6), and comparisons that ignore the case of ASCII letters. */
+final class Octets {
+
+    static final byte CR = '\r';
+    static final byte LF = '\n';
+    static final byte SP = ' ';
+    static final byte HTAB = '\t';
+
+    private static final boolean[] TOKEN = new boolean[128];
+
+    static {
+        for (char c = '0'; c <= '9'; c++) {
+            TOKEN[c] = true;
+        }
+        for (char c = 'a'; c <= 'z'; c++) {
+            TOKEN[c] = true;
+            TOKEN[Character.toUpperCase(c)] = true;
+        }
+        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
+            TOKEN[c] = true;
+        }
+    }
+
+    private Octets() {}
+
+    /** RFC 9110 section 5.6.2. */
+    static boolean isToken(byte octet) {
+        return octet >= 0 && TOKEN[octet];
+    }
+
+    static boolean isDigit(byte octet) {
+        return octet >= '0' && octet <= '9';
+    }
+
+    /** Not a control character and not a space; bytes above ASCII count as visible. */
+    static boolean isVisible(byte octet) {
+        return octet > ' ' && octet != 0x7f || octet < 0;
+    }
+
+    static boolean isBlank(byte octet) {
+        return octet == SP || octet == HTAB;
+    }
+
+    static boolean isBlankOrLineEnd(byte octet) {
+        return octet == SP || octet == HTAB || octet == CR || octet == LF;
+    }
+
+    /** The value of a hexadecimal digit, or -1. */
+    static int hexValue(byte octet) {
+        if (isDigit(octet)) {
+            return octet - '0';
+        }
+        int lower = octet | 0x20;
+        return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    }
+
+    /**
+     * Whether {@code [from, to)} is the expected word, whatever the case of its letters.
+     *
+     * @param expected in lower case
+     */
+    static boolean equalsIgnoringCase(ByteView view, int from, int to, String expected) {
+        if (to - from != expected.length()) {
+            return false;
+        }
+        for (int i = 0; i < expected.length(); i++) {
+            byte octet = view.byteAt(from + i);
+            int lower = octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet;
+            if (lower != expected.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

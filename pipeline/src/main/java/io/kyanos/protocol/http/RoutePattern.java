@@ -1,0 +1,65 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One route that the operator has written down: words, placeholders in braces, and perhaps {@code *} at the end. */
+final class RoutePattern {
+
+    private static final String REST = "*";
+
+    private final RouteNode node;
+
+    /** The words in order; null stands for a placeholder. */
+    private final @Nullable byte[][] segments;
+
+    private final boolean openEnded;
+
+    RoutePattern(String pattern) {
+        if (!pattern.startsWith("/")) {
+            throw new IllegalArgumentException("route pattern: '" + pattern + "' (expected: begins with '/')");
+        }
+        List<byte @Nullable []> words = new ArrayList<>();
+        boolean rest = false;
+        for (String segment : pattern.split("/")) {
+            if (rest) {
+                throw new IllegalArgumentException("route pattern: '" + pattern + "' (expected: '*' at its end only)");
+            }
+            boolean placeholder = segment.startsWith("{") && segment.endsWith("}") && segment.length() > 2;
+            if (!placeholder && !segment.equals(REST) && segment.matches(".*[{}*?\\s].*")) {
+                throw new IllegalArgumentException("route pattern: '" + pattern
+                        + "' (expected: segments that are words, '{name}', or '*' at the end)");
+            }
+            if (segment.equals(REST)) {
+                rest = true;
+            } else if (!segment.isEmpty()) {
+                words.add(placeholder ? null : segment.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        segments = words.toArray(new byte[0][]);
+        openEnded = rest;
+        node = new RouteNode(pattern);
+    }
+
+    RouteNode node() {
+        return node;
+    }
+
+    boolean matches(ByteView view, int from, int to) {
+        int at = RouteTemplates.segmentStart(view, from, to);
+        for (byte[] word : segments) {
+            if (at == to) {
+                return false;
+            }
+            int end = RouteTemplates.segmentEnd(view, at, to);
+            if (word != null && (word.length != end - at || !view.startsWith(word, at))) {
+                return false;
+            }
+            at = RouteTemplates.segmentStart(view, end, to);
+        }
+        return openEnded || at == to;
+    }
+}

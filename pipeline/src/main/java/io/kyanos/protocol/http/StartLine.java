@@ -1,0 +1,219 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Guess;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Recognises start lines (RFC 9112 sections 3 and 4) strictly, as it is needed where nothing is known of the bytes
+ * before. Reads a bounded number of bytes and allocates nothing.
+ */
+final class StartLine {
+
+    /** Whether a start line begins at a place. */
+    enum Verdict {
+        NO,
+        /** What the view holds of it is right, and the view ends before all of it is seen. */
+        PARTLY,
+        YES
+    }
+
+    /** Longer request lines are not looked for; in sequence they may be as long as a head. */
+    static final int MAX_SOUGHT_BYTES = 8 * 1024;
+
+    private static final int MAX_FIELD_NAME_BYTES = 256;
+    private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[][] SOUGHT = sought();
+
+    private StartLine() {}
+
+    private static byte[][] sought() {
+        // RFC 4918, RFC 3253, RFC 5323, RFC 4791, and what caches and UPnP use
+        String[] extensions = {
+            "PROPFIND",
+            "PROPPATCH",
+            "MKCOL",
+            "COPY",
+            "MOVE",
+            "LOCK",
+            "UNLOCK",
+            "REPORT",
+            "SEARCH",
+            "MKCALENDAR",
+            "PURGE",
+            "SUBSCRIBE",
+            "UNSUBSCRIBE",
+            "NOTIFY",
+            "M-SEARCH",
+            "LINK",
+            "UNLINK",
+            "QUERY"
+        };
+        byte[][] all = new byte[HttpMethod.NAMED.length + extensions.length][];
+        int i = 0;
+        for (HttpMethod method : HttpMethod.NAMED) {
+            all[i++] = method.wire();
+        }
+        for (String extension : extensions) {
+            all[i++] = extension.getBytes(StandardCharsets.US_ASCII);
+        }
+        return all;
+    }
+
+    /** Whether a request of a well-known method begins at {@code at}: its line, and the beginning of what follows it. */
+    static Verdict request(ByteView view, int at) {
+        byte first = view.byteAt(at);
+        if (first < 'A' || first > 'Z') {
+            return Verdict.NO;
+        }
+        for (byte[] method : SOUGHT) {
+            Verdict verdict = prefix(view, at, method);
+            if (verdict == Verdict.PARTLY) {
+                return Verdict.PARTLY;
+            }
+            if (verdict == Verdict.YES) {
+                int targetAt = at + method.length + 1;
+                if (targetAt > view.length()) {
+                    return Verdict.PARTLY;
+                }
+                if (view.byteAt(targetAt - 1) == Octets.SP) {
+                    return targetAndVersion(view, targetAt);
+                }
+            }
+        }
+        return Verdict.NO;
+    }
+
+    /** What a direction sends first, if it is a request of one of the nine methods. */
+    static Guess guessRequest(ByteView head) {
+        for (HttpMethod method : HttpMethod.NAMED) {
+            Verdict verdict = prefix(head, 0, method.wire());
+            if (verdict == Verdict.PARTLY) {
+                return Guess.UNSURE;
+            }
+            int targetAt = method.wire().length + 1;
+            if (verdict == Verdict.YES && head.length() <= targetAt) {
+                return head.length() < targetAt || head.byteAt(targetAt - 1) == Octets.SP ? Guess.UNSURE : Guess.NO;
+            }
+            if (verdict == Verdict.YES && head.byteAt(targetAt - 1) == Octets.SP) {
+                return targetAndVersion(head, targetAt) == Verdict.NO ? Guess.NO : Guess.REQUEST;
+            }
+        }
+        return Guess.NO;
+    }
+
+    /** Whether a status line begins at {@code at}: version, code, and the space or line end after it. */
+    static Verdict response(ByteView view, int at) {
+        Verdict verdict = prefix(view, at, VERSION);
+        if (verdict != Verdict.YES) {
+            return verdict;
+        }
+        int version = at + VERSION.length;
+        int length = view.length();
+        if (version < length && view.byteAt(version) != '1' && view.byteAt(version) != '0'
+                || version + 1 < length && view.byteAt(version + 1) != Octets.SP) {
+            return Verdict.NO;
+        }
+        for (int i = version + 2; i < version + 5 && i < length; i++) {
+            if (!Octets.isDigit(view.byteAt(i)) || i == version + 2 && view.byteAt(i) == '0') {
+                return Verdict.NO;
+            }
+        }
+        if (version + 5 >= length) {
+            return Verdict.PARTLY;
+        }
+        return Octets.isBlankOrLineEnd(view.byteAt(version + 5)) ? Verdict.YES : Verdict.NO;
+    }
+
+    /** Whether a request target may begin with this byte (RFC 9112 section 3.2). */
+    static boolean mayBeginTarget(byte octet) {
+        return octet == '/' || octet == '*' || octet == '[' || octet > 0 && Character.isLetterOrDigit(octet);
+    }
+
+    /** Whether {@code [from, to)} is {@code HTTP/1.} and a digit. */
+    static boolean isVersion(ByteView view, int from, int to) {
+        return to - from == VERSION.length + 1 && view.startsWith(VERSION, from) && Octets.isDigit(view.byteAt(to - 1));
+    }
+
+    private static Verdict targetAndVersion(ByteView view, int from) {
+        int length = view.length();
+        if (from < length && !mayBeginTarget(view.byteAt(from))) {
+            return Verdict.NO;
+        }
+        int at = from;
+        int limit = Math.min(length, from + MAX_SOUGHT_BYTES);
+        while (at < limit && Octets.isVisible(view.byteAt(at))) {
+            at++;
+        }
+        if (at == limit) {
+            return limit == length && length - from < MAX_SOUGHT_BYTES ? Verdict.PARTLY : Verdict.NO;
+        }
+        if (view.byteAt(at) != Octets.SP) {
+            return Verdict.NO;
+        }
+        at++;
+        Verdict verdict = prefix(view, at, VERSION);
+        if (verdict != Verdict.YES) {
+            return verdict;
+        }
+        at += VERSION.length;
+        if (at < length && !Octets.isDigit(view.byteAt(at))) {
+            return Verdict.NO;
+        }
+        return lineEndAndField(view, at + 1);
+    }
+
+    /** A body may hold a request line, but it is seldom followed by what looks like a header field or an empty line. */
+    private static Verdict lineEndAndField(ByteView view, int from) {
+        int at = skipLineEnd(view, from);
+        if (at < 0) {
+            return Verdict.NO;
+        }
+        int length = view.length();
+        if (at >= length) {
+            return Verdict.PARTLY;
+        }
+        byte first = view.byteAt(at);
+        if (first == Octets.CR || first == Octets.LF) {
+            int end = skipLineEnd(view, at);
+            return end < 0 ? Verdict.NO : end > length ? Verdict.PARTLY : Verdict.YES;
+        }
+        int limit = Math.min(length, at + MAX_FIELD_NAME_BYTES);
+        int nameFrom = at;
+        while (at < limit && Octets.isToken(view.byteAt(at))) {
+            at++;
+        }
+        if (at == limit) {
+            return limit == length && limit - nameFrom < MAX_FIELD_NAME_BYTES ? Verdict.PARTLY : Verdict.NO;
+        }
+        return at > nameFrom && view.byteAt(at) == ':' ? Verdict.YES : Verdict.NO;
+    }
+
+    /** The index after CR LF or LF; beyond the view's end if it is not all there; -1 if it is something else. */
+    private static int skipLineEnd(ByteView view, int at) {
+        int length = view.length();
+        if (at >= length) {
+            return length + 1;
+        }
+        if (view.byteAt(at) == Octets.LF) {
+            return at + 1;
+        }
+        if (view.byteAt(at) != Octets.CR) {
+            return -1;
+        }
+        if (at + 1 == length) {
+            return length + 1;
+        }
+        return view.byteAt(at + 1) == Octets.LF ? at + 2 : -1;
+    }
+
+    private static Verdict prefix(ByteView view, int at, byte[] expected) {
+        int present = Math.min(expected.length, view.length() - at);
+        for (int i = 0; i < present; i++) {
+            if (view.byteAt(at + i) != expected[i]) {
+                return Verdict.NO;
+            }
+        }
+        return present == expected.length ? Verdict.YES : Verdict.PARTLY;
+    }
+}

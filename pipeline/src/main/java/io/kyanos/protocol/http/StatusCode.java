@@ -1,0 +1,44 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.record.Outcome;
+
+/** Three-digit status codes (RFC 9110 section 15) as interned text and as outcomes. */
+final class StatusCode {
+
+    static final int SWITCHING_PROTOCOLS = 101;
+    static final int NO_CONTENT = 204;
+    static final int NOT_MODIFIED = 304;
+
+    private static final int FIRST = 100;
+    private static final int LAST = 999;
+    private static final String[] TEXTS = new String[LAST - FIRST + 1];
+
+    static {
+        for (int code = FIRST; code <= LAST; code++) {
+            TEXTS[code - FIRST] = Integer.toString(code);
+        }
+    }
+
+    private StatusCode() {}
+
+    static String text(int code) {
+        return TEXTS[code - FIRST];
+    }
+
+    static Outcome outcome(int code) {
+        if (code < 400) {
+            return Outcome.OK;
+        }
+        // RFC 9110 section 15: a code of no known class is treated as a server's error
+        return code < 500 ? Outcome.CLIENT_ERROR : Outcome.SERVER_ERROR;
+    }
+
+    /** Interim responses precede the one that answers; 101 is final as far as HTTP goes. */
+    static boolean isInterim(int code) {
+        return code < 200 && code != SWITCHING_PROTOCOLS;
+    }
+
+    static boolean isSuccess(int code) {
+        return code >= 200 && code < 300;
+    }
+}
