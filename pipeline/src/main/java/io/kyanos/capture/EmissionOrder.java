@@ -5,6 +5,7 @@ import io.kyanos.event.EventDecoder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Puts the channels of one round together, in order of {@code emitted_at}. Within a channel the ring's own order stays:
@@ -15,14 +16,20 @@ final class EmissionOrder {
 
     private static final int HEADER_BYTES = 8;
 
-    private EmissionOrder() {}
+    private final List<LongAdder> events;
+
+    /** Counts the events of the channel at index {@code i} in {@code events.get(i)}. */
+    EmissionOrder(List<LongAdder> events) {
+        this.events = List.copyOf(events);
+    }
 
     /** The round's batch, with its events in order. */
-    static EventBatch merge(List<ChannelBatch> channels) {
+    EventBatch merge(List<ChannelBatch> channels) {
         EventBatch round = channels.get(0).round();
         ByteBuffer slab = ByteBuffer.wrap(round.slab()).order(ByteOrder.LITTLE_ENDIAN);
         int[] at = new int[channels.size()];
-        long[] heads = new long[channels.size()];
+        int[] counts = new int[at.length];
+        long[] heads = new long[at.length];
         for (int i = 0; i < at.length; i++) {
             if (channels.get(i).round() != round) {
                 throw new IllegalStateException("channels out of step: their batches are of different rounds");
@@ -33,8 +40,12 @@ final class EmissionOrder {
         for (int next = earliest(heads); next >= 0; next = earliest(heads)) {
             int length = slab.getInt(at[next]);
             round.add(at[next] + HEADER_BYTES, length);
+            counts[next]++;
             at[next] += HEADER_BYTES + ((length + 7) & ~7);
             heads[next] = head(slab, at[next], channels.get(next).end());
+        }
+        for (int i = 0; i < counts.length; i++) {
+            events.get(i).add(counts[i]);
         }
         return round;
     }

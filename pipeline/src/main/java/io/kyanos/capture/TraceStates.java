@@ -1,14 +1,13 @@
 package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfMap;
-import io.kyanos.connection.TraceControl;
 import io.kyanos.event.TraceState;
 
 /**
  * The kernel side's table of trace states, written in place without a system call. Thread-safe. A slot serves the
  * connections whose generations fall on it in turn; an older one that is overwritten falls back to the kernel's own rule.
  */
-final class TraceStates implements TraceControl {
+final class TraceStates {
 
     private static final int STATE_BITS = 2;
 
@@ -20,8 +19,7 @@ final class TraceStates implements TraceControl {
         this.mask = table.maxEntries() - 1L;
     }
 
-    @Override
-    public void trace(long generation, TraceState state) {
+    void trace(long generation, TraceState state) {
         try {
             table.writeU64((int) (generation & mask), 0, generation << STATE_BITS | state.code());
         } catch (IllegalStateException ignored) {

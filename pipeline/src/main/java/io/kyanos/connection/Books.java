@@ -19,6 +19,7 @@ public final class Books {
     private final LongAdder lateBytes = new LongAdder();
     private final Map<Key, LongAdder> unparsedBytes = new ConcurrentHashMap<>();
     private final Map<Key, LongAdder> dropped = new ConcurrentHashMap<>();
+    private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
     private final LongAdder parsedMessages = new LongAdder();
     private final LongAdder matchedRequests = new LongAdder();
@@ -61,6 +62,10 @@ public final class Books {
     /** Things dropped in user space by place and reason. */
     public Map<Key, Long> dropped() {
         return sums(dropped);
+    }
+
+    public long heldEvents() {
+        return heldEvents.sum();
     }
 
     public long replayedEvents() {
@@ -123,6 +128,10 @@ public final class Books {
 
     void finalPosition(long position) {
         finalPositions.add(position);
+    }
+
+    void held(int events) {
+        heldEvents.add(events);
     }
 
     void replayed(int events) {

@@ -183,7 +183,9 @@ public final class Connection {
             }
             return;
         }
-        if (!held.add(event)) {
+        if (held.add(event)) {
+            books.held(1);
+        } else {
             giveUpHeld();
             accountUnparsed(event);
         }

@@ -1,10 +1,14 @@
 package io.kyanos.connection;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.Protocols;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What all connections of one capture have in common.
@@ -31,8 +35,60 @@ public record ConnectionSettings(
         Duration requestTimeout,
         long epochOffsetNanos) {
 
+    private static final String ROOT = "kyanos.connection";
+    private static final int LEAST_BYTES = 64 * 1024;
+    private static final int MOST_BYTES = 1 << 30;
+    private static final int MOST_NUMBER = 1 << 20;
+
     public ConnectionSettings {
         protocols = List.copyOf(protocols);
         wanted = Set.copyOf(wanted);
+    }
+
+    /**
+     * Reads the settings out of the whole configuration.
+     *
+     * @param wantedProtocols empty for all that are configured
+     * @throws ConfigException where a value is missing, of the wrong type, out of its bounds, or an unknown protocol
+     */
+    public static ConnectionSettings of(
+            Config config, Set<String> wantedProtocols, Detail detail, long epochOffsetNanos) {
+        Config connection = config.getConfig(ROOT);
+        List<Protocol> protocols = Protocols.of(config).stream()
+                .filter(protocol -> connection.getStringList("protocols").contains(protocol.name()))
+                .toList();
+        Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
+        return new ConnectionSettings(
+                protocols,
+                wantedProtocols.isEmpty() ? all : wantedProtocols,
+                detail,
+                bytes(connection, "max-held"),
+                bytes(connection, "max-buffered"),
+                number(connection, "max-calls"),
+                number(connection, "max-undecided-turns"),
+                bytes(connection, "max-unparsed"),
+                connection.getDuration("request-timeout"),
+                epochOffsetNanos);
+    }
+
+    private static int bytes(Config connection, String key) {
+        long bytes = connection.getBytes(key);
+        if (bytes < LEAST_BYTES || bytes > MOST_BYTES) {
+            throw bad(connection, key, connection.getString(key), "64 KiB to 1 GiB");
+        }
+        return (int) bytes;
+    }
+
+    private static int number(Config connection, String key) {
+        int number = connection.getInt(key);
+        if (number < 1 || number > MOST_NUMBER) {
+            throw bad(connection, key, Integer.toString(number), "1 to " + MOST_NUMBER);
+        }
+        return number;
+    }
+
+    private static ConfigException bad(Config connection, String key, String value, String expected) {
+        return new ConfigException.BadValue(
+                connection.getValue(key).origin(), ROOT + "." + key, value + " (expected: " + expected + ")");
     }
 }

@@ -1,9 +1,11 @@
 package io.kyanos.connection;
 
+import io.kyanos.event.ConnectionEntry;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Side;
+import java.util.Optional;
 
 /**
  * How a connection began and between whom.
@@ -25,6 +27,20 @@ public record Opening(Endpoint local, Endpoint remote, Side side, boolean fromIt
                 side(event.side()),
                 event.origin() != EventDecoder.ORIGIN_FIRST_USE,
                 event.openedTraceState());
+    }
+
+    /** Reads the kernel side's own entry of the connection; empty if it is of another generation by now. */
+    public static Optional<Opening> ofEntry(byte[] entry, long generation) {
+        ConnectionEntry connection = new ConnectionEntry(entry);
+        if (connection.generation() != generation) {
+            return Optional.empty();
+        }
+        return Optional.of(new Opening(
+                new Endpoint(connection.localIp(), connection.localPort()),
+                new Endpoint(connection.remoteIp(), connection.remotePort()),
+                side(connection.side()),
+                connection.origin() != EventDecoder.ORIGIN_FIRST_USE,
+                connection.traceState()));
     }
 
     /** The side that the wire calls {@code code}. */

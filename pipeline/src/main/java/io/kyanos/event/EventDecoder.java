@@ -95,7 +95,9 @@ public final class EventDecoder {
     static final int DATA_PROTOCOL_OFFSET = 76;
     static final int DATA_TRACE_STATE_OFFSET = 77;
 
-    static final int PROCESS_SIZE = 160;
+    /** Bytes of one process event; the process iterator writes them one after the other. */
+    public static final int PROCESS_SIZE = 160;
+
     static final int PROCESS_STARTED_AT_OFFSET = 40;
     static final int PROCESS_CGROUP_OFFSET = 48;
     static final int PROCESS_TGID_OFFSET = 56;

@@ -1,0 +1,189 @@
+package io.kyanos.actor;
+
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Connection;
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.record.TrafficRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
+ * the records of it are in their queue. Stops when its connection is closed, or when told to finish.
+ */
+final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
+
+    /** What a connection actor is told. */
+    sealed interface Command permits Deliver, Close, Finish, Timer {}
+
+    /**
+     * Events of this connection: those of {@code batch} at {@code indexes}. The receiver releases the batch and gives the
+     * credit back, one event each.
+     */
+    record Deliver(EventBatch batch, int[] indexes) implements Command {}
+
+    /** The closing event, copied, once everything before it has been delivered. */
+    record Close(byte[] event) implements Command {}
+
+    /** No more will come: give out what there is and stop. */
+    enum Finish implements Command {
+        INSTANCE
+    }
+
+    private enum Timer implements Command {
+        RETRY_RECORDS,
+        REQUEST_TIMEOUT
+    }
+
+    /** What all connection actors of a capture share. */
+    record Surroundings(
+            Books books,
+            RecordShards shards,
+            IntConsumer giveBackCredit,
+            LongSupplier monotonicNanos,
+            Duration requestTimeout,
+            Duration recordRetry) {}
+
+    private final Surroundings surroundings;
+    private final Connection connection;
+    private final RecordShard shard;
+    private final EventDecoder decoder = new EventDecoder();
+
+    private List<TrafficRecord> records = new ArrayList<>();
+    private int heldCredit;
+    private boolean retrying;
+    private boolean timing;
+    private boolean finishing;
+
+    private ConnectionActor(
+            ActorContext<Command> context,
+            Surroundings surroundings,
+            Function<Consumer<TrafficRecord>, Connection> connection) {
+        super(context);
+        this.surroundings = surroundings;
+        this.connection = connection.apply(record -> records.add(record));
+        this.shard = surroundings.shards().of(this.connection.generation());
+    }
+
+    /** The actor of the connection that {@code connection} makes for a consumer of its records. */
+    static Behavior<Command> create(
+            Surroundings surroundings, Function<Consumer<TrafficRecord>, Connection> connection) {
+        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Deliver.class, this::onDeliver)
+                .onMessage(Close.class, this::onClose)
+                .onMessage(Finish.class, finish -> onFinish())
+                .onMessage(Timer.class, this::onTimer)
+                .build();
+    }
+
+    private Behavior<Command> onDeliver(Deliver deliver) {
+        heldCredit += deliver.indexes().length;
+        try {
+            for (int index : deliver.indexes()) {
+                if (deliver.batch().read(index, decoder)) {
+                    connection.on(decoder);
+                } else {
+                    surroundings.books().drop("decode", "malformed", 1);
+                }
+            }
+        } catch (RuntimeException e) {
+            giveBackCredit();
+            throw e;
+        } finally {
+            deliver.batch().release();
+        }
+        return afterTurn();
+    }
+
+    private Behavior<Command> onClose(Close close) {
+        if (decoder.wrap(close.event(), 0, close.event().length)) {
+            connection.on(decoder);
+        }
+        return afterTurn();
+    }
+
+    private Behavior<Command> onFinish() {
+        finishing = true;
+        connection.abandon();
+        return afterTurn();
+    }
+
+    private Behavior<Command> onTimer(Timer timer) {
+        switch (timer) {
+            case RETRY_RECORDS -> retrying = false;
+            case REQUEST_TIMEOUT -> {
+                timing = false;
+                connection.timeOut(surroundings.monotonicNanos().getAsLong());
+            }
+        }
+        return afterTurn();
+    }
+
+    private Behavior<Command> afterTurn() {
+        if (!offerRecords()) {
+            retryLater();
+            return this;
+        }
+        giveBackCredit();
+        if (connection.isClosed() || finishing) {
+            return Behaviors.stopped();
+        }
+        if (!timing && connection.waiting() > 0) {
+            timing = true;
+            later(surroundings.requestTimeout(), Timer.REQUEST_TIMEOUT);
+        }
+        return this;
+    }
+
+    /** False if the queue is full and the records stay here. */
+    private boolean offerRecords() {
+        if (records.isEmpty()) {
+            return true;
+        }
+        switch (shard.offer(records)) {
+            case FULL -> {
+                return false;
+            }
+            case ENDED -> surroundings.books().drop("emit", "sink_ended", records.size());
+            case TAKEN -> {
+                // The queue owns the list from here on.
+            }
+        }
+        records = new ArrayList<>();
+        return true;
+    }
+
+    private void retryLater() {
+        if (!retrying) {
+            retrying = true;
+            later(surroundings.recordRetry(), Timer.RETRY_RECORDS);
+        }
+    }
+
+    private void later(Duration delay, Timer timer) {
+        getContext().scheduleOnce(delay, getContext().getSelf(), timer);
+    }
+
+    private void giveBackCredit() {
+        if (heldCredit > 0) {
+            surroundings.giveBackCredit().accept(heldCredit);
+            heldCredit = 0;
+        }
+    }
+}

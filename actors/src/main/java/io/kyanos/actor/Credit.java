@@ -1,0 +1,40 @@
+package io.kyanos.actor;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How many events may be under way between the router and the connection actors. Thread-safe. Taking is never refused:
+ * the router takes for a whole batch and then stops asking for the next one while {@link #isExhausted}.
+ */
+final class Credit {
+
+    private final int max;
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    Credit(int maxEvents) {
+        max = maxEvents;
+    }
+
+    void take(int events) {
+        inFlight.addAndGet(events);
+    }
+
+    /** Gives back; true exactly once when half of the credit becomes free again. */
+    boolean giveBack(int events) {
+        int after = inFlight.addAndGet(-events);
+        int lowWater = max / 2;
+        return after <= lowWater && after + events > lowWater;
+    }
+
+    boolean isExhausted() {
+        return inFlight.get() >= max;
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    int max() {
+        return max;
+    }
+}

@@ -1,0 +1,153 @@
+package io.kyanos.actor;
+
+import com.typesafe.config.Config;
+import io.kyanos.bridge.Kernel;
+import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.KernelCapture;
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Connection;
+import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.connection.MemoryBudget;
+import io.kyanos.connection.Opening;
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.TraceState;
+import io.kyanos.protocol.Detail;
+import io.kyanos.record.TrafficRecord;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.ClassicActorSystemProvider;
+import org.apache.pekko.actor.DeadLetter;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.typed.javadsl.ActorSink;
+
+/**
+ * Starts captures inside of an actor system. Nothing is global: several captures with different filters may run in one
+ * JVM, and stopping one leaves nothing of it behind.
+ */
+public final class Kyanos {
+
+    private static final AtomicInteger captures = new AtomicInteger();
+
+    private Kyanos() {}
+
+    /**
+     * Starts a capture.
+     *
+     * @param system typed or classic; its configuration must contain this library's reference.conf, as one that is loaded
+     *     from the class path does
+     * @param config the whole configuration, of which {@code kyanos} is read
+     * @param protocols names of the protocols that become records; empty for all
+     * @throws io.kyanos.bridge.BpfException when the machine does not allow it; nothing stays behind
+     * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
+     */
+    public static Capture start(
+            ClassicActorSystemProvider system,
+            Config config,
+            CaptureFilters filters,
+            Set<String> protocols,
+            Detail detail) {
+        ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
+        ActorSettings settings = ActorSettings.of(config);
+        CaptureSettings captureSettings = CaptureSettings.of(config);
+        ConnectionSettings connectionSettings =
+                ConnectionSettings.of(config, protocols, detail, Kernel.realtimeMinusMonotonicNanos());
+        Books books = new Books(
+                new MemoryBudget(config.getBytes("kyanos.connection.max-held-total")),
+                new MemoryBudget(config.getBytes("kyanos.connection.max-buffered-total")));
+        KernelCapture kernel = KernelCapture.open(captureSettings, filters);
+        ProcessTable processes =
+                new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
+        kernel.forEachRunningProcess(processes::on);
+
+        Credit credit = new Credit(settings.maxEventsInFlight());
+        RouterGauges gauges = new RouterGauges();
+        RecordShards shards = new RecordShards(typed, settings.recordShards(), settings.recordQueue());
+        CompletableFuture<Done> ended = new CompletableFuture<>();
+        CompletableFuture<ActorRef<ConnectionRouter.Command>> router = new CompletableFuture<>();
+        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
+                books,
+                shards,
+                events -> {
+                    if (credit.giveBack(events)) {
+                        router.thenAccept(ref -> ref.tell(ConnectionRouter.CreditLow.INSTANCE));
+                    }
+                },
+                Kernel::monotonicNanos,
+                connectionSettings.requestTimeout(),
+                settings.recordRetry());
+        ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
+            @Override
+            public Connection create(long generation, Consumer<TrafficRecord> records) {
+                return new Connection(
+                        generation, connectionSettings, books, kernel::trace, processes, records);
+            }
+
+            @Override
+            public Optional<Opening> describe(long socket, long generation) {
+                return kernel.connection(socket).flatMap(entry -> Opening.ofEntry(entry, generation));
+            }
+
+            @Override
+            public void trace(long generation, TraceState state) {
+                kernel.trace(generation, state);
+            }
+        };
+        String name = "kyanos-" + captures.incrementAndGet();
+        ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
+                ConnectionRouter.create(
+                        connections, processes, settings, credit, gauges, surroundings, () -> {
+                            shards.complete();
+                            ended.complete(Done.getInstance());
+                        }),
+                name,
+                Props.empty());
+        router.complete(routerRef);
+        returnCreditOfDeadLetters(typed, surroundings, name);
+        kernel.events()
+                .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
+                        routerRef,
+                        (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
+                        ConnectionRouter.Started::new,
+                        ConnectionRouter.Ack.INSTANCE,
+                        ConnectionRouter.Completed.INSTANCE,
+                        ConnectionRouter.Failed::new))
+                .run(typed);
+        return new Capture(
+                kernel,
+                shards,
+                new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
+                ended,
+                settings.stopTimeout().toNanos());
+    }
+
+    /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
+    private static void returnCreditOfDeadLetters(
+            ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
+        ActorRef<DeadLetter> collector = system.systemActorOf(
+                Behaviors.receive(DeadLetter.class)
+                        .onMessage(DeadLetter.class, letter -> {
+                            if (letter.message() instanceof ConnectionActor.Deliver deliver
+                                    && letter.recipient().path().parent().name().equals(name)) {
+                                surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
+                                deliver.batch().release();
+                                surroundings.giveBackCredit().accept(deliver.indexes().length);
+                            }
+                            return Behaviors.same();
+                        })
+                        .build(),
+                name + "-dead-letters",
+                Props.empty());
+        Adapter.toClassic(system)
+                .eventStream()
+                .subscribe(Adapter.toClassic(collector), DeadLetter.class);
+    }
+}

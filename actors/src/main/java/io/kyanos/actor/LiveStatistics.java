@@ -1,0 +1,143 @@
+package io.kyanos.actor;
+
+import io.kyanos.capture.KernelCapture;
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Fate;
+import io.kyanos.event.Channel;
+import io.kyanos.sink.SelfStatistics;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/** The statistics of a running capture, read where they arise. */
+final class LiveStatistics implements SelfStatistics {
+
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
+
+    private final KernelCapture kernel;
+    private final Books books;
+    private final Credit credit;
+    private final RouterGauges router;
+    private final LongSupplier monotonicNanos;
+
+    LiveStatistics(
+            KernelCapture kernel, Books books, Credit credit, RouterGauges router, LongSupplier monotonicNanos) {
+        this.kernel = kernel;
+        this.books = books;
+        this.credit = credit;
+        this.router = router;
+        this.monotonicNanos = monotonicNanos;
+    }
+
+    @Override
+    public Map<String, Long> eventsRead() {
+        Map<String, Long> read = new HashMap<>();
+        for (Channel channel : Channel.values()) {
+            read.put(channel.label(), kernel.readEvents(channel));
+        }
+        return read;
+    }
+
+    @Override
+    public Map<String, Long> eventsLost() {
+        Map<String, Long> lost = new HashMap<>();
+        for (Channel channel : Channel.values()) {
+            lost.put(channel.label(), kernel.lostEvents(channel));
+        }
+        return lost;
+    }
+
+    @Override
+    public Map<Drop, Long> dropped() {
+        Map<Drop, Long> dropped = new HashMap<>();
+        books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
+        dropped.put(new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom());
+        dropped.put(new Drop("kernel", "threads_full"), kernel.callsWithoutRoom());
+        return dropped;
+    }
+
+    @Override
+    public Map<Unparsed, Long> unparsedBytes() {
+        Map<Unparsed, Long> unparsed = new HashMap<>();
+        books.unparsedBytes().forEach((key, bytes) -> unparsed.put(new Unparsed(key.first(), key.second()), bytes));
+        return unparsed;
+    }
+
+    @Override
+    public Map<String, Long> streamBytes() {
+        Map<String, Long> bytes = new HashMap<>();
+        for (Fate fate : Fate.values()) {
+            bytes.put(fate.label(), books.streamBytes(fate));
+        }
+        return bytes;
+    }
+
+    @Override
+    public long finalPositionBytes() {
+        return books.finalPositions();
+    }
+
+    @Override
+    public Map<String, StageStatistics> stages() {
+        long matched = books.matchedRequests();
+        long unanswered = books.unansweredRequests();
+        long oneWay = books.oneWayMessages();
+        long unmatched = books.unmatchedResponses();
+        long paired = 2 * matched + unanswered + oneWay + unmatched;
+        long parsed = books.parsedMessages();
+        return Map.of(
+                "replay", new StageStatistics(books.heldEvents(), books.replayedEvents(), books.held().usedBytes()),
+                "parse", new StageStatistics(parsed, parsed, books.buffered().usedBytes()),
+                "match", new StageStatistics(parsed, matched + unanswered + oneWay, Math.max(0, parsed - paired)),
+                "emit", new StageStatistics(books.emittedRecords(), books.emittedRecords(), 0));
+    }
+
+    @Override
+    public Map<String, Long> connections() {
+        return Map.of("open", (long) router.openConnections());
+    }
+
+    @Override
+    public long connectionsSeen() {
+        return router.openedConnections();
+    }
+
+    @Override
+    public long heldBytes() {
+        return books.held().usedBytes();
+    }
+
+    @Override
+    public long bufferedBytes() {
+        return books.buffered().usedBytes();
+    }
+
+    @Override
+    public long captureLagNanos() {
+        long watermark = router.watermark();
+        boolean behind = kernel.waitingBytes() > 0 || credit.inFlight() > 0;
+        return behind && watermark > 0 ? Math.max(0, monotonicNanos.getAsLong() - watermark) : 0;
+    }
+
+    @Override
+    public long creditInFlight() {
+        return credit.inFlight();
+    }
+
+    @Override
+    public long creditMax() {
+        return credit.max();
+    }
+
+    @Override
+    public String unhealthyReason() {
+        if (kernel.failure().isPresent()) {
+            return kernel.failure().get();
+        }
+        long silence = kernel.sinceLastPollNanos();
+        return silence > LONGEST_SILENCE.toNanos()
+                ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
+                : "";
+    }
+}

@@ -1,0 +1,70 @@
+package io.kyanos.actor;
+
+import io.kyanos.connection.ProcessNames;
+import io.kyanos.event.EventDecoder;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The executables' names of the processes that run, and for a while of those that have ended. Written by one thread at a
+ * time, read by any.
+ */
+final class ProcessTable implements ProcessNames {
+
+    private record Ended(int tgid, long startedAt, long endedAt) {}
+
+    private record Entry(String name, long startedAt) {}
+
+    private final Map<Integer, Entry> running = new ConcurrentHashMap<>();
+    private final Queue<Ended> ended = new ArrayDeque<>();
+    private final long retentionNanos;
+    private final int maxProcesses;
+
+    ProcessTable(long retentionNanos, int maxProcesses) {
+        this.retentionNanos = retentionNanos;
+        this.maxProcesses = maxProcesses;
+    }
+
+    @Override
+    public String nameOf(int tgid) {
+        Entry entry = running.get(tgid);
+        return entry == null ? UNKNOWN : entry.name();
+    }
+
+    int size() {
+        return running.size();
+    }
+
+    /** Takes an event of channel {@code process}. */
+    void on(EventDecoder event) {
+        if (event.kind() == EventDecoder.KIND_EXIT) {
+            Entry entry = running.get(event.processTgid());
+            if (entry != null) {
+                ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
+            }
+        } else if (running.size() < maxProcesses || forgetOldest()) {
+            String name = event.processName();
+            running.put(event.processTgid(), new Entry(name.isEmpty() ? event.comm() : name, event.emittedAt()));
+        }
+        forgetBefore(event.emittedAt() - retentionNanos);
+    }
+
+    private void forgetBefore(long moment) {
+        for (Ended oldest = ended.peek(); oldest != null && oldest.endedAt() < moment; oldest = ended.peek()) {
+            forgetOldest();
+        }
+    }
+
+    /** Forgets the process that ended first, unless its number runs again; false if none has ended. */
+    private boolean forgetOldest() {
+        Ended oldest = ended.poll();
+        if (oldest == null) {
+            return false;
+        }
+        running.computeIfPresent(
+                oldest.tgid(), (tgid, entry) -> entry.startedAt() == oldest.startedAt() ? null : entry);
+        return true;
+    }
+}

@@ -1,0 +1,423 @@
+package io.kyanos.capture;
+
+import io.kyanos.bridge.BpfException;
+import io.kyanos.bridge.BpfMap;
+import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.Kernel;
+import io.kyanos.bridge.ProgramResult;
+import io.kyanos.bridge.RingReader;
+import io.kyanos.event.Channel;
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.record.Side;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * The kernel side of one capture: its programs, attached, and the stream of what they send. Opening it needs the rights
+ * to load BPF programs; closing it detaches everything. Thread-safe.
+ *
+ * @see #events
+ */
+public final class KernelCapture implements AutoCloseable {
+
+    /** The channels that carry events, in the order in which their rings are sampled. */
+    public static final List<Channel> CHANNELS = List.of(Channel.SYSCALL, Channel.CONN, Channel.PROCESS);
+
+    private static final String PROCESS_DUMP = "dump_processes";
+    private static final int PROCESS_NAME_BYTES = 64;
+    private static final byte[] PRESENT = {1};
+
+    // Indexes of the per-CPU array `counters`: enum ky_counter.
+    private static final int COUNTER_LOST_CONN = 0;
+    private static final int COUNTER_LOST_SYSCALL = 1;
+    private static final int COUNTER_LOST_PROCESS = 2;
+    private static final int COUNTER_LOST_SYSCALL_BYTES = 3;
+    private static final int COUNTER_CONNECTIONS_FULL = 4;
+    private static final int COUNTER_CALLS_FULL = 5;
+
+    private final BpfObject process;
+    private final BpfObject socket;
+    private final RingReader rings;
+    private final EventReader reader;
+    private final TraceStates traceStates;
+    private final BpfMap connections;
+    private final byte[] runningProcesses;
+    private final List<ProgramResult> programs;
+    private boolean closed;
+
+    private KernelCapture(
+            BpfObject process,
+            BpfObject socket,
+            RingReader rings,
+            CaptureSettings settings,
+            byte[] runningProcesses,
+            List<ProgramResult> programs) {
+        this.process = process;
+        this.socket = socket;
+        this.rings = rings;
+        this.reader = new EventReader(rings, CHANNELS, settings);
+        this.traceStates = new TraceStates(socket.map("trace_states"));
+        this.connections = socket.map("connections");
+        this.runningProcesses = runningProcesses;
+        this.programs = List.copyOf(programs);
+    }
+
+    /**
+     * Loads and attaches. From here on the kernel side records; nothing is read before {@link #events} runs.
+     *
+     * @throws BpfException when the machine does not allow it; nothing stays behind
+     */
+    public static KernelCapture open(CaptureSettings settings, CaptureFilters filters) {
+        if (!Kernel.hasBtf()) {
+            throw new BpfException(
+                    "load BPF programs: /sys/kernel/btf/vmlinux cannot be read. Hint: needs a kernel with "
+                            + "CONFIG_DEBUG_INFO_BTF and /sys mounted",
+                    0,
+                    "");
+        }
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            BpfObject process = keep(opened, BpfObjects.open("process"));
+            BpfObject socket = keep(opened, BpfObjects.open("socket"));
+            List<ProgramResult> programs = new ArrayList<>();
+            loadProcess(process, settings, filters, programs);
+            byte[] running = process.readIterator(PROCESS_DUMP);
+            traceProcesses(process, running, filters);
+            loadSocket(socket, process, settings, filters, ownTgid(running), programs);
+            RingReader rings = keep(opened, openRings(socket, process));
+            return new KernelCapture(process, socket, rings, settings, running, programs);
+        } catch (RuntimeException e) {
+            closeAll(opened, e);
+            throw e;
+        }
+    }
+
+    /** Everything that the kernel side sends, one batch per poll, ordered behind a watermark. Can be run once. */
+    public Source<EventBatch, NotUsed> events() {
+        List<Source<ChannelBatch, ?>> channels = new ArrayList<>();
+        for (Channel channel : CHANNELS) {
+            channels.add(reader.source(channel));
+        }
+        EmissionOrder order =
+                new EmissionOrder(CHANNELS.stream().map(reader::events).toList());
+        return Source.zipN(channels).map(order::merge);
+    }
+
+    /** Gives each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
+    public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
+        forEachProcess(runningProcesses, consumer);
+    }
+
+    /** Tells the kernel side how much of a connection to capture. */
+    public void trace(long generation, TraceState state) {
+        traceStates.trace(generation, state);
+    }
+
+    /** What the kernel side knows of a socket: a {@code struct ky_connection}. Empty once the socket is gone. */
+    public Optional<byte[]> connection(long socketAddress) {
+        byte[] value = connections.lookup(littleEndian(socketAddress));
+        return Optional.ofNullable(value);
+    }
+
+    /** How each program was loaded and attached. */
+    public List<ProgramResult> programs() {
+        return programs;
+    }
+
+    /** Events that the kernel side could not write to a channel. */
+    public long lostEvents(Channel channel) {
+        return switch (channel) {
+            case CONN -> counter(socket, COUNTER_LOST_CONN);
+            case SYSCALL -> counter(socket, COUNTER_LOST_SYSCALL);
+            case PROCESS -> counter(process, COUNTER_LOST_PROCESS);
+            case SSL, KERN, FIRST_PACKET -> 0;
+        };
+    }
+
+    /** Stream bytes of the data events that the kernel side could not write. */
+    public long lostStreamBytes() {
+        return counter(socket, COUNTER_LOST_SYSCALL_BYTES);
+    }
+
+    /** Connections that found no room in the kernel side's table. */
+    public long connectionsWithoutRoom() {
+        return counter(socket, COUNTER_CONNECTIONS_FULL);
+    }
+
+    /** System calls of threads that found no room in the kernel side's table. */
+    public long callsWithoutRoom() {
+        return counter(socket, COUNTER_CALLS_FULL);
+    }
+
+    /** Events read from a channel. */
+    public long readEvents(Channel channel) {
+        return CHANNELS.contains(channel) ? reader.events(channel).sum() : 0;
+    }
+
+    /** Nanoseconds since the reader completed a poll. */
+    public long sinceLastPollNanos() {
+        return reader.sinceLastPollNanos();
+    }
+
+    /** Why reading has ended by itself, if it has. */
+    public Optional<String> failure() {
+        return Optional.ofNullable(reader.failure());
+    }
+
+    /** Bytes that the last poll left in the rings for want of room. */
+    public long waitingBytes() {
+        return reader.waitingBytes();
+    }
+
+    /** Detaches the programs, lets the stream run until the rings are empty, and completes it. */
+    public synchronized void drainAndComplete() {
+        if (!closed) {
+            socket.detachAll();
+            process.detachAll();
+            reader.drainAndStop();
+        }
+    }
+
+    /** Detaches and unloads everything; ends the stream if it still runs. A second close does nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        reader.stop();
+        rings.close();
+        socket.close();
+        process.close();
+    }
+
+    private long counter(BpfObject object, int index) {
+        synchronized (this) {
+            return closed ? 0 : object.map("counters").sumPerCpu(index)[0];
+        }
+    }
+
+    private static void loadProcess(
+            BpfObject process, CaptureSettings settings, CaptureFilters filters, List<ProgramResult> programs) {
+        process.setMaxEntries("process_events", ring(settings, Channel.PROCESS));
+        process.setMaxEntries("traced_tgids", settings.filterCapacity());
+        process.setMaxEntries("traced_names", settings.filterCapacity());
+        process.setConstant("filter_by_process", filtersProcesses(filters));
+        process.setConstant("wake_bytes", settings.wakeBytes());
+        programs.addAll(process.load());
+        for (String name : filters.names()) {
+            put(process.map("traced_names"), nameKey(name), "names");
+        }
+        for (int pid : filters.pids()) {
+            put(process.map("traced_tgids"), littleEndian(pid), "pids");
+        }
+        programs.addAll(attach(process));
+    }
+
+    private static void loadSocket(
+            BpfObject socket,
+            BpfObject process,
+            CaptureSettings settings,
+            CaptureFilters filters,
+            int ownTgid,
+            List<ProgramResult> programs) {
+        int cpus = Kernel.possibleCpus();
+        int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
+        socket.setConstant("cpu_lanes", cpus);
+        socket.setConstant("trace_state_slots", traceStateSlots);
+        socket.setConstant("max_payload_bytes", settings.maxPayloadBytes());
+        socket.setConstant("undecided_bytes", settings.undecidedBytes());
+        socket.setConstant("head_bytes", settings.headBytes());
+        socket.setConstant("wake_bytes", settings.wakeBytes());
+        socket.setConstant("own_tgid", Integer.toUnsignedLong(ownTgid));
+        socket.setConstant("filter_by_process", filtersProcesses(filters));
+        socket.setConstant("filter_by_local_port", !filters.localPorts().isEmpty());
+        socket.setConstant("filter_by_remote_port", !filters.remotePorts().isEmpty());
+        socket.setConstant("filter_by_remote_ip", !filters.remoteIps().isEmpty());
+        socket.setConstant("side_filter", sideCode(filters.side()));
+        socket.setMaxEntries("scratches", cpus);
+        socket.setMaxEntries("trace_states", traceStateSlots);
+        socket.setMaxEntries("connections", settings.maxConnections());
+        socket.setMaxEntries("calls", settings.maxThreads());
+        socket.setMaxEntries("conn_events", ring(settings, Channel.CONN));
+        socket.setMaxEntries("syscall_events", ring(settings, Channel.SYSCALL));
+        socket.setMaxEntries("local_ports", settings.filterCapacity());
+        socket.setMaxEntries("remote_ports", settings.filterCapacity());
+        socket.setMaxEntries("remote_ips", settings.filterCapacity());
+        socket.reuseMap("traced_tgids", process, "traced_tgids");
+        programs.addAll(socket.load());
+        filters.localPorts().forEach(port -> put(socket.map("local_ports"), portKey(port), "local ports"));
+        filters.remotePorts().forEach(port -> put(socket.map("remote_ports"), portKey(port), "remote ports"));
+        filters.remoteIps().forEach(ip -> put(socket.map("remote_ips"), prefixKey(ip), "remote addresses"));
+        programs.addAll(attach(socket));
+    }
+
+    private static List<ProgramResult> attach(BpfObject object) {
+        List<ProgramResult> results = object.attachAll();
+        for (ProgramResult result : results) {
+            if (!result.isOk()) {
+                throw new BpfException(
+                        "attach BPF program " + result.program() + ": " + result.error()
+                                + ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root",
+                        result.errno(),
+                        result.log());
+            }
+        }
+        return results;
+    }
+
+    private static RingReader openRings(BpfObject socket, BpfObject process) {
+        return RingReader.open(
+                List.of(
+                        new RingReader.Ring(socket, "syscall_events"),
+                        new RingReader.Ring(socket, "conn_events"),
+                        new RingReader.Ring(process, "process_events")),
+                List.of(
+                        new RingReader.SleepFlag(socket, "reader_asleep"),
+                        new RingReader.SleepFlag(process, "reader_asleep")));
+    }
+
+    private static int ring(CaptureSettings settings, Channel channel) {
+        Integer bytes = settings.ringBytes().get(channel);
+        if (bytes == null) {
+            throw new IllegalArgumentException("ring size of channel " + channel.label() + ": not set");
+        }
+        return bytes;
+    }
+
+    /** The reader of the iterator is this process: each of its events says so. */
+    private static int ownTgid(byte[] running) {
+        int[] own = {0};
+        forEachProcess(running, event -> own[0] = event.tid());
+        if (own[0] == 0) {
+            throw new BpfException("list the running processes: nothing was listed", 0, "");
+        }
+        return own[0];
+    }
+
+    /** Adds what runs already: processes of the wanted names, and all descendants. */
+    private static void traceProcesses(BpfObject process, byte[] running, CaptureFilters filters) {
+        if (!filtersProcesses(filters)) {
+            return;
+        }
+        Map<Integer, List<Integer>> children = new HashMap<>();
+        List<Integer> toVisit = new ArrayList<>(filters.pids());
+        forEachProcess(running, event -> {
+            children.computeIfAbsent(event.parentTgid(), parent -> new ArrayList<>())
+                    .add(event.processTgid());
+            if (filters.names().contains(event.processName()) || filters.names().contains(event.comm())) {
+                toVisit.add(event.processTgid());
+            }
+        });
+        Set<Integer> traced = new HashSet<>();
+        BpfMap tgids = process.map("traced_tgids");
+        while (!toVisit.isEmpty()) {
+            int tgid = toVisit.remove(toVisit.size() - 1);
+            if (traced.add(tgid)) {
+                put(tgids, littleEndian(tgid), "processes");
+                toVisit.addAll(children.getOrDefault(tgid, List.of()));
+            }
+        }
+    }
+
+    private static boolean filtersProcesses(CaptureFilters filters) {
+        return !filters.pids().isEmpty() || !filters.names().isEmpty();
+    }
+
+    private static void forEachProcess(byte[] dump, Consumer<EventDecoder> consumer) {
+        EventDecoder decoder = new EventDecoder();
+        for (int at = 0; at < dump.length; at += EventDecoder.PROCESS_SIZE) {
+            if (decoder.wrap(dump, at, EventDecoder.PROCESS_SIZE)) {
+                consumer.accept(decoder);
+            }
+        }
+    }
+
+    private static void put(BpfMap map, byte[] key, String what) {
+        try {
+            map.update(key, PRESENT);
+        } catch (BpfException e) {
+            throw new BpfException(
+                    "filter by " + what + ": " + e.getMessage() + ". Hint: kyanos.capture.filter-capacity is "
+                            + map.maxEntries(),
+                    e.errno(),
+                    e.log());
+        }
+    }
+
+    private static long sideCode(Side side) {
+        return switch (side) {
+            case CLIENT -> EventDecoder.SIDE_CLIENT;
+            case SERVER -> EventDecoder.SIDE_SERVER;
+            case UNKNOWN -> 0;
+        };
+    }
+
+    private static byte[] nameKey(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length >= PROCESS_NAME_BYTES) {
+            throw new IllegalArgumentException(
+                    "process name of " + bytes.length + " bytes (expected: < " + PROCESS_NAME_BYTES + ")");
+        }
+        byte[] key = new byte[PROCESS_NAME_BYTES];
+        System.arraycopy(bytes, 0, key, 0, bytes.length);
+        return key;
+    }
+
+    private static byte[] portKey(int port) {
+        return new byte[] {(byte) port, (byte) (port >>> 8)};
+    }
+
+    private static byte[] prefixKey(InetAddress address) {
+        byte[] ip = address.getAddress();
+        ByteBuffer key = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putInt(128);
+        if (ip.length == 4) {
+            key.position(14);
+            key.put((byte) 0xff).put((byte) 0xff);
+        }
+        return key.put(ip).array();
+    }
+
+    private static byte[] littleEndian(int value) {
+        return ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(value)
+                .array();
+    }
+
+    private static byte[] littleEndian(long value) {
+        return ByteBuffer.allocate(Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(value)
+                .array();
+    }
+
+    private static <T extends AutoCloseable> T keep(List<AutoCloseable> opened, T resource) {
+        opened.add(resource);
+        return resource;
+    }
+
+    private static void closeAll(List<AutoCloseable> opened, RuntimeException because) {
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            try {
+                opened.get(i).close();
+            } catch (Exception e) {
+                because.addSuppressed(e);
+            }
+        }
+    }
+}
