@@ -55,20 +55,25 @@ static __always_inline __u64 take_vector(struct scratch *scratch, __u64 vector, 
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
 					  __u64 wanted)
 {
-	struct user_msghdr header = {};
+	struct user_msghdr header;
+	__u64 vector = call->buffer;
+	__u64 segments = call->segments;
 
 	switch (call->kind) {
-	case KY_CALL_READV:
-	case KY_CALL_WRITEV:
-		return take_vector(scratch, call->buffer, call->segments, wanted);
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
 		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))
 			return 0;
-		return take_vector(scratch, header.msg_iov, header.msg_iovlen, wanted);
+		vector = header.msg_iov;
+		segments = header.msg_iovlen;
+		break;
+	case KY_CALL_READV:
+	case KY_CALL_WRITEV:
+		break;
 	default:
 		return take_flat(scratch, call->buffer, wanted);
 	}
+	return take_vector(scratch, vector, segments, wanted);
 }
 
 #endif
