@@ -102,10 +102,14 @@ enum ky_call {
 	KY_CALL_ACCEPT4 = 21,
 };
 
-/* flags of struct ky_event */
-#define KY_FLAG_PEER 0x0001 /* a struct ky_address of the datagram's peer stands before the bytes */
-#define KY_FLAG_CONCURRENT 0x0002 /* other calls moved the same direction meanwhile: position is uncertain */
-#define KY_FLAG_UNREADABLE 0x0004 /* some of the caller's memory could not be read */
+/* Bits of ky_event.flags. */
+enum ky_flag {
+	KY_FLAG_PEER =
+		0x0001, /* a struct ky_address of the datagram's peer stands before the bytes */
+	KY_FLAG_CONCURRENT =
+		0x0002, /* other calls moved the same direction meanwhile: position is uncertain */
+	KY_FLAG_UNREADABLE = 0x0004, /* some of the caller's memory could not be read */
+};
 
 /* Begins every event. */
 struct ky_event {
@@ -115,7 +119,7 @@ struct ky_event {
 	__u64 tgid_fd; /* (tgid << 32) | fd of the caller */
 	__u8 kind; /* enum ky_kind */
 	__u8 direction; /* enum ky_direction */
-	__u16 flags;
+	__u16 flags; /* enum ky_flag */
 	__u32 tid; /* the calling thread; of iterator events the reader's own tgid */
 };
 
@@ -201,6 +205,7 @@ enum ky_counter {
 	KY_COUNTER_SENT_CONN = 6,
 	KY_COUNTER_SENT_SYSCALL = 7,
 	KY_COUNTER_SENT_PROCESS = 8,
+	KY_COUNTER_TRACED_FULL = 9,
 	KY_COUNTER_MAX = 16,
 };
 

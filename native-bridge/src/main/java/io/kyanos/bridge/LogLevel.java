@@ -8,6 +8,15 @@ public enum LogLevel {
 
     /** Applies to the whole process from the next libbpf call on. {@link #WARN} is the default. */
     public void apply() {
-        Native.logLevel(ordinal());
+        Native.logLevel(number());
+    }
+
+    /** As libbpf numbers its print levels. */
+    private int number() {
+        return switch (this) {
+            case WARN -> 0;
+            case INFO -> 1;
+            case DEBUG -> 2;
+        };
     }
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* What differs between machines: registers at the system call border, call numbers, 32-bit tasks.
+ */
+#ifndef KYANOS_ARCH_H
+#define KYANOS_ARCH_H
+
+#include "vmlinux.h"
+
+#if defined(__TARGET_ARCH_x86)
+
+#define SYSCALL_ARG1(regs) ((regs)->di)
+#define SYSCALL_ARG2(regs) ((regs)->si)
+#define SYSCALL_ARG3(regs) ((regs)->dx)
+#define SYSCALL_ARG4(regs) ((regs)->r10)
+#define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
+
+enum syscall_number {
+	NR_READ = 0,
+	NR_WRITE = 1,
+	NR_READV = 19,
+	NR_WRITEV = 20,
+	NR_CONNECT = 42,
+	NR_ACCEPT = 43,
+	NR_SENDTO = 44,
+	NR_RECVFROM = 45,
+	NR_SENDMSG = 46,
+	NR_RECVMSG = 47,
+	NR_ACCEPT4 = 288,
+};
+
+/* status & TS_COMPAT: the call came by the 32-bit entry, so its number means another call */
+static __always_inline bool is_compat(const struct task_struct *task)
+{
+	return task->thread_info.status & 0x0002;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#define SYSCALL_ARG1(regs) ((regs)->orig_x0)
+#define SYSCALL_ARG2(regs) ((regs)->regs[1])
+#define SYSCALL_ARG3(regs) ((regs)->regs[2])
+#define SYSCALL_ARG4(regs) ((regs)->regs[3])
+#define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
+
+enum syscall_number {
+	NR_READ = 63,
+	NR_WRITE = 64,
+	NR_READV = 65,
+	NR_WRITEV = 66,
+	NR_ACCEPT = 202,
+	NR_CONNECT = 203,
+	NR_SENDTO = 206,
+	NR_RECVFROM = 207,
+	NR_SENDMSG = 211,
+	NR_RECVMSG = 212,
+	NR_ACCEPT4 = 242,
+};
+
+/* TIF_32BIT */
+static __always_inline bool is_compat(const struct task_struct *task)
+{
+	return task->thread_info.flags & (1UL << 22);
+}
+
+#endif
+#endif

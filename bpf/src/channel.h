@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Sending events: one ring per channel, counted, with as few wake-ups as the reader allows. */
+#ifndef KYANOS_CHANNEL_H
+#define KYANOS_CHANNEL_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "events.h"
+
+#define READER_AWAKE 0 /* it polls: no wake-up */
+#define READER_ASLEEP 1 /* wake it for anything */
+#define READER_DOZING 2 /* wake it once wake_bytes wait in one ring */
+
+/* Set by user space through the mapped .bss before it waits; the program that wakes clears it. */
+volatile __u32 reader_asleep;
+
+/* What a dozing reader lets pile up in a ring. Must be less than the ring. */
+const volatile __u32 wake_bytes = 65536;
+
+/* enum ky_counter -> count */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KY_COUNTER_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+static __always_inline void count(__u32 counter, __u64 amount)
+{
+	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
+
+	/* atomic, as a soft interrupt may come between the load and the store */
+	if (value)
+		__sync_fetch_and_add(value, amount);
+}
+
+static __always_inline bool reader_waits_for(void *ring)
+{
+	__u32 state = reader_asleep;
+
+	if (state == READER_AWAKE)
+		return false;
+	return state == READER_ASLEEP || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= wake_bytes;
+}
+
+/*
+ * The reader sets reader_asleep, looks at the rings once more, then waits. An
+ * event that enters between its look and our first test is found by the second
+ * test, which has to send a wake-up without an event: a discarded record.
+ */
+static __always_inline bool send(void *ring, struct ky_event *event, __u64 size)
+{
+	__u64 wakeup = BPF_RB_NO_WAKEUP;
+	void *empty;
+
+	if (reader_waits_for(ring)) {
+		reader_asleep = READER_AWAKE;
+		wakeup = BPF_RB_FORCE_WAKEUP;
+	}
+	event->emitted_at = bpf_ktime_get_ns();
+	if (bpf_ringbuf_output(ring, event, size, wakeup))
+		return false;
+	if (wakeup == BPF_RB_NO_WAKEUP && reader_waits_for(ring)) {
+		empty = bpf_ringbuf_reserve(ring, 8, 0);
+		if (empty) {
+			reader_asleep = READER_AWAKE;
+			bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
+		}
+	}
+	return true;
+}
+
+#endif

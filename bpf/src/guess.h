@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* A cheap guess at the protocol from the first bytes of a turn. It gives priority; user space
+ * decides. */
+#ifndef KYANOS_GUESS_H
+#define KYANOS_GUESS_H
+
+#include "vmlinux.h"
+#include "events.h"
+
+struct guess {
+	__u8 protocol;
+	__u8 message;
+};
+
+#define BYTES4(a, b, c, d) ((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
+
+static __always_inline __u32 four_bytes(const __u8 *head)
+{
+	return BYTES4(head[0], head[1], head[2], head[3]);
+}
+
+/* https://www.rfc-editor.org/rfc/rfc9110#section-9 and PATCH of RFC 5789 */
+static __always_inline __u8 http_message(const __u8 *head, __u64 length)
+{
+	if (length < 5)
+		return KY_MESSAGE_UNKNOWN;
+	switch (four_bytes(head)) {
+	case BYTES4('G', 'E', 'T', ' '):
+	case BYTES4('P', 'U', 'T', ' '):
+		return KY_MESSAGE_REQUEST;
+	case BYTES4('H', 'E', 'A', 'D'):
+	case BYTES4('P', 'O', 'S', 'T'):
+		return head[4] == ' ' ? KY_MESSAGE_REQUEST : KY_MESSAGE_UNKNOWN;
+	case BYTES4('P', 'A', 'T', 'C'):
+		return head[4] == 'H' && head[5] == ' ' ? KY_MESSAGE_REQUEST : KY_MESSAGE_UNKNOWN;
+	case BYTES4('T', 'R', 'A', 'C'):
+		return head[4] == 'E' && head[5] == ' ' ? KY_MESSAGE_REQUEST : KY_MESSAGE_UNKNOWN;
+	case BYTES4('D', 'E', 'L', 'E'):
+		return head[4] == 'T' && head[5] == 'E' && head[6] == ' ' ? KY_MESSAGE_REQUEST
+									  : KY_MESSAGE_UNKNOWN;
+	case BYTES4('O', 'P', 'T', 'I'):
+		return four_bytes(head + 4) == BYTES4('O', 'N', 'S', ' ') ? KY_MESSAGE_REQUEST
+									  : KY_MESSAGE_UNKNOWN;
+	case BYTES4('C', 'O', 'N', 'N'):
+		return four_bytes(head + 4) == BYTES4('E', 'C', 'T', ' ') ? KY_MESSAGE_REQUEST
+									  : KY_MESSAGE_UNKNOWN;
+	case BYTES4('H', 'T', 'T', 'P'):
+		return head[4] == '/' && head[5] == '1' && head[6] == '.' ? KY_MESSAGE_RESPONSE
+									  : KY_MESSAGE_UNKNOWN;
+	default:
+		return KY_MESSAGE_UNKNOWN;
+	}
+}
+
+static __always_inline bool is_digit(__u8 byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+static __always_inline bool has_line_end(const __u8 *head)
+{
+#pragma unroll
+	for (int i = 1; i < 15; i++)
+		if (head[i] == '\r' && head[i + 1] == '\n')
+			return true;
+	return false;
+}
+
+/*
+ * https://redis.io/docs/latest/develop/reference/protocol-spec/
+ * The first byte names the type; what may follow depends on it. A line that is
+ * longer than the head must be ended by the last two bytes.
+ */
+static __always_inline bool is_redis(const __u8 *head, __u64 length, bool ends_with_line_end)
+{
+	bool plausible;
+
+	if (length < 3)
+		return false;
+	switch (head[0]) {
+	case '*':
+	case '$':
+	case '%':
+	case '~':
+	case '>':
+	case '=':
+	case '!':
+	case '|':
+		plausible = is_digit(head[1]) || (head[1] == '-' && head[2] == '1');
+		return plausible && has_line_end(head);
+	case ':':
+	case '(':
+		plausible = is_digit(head[1]) ||
+			    ((head[1] == '-' || head[1] == '+') && is_digit(head[2]));
+		break;
+	case ',':
+		plausible = is_digit(head[1]) || head[1] == '-' || head[1] == 'i' || head[1] == 'n';
+		break;
+	case '#':
+		plausible = (head[1] == 't' || head[1] == 'f') && head[2] == '\r';
+		break;
+	case '_':
+		plausible = head[1] == '\r';
+		break;
+	case '+':
+		plausible = head[1] >= ' ' && head[1] < 0x7f;
+		break;
+	case '-':
+		plausible = head[1] >= 'A' && head[1] <= 'Z';
+		break;
+	default:
+		return false;
+	}
+	return plausible && (ends_with_line_end || has_line_end(head));
+}
+
+/* An array is a request on the way to a server, but may be a reply as well. */
+static __always_inline __u8 redis_message(__u8 type)
+{
+	return type == '*' ? KY_MESSAGE_UNKNOWN : KY_MESSAGE_RESPONSE;
+}
+
+/* head: the first 16 bytes, zeros behind the last. */
+static __always_inline struct guess guess_protocol(const __u8 *head, __u64 length,
+						   bool ends_with_line_end)
+{
+	struct guess guess = { KY_PROTOCOL_UNKNOWN, KY_MESSAGE_UNKNOWN };
+
+	guess.message = http_message(head, length);
+	if (guess.message != KY_MESSAGE_UNKNOWN) {
+		guess.protocol = KY_PROTOCOL_HTTP;
+	} else if (is_redis(head, length, ends_with_line_end)) {
+		guess.protocol = KY_PROTOCOL_REDIS;
+		guess.message = redis_message(head[0]);
+	}
+	return guess;
+}
+
+#endif

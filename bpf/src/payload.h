@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Bytes of the caller's memory, gathered into the scratch of this CPU. */
+#ifndef KYANOS_PAYLOAD_H
+#define KYANOS_PAYLOAD_H
+
+#include "maps.h"
+
+/* Parts of a vector that are followed; what is behind shows in the length alone. */
+#define SEGMENT_LIMIT 64
+
+static __always_inline struct scratch *this_scratch(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&scratches, &cpu);
+}
+
+/* Returns how many bytes were taken; fewer than wanted if memory could not be read. */
+static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __u64 wanted)
+{
+	/* the mask is what the verifier believes; the limit is far below */
+	wanted &= PAYLOAD_MASK;
+	if (bpf_probe_read_user(scratch->bytes, wanted, (void *)buffer))
+		return 0;
+	return wanted;
+}
+
+static __always_inline __u64 take_vector(struct scratch *scratch, __u64 vector, __u64 segments,
+					 __u64 wanted)
+{
+	struct iovec segment;
+	__u64 taken = 0;
+	__u64 chunk;
+
+	for (__u32 i = 0; i < SEGMENT_LIMIT; i++) {
+		if (i >= segments || taken >= wanted)
+			break;
+		if (bpf_probe_read_user(&segment, sizeof(segment),
+					(void *)(vector + i * sizeof(segment))))
+			break;
+		chunk = segment.iov_len;
+		if (chunk > wanted - taken)
+			chunk = wanted - taken;
+		/* keeps clang from folding the masks away, the verifier wants to see them */
+		asm volatile("%0 &= 0x7fff" : "+r"(chunk));
+		asm volatile("%0 &= 0x7fff" : "+r"(taken));
+		if (bpf_probe_read_user(scratch->bytes + taken, chunk, (void *)segment.iov_base))
+			break;
+		taken += chunk;
+	}
+	return taken;
+}
+
+/* Takes up to `wanted` bytes of what the call moved. */
+static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
+					  __u64 wanted)
+{
+	struct user_msghdr header;
+	__u64 vector = call->buffer;
+	__u64 segments = call->segments;
+
+	switch (call->kind) {
+	case KY_CALL_SENDMSG:
+	case KY_CALL_RECVMSG:
+		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))
+			return 0;
+		vector = header.msg_iov;
+		segments = header.msg_iovlen;
+		break;
+	case KY_CALL_READV:
+	case KY_CALL_WRITEV:
+		break;
+	default:
+		return take_flat(scratch, call->buffer, wanted);
+	}
+	return take_vector(scratch, vector, segments, wanted);
+}
+
+#endif

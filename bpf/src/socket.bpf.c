@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Family `socket`: connections and the bytes that system calls move over them.
+ *
+ * close(2) has no program: the end of a connection is seen at the socket
+ * itself, which also covers descriptors closed by exit and by the last of
+ * several holders.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "transfer.h"
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+{
+	struct transfer transfer = {};
+
+	switch (number) {
+	case NR_READ:
+		transfer.kind = KY_CALL_READ;
+		break;
+	case NR_WRITE:
+		transfer.kind = KY_CALL_WRITE;
+		break;
+	case NR_READV:
+		transfer.kind = KY_CALL_READV;
+		break;
+	case NR_WRITEV:
+		transfer.kind = KY_CALL_WRITEV;
+		break;
+	case NR_SENDTO:
+		transfer.kind = KY_CALL_SENDTO;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case NR_RECVFROM:
+		transfer.kind = KY_CALL_RECVFROM;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case NR_SENDMSG:
+		transfer.kind = KY_CALL_SENDMSG;
+		transfer.flags = SYSCALL_ARG3(regs);
+		break;
+	case NR_RECVMSG:
+		transfer.kind = KY_CALL_RECVMSG;
+		transfer.flags = SYSCALL_ARG3(regs);
+		break;
+	case NR_CONNECT:
+		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs));
+		return 0;
+	default:
+		return 0;
+	}
+	transfer.fd = SYSCALL_ARG1(regs);
+	transfer.buffer = SYSCALL_ARG2(regs);
+	transfer.segments = SYSCALL_ARG3(regs);
+	enter_transfer(&transfer);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+{
+	__u16 kind;
+
+	switch (SYSCALL_NUMBER(regs)) {
+	case NR_READ:
+		kind = KY_CALL_READ;
+		break;
+	case NR_WRITE:
+		kind = KY_CALL_WRITE;
+		break;
+	case NR_READV:
+		kind = KY_CALL_READV;
+		break;
+	case NR_WRITEV:
+		kind = KY_CALL_WRITEV;
+		break;
+	case NR_SENDTO:
+		kind = KY_CALL_SENDTO;
+		break;
+	case NR_RECVFROM:
+		kind = KY_CALL_RECVFROM;
+		break;
+	case NR_SENDMSG:
+		kind = KY_CALL_SENDMSG;
+		break;
+	case NR_RECVMSG:
+		kind = KY_CALL_RECVMSG;
+		break;
+	case NR_CONNECT:
+		exit_connect(result);
+		return 0;
+	case NR_ACCEPT:
+	case NR_ACCEPT4:
+		exit_accept(result);
+		return 0;
+	default:
+		return 0;
+	}
+	exit_transfer(kind, result);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_set_state, struct sock *sock, int from, int to)
+{
+	change_state(sock, from, to);
+	return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sock)
+{
+	destroy(sock);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_thread_exit)
+{
+	forget_thread();
+	return 0;
+}
+
+/* Puts every type of the contract into the object's type information. */
+struct contract {
+	enum ky_kind kind;
+	enum ky_direction direction;
+	enum ky_side side;
+	enum ky_origin origin;
+	enum ky_transport transport;
+	enum ky_close_reason close_reason;
+	enum ky_protocol protocol;
+	enum ky_message message;
+	enum ky_trace_state trace_state;
+	enum ky_call call;
+	enum ky_counter counter;
+	enum ky_flag flag;
+	enum ky_connection_flag connection_flag;
+	struct ky_event event;
+	struct ky_address address;
+	struct ky_opened opened;
+	struct ky_inferred inferred;
+	struct ky_closed closed;
+	struct ky_data data;
+	struct ky_process process;
+	struct ky_connection connection;
+};
+const struct contract *contract __attribute__((unused));
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* From a file descriptor to its TCP socket, and what can be read there. */
+#ifndef KYANOS_TCP_H
+#define KYANOS_TCP_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "arch.h"
+#include "events.h"
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define SOCK_STREAM 1
+#define IPPROTO_TCP 6
+#define AF_UNSPEC 0
+#define AF_INET 2
+#define AF_INET6 10
+
+/* skc_flags, bit SOCK_DONE of enum sock_flags: the peer's FIN has come */
+#define SOCK_FLAG_DONE (1UL << 1)
+
+enum tcp_state {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT = 2,
+	TCP_SYN_RECV = 3,
+	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
+};
+
+/* The counter's value when the last reference is gone, and above (6.13). */
+#define FILE_REF_RELEASED 0xc000000000000000ULL
+
+/* Null for a task that the programs cannot read rightly: 32-bit calls are not traced. */
+static __always_inline struct file **open_files(__u32 *limit)
+{
+	struct files_struct *files;
+	struct task_struct *task;
+	struct fdtable *table;
+
+	/* Typed pointers are read directly, at a fraction of a helper call; 5.10 has none of the
+	 * task. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = bpf_get_current_task_btf();
+		if (is_compat(task))
+			return 0;
+		files = task->files;
+		if (!files)
+			return 0;
+		table = files->fdt;
+		*limit = table->max_fds;
+		return table->fd;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+#if defined(__TARGET_ARCH_x86)
+	if (BPF_CORE_READ(task, thread_info.status) & 0x0002)
+#else
+	if (BPF_CORE_READ(task, thread_info.flags) & (1UL << 22))
+#endif
+		return 0;
+	table = BPF_CORE_READ(task, files, fdt);
+	*limit = BPF_CORE_READ(table, max_fds);
+	return BPF_CORE_READ(table, fd);
+}
+
+/* The TCP socket behind a descriptor of the current task; null if it is anything else. */
+static __always_inline struct sock *tcp_socket_of(__u32 fd)
+{
+	struct file **files, *file = 0;
+	struct socket *socket;
+	struct sock *sock;
+	__u32 limit = 0;
+	__u16 family;
+
+	files = open_files(&limit);
+	if (!files || fd >= limit)
+		return 0;
+	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
+		return 0;
+	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sock = BPF_CORE_READ(socket, sk);
+	if (!sock)
+		return 0;
+	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	if (BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP ||
+	    BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+		return 0;
+	return sock;
+}
+
+static __always_inline __u8 tcp_state_of(const struct sock *sock)
+{
+	return BPF_CORE_READ(sock, __sk_common.skc_state);
+}
+
+static __always_inline __u32 sequence_of(const struct sock *sock, __u8 direction)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+
+	return direction == KY_EGRESS ? BPF_CORE_READ(tcp, write_seq)
+				      : BPF_CORE_READ(tcp, copied_seq);
+}
+
+/* Where the reader of the stream stands; the FIN that it may have taken is not a byte. */
+static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+	__u32 copied = BPF_CORE_READ(tcp, copied_seq);
+
+	if ((BPF_CORE_READ(sock, __sk_common.skc_flags) & SOCK_FLAG_DONE) &&
+	    copied == BPF_CORE_READ(tcp, rcv_nxt))
+		copied--;
+	return copied;
+}
+
+/* No process holds the socket any more: its file is being released. */
+static __always_inline bool is_released(const struct sock *sock)
+{
+	struct file *file = BPF_CORE_READ(sock, sk_socket, file);
+	struct file___referenced *referenced = (void *)file;
+	struct file___counted *counted = (void *)file;
+
+	if (!file)
+		return false;
+	if (bpf_core_field_exists(referenced->f_ref))
+		return (__u64)BPF_CORE_READ(referenced, f_ref.refcnt.counter) >=
+			       FILE_REF_RELEASED &&
+		       BPF_CORE_READ(referenced, f_ref.refcnt.counter) != -1;
+	return BPF_CORE_READ(counted, f_count.counter) == 0;
+}
+
+static __always_inline void fill_ipv4(struct ky_address *address, __be32 ip)
+{
+	address->family = 4;
+	address->ip[10] = 0xff;
+	address->ip[11] = 0xff;
+	__builtin_memcpy(&address->ip[12], &ip, sizeof(ip));
+}
+
+static __always_inline bool is_mapped_ipv4(const struct ky_address *address)
+{
+	__u64 *words = (__u64 *)address->ip;
+
+	return words[0] == 0 && (__u32)words[1] == bpf_htonl(0x0000ffff);
+}
+
+/* Both addresses must be zero before. */
+static __always_inline void fill_addresses(const struct sock *sock, struct ky_address *local,
+					   struct ky_address *remote)
+{
+	if (BPF_CORE_READ(sock, __sk_common.skc_family) == AF_INET) {
+		fill_ipv4(local, BPF_CORE_READ(sock, __sk_common.skc_rcv_saddr));
+		fill_ipv4(remote, BPF_CORE_READ(sock, __sk_common.skc_daddr));
+	} else {
+		BPF_CORE_READ_INTO(&local->ip, sock, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+		BPF_CORE_READ_INTO(&remote->ip, sock, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		/* an IPv6 socket may carry IPv4 */
+		local->family = is_mapped_ipv4(remote) ? 4 : 6;
+		remote->family = local->family;
+	}
+	local->port = BPF_CORE_READ(sock, __sk_common.skc_num);
+	remote->port = bpf_ntohs(BPF_CORE_READ(sock, __sk_common.skc_dport));
+}
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * bpfload [-r SHELL-COMMAND] OBJECT...
+ *
+ * Loads each object and attaches each of its programs on its own, and says per
+ * program how that went. With -r, runs a command meanwhile, then prints how
+ * many events each ring holds. Exit status 0: everything loaded and attached,
+ * and with -r every ring but that of a family without events holds some.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "knobs.h"
+
+#define MAX_OBJECTS 8
+
+static char last_log[1 << 16];
+
+static int keep_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	size_t used = strlen(last_log);
+
+	if (level == LIBBPF_DEBUG || used + 1 >= sizeof(last_log))
+		return 0;
+	return vsnprintf(last_log + used, sizeof(last_log) - used, format, args);
+}
+
+static bool attach_all(struct bpf_object *object)
+{
+	struct bpf_program *program;
+	bool complete = true;
+
+	bpf_object__for_each_program (program, object) {
+		struct bpf_link *link = bpf_program__attach(program);
+
+		if (link) {
+			printf("  %-20s %-32s ok\n", bpf_program__name(program),
+			       bpf_program__section_name(program));
+			continue;
+		}
+		printf("  %-20s %-32s %s\n", bpf_program__name(program),
+		       bpf_program__section_name(program), strerror(errno));
+		complete = false;
+	}
+	return complete;
+}
+
+static int count_event(void *context, void *data, size_t size)
+{
+	(void)data;
+	(void)size;
+	++*(unsigned long *)context;
+	return 0;
+}
+
+static bool count_rings(struct bpf_object *object)
+{
+	struct bpf_map *map;
+	bool complete = true;
+
+	bpf_object__for_each_map (map, object) {
+		unsigned long events = 0;
+		struct ring_buffer *ring;
+
+		if (bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
+			continue;
+		ring = ring_buffer__new(bpf_map__fd(map), count_event, &events, NULL);
+		if (!ring) {
+			printf("  %-20s map the ring: %s\n", bpf_map__name(map), strerror(errno));
+			complete = false;
+			continue;
+		}
+		ring_buffer__consume(ring);
+		ring_buffer__free(ring);
+		printf("  %-20s %lu events\n", bpf_map__name(map), events);
+		if (events == 0)
+			complete = false;
+	}
+	return complete;
+}
+
+static bool read_iterator(struct bpf_object *object)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, "dump_processes");
+	struct bpf_link *link;
+	char bytes[16384];
+	long total = 0;
+	ssize_t got;
+	int fd;
+
+	if (!program)
+		return true;
+	link = bpf_program__attach(program);
+	fd = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
+	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0)
+		total += got;
+	printf("  %-20s %ld bytes\n", "dump_processes", total);
+	return total > 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct bpf_object *objects[MAX_OBJECTS];
+	const char *command = NULL;
+	bool complete = true;
+	int count = 0;
+	int option;
+
+	while ((option = getopt(argc, argv, "r:")) != -1) {
+		if (option != 'r')
+			return 2;
+		command = optarg;
+	}
+	if (optind == argc || argc - optind > MAX_OBJECTS) {
+		fprintf(stderr, "usage: bpfload [-r COMMAND] OBJECT...\n");
+		return 2;
+	}
+	libbpf_set_print(keep_log);
+	for (int i = optind; i < argc; i++) {
+		struct bpf_object *object = bpf_object__open_file(argv[i], NULL);
+
+		last_log[0] = 0;
+		printf("%s\n", argv[i]);
+		if (!object) {
+			printf("  open: %s\n", strerror(errno));
+			complete = false;
+			continue;
+		}
+		set_knobs(object, 1 << 20);
+		if (bpf_object__load(object)) {
+			printf("  load: %s\n%s\n", strerror(errno), last_log);
+			complete = false;
+			continue;
+		}
+		complete &= attach_all(object);
+		objects[count++] = object;
+	}
+	fflush(stdout);
+	if (command && complete) {
+		int status = system(command);
+
+		printf("command: status %d\n", status);
+		complete &= status == 0;
+		for (int i = 0; i < count; i++) {
+			printf("%s\n", bpf_object__name(objects[i]));
+			complete &= count_rings(objects[i]);
+			complete &= read_iterator(objects[i]);
+		}
+	}
+	return complete ? 0 : 1;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every loader of the objects must set before load, for the tools of this folder. */
+#ifndef KYANOS_TEST_KNOBS_H
+#define KYANOS_TEST_KNOBS_H
+
+#include <string.h>
+#include <unistd.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+/*
+ * The address of a variable in a section of data (".rodata", ".bss"), before
+ * load. Its offset comes from the object's type information.
+ */
+static inline void *knob(struct bpf_object *object, const char *section, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_var_secinfo *variable;
+	struct bpf_map *map;
+	size_t size;
+	char *bytes;
+
+	if (!type)
+		return NULL;
+	bpf_object__for_each_map (map, object) {
+		const char *suffix = strrchr(bpf_map__name(map), '.');
+
+		if (!suffix || strcmp(suffix, section) != 0)
+			continue;
+		bytes = (char *)bpf_map__initial_value(map, &size);
+		variable = btf_var_secinfos(type);
+		for (int i = 0; bytes && i < btf_vlen(type); i++, variable++) {
+			const struct btf_type *var = btf__type_by_id(btf, variable->type);
+
+			if (strcmp(btf__name_by_offset(btf, var->name_off), name) == 0)
+				return bytes + variable->offset;
+		}
+	}
+	return NULL;
+}
+
+static inline void set_knobs(struct bpf_object *object, unsigned int ring_bytes)
+{
+	int cpus = libbpf_num_possible_cpus();
+	unsigned int *lanes = knob(object, ".rodata", "cpu_lanes");
+	unsigned int *own = knob(object, ".rodata", "own_tgid");
+	struct bpf_map *scratches = bpf_object__find_map_by_name(object, "scratches");
+	struct bpf_map *map;
+
+	if (lanes)
+		*lanes = (unsigned int)cpus;
+	if (own)
+		*own = (unsigned int)getpid();
+	if (scratches)
+		bpf_map__set_max_entries(scratches, (unsigned int)cpus);
+	bpf_object__for_each_map (map, object)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+			bpf_map__set_max_entries(map, ring_bytes);
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reader of several BPF ring buffers. */
+#ifndef KYANOS_RINGS_H
+#define KYANOS_RINGS_H
+
+#include <jni.h>
+#include <stdint.h>
+
+#include "object.h"
+
+#define RINGS_MAX 64
+#define FLAGS_MAX 64
+
+/* Shape of poll's answer; RingPoll.java reads it. */
+#define POLL_WATERMARK 0
+#define POLL_DRAINED 1
+#define POLL_HEADER 2
+#define POLL_START 0
+#define POLL_END 1
+#define POLL_WAITING 2
+#define POLL_PER_RING 3
+
+struct reader;
+
+int reader_open(struct reader **opened);
+int reader_add_ring(struct reader *reader, struct object *object, const char *map);
+int reader_add_flag(struct reader *reader, struct object *object, const char *variable);
+
+/* Bytes copied into slab, or -errno. Fills out[0, reader_out_count). */
+int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity,
+		jlong *out);
+int reader_out_count(const struct reader *reader);
+
+/* 1 something may wait, 0 not, or -errno. */
+int reader_await(struct reader *reader, int timeout_millis);
+void reader_wakeup(struct reader *reader);
+
+/* Ends an await and makes later ones return at once. */
+void reader_interrupt(void *reader);
+void reader_close(struct reader *reader);
+
+#endif
