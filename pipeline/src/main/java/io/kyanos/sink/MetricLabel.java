@@ -1,0 +1,29 @@
+package io.kyanos.sink;
+
+import java.util.Locale;
+
+/** A label of the request metrics. */
+public enum MetricLabel {
+    PROTOCOL(false),
+    SIDE(false),
+    PROCESS(true),
+    OPERATION(true),
+    OUTCOME(false),
+    PEER(true);
+
+    private final boolean open;
+
+    MetricLabel(boolean open) {
+        this.open = open;
+    }
+
+    /** Its values are not from a closed table, so a cap applies. */
+    boolean isOpen() {
+        return open;
+    }
+
+    /** The name in metrics and in the configuration. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

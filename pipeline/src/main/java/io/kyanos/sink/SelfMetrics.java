@@ -1,0 +1,143 @@
+package io.kyanos.sink;
+
+import io.prometheus.client.Collector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+
+/** The capture's metrics of itself, read anew for every scrape. Registered by its owner. */
+public final class SelfMetrics extends Collector implements Collector.Describable {
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final String version;
+    private final String revision;
+    private final SelfStatistics statistics;
+
+    public SelfMetrics(String version, String revision, SelfStatistics statistics) {
+        this.version = version;
+        this.revision = revision;
+        this.statistics = statistics;
+    }
+
+    @Override
+    public List<MetricFamilySamples> collect() {
+        List<MetricFamilySamples> families = new ArrayList<>();
+        families.add(new MetricFamilySamples(
+                "kyanos_build_info",
+                Type.GAUGE,
+                "What runs; always 1.",
+                List.of(new MetricFamilySamples.Sample(
+                        "kyanos_build_info", List.of("version", "revision"), List.of(version, revision), 1))));
+        families.add(counters(
+                "kyanos_capture_events_total", "Events read from the kernel.", "channel", statistics.eventsRead()));
+        families.add(counters(
+                "kyanos_capture_lost_events_total",
+                "Events that the kernel could not write, because its buffer was full.",
+                "channel",
+                statistics.eventsLost()));
+        families.add(dropped());
+        families.add(unparsed());
+        families.add(stage(
+                "kyanos_stage_received_items_total",
+                Type.COUNTER,
+                "Items that entered an inner stage of the connections.",
+                SelfStatistics.StageStatistics::received));
+        families.add(stage(
+                "kyanos_stage_emitted_items_total",
+                Type.COUNTER,
+                "Items that left an inner stage of the connections.",
+                SelfStatistics.StageStatistics::emitted));
+        families.add(stage(
+                "kyanos_stage_held_items",
+                Type.GAUGE,
+                "Items that wait in an inner stage of the connections.",
+                SelfStatistics.StageStatistics::held));
+        families.add(labelled(
+                "kyanos_connections",
+                Type.GAUGE,
+                "Open connections that are followed.",
+                "state",
+                statistics.connections()));
+        families.add(counter("kyanos_connections_total", "Connections seen.", (double) statistics.connectionsSeen()));
+        families.add(gauge(
+                "kyanos_held_bytes", "Bytes that wait until a protocol is known.", (double) statistics.heldBytes()));
+        families.add(gauge("kyanos_buffered_bytes", "Bytes in stream buffers.", (double) statistics.bufferedBytes()));
+        families.add(gauge(
+                "kyanos_capture_lag_seconds",
+                "Age of the newest event when it was taken in.",
+                statistics.captureLagNanos() / NANOS_PER_SECOND));
+        families.add(gauge("kyanos_credit_in_flight", "Credit that batches in flight hold, bytes.", (double)
+                statistics.creditInFlight()));
+        families.add(gauge("kyanos_credit_max", "Credit there is, bytes.", (double) statistics.creditMax()));
+        return families;
+    }
+
+    @Override
+    public List<MetricFamilySamples> describe() {
+        return List.of();
+    }
+
+    private MetricFamilySamples dropped() {
+        String name = "kyanos_dropped_total";
+        Map<String, MetricFamilySamples.Sample> sorted = new TreeMap<>();
+        statistics
+                .dropped()
+                .forEach((drop, count) -> sorted.put(
+                        drop.where() + '\0' + drop.reason(),
+                        new MetricFamilySamples.Sample(
+                                name, List.of("where", "reason"), List.of(drop.where(), drop.reason()), count)));
+        return new MetricFamilySamples(name, Type.COUNTER, "What user space threw away.", List.copyOf(sorted.values()));
+    }
+
+    private MetricFamilySamples unparsed() {
+        String name = "kyanos_unparsed_bytes_total";
+        Map<String, MetricFamilySamples.Sample> sorted = new TreeMap<>();
+        statistics
+                .unparsedBytes()
+                .forEach((unparsed, count) -> sorted.put(
+                        unparsed.protocol() + '\0' + unparsed.reason(),
+                        new MetricFamilySamples.Sample(
+                                name,
+                                List.of("protocol", "reason"),
+                                List.of(unparsed.protocol(), unparsed.reason()),
+                                count)));
+        return new MetricFamilySamples(
+                name, Type.COUNTER, "Stream bytes that belong to no message.", List.copyOf(sorted.values()));
+    }
+
+    private MetricFamilySamples stage(
+            String name, Type type, String help, ToLongFunction<SelfStatistics.StageStatistics> value) {
+        Map<String, Long> values = new TreeMap<>();
+        statistics.stages().forEach((stage, numbers) -> values.put(stage, value.applyAsLong(numbers)));
+        return labelled(name, type, help, "stage", values);
+    }
+
+    static MetricFamilySamples counters(String name, String help, String label, Map<String, Long> values) {
+        return labelled(name, Type.COUNTER, help, label, values);
+    }
+
+    static MetricFamilySamples counter(String name, String help, double value) {
+        return single(name, Type.COUNTER, help, value);
+    }
+
+    static MetricFamilySamples gauge(String name, String help, double value) {
+        return single(name, Type.GAUGE, help, value);
+    }
+
+    private static MetricFamilySamples single(String name, Type type, String help, double value) {
+        return new MetricFamilySamples(
+                name, type, help, List.of(new MetricFamilySamples.Sample(name, List.of(), List.of(), value)));
+    }
+
+    private static MetricFamilySamples labelled(
+            String name, Type type, String help, String label, Map<String, Long> values) {
+        List<MetricFamilySamples.Sample> samples = new ArrayList<>();
+        new TreeMap<>(values)
+                .forEach((value, count) ->
+                        samples.add(new MetricFamilySamples.Sample(name, List.of(label), List.of(value), count)));
+        return new MetricFamilySamples(name, type, help, samples);
+    }
+}

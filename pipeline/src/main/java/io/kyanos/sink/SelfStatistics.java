@@ -1,0 +1,64 @@
+package io.kyanos.sink;
+
+import java.util.Map;
+
+/**
+ * What the running capture tells of itself. Read by any thread at any time; every number that says "so far" only rises.
+ * Names of channels, stages, places and reasons come from closed tables, never from the wire.
+ */
+public interface SelfStatistics {
+
+    /** Events read so far, by channel. */
+    Map<String, Long> eventsRead();
+
+    /** Events that the kernel side could not write so far, by channel. */
+    Map<String, Long> eventsLost();
+
+    /** What user space threw away so far, in the unit of its place. */
+    Map<Drop, Long> dropped();
+
+    /** Stream bytes so far that belong to no message. */
+    Map<Unparsed, Long> unparsedBytes();
+
+    /** By name: {@code replay}, {@code parse}, {@code match}, {@code emit}. */
+    Map<String, StageStatistics> stages();
+
+    /** Connections open now, by state. */
+    Map<String, Long> connections();
+
+    /** Connections seen so far. */
+    long connectionsSeen();
+
+    /** Bytes of events that wait until their connection's protocol is known, now. */
+    long heldBytes();
+
+    /** Bytes in stream buffers, now. */
+    long bufferedBytes();
+
+    /** Age of the newest event when it was taken in, nanoseconds. */
+    long captureLagNanos();
+
+    /** Credit that batches in flight hold now, bytes. */
+    long creditInFlight();
+
+    /** Credit there is, bytes. */
+    long creditMax();
+
+    /** Why records do not flow as they should; empty while they do. */
+    String unhealthyReason();
+
+    /** Where something was thrown away, and why. */
+    record Drop(String where, String reason) {}
+
+    /** Whose bytes could not be parsed, and why. */
+    record Unparsed(String protocol, String reason) {}
+
+    /**
+     * One inner stage, summed over all connections.
+     *
+     * @param received items that entered it so far
+     * @param emitted items that left it so far
+     * @param held items in it now
+     */
+    record StageStatistics(long received, long emitted, long held) {}
+}
