@@ -56,7 +56,7 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "Items that wait in an inner stage of the connections.",
                 SelfStatistics.StageStatistics::held));
         families.add(labelled(
-                "kyanos_connections",
+                "kyanos_open_connections",
                 Type.GAUGE,
                 "Open connections that are followed.",
                 "state",
@@ -69,9 +69,9 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "kyanos_capture_lag_seconds",
                 "Age of the newest event when it was taken in.",
                 statistics.captureLagNanos() / NANOS_PER_SECOND));
-        families.add(gauge("kyanos_credit_in_flight", "Credit that batches in flight hold, bytes.", (double)
+        families.add(gauge("kyanos_credit_in_flight", "Credit that batches in flight hold.", (double)
                 statistics.creditInFlight()));
-        families.add(gauge("kyanos_credit_max", "Credit there is, bytes.", (double) statistics.creditMax()));
+        families.add(gauge("kyanos_credit_max", "Credit there is.", (double) statistics.creditMax()));
         return families;
     }
 

@@ -38,10 +38,10 @@ public interface SelfStatistics {
     /** Age of the newest event when it was taken in, nanoseconds. */
     long captureLagNanos();
 
-    /** Credit that batches in flight hold now, bytes. */
+    /** Credit that batches in flight hold now. */
     long creditInFlight();
 
-    /** Credit there is, bytes. */
+    /** Credit there is, in the same unit. */
     long creditMax();
 
     /** Why records do not flow as they should; empty while they do. */

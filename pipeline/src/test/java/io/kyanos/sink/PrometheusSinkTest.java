@@ -1,6 +1,7 @@
 package io.kyanos.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -15,6 +16,9 @@ import io.prometheus.client.Counter;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -23,6 +27,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -294,6 +299,37 @@ class PrometheusSinkTest {
 
         Golden.assertSame("metrics.txt", exposition(TextFormat.CONTENT_TYPE_004));
         Golden.assertSame("metrics.openmetrics", exposition(TextFormat.CONTENT_TYPE_OPENMETRICS_100));
+    }
+
+    @Test
+    void openMetricsNamesEachFamilyOnce() throws IOException {
+        new SelfMetrics("1.2.3", "abcdef", new FixedStatistics()).register(registry);
+        feed(TestRecords.http().build());
+
+        assertThat(exposition(TextFormat.CONTENT_TYPE_OPENMETRICS_100)
+                        .lines()
+                        .filter(line -> line.startsWith("# TYPE")))
+                .map(line -> line.split(" ")[2])
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void promtoolIsContentWithTheAgreedText() throws IOException, InterruptedException {
+        assumeThat(promtool()).as("promtool is not installed").isTrue();
+
+        Process promtool = new ProcessBuilder("promtool", "check", "metrics")
+                .redirectInput(Golden.path("metrics.txt").toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(said).isEmpty();
+        assertThat(promtool.waitFor()).isZero();
+    }
+
+    private static boolean promtool() {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
     }
 
     private void configure(String overrides) {
