@@ -1,0 +1,192 @@
+package io.kyanos.record;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Builds records for tests: a plain answered HTTP request of a client, and what a test changes about it. */
+public final class TestRecords {
+
+    public static final long STARTED_AT = 1_767_225_600_000_000_001L;
+
+    private String protocol = "http";
+    private Side side = Side.CLIENT;
+    private String process = "curl";
+    private String peerName = "";
+    private Endpoint remote = ipv4(10, 0, 0, 7, 80);
+    private boolean tls;
+    private long totalNanos = 1_500_000;
+    private long requestBytes = 120;
+    private long responseBytes = 2048;
+    private String operation = "GET /users/{id}";
+    private String resource = "/users/42";
+    private String status = "200";
+    private String requestText = "";
+    private String responseText = "";
+    private Outcome outcome = Outcome.OK;
+    private @Nullable Unanswered unanswered;
+    private boolean truncated;
+    private final List<String[]> requestAttributes = new ArrayList<>();
+    private final List<String[]> responseAttributes = new ArrayList<>();
+
+    private TestRecords() {}
+
+    public static TestRecords http() {
+        return new TestRecords();
+    }
+
+    public static TestRecords redis() {
+        TestRecords records = new TestRecords();
+        records.protocol = "redis";
+        records.process = "redis-server";
+        records.side = Side.SERVER;
+        records.operation = "GET";
+        records.resource = "user:42";
+        records.status = "OK";
+        return records;
+    }
+
+    public static Endpoint ipv4(int a, int b, int c, int d, int port) {
+        byte[] ip = new byte[16];
+        ip[10] = (byte) 0xff;
+        ip[11] = (byte) 0xff;
+        ip[12] = (byte) a;
+        ip[13] = (byte) b;
+        ip[14] = (byte) c;
+        ip[15] = (byte) d;
+        return new Endpoint(ip, port);
+    }
+
+    public TestRecords side(Side value) {
+        side = value;
+        return this;
+    }
+
+    public TestRecords process(String value) {
+        process = value;
+        return this;
+    }
+
+    public TestRecords peerName(String value) {
+        peerName = value;
+        return this;
+    }
+
+    public TestRecords remote(Endpoint value) {
+        remote = value;
+        return this;
+    }
+
+    public TestRecords overTls() {
+        tls = true;
+        return this;
+    }
+
+    public TestRecords tookNanos(long value) {
+        totalNanos = value;
+        return this;
+    }
+
+    public TestRecords sizes(long request, long response) {
+        requestBytes = request;
+        responseBytes = response;
+        return this;
+    }
+
+    public TestRecords operation(String value) {
+        operation = value;
+        return this;
+    }
+
+    public TestRecords resource(String value) {
+        resource = value;
+        return this;
+    }
+
+    public TestRecords status(String value, Outcome valueOutcome) {
+        status = value;
+        outcome = valueOutcome;
+        return this;
+    }
+
+    public TestRecords texts(String request, String response) {
+        requestText = request;
+        responseText = response;
+        return this;
+    }
+
+    public TestRecords unanswered(Unanswered reason) {
+        unanswered = reason;
+        outcome = Outcome.UNANSWERED;
+        return this;
+    }
+
+    public TestRecords oneWay() {
+        outcome = Outcome.ONE_WAY;
+        return this;
+    }
+
+    public TestRecords truncated() {
+        truncated = true;
+        return this;
+    }
+
+    public TestRecords attribute(String name, String value) {
+        requestAttributes.add(new String[] {name, value});
+        return this;
+    }
+
+    public TestRecords responseAttribute(String name, String value) {
+        responseAttributes.add(new String[] {name, value});
+        return this;
+    }
+
+    public TrafficRecord build() {
+        boolean answered = outcome != Outcome.UNANSWERED && outcome != Outcome.ONE_WAY;
+        long total = answered ? totalNanos : RecordTimes.UNKNOWN;
+        long network = side == Side.CLIENT && answered ? total - total / 10 : RecordTimes.UNKNOWN;
+        long internal = side == Side.SERVER && answered ? total - total / 10 : RecordTimes.UNKNOWN;
+        RecordTimes times = new RecordTimes(
+                STARTED_AT,
+                STARTED_AT + (answered ? total : 0),
+                total,
+                network,
+                internal,
+                RecordTimes.UNKNOWN,
+                RecordTimes.UNKNOWN);
+        ConnectionDescription connection =
+                new ConnectionDescription(7, 4321, 9, process, side, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+        Message request =
+                new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes);
+        Message response = answered
+                ? new TestMessage("", "", status, outcome, responseBytes, responseText, responseAttributes)
+                : null;
+        return new TrafficRecord(
+                connection,
+                protocol,
+                request,
+                response,
+                outcome,
+                unanswered,
+                times,
+                truncated,
+                List.of(new StepTime(requestBytes, STARTED_AT)),
+                answered ? List.of(new StepTime(responseBytes, STARTED_AT + total)) : List.of());
+    }
+
+    private record TestMessage(
+            String operation,
+            String resource,
+            String status,
+            Outcome outcome,
+            long wireBytes,
+            String text,
+            List<String[]> all)
+            implements Message {
+
+        @Override
+        public void attributes(AttributeVisitor visitor) {
+            all.forEach(attribute -> visitor.attribute(attribute[0], attribute[1]));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.kyanos.sink;
+
+import java.util.Map;
+
+/** A capture's numbers, always the same. */
+public final class FixedStatistics implements SelfStatistics {
+
+    @Override
+    public Map<String, Long> eventsRead() {
+        return Map.of("conn", 3L, "syscall", 1000L);
+    }
+
+    @Override
+    public Map<String, Long> eventsLost() {
+        return Map.of("conn", 0L, "syscall", 17L);
+    }
+
+    @Override
+    public Map<Drop, Long> dropped() {
+        return Map.of(new Drop("replay", "held_limit"), 4L, new Drop("parse", "buffer_limit"), 5L);
+    }
+
+    @Override
+    public Map<Unparsed, Long> unparsedBytes() {
+        return Map.of(new Unparsed("redis", "bulk_length"), 64L);
+    }
+
+    @Override
+    public Map<String, StageStatistics> stages() {
+        return Map.of("replay", new StageStatistics(10, 8, 2), "match", new StageStatistics(6, 5, 1));
+    }
+
+    @Override
+    public Map<String, Long> connections() {
+        return Map.of("known", 5L, "undecided", 1L);
+    }
+
+    @Override
+    public long connectionsSeen() {
+        return 44;
+    }
+
+    @Override
+    public long heldBytes() {
+        return 512;
+    }
+
+    @Override
+    public long bufferedBytes() {
+        return 4096;
+    }
+
+    @Override
+    public long captureLagNanos() {
+        return 2_500_000;
+    }
+
+    @Override
+    public long creditInFlight() {
+        return 100;
+    }
+
+    @Override
+    public long creditMax() {
+        return 1 << 20;
+    }
+
+    @Override
+    public String unhealthyReason() {
+        return "";
+    }
+}
