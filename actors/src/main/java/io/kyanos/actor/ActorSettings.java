@@ -7,7 +7,6 @@ import java.time.Duration;
 /** The settings under {@code kyanos.actors}, checked; the meaning of each is in reference.conf. */
 record ActorSettings(
         int maxEventsInFlight,
-        int recordShards,
         int recordQueue,
         Duration recordRetry,
         Duration endedProcessRetention,
@@ -24,7 +23,6 @@ record ActorSettings(
         Config actors = config.getConfig(ROOT);
         return new ActorSettings(
                 number(actors, "max-events-in-flight", 1 << 24),
-                number(actors, "record-shards", 64),
                 number(actors, "record-queue", 1 << 16),
                 actors.getDuration("record-retry"),
                 actors.getDuration("ended-process-retention"),

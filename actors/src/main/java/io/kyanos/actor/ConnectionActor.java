@@ -31,9 +31,11 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
      * Events of this connection: those of {@code batch} at {@code indexes}. The receiver releases the batch and gives the
      * credit back, one event each.
      */
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Deliver(EventBatch batch, int[] indexes) implements Command {}
 
     /** The closing event, copied, once everything before it has been delivered. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Close(byte[] event) implements Command {}
 
     /** No more will come: give out what there is and stop. */
@@ -49,7 +51,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     /** What all connection actors of a capture share. */
     record Surroundings(
             Books books,
-            RecordShards shards,
+            RecordHub hub,
             IntConsumer giveBackCredit,
             LongSupplier monotonicNanos,
             Duration requestTimeout,
@@ -57,7 +59,6 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
     private final Surroundings surroundings;
     private final Connection connection;
-    private final RecordShard shard;
     private final EventDecoder decoder = new EventDecoder();
 
     private List<TrafficRecord> records = new ArrayList<>();
@@ -73,7 +74,6 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         super(context);
         this.surroundings = surroundings;
         this.connection = connection.apply(record -> records.add(record));
-        this.shard = surroundings.shards().of(this.connection.generation());
     }
 
     /** The actor of the connection that {@code connection} makes for a consumer of its records. */
@@ -156,7 +156,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         if (records.isEmpty()) {
             return true;
         }
-        switch (shard.offer(records)) {
+        switch (surroundings.hub().offer(records)) {
             case FULL -> {
                 return false;
             }

@@ -2,7 +2,6 @@ package io.kyanos.actor;
 
 import com.typesafe.config.Config;
 import io.kyanos.bridge.Kernel;
-import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Books;
@@ -12,12 +11,11 @@ import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
-import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -28,6 +26,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts captures inside of an actor system. Nothing is global: several captures with different filters may run in one
@@ -45,40 +44,35 @@ public final class Kyanos {
      * @param system typed or classic; its configuration must contain this library's reference.conf, as one that is loaded
      *     from the class path does
      * @param config the whole configuration, of which {@code kyanos} is read
-     * @param protocols names of the protocols that become records; empty for all
      * @throws io.kyanos.bridge.BpfException when the machine does not allow it; nothing stays behind
      * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
      */
-    public static Capture start(
-            ClassicActorSystemProvider system,
-            Config config,
-            CaptureFilters filters,
-            Set<String> protocols,
-            Detail detail) {
+    public static Capture start(ClassicActorSystemProvider system, Config config, CaptureRequest request) {
         ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
-        ConnectionSettings connectionSettings =
-                ConnectionSettings.of(config, protocols, detail, Kernel.realtimeMinusMonotonicNanos());
+        ConnectionSettings connectionSettings = ConnectionSettings.of(
+                config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos());
         Books books = new Books(
                 new MemoryBudget(config.getBytes("kyanos.connection.max-held-total")),
                 new MemoryBudget(config.getBytes("kyanos.connection.max-buffered-total")));
-        KernelCapture kernel = KernelCapture.open(captureSettings, filters);
+        KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
         ProcessTable processes =
                 new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
         kernel.forEachRunningProcess(processes::on);
 
         Credit credit = new Credit(settings.maxEventsInFlight());
         RouterGauges gauges = new RouterGauges();
-        RecordShards shards = new RecordShards(typed, settings.recordShards(), settings.recordQueue());
+        RecordHub hub = new RecordHub(typed, settings.recordQueue());
         CompletableFuture<Done> ended = new CompletableFuture<>();
-        CompletableFuture<ActorRef<ConnectionRouter.Command>> router = new CompletableFuture<>();
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
         ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
                 books,
-                shards,
+                hub,
                 events -> {
-                    if (credit.giveBack(events)) {
-                        router.thenAccept(ref -> ref.tell(ConnectionRouter.CreditLow.INSTANCE));
+                    ActorRef<ConnectionRouter.Command> waiting = router.get();
+                    if (credit.giveBack(events) && waiting != null) {
+                        waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
                     }
                 },
                 Kernel::monotonicNanos,
@@ -87,8 +81,7 @@ public final class Kyanos {
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
             @Override
             public Connection create(long generation, Consumer<TrafficRecord> records) {
-                return new Connection(
-                        generation, connectionSettings, books, kernel::trace, processes, records);
+                return new Connection(generation, connectionSettings, books, kernel::trace, processes, records);
             }
 
             @Override
@@ -103,14 +96,13 @@ public final class Kyanos {
         };
         String name = "kyanos-" + captures.incrementAndGet();
         ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
-                ConnectionRouter.create(
-                        connections, processes, settings, credit, gauges, surroundings, () -> {
-                            shards.complete();
-                            ended.complete(Done.getInstance());
-                        }),
+                ConnectionRouter.create(connections, processes, settings, credit, gauges, surroundings, () -> {
+                    hub.complete();
+                    ended.complete(Done.getInstance());
+                }),
                 name,
                 Props.empty());
-        router.complete(routerRef);
+        router.set(routerRef);
         returnCreditOfDeadLetters(typed, surroundings, name);
         kernel.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
@@ -121,12 +113,12 @@ public final class Kyanos {
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
                 .run(typed);
-        return new Capture(
+        return new RunningCapture(
                 kernel,
-                shards,
+                hub,
                 new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
                 ended,
-                settings.stopTimeout().toNanos());
+                settings.stopTimeout());
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
@@ -146,8 +138,6 @@ public final class Kyanos {
                         .build(),
                 name + "-dead-letters",
                 Props.empty());
-        Adapter.toClassic(system)
-                .eventStream()
-                .subscribe(Adapter.toClassic(collector), DeadLetter.class);
+        Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
     }
 }

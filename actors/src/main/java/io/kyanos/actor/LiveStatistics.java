@@ -21,8 +21,7 @@ final class LiveStatistics implements SelfStatistics {
     private final RouterGauges router;
     private final LongSupplier monotonicNanos;
 
-    LiveStatistics(
-            KernelCapture kernel, Books books, Credit credit, RouterGauges router, LongSupplier monotonicNanos) {
+    LiveStatistics(KernelCapture kernel, Books books, Credit credit, RouterGauges router, LongSupplier monotonicNanos) {
         this.kernel = kernel;
         this.books = books;
         this.credit = credit;
@@ -87,7 +86,11 @@ final class LiveStatistics implements SelfStatistics {
         long paired = 2 * matched + unanswered + oneWay + unmatched;
         long parsed = books.parsedMessages();
         return Map.of(
-                "replay", new StageStatistics(books.heldEvents(), books.replayedEvents(), books.held().usedBytes()),
+                "replay",
+                        new StageStatistics(
+                                books.heldEvents(),
+                                books.replayedEvents(),
+                                books.held().usedBytes()),
                 "parse", new StageStatistics(parsed, parsed, books.buffered().usedBytes()),
                 "match", new StageStatistics(parsed, matched + unanswered + oneWay, Math.max(0, parsed - paired)),
                 "emit", new StageStatistics(books.emittedRecords(), books.emittedRecords(), 0));

@@ -1,15 +1,17 @@
 package io.kyanos.actor;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /** What the router lets others see of itself. Written by the router alone, read by any thread. */
 final class RouterGauges {
 
     private volatile int openConnections;
-    private volatile long openedConnections;
+    private final AtomicLong openedConnections = new AtomicLong();
     private volatile long watermark;
 
     void opened(int open) {
         openConnections = open;
-        openedConnections = openedConnections + 1;
+        openedConnections.incrementAndGet();
     }
 
     void closed(int open) {
@@ -25,7 +27,7 @@ final class RouterGauges {
     }
 
     long openedConnections() {
-        return openedConnections;
+        return openedConnections.get();
     }
 
     /** Of the last batch, monotonic nanoseconds; 0 before the first one. */

@@ -1,6 +1,6 @@
 /**
- * Who owns which state, and when: one actor per connection, the router that feeds them under a credit, and the facade
- * that starts and stops a capture. Knows no protocol and no sink. Start with {@link io.kyanos.actor.Kyanos}.
+ * Who owns which state, and when: the running capture, the router of events, one actor per connection. Holds no logic of
+ * protocols or streams, and no command line. Start with {@link io.kyanos.actor.Capture}.
  */
 @NullMarked
 package io.kyanos.actor;

@@ -20,6 +20,12 @@ public interface SelfStatistics {
     /** Stream bytes so far that belong to no message. */
     Map<Unparsed, Long> unparsedBytes();
 
+    /** Stream bytes so far by what became of them. At rest their sum is {@link #finalPositionBytes} of ended connections. */
+    Map<String, Long> streamBytes();
+
+    /** Sum of the final stream positions of the connections that have ended so far. */
+    long finalPositionBytes();
+
     /** By name: {@code replay}, {@code parse}, {@code match}, {@code emit}. */
     Map<String, StageStatistics> stages();
 

@@ -1,0 +1,59 @@
+package io.kyanos.actor;
+
+import io.kyanos.record.TrafficRecord;
+import java.util.List;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.BoundedSourceQueue;
+import org.apache.pekko.stream.QueueOfferResult;
+import org.apache.pekko.stream.javadsl.BroadcastHub;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * Where the records of all connections come together: a bounded queue that connection actors offer to, and a hub behind
+ * it for any number of sinks, the slowest of which holds back all. Waits for its first sink. Thread-safe.
+ */
+final class RecordHub {
+
+    /** What became of an offer. */
+    enum Offer {
+        TAKEN,
+        FULL,
+        ENDED
+    }
+
+    private static final int HUB_BATCHES = 16;
+
+    private final BoundedSourceQueue<List<TrafficRecord>> queue;
+    private final Source<List<TrafficRecord>, NotUsed> records;
+
+    RecordHub(ActorSystem<?> system, int batches) {
+        Pair<BoundedSourceQueue<List<TrafficRecord>>, Source<List<TrafficRecord>, NotUsed>> pair =
+                Source.<List<TrafficRecord>>queue(batches).preMaterialize(system);
+        queue = pair.first();
+        records = pair.second().runWith(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, HUB_BATCHES), system);
+    }
+
+    Source<List<TrafficRecord>, NotUsed> records() {
+        return records;
+    }
+
+    Offer offer(List<TrafficRecord> batch) {
+        QueueOfferResult result = queue.offer(batch);
+        if (result == QueueOfferResult.enqueued()) {
+            return Offer.TAKEN;
+        }
+        return result == QueueOfferResult.dropped() ? Offer.FULL : Offer.ENDED;
+    }
+
+    void complete() {
+        queue.complete();
+    }
+
+    /** The class token that the hub wants and does not use. */
+    @SuppressWarnings("unchecked")
+    private static Class<List<TrafficRecord>> hubClass() {
+        return (Class<List<TrafficRecord>>) (Class<?>) List.class;
+    }
+}

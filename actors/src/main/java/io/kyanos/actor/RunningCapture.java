@@ -1,0 +1,67 @@
+package io.kyanos.actor;
+
+import io.kyanos.capture.KernelCapture;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.sink.SelfStatistics;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
+
+/** A capture of this machine's kernel. */
+final class RunningCapture implements Capture {
+
+    private final KernelCapture kernel;
+    private final RecordHub hub;
+    private final SelfStatistics statistics;
+    private final CompletableFuture<Done> ended;
+    private final Duration stopTimeout;
+    private @Nullable CompletionStage<Done> stopped;
+
+    /** Runs already; {@code ended} completes when the last connection has given out its records. */
+    RunningCapture(
+            KernelCapture kernel,
+            RecordHub hub,
+            SelfStatistics statistics,
+            CompletableFuture<Done> ended,
+            Duration stopTimeout) {
+        this.kernel = kernel;
+        this.hub = hub;
+        this.statistics = statistics;
+        this.ended = ended;
+        this.stopTimeout = stopTimeout;
+    }
+
+    @Override
+    public Source<List<TrafficRecord>, NotUsed> records() {
+        return hub.records();
+    }
+
+    @Override
+    public SelfStatistics statistics() {
+        return statistics;
+    }
+
+    @Override
+    public String unhealthyReason() {
+        return statistics.unhealthyReason();
+    }
+
+    @Override
+    public synchronized CompletionStage<Done> stop() {
+        if (stopped == null) {
+            kernel.drainAndComplete();
+            stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
+                    .whenComplete((done, failure) -> {
+                        hub.complete();
+                        kernel.close();
+                    });
+        }
+        return stopped;
+    }
+}

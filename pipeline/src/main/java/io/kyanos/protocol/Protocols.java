@@ -1,0 +1,17 @@
+package io.kyanos.protocol;
+
+import com.typesafe.config.Config;
+import io.kyanos.protocol.http.HttpProtocol;
+import io.kyanos.protocol.http.RouteTemplates;
+import java.util.List;
+
+/** All protocols. One line each. */
+public final class Protocols {
+
+    private Protocols() {}
+
+    /** Every protocol, strictest first, as the configuration shapes it. */
+    public static List<Protocol> of(Config config) {
+        return List.of(new HttpProtocol(new RouteTemplates(config.getStringList("kyanos.http.routes"))));
+    }
+}
