@@ -1,0 +1,108 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.record.Side;
+import io.kyanos.record.TrafficRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Runs the segments of a flow through a {@link Connection} and keeps what comes out. */
+final class FlowRun {
+
+    static final long EPOCH_OFFSET_NANOS = 1_000_000_000_000L;
+
+    final List<TrafficRecord> records = new ArrayList<>();
+    final Books books = new Books(new MemoryBudget(1 << 24), new MemoryBudget(1 << 24));
+    private final Connection connection;
+    private final Side role;
+    private final boolean sideKnown;
+    private final long[] positions = new long[2];
+
+    /** A connection that is seen from its beginning, or, if not, of which not even the side is known. */
+    FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning) {
+        this.role = role;
+        this.sideKnown = fromBeginning;
+        Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
+        ConnectionSettings settings = new ConnectionSettings(
+                protocols,
+                all,
+                new Detail(true, 1024, true),
+                1 << 20,
+                1 << 20,
+                4096,
+                32,
+                1 << 20,
+                Duration.ofSeconds(60),
+                EPOCH_OFFSET_NANOS);
+        connection = new Connection(7, settings, books, TraceControl.NONE, tgid -> "flow", records::add);
+        int side = role == Side.CLIENT ? EventDecoder.SIDE_CLIENT : EventDecoder.SIDE_SERVER;
+        connection.on(EventEncoder.read(EventEncoder.opened(
+                0,
+                7,
+                1,
+                3,
+                sideKnown ? side : 0,
+                sideKnown ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
+    }
+
+    void run(List<Flow.Segment> segments) {
+        for (Flow.Segment segment : segments) {
+            send(segment);
+        }
+        close();
+    }
+
+    /** Each segment's bytes one by one, at the segment's time. */
+    void runByteByByte(List<Flow.Segment> segments) {
+        for (Flow.Segment segment : segments) {
+            for (byte one : segment.bytes()) {
+                send(new Flow.Segment(segment.atNanos(), segment.request(), new byte[] {one}, segment.captured()));
+            }
+        }
+        close();
+    }
+
+    void send(Flow.Segment segment) {
+        Direction direction = direction(segment.request());
+        int which = direction == Direction.EGRESS ? 0 : 1;
+        byte[] bytes = segment.bytes();
+        if (segment.captured()) {
+            connection.on(EventEncoder.read(EventEncoder.data(
+                    segment.atNanos(), segment.atNanos(), 7, 1, 3, direction, positions[which], bytes, bytes.length)));
+        }
+        positions[which] += bytes.length;
+    }
+
+    void close() {
+        connection.on(EventEncoder.read(
+                EventEncoder.closed(Long.MAX_VALUE / 4, 7, 1, 3, positions[0], positions[1], 0)));
+    }
+
+    long streamBytes() {
+        return positions[0] + positions[1];
+    }
+
+    long accountedBytes() {
+        long sum = 0;
+        for (Fate fate : Fate.values()) {
+            sum += books.streamBytes(fate);
+        }
+        return sum;
+    }
+
+    static String described(TrafficRecord record) {
+        String status = record.answer().map(answer -> answer.status()).orElse(record.outcome().label());
+        return record.request().operation() + "|" + record.request().resource() + "|" + status;
+    }
+
+    private Direction direction(boolean request) {
+        return request == (role == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
+    }
+}

@@ -1,0 +1,91 @@
+package io.kyanos.event;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Makes events as the kernel side does, for tests. */
+public final class EventEncoder {
+
+    private EventEncoder() {}
+
+    public static byte[] opened(long at, long generation, int tgid, int fd, int side, int origin) {
+        ByteBuffer event = header(EventDecoder.OPENED_SIZE, at, generation, tgid, fd, EventDecoder.KIND_OPENED, 0);
+        event.putLong(EventDecoder.OPENED_AT_OFFSET, at);
+        putAddress(event, EventDecoder.OPENED_LOCAL_OFFSET, 40000);
+        putAddress(event, EventDecoder.OPENED_REMOTE_OFFSET, 80);
+        event.put(EventDecoder.OPENED_ORIGIN_OFFSET, (byte) origin);
+        event.put(EventDecoder.OPENED_SIDE_OFFSET, (byte) side);
+        event.put(EventDecoder.OPENED_TRANSPORT_OFFSET, (byte) 6);
+        return event.array();
+    }
+
+    /** A data event of which only the first {@code captured} bytes were captured. */
+    public static byte[] data(
+            long enteredAt,
+            long exitedAt,
+            long generation,
+            int tgid,
+            int fd,
+            Direction direction,
+            long position,
+            byte[] bytes,
+            int captured) {
+        ByteBuffer event = header(
+                EventDecoder.DATA_SIZE + captured,
+                exitedAt,
+                generation,
+                tgid,
+                fd,
+                EventDecoder.KIND_DATA,
+                direction == Direction.EGRESS ? 0 : 1);
+        event.putLong(EventDecoder.DATA_ENTERED_AT_OFFSET, enteredAt);
+        event.putLong(EventDecoder.DATA_EXITED_AT_OFFSET, exitedAt);
+        event.putLong(EventDecoder.DATA_POSITION_OFFSET, position);
+        event.putInt(EventDecoder.DATA_LENGTH_OFFSET, bytes.length);
+        event.putInt(EventDecoder.DATA_CAPTURED_OFFSET, captured);
+        event.putShort(EventDecoder.DATA_DATA_OFFSET_OFFSET, (short) EventDecoder.DATA_SIZE);
+        event.put(EventDecoder.DATA_TRACE_STATE_OFFSET, (byte) TraceState.FULL.code());
+        event.put(EventDecoder.DATA_SIZE, bytes, 0, captured);
+        return event.array();
+    }
+
+    public static byte[] closed(
+            long at, long generation, int tgid, int fd, long egressEnd, long ingressEnd, int reason) {
+        ByteBuffer event = header(EventDecoder.CLOSED_SIZE, at, generation, tgid, fd, EventDecoder.KIND_CLOSED, 0);
+        event.putLong(EventDecoder.CLOSED_AT_OFFSET, at);
+        event.putLong(EventDecoder.CLOSED_EGRESS_END_OFFSET, egressEnd);
+        event.putLong(EventDecoder.CLOSED_INGRESS_END_OFFSET, ingressEnd);
+        event.putInt(EventDecoder.CLOSED_REASON_OFFSET, reason);
+        return event.array();
+    }
+
+    /** The event, read back. */
+    public static EventDecoder read(byte[] event) {
+        EventDecoder decoder = new EventDecoder();
+        if (!decoder.wrap(event, 0, event.length)) {
+            throw new IllegalArgumentException("not a whole event");
+        }
+        return decoder;
+    }
+
+    private static ByteBuffer header(int size, long at, long generation, int tgid, int fd, int kind, int direction) {
+        ByteBuffer event = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        event.putLong(EventDecoder.EMITTED_AT_OFFSET, at);
+        event.putLong(EventDecoder.GENERATION_OFFSET, generation);
+        event.putLong(EventDecoder.SOCKET_OFFSET, 0xffff888000000000L + generation);
+        event.putLong(EventDecoder.TGID_FD_OFFSET, (long) tgid << 32 | fd);
+        event.put(EventDecoder.KIND_OFFSET, (byte) kind);
+        event.put(EventDecoder.DIRECTION_OFFSET, (byte) direction);
+        event.putInt(EventDecoder.TID_OFFSET, tgid);
+        return event;
+    }
+
+    private static void putAddress(ByteBuffer event, int at, int port) {
+        event.put(at + 10, (byte) 0xff);
+        event.put(at + 11, (byte) 0xff);
+        event.put(at + 12, (byte) 127);
+        event.put(at + 15, (byte) 1);
+        event.putShort(at + EventDecoder.ADDRESS_PORT_OFFSET, (short) port);
+        event.put(at + EventDecoder.ADDRESS_FAMILY_OFFSET, (byte) 4);
+    }
+}
