@@ -65,11 +65,8 @@ int fail_system(int error, const char *format, ...)
 	note(FAULT_SYSTEM, error, format, arguments);
 	va_end(arguments);
 	length = strlen(noted_message);
-	snprintf(noted_message + length, sizeof(noted_message) - length, ": %s%s",
-		 error_text(error, text),
-		 error == EPERM && geteuid() != 0 ?
-			 ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root" :
-			 "");
+	snprintf(noted_message + length, sizeof(noted_message) - length, ": %s%s", error_text(error, text),
+		 error == EPERM && geteuid() != 0 ? ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root" : "");
 	return -error;
 }
 
@@ -110,8 +107,8 @@ int errors_prepare(JNIEnv *env)
 	bpf_exception = global_class(env, "io/kyanos/bridge/BpfException");
 	if (!bpf_exception)
 		return -ENOENT;
-	bpf_exception_init = (*env)->GetMethodID(env, bpf_exception, "<init>",
-						 "(Ljava/lang/String;ILjava/lang/String;)V");
+	bpf_exception_init =
+		(*env)->GetMethodID(env, bpf_exception, "<init>", "(Ljava/lang/String;ILjava/lang/String;)V");
 	if (!bpf_exception_init)
 		return -ENOENT;
 	illegal_argument = global_class(env, "java/lang/IllegalArgumentException");
@@ -132,8 +129,7 @@ static void throw_bpf_exception(JNIEnv *env)
 	log = (*env)->NewStringUTF(env, log_text());
 	if (!log)
 		return;
-	exception = (*env)->NewObject(env, bpf_exception, bpf_exception_init, message, noted_error,
-				      log);
+	exception = (*env)->NewObject(env, bpf_exception, bpf_exception_init, message, noted_error, log);
 	if (exception)
 		(*env)->Throw(env, exception);
 }

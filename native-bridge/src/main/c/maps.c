@@ -34,11 +34,11 @@ struct object_map *map_at(struct object *object, int index)
 int map_check(const struct object_map *map, long key_bytes, long value_bytes)
 {
 	if (key_bytes != (long)map->key_bytes)
-		return fail_argument("key of map %s: %ld bytes (expected: %u)", name_of(map),
-				     key_bytes, map->key_bytes);
+		return fail_argument("key of map %s: %ld bytes (expected: %u)", name_of(map), key_bytes,
+				     map->key_bytes);
 	if (value_bytes >= 0 && value_bytes != (long)map->value_bytes)
-		return fail_argument("value of map %s: %ld bytes (expected: %u)", name_of(map),
-				     value_bytes, map->value_bytes);
+		return fail_argument("value of map %s: %ld bytes (expected: %u)", name_of(map), value_bytes,
+				     map->value_bytes);
 	return 0;
 }
 
@@ -91,8 +91,8 @@ int map_sum_per_cpu(const struct object_map *map, const void *key, uint64_t *sum
 	if (!map->per_cpu)
 		return fail_argument("sum of map %s: it is not per CPU", name_of(map));
 	if (map->value_bytes % sizeof(*sums) || (size_t)count != map->value_bytes / sizeof(*sums))
-		return fail_argument("sum of map %s: %d numbers of 8 bytes (expected: %u bytes)",
-				     name_of(map), count, map->value_bytes);
+		return fail_argument("sum of map %s: %d numbers of 8 bytes (expected: %u bytes)", name_of(map), count,
+				     map->value_bytes);
 	values = calloc(cpus, map->value_bytes);
 	if (!values)
 		return fail_system(ENOMEM, "sum of map %s", name_of(map));
@@ -110,11 +110,10 @@ static int locate(const struct object_map *map, int element, int offset, int siz
 	if (!map->memory)
 		return fail_argument("map %s: not a mappable array", name_of(map));
 	if (element < 0 || (uint32_t)element >= map->max_entries)
-		return fail_argument("map %s: element %d (expected: < %u)", name_of(map), element,
-				     map->max_entries);
+		return fail_argument("map %s: element %d (expected: < %u)", name_of(map), element, map->max_entries);
 	if (offset < 0 || offset % size || (uint64_t)offset + size > map->value_bytes)
-		return fail_argument("map %s: %d bytes at %d (expected: aligned, within %u)",
-				     name_of(map), size, offset, map->value_bytes);
+		return fail_argument("map %s: %d bytes at %d (expected: aligned, within %u)", name_of(map), size,
+				     offset, map->value_bytes);
 	*place = map->memory + (size_t)element * stride(map) + offset;
 	return 0;
 }

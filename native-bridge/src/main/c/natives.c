@@ -106,8 +106,7 @@ static int set_string(JNIEnv *env, jobjectArray array, int index, const char *te
 	return (*env)->ExceptionCheck(env) ? -EFAULT : 0;
 }
 
-static int set_result(JNIEnv *env, jobjectArray array, int index, const char *first, int error,
-		      const char *log)
+static int set_result(JNIEnv *env, jobjectArray array, int index, const char *first, int error, const char *log)
 {
 	char number[16], text[ERROR_TEXT_BYTES];
 	int failed;
@@ -259,14 +258,10 @@ static jobjectArray programs(JNIEnv *env, jclass class, jlong handle)
 		program = object->programs[i].program;
 		failed = set_string(env, result, i * 3, bpf_program__name(program));
 		if (!failed)
-			failed = set_string(env, result, i * 3 + 1,
-					    bpf_program__section_name(program));
+			failed = set_string(env, result, i * 3 + 1, bpf_program__section_name(program));
 		if (!failed)
 			failed = set_string(env, result, i * 3 + 2,
-					    bpf_program__autoload(program) ||
-							    object->programs[i].refused ?
-						    "1" :
-						    "0");
+					    bpf_program__autoload(program) || object->programs[i].refused ? "1" : "0");
 	}
 	pthread_mutex_unlock(&object->lock);
 	handle_release(handle);
@@ -341,8 +336,7 @@ out:
 		errors_throw(env);
 }
 
-static void reuse_map(JNIEnv *env, jclass class, jlong handle, jstring string, jlong other_handle,
-		      jstring other_string)
+static void reuse_map(JNIEnv *env, jclass class, jlong handle, jstring string, jlong other_handle, jstring other_string)
 {
 	char name[NAME_BYTES], other_name[NAME_BYTES];
 	struct object *object, *other = NULL;
@@ -406,8 +400,7 @@ static jobjectArray load(JNIEnv *env, jclass class, jlong handle)
 		program = &object->programs[i];
 		if (!program->refused)
 			continue;
-		if (set_result(env, result, refused++ * 4, bpf_program__name(program->program),
-			       program->refused,
+		if (set_result(env, result, refused++ * 4, bpf_program__name(program->program), program->refused,
 			       program->refused_log ? program->refused_log : ""))
 			break;
 	}
@@ -609,8 +602,8 @@ struct map_call {
 	struct bytes value;
 };
 
-static int begin_map_call(JNIEnv *env, struct map_call *call, jlong handle, jint index,
-			  jbyteArray key, long value_bytes)
+static int begin_map_call(JNIEnv *env, struct map_call *call, jlong handle, jint index, jbyteArray key,
+			  long value_bytes)
 {
 	int error, length;
 
@@ -644,8 +637,7 @@ static void end_map_call(JNIEnv *env, struct map_call *call, int result)
 		errors_throw(env);
 }
 
-static jboolean lookup(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key,
-		       jbyteArray value)
+static jboolean lookup(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key, jbyteArray value)
 {
 	struct map_call call;
 	int result, length;
@@ -658,8 +650,8 @@ static jboolean lookup(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 	}
 	result = begin_map_call(env, &call, handle, index, key, length);
 	if (!result && call.map->per_cpu)
-		result = fail_argument("look up in map %s: per CPU (expected: sumPerCpu)",
-				       bpf_map__name(call.map->map));
+		result =
+			fail_argument("look up in map %s: per CPU (expected: sumPerCpu)", bpf_map__name(call.map->map));
 	if (!result)
 		result = make_room(&call.value, length);
 	if (!result)
@@ -670,8 +662,7 @@ static jboolean lookup(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 	return result > 0;
 }
 
-static jboolean sum_per_cpu(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key,
-			    jlongArray sums)
+static jboolean sum_per_cpu(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key, jlongArray sums)
 {
 	struct map_call call;
 	int result, length;
@@ -696,8 +687,7 @@ static jboolean sum_per_cpu(JNIEnv *env, jclass class, jlong handle, jint index,
 	return result > 0;
 }
 
-static jboolean update(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key,
-		       jbyteArray value, jint mode)
+static jboolean update(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key, jbyteArray value, jint mode)
 {
 	struct map_call call;
 	int result, length;
@@ -721,8 +711,7 @@ static jboolean update(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 	}
 	if (!result) {
 		/* of a per-CPU map the kernel reads one value for each CPU */
-		for (at = (length + 7) / 8 * 8; length && at + length <= room;
-		     at += (length + 7) / 8 * 8)
+		for (at = (length + 7) / 8 * 8; length && at + length <= room; at += (length + 7) / 8 * 8)
 			memcpy((char *)call.value.at + at, call.value.at, length);
 		result = map_update(call.map, call.key.at, call.value.at, mode);
 	}
@@ -730,7 +719,7 @@ static jboolean update(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 	return result > 0;
 }
 
-static jboolean delete(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key)
+static jboolean delete (JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key)
 {
 	struct map_call call;
 	int result;
@@ -743,8 +732,7 @@ static jboolean delete(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 	return result > 0;
 }
 
-static jboolean next_key(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key,
-			 jbyteArray next)
+static jboolean next_key(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key, jbyteArray next)
 {
 	struct map_call call;
 	int result, length;
@@ -772,8 +760,7 @@ static int check_access(jint size)
 	return fail_argument("access: %d bytes (expected: 4 or 8)", size);
 }
 
-static jlong read_mapped(JNIEnv *env, jclass class, jlong handle, jint index, jint element,
-			 jint offset, jint size)
+static jlong read_mapped(JNIEnv *env, jclass class, jlong handle, jint index, jint element, jint offset, jint size)
 {
 	struct object *object = handle_use(handle, HANDLE_OBJECT);
 	struct object_map *map;
@@ -794,8 +781,8 @@ out:
 	return value;
 }
 
-static void write_mapped(JNIEnv *env, jclass class, jlong handle, jint index, jint element,
-			 jint offset, jint size, jlong value)
+static void write_mapped(JNIEnv *env, jclass class, jlong handle, jint index, jint element, jint offset, jint size,
+			 jlong value)
 {
 	struct object *object = handle_use(handle, HANDLE_OBJECT);
 	struct object_map *map;
@@ -883,8 +870,8 @@ static int check_slab(JNIEnv *env, jbyteArray slab, jint offset, jint capacity)
 	return 0;
 }
 
-static jint poll_reader(JNIEnv *env, jclass class, jlong handle, jbyteArray slab, jint offset,
-			jint capacity, jlongArray out)
+static jint poll_reader(JNIEnv *env, jclass class, jlong handle, jbyteArray slab, jint offset, jint capacity,
+			jlongArray out)
 {
 	jlong answer[POLL_HEADER + POLL_PER_RING * RINGS_MAX];
 	struct reader *reader;
@@ -902,8 +889,7 @@ static jint poll_reader(JNIEnv *env, jclass class, jlong handle, jbyteArray slab
 		goto out;
 	count = reader_out_count(reader);
 	if (length != count)
-		result = fail_argument("result: %d numbers (expected: %d, of newPoll)", length,
-				       count);
+		result = fail_argument("result: %d numbers (expected: %d, of newPoll)", length, count);
 	else
 		result = reader_poll(reader, env, slab, offset, capacity, answer);
 	handle_release(handle);
@@ -926,9 +912,8 @@ static jboolean await_reader(JNIEnv *env, jclass class, jlong handle, jint timeo
 	(void)class;
 	if (reader) {
 		log_clear();
-		result = timeout_millis < 0 ?
-				 fail_argument("timeout: %d ms (expected: >= 0)", timeout_millis) :
-				 reader_await(reader, timeout_millis);
+		result = timeout_millis < 0 ? fail_argument("timeout: %d ms (expected: >= 0)", timeout_millis) :
+					      reader_await(reader, timeout_millis);
 		handle_release(handle);
 	}
 	if (result < 0)

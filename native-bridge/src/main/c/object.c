@@ -55,8 +55,7 @@ static int find_map(struct object *object, const char *name)
 }
 
 /* Finds the global by the object's own type information. 1 found, 0 not. */
-static int find_global(struct object *object, const char *name, bool constant,
-		       struct variable_place *place)
+static int find_global(struct object *object, const char *name, bool constant, struct variable_place *place)
 {
 	const struct btf *btf = bpf_object__btf(object->bpf);
 	const struct btf_type *section, *variable;
@@ -73,8 +72,7 @@ static int find_global(struct object *object, const char *name, bool constant,
 			continue;
 		section_name = btf__name_by_offset(btf, section->name_off);
 		if (!begins_with(section_name, ".rodata") &&
-		    (constant || (!begins_with(section_name, ".bss") &&
-				  !begins_with(section_name, ".data"))))
+		    (constant || (!begins_with(section_name, ".bss") && !begins_with(section_name, ".data"))))
 			continue;
 		map = bpf_object__find_map_by_name(object->bpf, section_name);
 		if (!map)
@@ -101,13 +99,15 @@ static int index_object(struct object *object)
 	int i;
 
 	i = 0;
-	bpf_object__for_each_program(program, object->bpf) i++;
+	bpf_object__for_each_program(program, object->bpf)
+		i++;
 	if (!object->programs) {
 		object->programs = calloc(i + 1, sizeof(*object->programs));
 		object->program_count = i;
 	}
 	i = 0;
-	bpf_object__for_each_map(map, object->bpf) i++;
+	bpf_object__for_each_map(map, object->bpf)
+		i++;
 	if (!object->maps) {
 		object->maps = calloc(i + 1, sizeof(*object->maps));
 		object->map_count = i;
@@ -119,9 +119,11 @@ static int index_object(struct object *object)
 	if (!object->programs || !object->maps)
 		return fail_system(ENOMEM, "open %s", object->name);
 	i = 0;
-	bpf_object__for_each_program(program, object->bpf) object->programs[i++].program = program;
+	bpf_object__for_each_program(program, object->bpf)
+		object->programs[i++].program = program;
 	i = 0;
-	bpf_object__for_each_map(map, object->bpf) object->maps[i++].map = map;
+	bpf_object__for_each_map(map, object->bpf)
+		object->maps[i++].map = map;
 	return 0;
 }
 
@@ -134,15 +136,13 @@ static int open_elf(struct object *object, struct bpf_object **opened)
 	/* the kernel takes letters, digits and '_' in names of objects */
 	for (i = 0; i < sizeof(kernel_name) - 1 && object->name[i]; i++) {
 		kernel_name[i] = object->name[i];
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_",
-			    kernel_name[i]))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", kernel_name[i]))
 			kernel_name[i] = '_';
 	}
 	options.object_name = kernel_name;
 	*opened = bpf_object__open_mem(object->elf, object->elf_bytes, &options);
 	if (!*opened)
-		return fail_system(errno, "open object %s (%zu bytes)", object->name,
-				   object->elf_bytes);
+		return fail_system(errno, "open object %s (%zu bytes)", object->name, object->elf_bytes);
 	return 0;
 }
 
@@ -242,14 +242,12 @@ int object_set_constant(struct object *object, const char *name, const void *val
 		goto unlock;
 	}
 	if (bytes != place.bytes) {
-		error = fail_argument("constant %s: %zu bytes (expected: %u)", name, bytes,
-				      place.bytes);
+		error = fail_argument("constant %s: %zu bytes (expected: %u)", name, bytes, place.bytes);
 		goto unlock;
 	}
 	section = bpf_map__initial_value(object->maps[place.map].map, &section_bytes);
 	if (!section || place.offset + bytes > section_bytes) {
-		error = fail_argument("constant %s: outside of its section (%zu bytes)", name,
-				      section_bytes);
+		error = fail_argument("constant %s: outside of its section (%zu bytes)", name, section_bytes);
 		goto unlock;
 	}
 	changed = malloc(section_bytes);
@@ -288,8 +286,7 @@ unlock:
 	return error;
 }
 
-int object_reuse_map(struct object *object, const char *map, struct object *other,
-		     const char *other_map)
+int object_reuse_map(struct object *object, const char *map, struct object *other, const char *other_map)
 {
 	struct object_map *mine, *others;
 	int error, index;
@@ -309,14 +306,12 @@ int object_reuse_map(struct object *object, const char *map, struct object *othe
 		goto unlock;
 	mine = &object->maps[index];
 	error = 0;
-	if (bpf_map__type(mine->map) != others->type ||
-	    bpf_map__key_size(mine->map) != others->key_bytes ||
+	if (bpf_map__type(mine->map) != others->type || bpf_map__key_size(mine->map) != others->key_bytes ||
 	    bpf_map__value_size(mine->map) != others->value_bytes) {
 		error = fail_argument("reuse map %s for %s: type %u, key %u, value %u "
 				      "(expected: type %u, key %u, value %u)",
-				      other_map, map, others->type, others->key_bytes,
-				      others->value_bytes, bpf_map__type(mine->map),
-				      bpf_map__key_size(mine->map),
+				      other_map, map, others->type, others->key_bytes, others->value_bytes,
+				      bpf_map__type(mine->map), bpf_map__key_size(mine->map),
 				      bpf_map__value_size(mine->map));
 		goto unlock;
 	}
@@ -372,10 +367,9 @@ static int open_again(struct object *object)
 		return error;
 	i = 0;
 	bpf_object__for_each_program(program, opened)
-		bpf_program__set_autoload(program,
-					  bpf_program__autoload(object->programs[i].program) &&
-						  !object->programs[i].refused),
-		i++;
+		bpf_program__set_autoload(program, bpf_program__autoload(object->programs[i].program) &&
+							   !object->programs[i].refused),
+			i++;
 	i = 0;
 	bpf_object__for_each_map(map, opened) {
 		old_value = bpf_map__initial_value(maps[i].map, &old_bytes);
@@ -388,8 +382,8 @@ static int open_again(struct object *object)
 			error = bpf_map__set_max_entries(map, bpf_map__max_entries(maps[i].map));
 		if (error) {
 			bpf_object__close(opened);
-			return fail_system(-error, "set map %s of object %s again",
-					   bpf_map__name(maps[i].map), object->name);
+			return fail_system(-error, "set map %s of object %s again", bpf_map__name(maps[i].map),
+					   object->name);
 		}
 		i++;
 	}
@@ -406,10 +400,9 @@ static struct object_program *find_refused(struct object *object)
 	int i;
 
 	for (i = 0; i < object->program_count; i++) {
-		snprintf(line, sizeof(line), "prog '%s': failed to load: ",
-			 bpf_program__name(object->programs[i].program));
-		if (!object->programs[i].refused &&
-		    bpf_program__autoload(object->programs[i].program) &&
+		snprintf(line, sizeof(line),
+			 "prog '%s': failed to load: ", bpf_program__name(object->programs[i].program));
+		if (!object->programs[i].refused && bpf_program__autoload(object->programs[i].program) &&
 		    strstr(log_text(), line))
 			return &object->programs[i];
 	}
@@ -420,11 +413,9 @@ static void map_memory(struct object_map *map)
 {
 	long page = sysconf(_SC_PAGESIZE);
 
-	map->memory_bytes =
-		round_up(round_up(map->value_bytes, 8) * (size_t)map->max_entries, page);
+	map->memory_bytes = round_up(round_up(map->value_bytes, 8) * (size_t)map->max_entries, page);
 	map->writable = true;
-	map->memory =
-		mmap(NULL, map->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
+	map->memory = mmap(NULL, map->memory_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
 	if (map->memory == MAP_FAILED) { /* constants are frozen */
 		map->writable = false;
 		map->memory = mmap(NULL, map->memory_bytes, PROT_READ, MAP_SHARED, map->fd, 0);
@@ -444,8 +435,7 @@ static void describe_maps(struct object *object)
 		map->value_bytes = bpf_map__value_size(map->map);
 		map->max_entries = bpf_map__max_entries(map->map);
 		map->per_cpu = is_per_cpu(map->type);
-		if (map->fd >= 0 && map->type == BPF_MAP_TYPE_ARRAY &&
-		    (bpf_map__map_flags(map->map) & BPF_F_MMAPABLE))
+		if (map->fd >= 0 && map->type == BPF_MAP_TYPE_ARRAY && (bpf_map__map_flags(map->map) & BPF_F_MMAPABLE))
 			map_memory(map);
 	}
 }
@@ -501,16 +491,15 @@ int object_is_attachable(struct object *object, const char *name)
 	if (!program)
 		answer = -EINVAL;
 	else
-		answer = (program->refused || bpf_program__fd(program->program) >= 0) &&
-			 !program->link && !is_iterator(program);
+		answer = (program->refused || bpf_program__fd(program->program) >= 0) && !program->link &&
+			 !is_iterator(program);
 unlock:
 	pthread_mutex_unlock(&object->lock);
 	return answer;
 }
 
 /* object->lock is held. Finds a program that can run, or notes why it cannot. */
-static int find_loaded(struct object *object, const char *act, const char *name,
-		       struct object_program **found)
+static int find_loaded(struct object *object, const char *act, const char *name, struct object_program **found)
 {
 	struct object_program *program = find_program(object, name);
 
@@ -601,8 +590,7 @@ static int64_t read_to_end(int fd, const char *name, char **bytes)
 		room *= 2;
 		if (room > ITERATOR_BYTES_MAX) {
 			free(buffer);
-			return fail_system(EFBIG, "read iterator %s: more than %lu bytes", name,
-					   ITERATOR_BYTES_MAX);
+			return fail_system(EFBIG, "read iterator %s: more than %lu bytes", name, ITERATOR_BYTES_MAX);
 		}
 		larger = realloc(buffer, room);
 		if (!larger)

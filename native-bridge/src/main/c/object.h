@@ -65,8 +65,7 @@ void object_close(struct object *object);
 int object_constant_size(struct object *object, const char *name);
 int object_set_constant(struct object *object, const char *name, const void *value, size_t bytes);
 int object_set_max_entries(struct object *object, const char *map, uint32_t max_entries);
-int object_reuse_map(struct object *object, const char *map, struct object *other,
-		     const char *other_map);
+int object_reuse_map(struct object *object, const char *map, struct object *other, const char *other_map);
 int object_set_autoload(struct object *object, const char *program, bool autoload);
 int object_load(struct object *object);
 bool object_is_loaded(struct object *object);

@@ -159,8 +159,8 @@ int reader_add_ring(struct reader *reader, struct object *object, const char *na
 		return index;
 	map = &object->maps[index];
 	if (map->type != BPF_MAP_TYPE_RINGBUF)
-		return fail_argument("map %s: type %u (expected: %d, a ring buffer)", name,
-				     map->type, BPF_MAP_TYPE_RINGBUF);
+		return fail_argument("map %s: type %u (expected: %d, a ring buffer)", name, map->type,
+				     BPF_MAP_TYPE_RINGBUF);
 	error = take(reader);
 	if (error)
 		return error;
@@ -198,8 +198,7 @@ int reader_add_flag(struct reader *reader, struct object *object, const char *na
 		return error;
 	map = &object->maps[place.map];
 	if (place.bytes != sizeof(uint32_t) || place.offset % sizeof(uint32_t))
-		return fail_argument("flag %s: %u bytes at %u (expected: 4, aligned)", name,
-				     place.bytes, place.offset);
+		return fail_argument("flag %s: %u bytes at %u (expected: 4, aligned)", name, place.bytes, place.offset);
 	if (!map->memory || !map->writable)
 		return fail_argument("flag %s: not writable", name);
 	error = take(reader);
@@ -228,13 +227,11 @@ int reader_out_count(const struct reader *reader)
 	return POLL_HEADER + POLL_PER_RING * reader->ring_count;
 }
 
-static int copy(const struct ring *ring, JNIEnv *env, uint64_t from, uint64_t to, jbyteArray slab,
-		int at)
+static int copy(const struct ring *ring, JNIEnv *env, uint64_t from, uint64_t to, jbyteArray slab, int at)
 {
 	if (from == to)
 		return 0;
-	(*env)->SetByteArrayRegion(env, slab, at, to - from,
-				   (const jbyte *)ring->data + (from & (ring->size - 1)));
+	(*env)->SetByteArrayRegion(env, slab, at, to - from, (const jbyte *)ring->data + (from & (ring->size - 1)));
 	return (*env)->ExceptionCheck(env) ? -EFAULT : 0;
 }
 
@@ -242,21 +239,18 @@ static int copy(const struct ring *ring, JNIEnv *env, uint64_t from, uint64_t to
  * Copies whole records of one ring, in stretches between discarded ones, and
  * frees them. Returns the bytes copied, or -errno.
  */
-static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, int room,
-		 uint64_t *too_large)
+static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, int room, uint64_t *too_large)
 {
 	uint64_t position = consumer_position(ring), stretch = position, bytes;
 	int used = 0;
 	uint32_t header;
 
 	while (position < ring->sampled) {
-		header = __atomic_load_n(
-			(const uint32_t *)(ring->data + (position & (ring->size - 1))),
-			__ATOMIC_ACQUIRE);
+		header = __atomic_load_n((const uint32_t *)(ring->data + (position & (ring->size - 1))),
+					 __ATOMIC_ACQUIRE);
 		if (header & BPF_RINGBUF_BUSY_BIT)
 			break;
-		bytes = (uint64_t)(header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT)) +
-			BPF_RINGBUF_HDR_SZ;
+		bytes = (uint64_t)(header & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT)) + BPF_RINGBUF_HDR_SZ;
 		bytes = (bytes + 7) / 8 * 8;
 		if (header & BPF_RINGBUF_DISCARD_BIT) {
 			if (copy(ring, env, stretch, position, slab, at + used))
@@ -325,8 +319,7 @@ static bool advance_watermark(struct reader *reader, uint64_t now)
 	return drained;
 }
 
-int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity,
-		jlong *out)
+int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity, jlong *out)
 {
 	int i, index, used, total = 0, cut = -1, error;
 	bool cut_had_some = false;
@@ -433,8 +426,7 @@ int reader_await(struct reader *reader, int timeout_millis)
 	}
 	set_flags(reader, 0);
 	/* closing keeps its count, so that no later await sleeps */
-	if (!reader->closing && read(reader->event, &wakeups, sizeof(wakeups)) < 0 &&
-	    errno != EAGAIN && error >= 0)
+	if (!reader->closing && read(reader->event, &wakeups, sizeof(wakeups)) < 0 && errno != EAGAIN && error >= 0)
 		error = fail_system(errno, "wait for rings");
 	pthread_mutex_unlock(&reader->busy);
 	return error < 0 ? error : ready;

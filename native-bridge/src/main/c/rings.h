@@ -27,8 +27,7 @@ int reader_add_ring(struct reader *reader, struct object *object, const char *ma
 int reader_add_flag(struct reader *reader, struct object *object, const char *variable);
 
 /* Bytes copied into slab, or -errno. Fills out[0, reader_out_count). */
-int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity,
-		jlong *out);
+int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity, jlong *out);
 int reader_out_count(const struct reader *reader);
 
 /* 1 something may wait, 0 not, or -errno. */

@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# What kyanos and verify share: finding a JDK and the packages that are missing, and installing them.
+# Sourced; sets java_home. The caller sets me (its name in messages) and state (a folder that it may write to).
+# Everything is said on stderr.
+
+jdk_floor=17
+: "${me:=prepare}" "${state:?}"
+
+say() {
+	printf '%s: %s\n' "$me" "$*" >&2
+}
+
+# Major version of the JDK or JRE in $1, from its release file where there is one: no JVM is started.
+java_major() {
+	local line version=
+	if [ -r "$1/release" ]; then
+		while IFS= read -r line; do
+			case $line in JAVA_VERSION=*) version=${line#JAVA_VERSION=} ;; esac
+		done <"$1/release"
+	fi
+	if [ -z "$version" ]; then
+		version=$("$1/bin/java" -version 2>&1) || return 1
+		version=${version#* version }
+	fi
+	version=${version#\"}
+	version=${version%%[!0-9]*}
+	[ -n "$version" ] && printf '%s\n' "$version"
+}
+
+is_java() { # home need: need is java, or jdk (with compiler and headers)
+	local major
+	[ -x "$1/bin/java" ] || return 1
+	[ "$2" = java ] || { [ -x "$1/bin/javac" ] && [ -r "$1/include/jni.h" ]; } || return 1
+	major=$(java_major "$1") && [ "$major" -ge "$jdk_floor" ]
+}
+
+# Sets java_home: JAVA_HOME, then the PATH's, then the oldest that suffices in /usr/lib/jvm.
+find_java() { # need
+	local candidate found best='' best_major=999 major
+	java_home=
+	if [ -n "${JAVA_HOME:-}" ]; then
+		if is_java "$JAVA_HOME" "$1"; then
+			java_home=$JAVA_HOME
+			return 0
+		fi
+		say "JAVA_HOME=$JAVA_HOME is passed over (expected: a $1 >= $jdk_floor)"
+	fi
+	found=$(command -v java) && found=$(readlink -f -- "$found") && found=${found%/bin/java}
+	if [ -n "$found" ] && is_java "$found" "$1"; then
+		java_home=$found
+		return 0
+	fi
+	for candidate in /usr/lib/jvm/*/; do
+		candidate=${candidate%/}
+		is_java "$candidate" "$1" || continue
+		major=$(java_major "$candidate")
+		[ "$major" -ge "$best_major" ] || { best=$candidate best_major=$major; }
+	done
+	java_home=$best
+	[ -n "$java_home" ]
+}
+
+distribution() {
+	# shellcheck source=/dev/null
+	(. /etc/os-release 2>/dev/null && printf '%s %s\n' "${ID:-}" "${ID_LIKE:-}")
+}
+
+have() {
+	command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]
+}
+
+# Prints the Debian packages that building needs and that are missing.
+missing_for_build() {
+	find_java jdk 2>/dev/null || echo openjdk-17-jdk-headless
+	have mvn || [ -n "${MVNW_REPOURL:-}" ] || echo maven
+	have clang || echo clang
+	have llvm-strip || echo llvm
+	have make || echo make
+	have gcc || echo gcc
+	[ -r /usr/include/stdio.h ] || echo libc6-dev
+	[ -r /usr/include/linux/bpf.h ] || echo linux-libc-dev
+	[ -r /usr/include/bpf/libbpf.h ] || echo libbpf-dev
+	[ -r /usr/include/libelf.h ] || echo libelf-dev
+	[ -r /usr/include/zlib.h ] || echo zlib1g-dev
+	if ! have bpftool; then
+		case $(distribution) in
+		ubuntu*) echo linux-tools-generic ;;
+		*) echo bpftool ;;
+		esac
+	fi
+}
+
+# The same for the tests.
+missing_for_tests() {
+	local pair
+	for pair in redis-server:redis-server redis-benchmark:redis-tools nginx:nginx wrk:wrk prometheus:prometheus \
+		promtool:prometheus curl:curl qemu-system-x86_64:qemu-system-x86 cpio:cpio ip:iproute2 \
+		capsh:libcap2-bin setpriv:util-linux ab:apache2-utils nc:netcat-openbsd python3:python3 \
+		clang-format:clang-format busybox:busybox-static; do
+		have "${pair%%:*}" || echo "${pair#*:}"
+	done
+}
+
+# Installs the packages given, or says the one command that does and returns 1.
+install_packages() {
+	local install=(apt-get install -y --no-install-recommends "$@") policy=/usr/sbin/policy-rc.d made_policy='' failed=0
+	case $(distribution) in
+	*debian* | *ubuntu*) ;;
+	*)
+		say "missing, by the names of Debian's packages: $*"
+		say "this is neither Debian nor Ubuntu: install them by your own means"
+		return 1
+		;;
+	esac
+	if [ "${KYANOS_NO_INSTALL:-0}" = 1 ]; then
+		say "missing: $*"
+		say "type: sudo sh -c 'apt-get update && ${install[*]}'"
+		return 1
+	fi
+	if [ "$(id -u)" != 0 ]; then
+		say "missing: $* (not root: cannot install)"
+		say "type: sudo sh -c 'apt-get update && ${install[*]}'"
+		return 1
+	fi
+	say "missing: $*; installing (KYANOS_NO_INSTALL=1 forbids it)"
+	# servers that come along must not be started; what runs already is left alone
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+		made_policy=1
+	fi
+	{
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get -o DPkg::Lock::Timeout=300 update &&
+			apt-get -o DPkg::Lock::Timeout=300 "${install[@]:1}"
+	} >"$state/install.log" 2>&1 </dev/null || failed=1
+	[ -z "$made_policy" ] || rm -f "$policy"
+	if [ "$failed" = 1 ]; then
+		tail -n 5 "$state/install.log" >&2
+		say "apt-get: see $state/install.log"
+		return 1
+	fi
+}
+
+# Makes sure of the packages that the functions named in the arguments print.
+prepare() {
+	local need packages=()
+	mapfile -t packages < <(for need; do "$need"; done | sort -u)
+	[ "${#packages[@]}" = 0 ] || install_packages "${packages[@]}" || return 1
+	if ! find_java jdk; then
+		say "no JDK >= $jdk_floor with bin/javac and include/jni.h: set JAVA_HOME to one"
+		return 1
+	fi
+	mapfile -t packages < <(for need; do "$need"; done | sort -u)
+	if [ "${#packages[@]}" != 0 ]; then
+		say "installed, yet missing: ${packages[*]}"
+		return 1
+	fi
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Adds up the XML reports of Surefire and Failsafe and the lines of verify; the last line is the sum.
+
+usage: summarize.py RESULTS ROOT
+Exit code 1 when anything failed, when no test ran, or when a test was skipped without a reason.
+"""
+
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+
+def read_report(path):
+    """Outcome, name and reason of each test case in a report."""
+    suite = xml.etree.ElementTree.parse(path).getroot()
+    counted = 0
+    for case in suite.iter("testcase"):
+        counted += 1
+        name = f"{case.get('classname')}.{case.get('name')}"
+        broken = case.find("failure") if case.find("failure") is not None else case.find("error")
+        skipped = case.find("skipped")
+        if broken is not None:
+            yield "failed", name, first_line(broken.get("message") or broken.text)
+        elif skipped is not None:
+            reason = first_line(skipped.get("message") or skipped.text)
+            if reason:
+                yield "skipped", name, reason
+            else:
+                yield "failed", name, "skipped without a reason"
+        else:
+            yield "passed", name, ""
+    if counted < int(suite.get("tests") or 0):
+        yield "failed", str(path), f"{counted} test cases (expected: {suite.get('tests')})"
+
+
+def first_line(text):
+    lines = (text or "").strip().splitlines()
+    return lines[0] if lines else ""
+
+
+def read_reports(root):
+    for folder in ("surefire-reports", "failsafe-reports"):
+        for path in sorted(root.glob(f"**/target/{folder}/TEST-*.xml")):
+            try:
+                yield from read_report(path)
+            except xml.etree.ElementTree.ParseError as error:
+                yield "failed", str(path), f"unreadable report: {error}"
+
+
+def main(results, root):
+    outcomes = list(read_reports(pathlib.Path(root)))
+    if not any(outcome == "passed" for outcome, _, _ in outcomes):
+        outcomes.append(("failed", "tests", "none passed"))
+    for line in pathlib.Path(results).read_text(encoding="utf-8").splitlines():
+        outcome, name, reason = line.split("\t", 2)
+        outcomes.append((outcome, name, reason))
+    for kind in ("skipped", "failed"):
+        for outcome, name, reason in outcomes:
+            if outcome == kind:
+                print(f"{kind}: {name}: {reason}" if reason else f"{kind}: {name}")
+    count = {kind: sum(outcome == kind for outcome, _, _ in outcomes) for kind in ("passed", "failed", "skipped")}
+    print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return 1 if count["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2]))
