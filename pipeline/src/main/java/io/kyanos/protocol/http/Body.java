@@ -195,7 +195,7 @@ final class Body {
             return INCOMPLETE;
         }
         byte after = view.byteAt(at);
-        if (at == from || after != ';' && !Octets.isBlankOrLineEnd(after)) {
+        if (at == from || (after != ';' && !Octets.isBlankOrLineEnd(after))) {
             return broken(Reason.CHUNK);
         }
         int lineFeed = view.indexOf(Octets.LF, at, Math.min(total, from + MAX_CHUNK_LINE_BYTES));

@@ -112,7 +112,19 @@ final class RouteNode {
         return 1;
     }
 
-    private record Child(long hash, byte[] word, RouteNode node, boolean learned) {
+    private static final class Child {
+
+        private final long hash;
+        private final byte[] word;
+        private final RouteNode node;
+        private final boolean learned;
+
+        Child(long hash, byte[] word, RouteNode node, boolean learned) {
+            this.hash = hash;
+            this.word = word;
+            this.node = node;
+            this.learned = learned;
+        }
 
         boolean is(long otherHash, ByteView view, int from, int to) {
             return hash == otherHash && word.length == to - from && view.startsWith(word, from);
