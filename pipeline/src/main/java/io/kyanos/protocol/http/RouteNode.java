@@ -28,6 +28,9 @@ final class RouteNode {
     private volatile @Nullable AtomicLongArray candidates;
     private volatile boolean learns = true;
 
+    /** Which of two misses weakens a candidate need not be exact, so threads may race. */
+    private int misses;
+
     RouteNode(String route) {
         this.route = route;
     }
@@ -104,11 +107,10 @@ final class RouteNode {
             slots.set(slot, tag | count);
             return (int) count;
         }
-        if (count > 1) {
-            slots.set(slot, seen - 1);
+        if (count > 0 && (++misses & 1) == 0) {
             return 1;
         }
-        slots.set(slot, tag | 1);
+        slots.set(slot, count > 1 ? seen - 1 : tag | 1);
         return 1;
     }
 

@@ -64,6 +64,8 @@ final class RouteVocabulary {
             count counts total latest recent popular trending top random first last next previous current default
             common shared global local remote wp-admin wp-content wp-includes wp-json wp-login.php xmlrpc.php cgi-bin
             phpmyadmin index.html index.htm index.php index.jsp index.js favicon.ico robots.txt sitemap.xml manifest.json
+            html htm xml json csv txt pdf png jpg svg zip sql cfg mgmt mgr msg cmd crm erp cms dns vpn ssh ftp smtp tcp udp nfs
+            k8s s3 mp3 mp4 sdk cdn gps ldap rss wsdl soap xmpp mqtt
             service-worker.js sw.js main.js app.js main.css app.css style.css styles.css bundle.js .well-known
             """;
 
