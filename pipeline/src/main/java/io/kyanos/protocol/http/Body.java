@@ -185,17 +185,17 @@ final class Body {
         long size = 0;
         int at = from;
         while (at < total && Octets.hexValue(view.byteAt(at)) >= 0) {
-            size = (size << 4) | Octets.hexValue(view.byteAt(at));
-            if (size > HttpHead.MAX_BODY_BYTES || at - from > MAX_CHUNK_LINE_BYTES) {
+            if (size > HttpHead.MAX_BODY_BYTES >> 4 || at - from > MAX_CHUNK_LINE_BYTES) {
                 return broken(Reason.CHUNK);
             }
+            size = (size << 4) | Octets.hexValue(view.byteAt(at));
             at++;
         }
         if (at == total) {
             return INCOMPLETE;
         }
         byte after = view.byteAt(at);
-        if (at == from || after != ';' && !Octets.isBlankOrLineEnd(after)) {
+        if (at == from || (after != ';' && !Octets.isBlankOrLineEnd(after))) {
             return broken(Reason.CHUNK);
         }
         int lineFeed = view.indexOf(Octets.LF, at, Math.min(total, from + MAX_CHUNK_LINE_BYTES));

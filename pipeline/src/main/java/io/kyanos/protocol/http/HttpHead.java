@@ -69,7 +69,7 @@ final class HttpHead {
                 scanned = limit;
                 return -1;
             }
-            boolean empty = lineFeed == lineStart || lineFeed == lineStart + 1 && view.byteAt(lineStart) == Octets.CR;
+            boolean empty = isEmptyLine(view, lineStart, lineFeed);
             if (startLineEnd < 0) {
                 startLineEnd = lineFeed;
             }
@@ -154,7 +154,7 @@ final class HttpHead {
     }
 
     static boolean isEmptyLine(ByteView view, int at, int lineFeed) {
-        return lineFeed == at || lineFeed == at + 1 && view.byteAt(at) == Octets.CR;
+        return lineFeed == at || (lineFeed == at + 1 && view.byteAt(at) == Octets.CR);
     }
 
     private void forget() {
@@ -193,39 +193,34 @@ final class HttpHead {
 
     private @Nullable String field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
         switch (nameEnd - from) {
-            case 4:
-                remember(Field.HOST, view, from, nameEnd, valueFrom, valueTo);
-                break;
-            case 7:
-                remember(Field.UPGRADE, view, from, nameEnd, valueFrom, valueTo);
-                break;
-            case 10:
+            case 4 -> remember(Field.HOST, view, from, nameEnd, valueFrom, valueTo);
+            case 7 -> remember(Field.UPGRADE, view, from, nameEnd, valueFrom, valueTo);
+            case 10 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "connection")) {
                     close |= lists(view, valueFrom, valueTo, "close");
                 } else {
                     remember(Field.USER_AGENT, view, from, nameEnd, valueFrom, valueTo);
                 }
-                break;
-            case 11:
-                remember(Field.TRACEPARENT, view, from, nameEnd, valueFrom, valueTo);
-                break;
-            case 12:
+            }
+            case 11 -> remember(Field.TRACEPARENT, view, from, nameEnd, valueFrom, valueTo);
+            case 12 -> {
                 remember(Field.CONTENT_TYPE, view, from, nameEnd, valueFrom, valueTo);
                 remember(Field.REQUEST_ID, view, from, nameEnd, valueFrom, valueTo);
-                break;
-            case 14:
+            }
+            case 14 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")
                         && !readContentLength(view, valueFrom, valueTo)) {
                     return Reason.CONTENT_LENGTH;
                 }
-                break;
-            case 17:
+            }
+            case 17 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "transfer-encoding")) {
                     readTransferEncoding(view, valueFrom, valueTo);
                 }
-                break;
-            default:
-                break;
+            }
+            default -> {
+                // of no consequence for framing, nor among the details
+            }
         }
         return null;
     }
@@ -245,7 +240,7 @@ final class HttpHead {
             int comma = view.indexOf((byte) ',', at, to);
             int end = comma < 0 ? to : comma;
             long value = decimal(view, at, end);
-            if (value < 0 || contentLength >= 0 && contentLength != value) {
+            if (value < 0 || (contentLength >= 0 && contentLength != value)) {
                 return false;
             }
             contentLength = value;

@@ -19,6 +19,8 @@ enum HttpMethod {
     static final HttpMethod[] NAMED = {GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH};
 
     private final int index;
+    // Never written to
+    @SuppressWarnings("ImmutableEnumChecker")
     private final byte[] wire = name().getBytes(StandardCharsets.US_ASCII);
 
     HttpMethod(int index) {

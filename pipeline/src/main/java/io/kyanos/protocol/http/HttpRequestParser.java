@@ -57,7 +57,7 @@ final class HttpRequestParser implements Parser {
         int empty = emptyLines(view);
         if (empty > 0) {
             result.skipped(empty, 0);
-        } else if (view.isEmpty() || view.length() == 1 && view.byteAt(0) == Octets.CR) {
+        } else if (view.isEmpty() || (view.length() == 1 && view.byteAt(0) == Octets.CR)) {
             result.needMore();
         } else {
             parseHead(view, result);

@@ -53,7 +53,7 @@ final class HttpResponseParser implements Parser {
         int empty = HttpRequestParser.emptyLines(view);
         if (empty > 0) {
             result.skipped(empty, 0);
-        } else if (view.isEmpty() || view.length() == 1 && view.byteAt(0) == Octets.CR) {
+        } else if (view.isEmpty() || (view.length() == 1 && view.byteAt(0) == Octets.CR)) {
             result.needMore();
         } else {
             parseHead(view, result);
@@ -142,7 +142,7 @@ final class HttpResponseParser implements Parser {
         }
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
-        if (switching || awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code)) {
+        if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
             String protocol = switching ? upgradedTo(view) : TUNNEL;
             body.startOfLength(0, text);
             body.readAfterHead(view, end);

@@ -38,7 +38,7 @@ final class Octets {
 
     /** Not a control character and not a space; bytes above ASCII count as visible. */
     static boolean isVisible(byte octet) {
-        return octet > ' ' && octet != 0x7f || octet < 0;
+        return (octet > ' ' && octet != 0x7f) || octet < 0;
     }
 
     static boolean isBlank(byte octet) {

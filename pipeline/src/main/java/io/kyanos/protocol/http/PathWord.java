@@ -10,7 +10,7 @@ final class PathWord {
     private static final int MAX_PART_LETTERS = 16;
     private static final int MAX_DIGITS = 2;
     private static final int MAX_PARTS = 6;
-    private static final int ABBREVIATION_LETTERS = 4;
+    private static final int MIN_LETTERS_PER_PART = 3;
     private static final int MAX_CONSONANTS_IN_A_ROW = 4;
     private static final int MAX_VOWELS_IN_A_ROW = 3;
     private static final int HEX_LETTERS = 8;
@@ -28,8 +28,8 @@ final class PathWord {
     }
 
     /**
-     * Words joined by {@code - _ .} or by capitals, each of letters with vowels among them (or a short abbreviation) and at
-     * most two digits at its end. Not: numbers, dates, addresses, identifiers of any kind, other scripts, random letters
+     * Words joined by {@code - _ .} or by capitals, each of letters with vowels among them and perhaps digits at its end,
+     * two in all. Not: numbers, dates, addresses, identifiers of any kind, other scripts, random letters
      * that cannot be spoken. Random letters that can be spoken do pass; how they recur tells the rest.
      */
     static boolean looksLikeOne(ByteView view, int from, int to) {
@@ -37,6 +37,7 @@ final class PathWord {
             return false;
         }
         int parts = 0;
+        int digits = 0;
         int at = from;
         while (at < to) {
             byte octet = view.byteAt(at);
@@ -51,9 +52,12 @@ final class PathWord {
             if (++parts > MAX_PARTS || !isPart(view, at, end)) {
                 return false;
             }
-            at = end;
+            while (at < end) {
+                digits += Octets.isDigit(view.byteAt(at++)) ? 1 : 0;
+            }
         }
-        return parts > 0;
+        // Many short parts are a mixture of capitals and digits, not words
+        return parts > 0 && digits <= MAX_DIGITS && parts * MIN_LETTERS_PER_PART <= to - from + MIN_LETTERS_PER_PART;
     }
 
     /** A part ends before a joint, before a capital that follows a small letter, and after its digits. */
@@ -87,11 +91,7 @@ final class PathWord {
         while (at < to && Octets.isDigit(view.byteAt(at))) {
             at++;
         }
-        return at == to
-                && letters > 0
-                && letters <= MAX_PART_LETTERS
-                && to - from - letters <= MAX_DIGITS
-                && (letters <= ABBREVIATION_LETTERS || vowels * 6 >= letters);
+        return at == to && letters > 0 && letters <= MAX_PART_LETTERS && (letters == 1 || vowels * 6 >= letters);
     }
 
     private static boolean isHexadecimal(ByteView view, int from, int to) {

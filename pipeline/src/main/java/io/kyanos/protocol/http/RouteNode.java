@@ -28,6 +28,9 @@ final class RouteNode {
     private volatile @Nullable AtomicLongArray candidates;
     private volatile boolean learns = true;
 
+    /** Which of two misses weakens a candidate need not be exact, so threads may race. */
+    private int misses;
+
     RouteNode(String route) {
         this.route = route;
     }
@@ -104,15 +107,26 @@ final class RouteNode {
             slots.set(slot, tag | count);
             return (int) count;
         }
-        if (count > 1) {
-            slots.set(slot, seen - 1);
+        if (count > 0 && (++misses & 1) == 0) {
             return 1;
         }
-        slots.set(slot, tag | 1);
+        slots.set(slot, count > 1 ? seen - 1 : tag | 1);
         return 1;
     }
 
-    private record Child(long hash, byte[] word, RouteNode node, boolean learned) {
+    private static final class Child {
+
+        private final long hash;
+        private final byte[] word;
+        private final RouteNode node;
+        private final boolean learned;
+
+        Child(long hash, byte[] word, RouteNode node, boolean learned) {
+            this.hash = hash;
+            this.word = word;
+            this.node = node;
+            this.learned = learned;
+        }
 
         boolean is(long otherHash, ByteView view, int from, int to) {
             return hash == otherHash && word.length == to - from && view.startsWith(word, from);

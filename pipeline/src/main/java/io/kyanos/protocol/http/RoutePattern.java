@@ -4,17 +4,17 @@ import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** One route that the operator has written down: words, placeholders in braces, and perhaps {@code *} at the end. */
 final class RoutePattern {
 
     private static final String REST = "*";
+    private static final byte[] PLACEHOLDER = {};
 
     private final RouteNode node;
 
-    /** The words in order; null stands for a placeholder. */
-    private final @Nullable byte[][] segments;
+    /** The words in order; an empty one stands for a placeholder. */
+    private final byte[][] segments;
 
     private final boolean openEnded;
 
@@ -22,7 +22,7 @@ final class RoutePattern {
         if (!pattern.startsWith("/")) {
             throw new IllegalArgumentException("route pattern: '" + pattern + "' (expected: begins with '/')");
         }
-        List<byte @Nullable []> words = new ArrayList<>();
+        List<byte[]> words = new ArrayList<>();
         boolean rest = false;
         for (String segment : pattern.split("/")) {
             if (rest) {
@@ -36,7 +36,7 @@ final class RoutePattern {
             if (segment.equals(REST)) {
                 rest = true;
             } else if (!segment.isEmpty()) {
-                words.add(placeholder ? null : segment.getBytes(StandardCharsets.UTF_8));
+                words.add(placeholder ? PLACEHOLDER : segment.getBytes(StandardCharsets.UTF_8));
             }
         }
         segments = words.toArray(new byte[0][]);
@@ -55,7 +55,7 @@ final class RoutePattern {
                 return false;
             }
             int end = RouteTemplates.segmentEnd(view, at, to);
-            if (word != null && (word.length != end - at || !view.startsWith(word, at))) {
+            if (word.length > 0 && (word.length != end - at || !view.startsWith(word, at))) {
                 return false;
             }
             at = RouteTemplates.segmentStart(view, end, to);

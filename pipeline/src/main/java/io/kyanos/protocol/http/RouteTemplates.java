@@ -24,10 +24,10 @@ public final class RouteTemplates {
      *
      * Proof. No look at a single word tells a name from a route: "alice" is as good a word as "albums". What tells them
      * apart is how words recur at one place, so places learn. A place is a node of a tree of routes. It counts sightings
-     * of unknown words in a few slots by hash; a word that meets a taken slot weakens the one inside and takes an
-     * exhausted slot (the majority vote of Boyer and Moore, once per slot). Words that come once, ten thousand of them,
-     * never reach the number of sightings that makes a word; a route that is called again and again does at once. Until
-     * then its requests count under {id}.
+     * of unknown words in a few slots by hash; every second word that meets a taken slot weakens the one inside, and takes
+     * an exhausted slot (much like the majority vote of Boyer and Moore, once per slot). Ten thousand words that come once
+     * or twice do not reach the number of sightings that makes a word; a route that is called again and again does soon.
+     * Until then its requests count under {id}.
      *
      * Collapse. A place where more than wordsPerPlace words have proved themselves holds names after all: the learned
      * words are forgotten, the place learns no more, and all unknown words there are {id} from then on.
@@ -39,7 +39,7 @@ public final class RouteTemplates {
      * Counters are atomic and need not be exact.
      */
 
-    public static final int DEFAULT_SIGHTINGS = 3;
+    public static final int DEFAULT_SIGHTINGS = 5;
     public static final int DEFAULT_WORDS_PER_PLACE = 32;
     public static final int DEFAULT_MAX_ROUTES = 1000;
 

@@ -2,7 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
 
 /** Words that paths of many programs share and that never are anybody's name or number: part of a route at first sight. */
 final class RouteVocabulary {
@@ -64,18 +64,21 @@ final class RouteVocabulary {
             count counts total latest recent popular trending top random first last next previous current default
             common shared global local remote wp-admin wp-content wp-includes wp-json wp-login.php xmlrpc.php cgi-bin
             phpmyadmin index.html index.htm index.php index.jsp index.js favicon.ico robots.txt sitemap.xml manifest.json
+            html htm xml json csv txt pdf png jpg svg zip sql cfg mgmt mgr msg cmd crm erp cms dns vpn ssh ftp smtp tcp udp nfs
+            k8s s3 mp3 mp4 sdk cdn gps ldap rss wsdl soap xmpp mqtt
             service-worker.js sw.js main.js app.js main.css app.css style.css styles.css bundle.js .well-known
             """;
 
     private static final int TABLE_SIZE = 4096;
-    private static final @Nullable byte[][] TABLE = table();
+    private static final byte[] FREE = {};
+    private static final byte[][] TABLE = table();
 
     private RouteVocabulary() {}
 
     static boolean contains(long hash, ByteView view, int from, int to) {
         for (int i = (int) hash & (TABLE_SIZE - 1); ; i = (i + 1) & (TABLE_SIZE - 1)) {
             byte[] word = TABLE[i];
-            if (word == null) {
+            if (word == FREE) {
                 return false;
             }
             if (word.length == to - from && view.startsWith(word, from)) {
@@ -84,12 +87,13 @@ final class RouteVocabulary {
         }
     }
 
-    private static byte @Nullable [][] table() {
+    private static byte[][] table() {
         byte[][] table = new byte[TABLE_SIZE][];
+        Arrays.fill(table, FREE);
         for (String word : WORDS.trim().split("\\s+")) {
             byte[] bytes = word.getBytes(StandardCharsets.US_ASCII);
             int i = (int) PathWord.hash(new ByteView(bytes, 0, bytes.length), 0, bytes.length) & (TABLE_SIZE - 1);
-            while (table[i] != null) {
+            while (table[i] != FREE) {
                 i = (i + 1) & (TABLE_SIZE - 1);
             }
             table[i] = bytes;

@@ -32,11 +32,9 @@ final class SafeText {
             i += Character.charCount(codePoint);
             if (linesStay && (codePoint == '\n' || codePoint == '\t')) {
                 shown.append((char) codePoint);
-            } else if (linesStay && codePoint == '\r' && i < text.length() && text.charAt(i) == '\n') {
-                continue;
             } else if (isHarmless(codePoint)) {
                 shown.appendCodePoint(codePoint);
-            } else {
+            } else if (!linesStay || codePoint != '\r' || i == text.length() || text.charAt(i) != '\n') {
                 shown.append(SHOWN_INSTEAD);
             }
         }

@@ -101,13 +101,7 @@ final class Secrets {
     }
 
     private static boolean isNameCharacter(char c) {
-        return c >= 'a' && c <= 'z'
-                || c >= 'A' && c <= 'Z'
-                || c >= '0' && c <= '9'
-                || c == '_'
-                || c == '-'
-                || c == '.'
-                || c == '%';
+        return c < 0x80 && (Character.isLetterOrDigit(c) || c == '_' || c == '-' || c == '.' || c == '%');
     }
 
     /** {@code name=value}, {@code "name": "value"}, {@code <name>value<}: returns where the rest begins. */
@@ -117,7 +111,7 @@ final class Secrets {
             at++;
         }
         at = skipBlanks(text, at);
-        if (at == text.length() || text.charAt(at) != '=' && text.charAt(at) != ':' && text.charAt(at) != '>') {
+        if (at == text.length() || "=:>".indexOf(text.charAt(at)) < 0) {
             return from;
         }
         char sign = text.charAt(at);

@@ -110,12 +110,12 @@ final class StartLine {
         }
         int version = at + VERSION.length;
         int length = view.length();
-        if (version < length && view.byteAt(version) != '1' && view.byteAt(version) != '0'
-                || version + 1 < length && view.byteAt(version + 1) != Octets.SP) {
+        boolean otherVersion = version < length && view.byteAt(version) != '1' && view.byteAt(version) != '0';
+        if (otherVersion || (version + 1 < length && view.byteAt(version + 1) != Octets.SP)) {
             return Verdict.NO;
         }
         for (int i = version + 2; i < version + 5 && i < length; i++) {
-            if (!Octets.isDigit(view.byteAt(i)) || i == version + 2 && view.byteAt(i) == '0') {
+            if (!Octets.isDigit(view.byteAt(i)) || (i == version + 2 && view.byteAt(i) == '0')) {
                 return Verdict.NO;
             }
         }
@@ -127,7 +127,7 @@ final class StartLine {
 
     /** Whether a request target may begin with this byte (RFC 9112 section 3.2). */
     static boolean mayBeginTarget(byte octet) {
-        return octet == '/' || octet == '*' || octet == '[' || octet > 0 && Character.isLetterOrDigit(octet);
+        return octet == '/' || octet == '*' || octet == '[' || (octet > 0 && Character.isLetterOrDigit(octet));
     }
 
     /** Whether {@code [from, to)} is {@code HTTP/1.} and a digit. */
