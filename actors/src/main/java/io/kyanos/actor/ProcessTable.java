@@ -17,6 +17,8 @@ final class ProcessTable implements ProcessNames {
 
     private record Entry(String name, long startedAt) {}
 
+    private static final int MAX_COMM_LENGTH = 15;
+
     private final Map<Integer, Entry> running = new ConcurrentHashMap<>();
     private final Queue<Ended> ended = new ArrayDeque<>();
     private final long retentionNanos;
@@ -49,6 +51,23 @@ final class ProcessTable implements ProcessNames {
             running.put(event.processTgid(), new Entry(name.isEmpty() ? event.comm() : name, event.emittedAt()));
         }
         forgetBefore(event.emittedAt() - retentionNanos);
+    }
+
+    /**
+     * The name under which the program was started: the kernel keeps its first 15 bytes as {@code comm}, while the file
+     * may have another name behind a link. A forked process is what its parent is until it executes something else.
+     */
+    private String name(EventDecoder event) {
+        if (event.kind() == EventDecoder.KIND_FORK) {
+            Entry parent = running.get(event.parentTgid());
+            if (parent != null) {
+                return parent.name();
+            }
+        }
+        String file = event.processName();
+        String comm = event.comm();
+        boolean isCut = comm.length() == MAX_COMM_LENGTH && file.startsWith(comm);
+        return comm.isEmpty() || isCut ? file : comm;
     }
 
     private void forgetBefore(long moment) {

@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.record.TrafficRecord;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.japi.Pair;
@@ -27,6 +28,7 @@ final class RecordHub {
 
     private final BoundedSourceQueue<List<TrafficRecord>> queue;
     private final Source<List<TrafficRecord>, NotUsed> records;
+    private final AtomicBoolean completed = new AtomicBoolean();
 
     RecordHub(ActorSystem<?> system, int batches) {
         Pair<BoundedSourceQueue<List<TrafficRecord>>, Source<List<TrafficRecord>, NotUsed>> pair =
@@ -47,8 +49,11 @@ final class RecordHub {
         return result == QueueOfferResult.dropped() ? Offer.FULL : Offer.ENDED;
     }
 
+    /** What has been taken flows out; nothing more is taken. Further calls do nothing. */
     void complete() {
-        queue.complete();
+        if (completed.compareAndSet(false, true)) {
+            queue.complete();
+        }
     }
 
     /** The class token that the hub wants and does not use. */

@@ -87,7 +87,8 @@ record Flow(String name, String protocol, Side role, List<Segment> segments, Lis
     private static byte[] bytes(String text, Path file, int line) {
         if (text.startsWith("hex")) {
             return HexFormat.of()
-                    .parseHex(text.substring("hex".length()).replaceAll("#.*", "").replaceAll("\\s", ""));
+                    .parseHex(
+                            text.substring("hex".length()).replaceAll("#.*", "").replaceAll("\\s", ""));
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Matcher quoted = QUOTED.matcher(text);
@@ -134,12 +135,11 @@ record Flow(String name, String protocol, Side role, List<Segment> segments, Lis
     }
 
     private static long nanos(String number, String unit) {
-        long factor =
-                switch (unit) {
-                    case "us" -> 1_000;
-                    case "ms" -> 1_000_000;
-                    default -> 1_000_000_000;
-                };
+        long factor = switch (unit) {
+            case "us" -> 1_000;
+            case "ms" -> 1_000_000;
+            default -> 1_000_000_000;
+        };
         return Long.parseLong(number) * factor;
     }
 

@@ -81,8 +81,8 @@ final class FlowRun {
     }
 
     void close() {
-        connection.on(EventEncoder.read(
-                EventEncoder.closed(Long.MAX_VALUE / 4, 7, 1, 3, positions[0], positions[1], 0)));
+        connection.on(
+                EventEncoder.read(EventEncoder.closed(Long.MAX_VALUE / 4, 7, 1, 3, positions[0], positions[1], 0)));
     }
 
     long streamBytes() {
@@ -98,7 +98,9 @@ final class FlowRun {
     }
 
     static String described(TrafficRecord record) {
-        String status = record.answer().map(answer -> answer.status()).orElse(record.outcome().label());
+        String status = record.answer()
+                .map(answer -> answer.status())
+                .orElse(record.outcome().label());
         return record.request().operation() + "|" + record.request().resource() + "|" + status;
     }
 

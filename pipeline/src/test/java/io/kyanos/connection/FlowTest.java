@@ -45,7 +45,8 @@ class FlowTest {
         FlowRun run = run(flow, flow.segments());
 
         assertThat(described(run)).containsExactlyElementsOf(flow.expectations());
-        assertThat(run.records).allSatisfy(record -> assertThat(record.protocol()).isEqualTo(flow.protocol()));
+        assertThat(run.records)
+                .allSatisfy(record -> assertThat(record.protocol()).isEqualTo(flow.protocol()));
     }
 
     @ParameterizedTest
@@ -87,7 +88,8 @@ class FlowTest {
             long touched = whole.records.stream()
                     .filter(record -> uses(record, gone.atNanos()))
                     .count();
-            long lost = answered(whole.records).size() - answered(run.records).size();
+            long lost = (long) answered(whole.records).size()
+                    - answered(run.records).size();
             assertThat(lost).as("records lost without %s", what).isLessThanOrEqualTo(touched + COLLATERAL);
             assertThat(run.accountedBytes()).as(what).isEqualTo(run.streamBytes());
         }
@@ -164,7 +166,9 @@ class FlowTest {
             at += found + 1;
         }
         List<String> asked = whole.records.stream().map(FlowTest::asked).toList();
-        assertThat(asked).as(what).containsAll(run.records.stream().map(FlowTest::asked).toList());
+        assertThat(asked)
+                .as(what)
+                .containsAll(run.records.stream().map(FlowTest::asked).toList());
     }
 
     private static List<String> described(FlowRun run) {

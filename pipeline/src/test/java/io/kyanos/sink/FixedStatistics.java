@@ -69,4 +69,14 @@ public final class FixedStatistics implements SelfStatistics {
     public String unhealthyReason() {
         return "";
     }
+
+    @Override
+    public Map<String, Long> streamBytes() {
+        return Map.of("parsed", 900L, "gap_lost", 100L);
+    }
+
+    @Override
+    public long finalPositionBytes() {
+        return 1000;
+    }
 }
