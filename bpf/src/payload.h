@@ -59,13 +59,13 @@ __noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
 
 /* Takes up to `wanted` bytes of what the call moved. */
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
-					  __u64 wanted)
+					  __u16 kind, __u64 wanted)
 {
 	struct user_msghdr header;
 	__u64 vector = call->buffer;
 	__u64 segments = call->segments;
 
-	switch (call->kind) {
+	switch (kind) {
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
 		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))

@@ -347,7 +347,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 		wanted = PAYLOAD_LIMIT;
 	/* under MSG_TRUNC the kernel throws the bytes away */
 	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
-		taken = take_payload(scratch, call, wanted);
+		taken = take_payload(scratch, call, kind, wanted);
 	if (taken < wanted)
 		flags |= KY_FLAG_UNREADABLE;
 
