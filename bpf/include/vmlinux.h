@@ -144,10 +144,6 @@ struct socket {
 	struct sock *sk;
 };
 
-struct inode {
-	unsigned short i_mode;
-};
-
 struct qstr {
 	const unsigned char *name;
 };
@@ -162,7 +158,6 @@ struct path {
 
 struct file {
 	void *private_data;
-	struct inode *f_inode;
 	struct path f_path;
 };
 
@@ -173,7 +168,7 @@ struct file___counted {
 	} f_count;
 };
 
-/* From 6.13: a saturating reference; see FILE_REF_RELEASED in src/socket_of.h. */
+/* From 6.13: a saturating reference; see FILE_REF_RELEASED in src/tcp.h. */
 struct file___referenced {
 	struct {
 		struct {

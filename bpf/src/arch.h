@@ -28,11 +28,9 @@ enum syscall_number {
 	NR_ACCEPT4 = 288,
 };
 
-/* status & TS_COMPAT: the call came by the 32-bit entry, so its number means another call */
-static __always_inline bool is_compat(const struct task_struct *task)
-{
-	return task->thread_info.status & 0x0002;
-}
+/* TS_COMPAT: the call came by the 32-bit entry, so its number means another call */
+#define COMPAT_FIELD thread_info.status
+#define COMPAT_BIT 0x0002
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -57,10 +55,8 @@ enum syscall_number {
 };
 
 /* TIF_32BIT */
-static __always_inline bool is_compat(const struct task_struct *task)
-{
-	return task->thread_info.flags & (1UL << 22);
-}
+#define COMPAT_FIELD thread_info.flags
+#define COMPAT_BIT (1UL << 22)
 
 #endif
 #endif

@@ -7,6 +7,9 @@
 #include "vmlinux.h"
 #include "events.h"
 
+/* Bytes that the guess looks at. */
+#define GUESS_HEAD 16
+
 struct guess {
 	__u8 protocol;
 	__u8 message;
@@ -60,7 +63,7 @@ static __always_inline bool is_digit(__u8 byte)
 static __always_inline bool has_line_end(const __u8 *head)
 {
 #pragma unroll
-	for (int i = 1; i < 15; i++)
+	for (int i = 1; i < GUESS_HEAD - 1; i++)
 		if (head[i] == '\r' && head[i + 1] == '\n')
 			return true;
 	return false;
@@ -120,7 +123,7 @@ static __always_inline __u8 redis_message(__u8 type)
 	return type == '*' ? KY_MESSAGE_UNKNOWN : KY_MESSAGE_RESPONSE;
 }
 
-/* head: the first 16 bytes, zeros behind the last. */
+/* head: GUESS_HEAD bytes, zeros behind the last that is known. */
 static __always_inline struct guess guess_protocol(const __u8 *head, __u64 length,
 						   bool ends_with_line_end)
 {

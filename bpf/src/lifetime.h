@@ -151,9 +151,11 @@ static __always_inline bool can_still_send(__u8 state)
 	       state == TCP_SYN_SENT;
 }
 
+/* Of a pending one the caller must look at the state once more: the handshake may just have ended.
+ */
 static __noinline int open_connection(struct opening *opening)
 {
-	struct ky_connection fresh = {}, *entry;
+	struct ky_connection fresh = {};
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct sock *sock = opening->sock;
 	__u64 key = (__u64)sock;
@@ -181,14 +183,8 @@ static __noinline int open_connection(struct opening *opening)
 		count(KY_COUNTER_CONNECTIONS_FULL, 1);
 		return 0;
 	}
-	entry = bpf_map_lookup_elem(&connections, &key);
-	if (!entry)
-		return 0;
 	if (!opening->pending)
-		return send_opened(entry, key);
-	/* the handshake may have ended before the entry stood there to be found */
-	if (tcp_state_of(sock) != TCP_SYN_SENT)
-		end_handshake(entry, sock);
+		send_opened(&fresh, key);
 	return 0;
 }
 

@@ -25,13 +25,19 @@ static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __
 	return wanted;
 }
 
-static __always_inline __u64 take_vector(struct scratch *scratch, __u64 vector, __u64 segments,
-					 __u64 wanted)
+/*
+ * Global, so that the verifier walks the loop once, not once per way to get here. That is why it
+ * takes numbers alone: 5.10 checks no other arguments of such functions.
+ */
+__noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
 {
+	struct scratch *scratch = this_scratch();
 	struct iovec segment;
 	__u64 taken = 0;
 	__u64 chunk;
 
+	if (!scratch)
+		return 0;
 	for (__u32 i = 0; i < SEGMENT_LIMIT; i++) {
 		if (i >= segments || taken >= wanted)
 			break;
@@ -53,13 +59,13 @@ static __always_inline __u64 take_vector(struct scratch *scratch, __u64 vector, 
 
 /* Takes up to `wanted` bytes of what the call moved. */
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
-					  __u64 wanted)
+					  __u16 kind, __u64 wanted)
 {
 	struct user_msghdr header;
 	__u64 vector = call->buffer;
 	__u64 segments = call->segments;
 
-	switch (call->kind) {
+	switch (kind) {
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
 		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))
@@ -73,7 +79,7 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 	default:
 		return take_flat(scratch, call->buffer, wanted);
 	}
-	return take_vector(scratch, vector, segments, wanted);
+	return take_vector(vector, segments, wanted);
 }
 
 #endif

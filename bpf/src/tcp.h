@@ -10,8 +10,6 @@
 #include "arch.h"
 #include "events.h"
 
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
 #define SOCK_STREAM 1
 #define IPPROTO_TCP 6
 #define AF_UNSPEC 0
@@ -43,7 +41,7 @@ static __always_inline struct file **open_files(__u32 *limit)
 	 * task. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = bpf_get_current_task_btf();
-		if (is_compat(task))
+		if (task->COMPAT_FIELD & COMPAT_BIT)
 			return 0;
 		files = task->files;
 		if (!files)
@@ -53,11 +51,7 @@ static __always_inline struct file **open_files(__u32 *limit)
 		return table->fd;
 	}
 	task = (struct task_struct *)bpf_get_current_task();
-#if defined(__TARGET_ARCH_x86)
-	if (BPF_CORE_READ(task, thread_info.status) & 0x0002)
-#else
-	if (BPF_CORE_READ(task, thread_info.flags) & (1UL << 22))
-#endif
+	if (BPF_CORE_READ(task, COMPAT_FIELD) & COMPAT_BIT)
 		return 0;
 	table = BPF_CORE_READ(task, files, fdt);
 	*limit = BPF_CORE_READ(table, max_fds);
@@ -78,9 +72,10 @@ static __always_inline struct sock *tcp_socket_of(__u32 fd)
 		return 0;
 	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
 		return 0;
-	if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return 0;
+	/* A socket points back at its file; for most other files this ends at the first read. */
 	socket = BPF_CORE_READ(file, private_data);
+	if (!socket || BPF_CORE_READ(socket, file) != file)
+		return 0;
 	sock = BPF_CORE_READ(socket, sk);
 	if (!sock)
 		return 0;

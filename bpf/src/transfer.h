@@ -135,6 +135,7 @@ static __always_inline struct call *finish_call(__u16 kind)
 static __always_inline void exit_connect(long result)
 {
 	struct call *call = finish_call(KY_CALL_CONNECT);
+	struct ky_connection *connection;
 	struct opening opening = {};
 	__u64 key;
 	__u8 state;
@@ -158,6 +159,12 @@ static __always_inline void exit_connect(long result)
 	opening.side = KY_SIDE_CLIENT;
 	opening.pending = state == TCP_SYN_SENT;
 	open_connection(&opening);
+	if (!opening.pending || tcp_state_of(opening.sock) == TCP_SYN_SENT)
+		return;
+	/* it ended before there was an entry to be found */
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (connection)
+		end_handshake(connection, opening.sock);
 }
 
 static __always_inline void exit_accept(long result)
@@ -244,22 +251,22 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 	return undecided > heads ? undecided : heads;
 }
 
-static __noinline int infer(struct ky_connection *connection, struct scratch *scratch,
-			    __u64 captured)
+static __noinline int infer(struct ky_connection *connection, struct scratch *scratch)
 {
+	__u64 captured = scratch->data.captured & PAYLOAD_MASK;
 	struct ky_inferred inferred = {};
-	__u8 head[16] = {};
 	struct guess guess;
-	bool line_end = false;
 	__u8 *tail;
 
-	bpf_probe_read_kernel(head, captured < sizeof(head) ? captured : sizeof(head),
-			      scratch->bytes);
-	if (captured >= 2 && captured == scratch->data.length) {
-		tail = scratch->bytes + ((captured - 2) & PAYLOAD_MASK);
-		line_end = tail[0] == '\r' && tail[1] == '\n';
-	}
-	guess = guess_protocol(head, captured, line_end);
+	/* the scratch still holds older bytes behind these */
+	tail = scratch->bytes + captured;
+#pragma unroll
+	for (int i = 0; i < GUESS_HEAD; i++)
+		tail[i] = 0;
+	tail = scratch->bytes + ((captured - 2) & PAYLOAD_MASK);
+	guess = guess_protocol(scratch->bytes, captured,
+			       captured == scratch->data.length && captured >= 2 &&
+				       tail[0] == '\r' && tail[1] == '\n');
 	if (guess.protocol == connection->protocol)
 		return 0;
 	connection->protocol = guess.protocol;
@@ -340,7 +347,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 		wanted = PAYLOAD_LIMIT;
 	/* under MSG_TRUNC the kernel throws the bytes away */
 	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
-		taken = take_payload(scratch, call, wanted);
+		taken = take_payload(scratch, call, kind, wanted);
 	if (taken < wanted)
 		flags |= KY_FLAG_UNREADABLE;
 
@@ -364,7 +371,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 
 	/* a turn's first bytes tell most */
 	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0)
-		infer(connection, scratch, taken);
+		infer(connection, scratch);
 	scratch->data.protocol = connection->protocol;
 	connection->turn_captured += taken;
 	connection->captured[direction] += taken;

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# load-objects.sh OBJECT-DIR [PACKAGE]: boots Debian's own kernel under qemu, loads and attaches every
+# *.bpf.o of the folder there, lets two programs talk over the guest's loopback, and looks whether events came.
+#
+#   PACKAGE       a kernel image package, or a meta package that depends on one (linux-image-cloud-amd64)
+#   KERNEL        a vmlinuz file to boot instead
+#   KYANOS_CACHE  where packages are kept (~/.cache/kyanos)
+#   TIMEOUT       seconds for the whole guest (120)
+#
+# Exit status: 0 all loaded and events came; 1 not so; 77 cannot be tried here, with the reason.
+set -eu
+
+skip() {
+	echo "skipped: $*" >&2
+	exit 77
+}
+
+[ $# -ge 1 ] || { echo "usage: load-objects.sh OBJECT-DIR [PACKAGE]" >&2; exit 2; }
+objects=$(cd "$1" && pwd)
+package=${2:-linux-image-cloud-amd64}
+here=$(cd "$(dirname "$0")" && pwd)
+bpf=$here/../../bpf
+cache=${KYANOS_CACHE:-$HOME/.cache/kyanos}
+timeout=${TIMEOUT:-120}
+
+[ "$(uname -m)" = x86_64 ] || skip "machine type $(uname -m) (expected: x86_64)"
+for tool in qemu-system-x86_64:qemu-system-x86 cpio:cpio gzip:gzip make:make gcc:gcc; do
+	command -v "${tool%%:*}" >/dev/null || skip "${tool%%:*}: not found. Hint: apt-get install ${tool#*:}"
+done
+busybox=$(command -v busybox || true)
+[ -n "$busybox" ] || skip "busybox: not found. Hint: apt-get install busybox-static"
+if command -v ldd >/dev/null && ldd "$busybox" >/dev/null 2>&1; then
+	skip "$busybox is linked dynamically. Hint: apt-get install busybox-static"
+fi
+[ -n "$(ls "$objects"/*.bpf.o 2>/dev/null)" ] || { echo "$objects: no *.bpf.o in it" >&2; exit 2; }
+
+# Sets `kernel`: a file in the cache, fetched once per version.
+fetch_kernel() {
+	for tool in apt-get apt-cache dpkg-deb; do
+		command -v $tool >/dev/null || skip "$tool: not found, and KERNEL names no vmlinuz"
+	done
+	image=$(apt-cache depends "$package" 2>/dev/null | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')
+	[ -n "$image" ] || image=$package
+	version=$(apt-cache policy "$image" 2>/dev/null | awk '/Candidate:/ { print $2 }')
+	# the last one fetched will do where the package lists are empty or the network is away
+	if [ -z "$version" ] || [ "$version" = "(none)" ]; then
+		kernel=$(ls -t "$cache/kernels/$package"-*.vmlinuz 2>/dev/null | head -1)
+		[ -n "$kernel" ] || skip "package $package: not known to apt here. Hint: apt-get update"
+		return
+	fi
+	kernel=$cache/kernels/$package-$version.vmlinuz
+	[ ! -s "$kernel" ] || return 0
+	mkdir -p "$cache/kernels"
+	download=$(mktemp -d "$cache/kernels/download.XXXXXX")
+	chmod 755 "$download"
+	if ! (cd "$download" && apt-get -q -o APT::Sandbox::User=root download "$image=$version" >log 2>&1); then
+		tail -3 "$download/log" >&2
+		rm -rf "$download"
+		skip "package $image $version cannot be downloaded"
+	fi
+	dpkg-deb --fsys-tarfile "$download"/*.deb | tar -x -C "$download" --wildcards './boot/vmlinuz-*'
+	mv "$download"/boot/vmlinuz-* "$kernel"
+	rm -rf "$download"
+}
+
+kernel=${KERNEL:-}
+[ -n "$kernel" ] || fetch_kernel
+[ -s "$kernel" ] || skip "kernel $kernel: no such file"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/objects"
+make -s -C "$bpf" TOOLS="$work/tools" STATIC=1 "$work/tools/bpfload" ||
+	skip "a static bpfload cannot be built. Hint: apt-get install libbpf-dev libelf-dev zlib1g-dev"
+cp "$busybox" "$root/bin/busybox"
+cp "$work/tools/bpfload" "$root/bin/"
+cp "$objects"/*.bpf.o "$root/objects/"
+
+cat >"$root/exchange" <<'GUEST'
+#!/bin/busybox sh
+# a listener, a client that speaks first, an answer; over IPv4 and IPv6
+for address in 127.0.0.1 ::1; do
+	(echo "HTTP/1.1 204 No Content"; echo) | nc -l -p 8080 >/tmp/request &
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		printf 'GET / HTTP/1.1\r\n\r\n' | nc "$address" 8080 >/tmp/answer 2>/dev/null && break
+		sleep 0.2
+	done
+	grep -q 204 /tmp/answer || exit 1
+	wait
+done
+GUEST
+cat >"$root/init" <<'GUEST'
+#!/bin/busybox sh
+/bin/busybox mkdir -p /tmp /sbin
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tracefs trace /sys/kernel/tracing
+ifconfig lo 127.0.0.1 up
+sleep 1
+# the firmware leaves the cursor in the middle of a line
+echo
+echo "@@ kernel $(uname -r)"
+bpfload -r /exchange /objects/*.bpf.o
+echo "@@ status $?"
+poweroff -f
+GUEST
+chmod +x "$root/init" "$root/exchange"
+(cd "$root" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initramfs"
+
+status=0
+timeout "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+	-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+	-nographic -no-reboot -nic none </dev/null >"$work/console" 2>&1 || status=$?
+tr -d '\r' <"$work/console" | sed -n '/^@@ kernel/,/^@@ status/p'
+if [ "$status" = 124 ]; then
+	tail -5 "$work/console" >&2
+	echo "the guest did not end within $timeout s" >&2
+	exit 1
+fi
+result=$(tr -d '\r' <"$work/console" | sed -n 's/^@@ status //p')
+if [ -z "$result" ]; then
+	tail -20 "$work/console" >&2
+	echo "the guest ended without a result" >&2
+	exit 1
+fi
+exit "$result"
