@@ -114,7 +114,7 @@ int write_calls(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sys_exit")
+SEC("?raw_tp/sys_exit")
 int never_asked(struct bpf_raw_tracepoint_args *ctx)
 {
 	return 0;

@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,11 @@ public final class NativeLibrary {
 
     private NativeLibrary() {}
 
-    /** Loads by property, neighbourhood or jar; does nothing when loaded. @throws BpfException when it cannot */
+    /**
+     * Loads by property, neighbourhood or jar; does nothing when loaded.
+     *
+     * @throws BpfException when there is none, it is not the build's, or it cannot be linked
+     */
     public static synchronized void load() {
         if (loaded != null) {
             return;
@@ -76,6 +81,11 @@ public final class NativeLibrary {
         } else if (!loaded.equals(absolute)) {
             throw new IllegalStateException("load " + absolute + ": " + loaded + " is loaded");
         }
+    }
+
+    /** The file that was loaded; one in a temporary directory is gone again. Empty when none is loaded yet. */
+    public static synchronized Optional<Path> loadedFile() {
+        return Optional.ofNullable(loaded);
     }
 
     static String architecture(String osArch) {

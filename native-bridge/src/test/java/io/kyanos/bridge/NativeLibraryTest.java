@@ -1,0 +1,119 @@
+package io.kyanos.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NativeLibraryTest {
+
+    private static final String NAME =
+            "linux-" + NativeLibrary.architecture(System.getProperty("os.arch")) + "/libkyanos.so";
+    private static final Path BUILT = Path.of("target/classes/META-INF/native", NAME);
+
+    @Test
+    void namesThePackageOfAMissingDependency() {
+        assertThat(NativeLibrary.explain(
+                        "libkyanos.so",
+                        "/tmp/x/libkyanos.so: libbpf.so.1: cannot open shared object file: No such file or directory"))
+                .isEqualTo("load libkyanos.so: libbpf.so.1 is missing. Hint: apt-get install libbpf1");
+        assertThat(NativeLibrary.explain("libkyanos.so", "libelf.so.1: cannot open shared object file: x"))
+                .endsWith("apt-get install libelf1");
+        assertThat(NativeLibrary.explain("libkyanos.so", "wrong ELF class")).endsWith(": wrong ELF class");
+    }
+
+    @Test
+    void refusesALibraryThatIsNotTheBuilds() {
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> NativeLibrary.check(Path.of("x.so"), new byte[] {1}, "00"))
+                .withMessageContaining("x.so: SHA-256 4bf5122f")
+                .withMessageContaining("(expected: 00, recorded by the build)");
+    }
+
+    @Test
+    void recordsTheDigestOfTheLibraryItBuilt() throws IOException {
+        String recorded =
+                Files.readString(BUILT.resolveSibling("libkyanos.so.sha256")).strip();
+
+        NativeLibrary.check(BUILT, Files.readAllBytes(BUILT), recorded);
+
+        assertThat(recorded).hasSize(64);
+    }
+
+    @Test
+    void loadsOnceOnly(@TempDir Path folder) throws IOException {
+        NativeLibrary.load();
+        NativeLibrary.load();
+        Path other = Files.copy(BUILT, folder.resolve("other.so"));
+
+        assertThatIllegalStateException().isThrownBy(() -> NativeLibrary.load(other));
+    }
+
+    @Test
+    void loadsFromThePropertyFromBesideTheJarAndFromTheClasses(@TempDir Path folder) throws Exception {
+        Path jar = folder.resolve("bridge.jar");
+        run(List.of(
+                Path.of(System.getProperty("java.home"), "bin/jar").toString(),
+                "cf",
+                jar.toString(),
+                "-C",
+                "target/classes",
+                "."));
+        Path property = Files.copy(BUILT, folder.resolve("mine.so"));
+
+        assertThat(load(jar, "-Dkyanos.native.path=" + property)).contains("mine.so loaded");
+        assertThat(load(jar)).containsPattern("kyanos[0-9]+/libkyanos.so loaded");
+        assertThat(load(Path.of("target/classes"))).containsPattern("kyanos[0-9]+/libkyanos.so loaded");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).as("extracted files are gone").containsExactlyInAnyOrder(jar, property);
+        }
+
+        Path neighbour = folder.resolve("native").resolve(NAME);
+        Files.createDirectories(neighbour.getParent());
+        Files.copy(BUILT, neighbour);
+        assertThat(load(jar)).contains(neighbour + " loaded");
+        Files.writeString(neighbour, "not the library");
+        assertThat(load(jar)).contains("SHA-256").contains("recorded by the build");
+        assertThat(load(jar, "-Dkyanos.native.path=/nonexistent.so")).contains("/nonexistent.so: no such file");
+    }
+
+    /** What a new JVM says that uses the bridge from {@code classes}. */
+    private static String load(Path classes, String... options) throws Exception {
+        List<String> command = Stream.of(
+                        Stream.of(Path.of(System.getProperty("java.home"), "bin/java")
+                                .toString()),
+                        Stream.of("-Djava.io.tmpdir=" + classes.toAbsolutePath().getParent()),
+                        Stream.of(options),
+                        Stream.of("-cp", classes + ":target/test-classes:" + System.getProperty("java.class.path")),
+                        Stream.of(UseTheBridge.class.getName()))
+                .flatMap(part -> part)
+                .toList();
+        return run(command);
+    }
+
+    private static String run(List<String> command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return said;
+    }
+
+    /** The program of the new JVM. */
+    static final class UseTheBridge {
+        private UseTheBridge() {}
+
+        public static void main(String[] arguments) {
+            Kernel.possibleCpus();
+            System.out.println(NativeLibrary.loadedFile().orElseThrow() + " loaded");
+        }
+    }
+}
