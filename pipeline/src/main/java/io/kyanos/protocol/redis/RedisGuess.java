@@ -1,0 +1,380 @@
+package io.kyanos.protocol.redis;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Guess;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What RESP bytes may begin with. Stateless; allocates nothing. */
+final class RedisGuess {
+
+    private static final int MAX_WORD = 64;
+    private static final int MAX_LINE = 512;
+    private static final int MAX_DIGITS = 10;
+    private static final byte[] HTTP = " HTTP/".getBytes(StandardCharsets.US_ASCII);
+
+    /** First words of the simple strings that Redis answers with. */
+    // https://redis.io/docs/latest/commands/
+    private static final WordTable<String> SIMPLE_STRINGS = new WordTable<>(
+            List.of(
+                    "OK",
+                    "PONG",
+                    "QUEUED",
+                    "RESET",
+                    "FULLRESYNC",
+                    "CONTINUE",
+                    "NONE",
+                    "STRING",
+                    "LIST",
+                    "SET",
+                    "ZSET",
+                    "HASH",
+                    "STREAM",
+                    "BACKGROUND",
+                    "NOKEY"),
+            word -> word);
+
+    private RedisGuess() {}
+
+    static Guess guess(ByteView head) {
+        if (head.isEmpty()) {
+            return Guess.UNSURE;
+        }
+        return switch (head.byteAt(0)) {
+            case '*' -> array(head);
+            case '+', '-' -> words(head);
+            case ':' -> afterNumber(head, 1, true);
+            case '$' -> bulk(head);
+            case '=', '!' -> number(head, 1) == RespLine.BAD ? Guess.NO : bulk(head);
+            case '%', '~', '>' -> aggregate(head);
+            case '_' -> literal(head, 1);
+            case '#' -> trueOrFalse(head);
+            case '(' -> afterNumber(head, 1, true);
+            case ',' -> afterNumber(head, 1, false);
+            default -> inline(head);
+        };
+    }
+
+    /**
+     * Whether a request of a known command may begin at {@code from}, as far as the view goes.
+     *
+     * @return an index after what was looked at, {@link RespLine#CUT} if it is plausible so far, or {@link RespLine#BAD}
+     */
+    static int requestStart(ByteView view, int from) {
+        if (from >= view.length()) {
+            return RespLine.CUT;
+        }
+        if (view.byteAt(from) != '*') {
+            return RespLine.BAD;
+        }
+        int next = number(view, from + 1);
+        if (next < 0) {
+            return next;
+        }
+        if (view.byteAt(from + 1) == '-' || view.byteAt(from + 1) == '0') {
+            return RespLine.BAD;
+        }
+        if (next == view.length()) {
+            return RespLine.CUT;
+        }
+        if (view.byteAt(next) != '$') {
+            return RespLine.BAD;
+        }
+        int word = number(view, next + 1);
+        if (word < 0) {
+            return word;
+        }
+        int length = value(view, next + 1);
+        if (length < 1 || length > MAX_WORD) {
+            return RespLine.BAD;
+        }
+        for (int i = word; i < Math.min(view.length(), word + length); i++) {
+            if (view.byteAt(i) <= ' ' || view.byteAt(i) > '~') {
+                return RespLine.BAD;
+            }
+        }
+        if (view.length() < word + length) {
+            return RespLine.CUT;
+        }
+        if (RedisCommands.find(view, word, word + length) == null) {
+            return RespLine.BAD;
+        }
+        return crLf(view, word + length);
+    }
+
+    /**
+     * Whether a reply may begin at {@code from}, as far as the view goes: its first element, and the type of what follows.
+     *
+     * @return an index after what was looked at, {@link RespLine#CUT} if it is plausible so far, or {@link RespLine#BAD}
+     */
+    static int replyStart(ByteView view, int from) {
+        byte type = view.byteAt(from);
+        int next = switch (type) {
+            case '*', '%', '~', '>', '|' -> number(view, from + 1);
+            case '$', '!', '=' -> string(view, from + 1);
+            case '_' -> crLf(view, from + 1);
+            case ':', '(' -> numeric(view, from + 1);
+            case '+', '-', ',', '#' -> {
+                int end = lineEnd(view, from + 1);
+                yield end < 0 ? end : crLf(view, end);
+            }
+            default -> RespLine.BAD;
+        };
+        if (next < 0 || next == view.length()) {
+            return next;
+        }
+        return isType(view.byteAt(next)) ? next : RespLine.BAD;
+    }
+
+    private static int string(ByteView view, int from) {
+        int data = number(view, from);
+        if (data < 0 || value(view, from) < 0) {
+            return data;
+        }
+        int length = value(view, from);
+        if (length > RedisRequestParser.MAX_BULK_BYTES) {
+            return RespLine.BAD;
+        }
+        return length > view.length() - data ? RespLine.CUT : crLf(view, data + length);
+    }
+
+    private static int numeric(ByteView view, int from) {
+        int at = from;
+        while (at < view.length() && at - from < MAX_WORD && isNumeric(view.byteAt(at), true)) {
+            at++;
+        }
+        if (at == view.length()) {
+            return RespLine.CUT;
+        }
+        return at == from ? RespLine.BAD : crLf(view, at);
+    }
+
+    /** The index after CR LF at {@code from}, {@link RespLine#CUT} or {@link RespLine#BAD}. */
+    static int crLf(ByteView view, int from) {
+        if (from < view.length() && view.byteAt(from) != '\r') {
+            return RespLine.BAD;
+        }
+        if (from + 1 < view.length()) {
+            return view.byteAt(from + 1) == '\n' ? from + 2 : RespLine.BAD;
+        }
+        return RespLine.CUT;
+    }
+
+    private static Guess array(ByteView head) {
+        int next = number(head, 1);
+        if (next < 0) {
+            return next == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        if (value(head, 1) <= 0) {
+            return Guess.RESPONSE;
+        }
+        if (next == head.length()) {
+            return Guess.UNSURE;
+        }
+        if (head.byteAt(next) != '$') {
+            return isType(head.byteAt(next)) ? Guess.RESPONSE : Guess.NO;
+        }
+        int start = requestStart(head, 0);
+        if (start >= 0) {
+            return Guess.REQUEST;
+        }
+        if (start == RespLine.CUT) {
+            return Guess.UNSURE;
+        }
+        int word = number(head, next + 1);
+        if (word == RespLine.BAD) {
+            return Guess.NO;
+        }
+        int length = value(head, next + 1);
+        if (length < 0 || length > MAX_WORD) {
+            return Guess.RESPONSE;
+        }
+        if (crLf(head, word + length) == RespLine.BAD) {
+            return Guess.NO;
+        }
+        // A command that is not in the table, or a reply of strings.
+        return Guess.UNSURE;
+    }
+
+    private static Guess aggregate(ByteView head) {
+        int next = number(head, 1);
+        if (next < 0) {
+            return next == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        if (next == head.length()) {
+            return value(head, 1) == 0 ? Guess.RESPONSE : Guess.UNSURE;
+        }
+        return isType(head.byteAt(next)) ? Guess.RESPONSE : Guess.NO;
+    }
+
+    private static Guess words(ByteView head) {
+        int end = 1;
+        while (end < head.length() && isLetter(head.byteAt(end))) {
+            end++;
+        }
+        if (end > MAX_WORD) {
+            return Guess.NO;
+        }
+        int line = lineEnd(head, end);
+        if (line < 0) {
+            return line == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        boolean isError = head.byteAt(0) == '-';
+        boolean wordEnds = head.byteAt(end) == ' ' || head.byteAt(end) == '\r';
+        if (!wordEnds || end < 3) {
+            return Guess.NO;
+        }
+        if (isError) {
+            for (int i = 1; i < end; i++) {
+                if (head.byteAt(i) < 'A' || head.byteAt(i) > 'Z') {
+                    return Guess.NO;
+                }
+            }
+            return Guess.RESPONSE;
+        }
+        return SIMPLE_STRINGS.find(head, 1, end) == null ? Guess.UNSURE : Guess.RESPONSE;
+    }
+
+    private static Guess bulk(ByteView head) {
+        int data = number(head, 1);
+        if (data < 0) {
+            return data == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        int length = value(head, 1);
+        if (length < 0) {
+            return Guess.RESPONSE;
+        }
+        if (length > head.length() - data) {
+            return Guess.RESPONSE;
+        }
+        return crLf(head, data + length) == RespLine.BAD ? Guess.NO : Guess.RESPONSE;
+    }
+
+    private static Guess afterNumber(ByteView head, int from, boolean integer) {
+        int at = from;
+        while (at < head.length() && at - from < MAX_WORD && isNumeric(head.byteAt(at), integer)) {
+            at++;
+        }
+        if (at == head.length()) {
+            return Guess.UNSURE;
+        }
+        return at == from ? Guess.NO : literal(head, at);
+    }
+
+    private static Guess trueOrFalse(ByteView head) {
+        if (head.length() == 1) {
+            return Guess.UNSURE;
+        }
+        return head.byteAt(1) == 't' || head.byteAt(1) == 'f' ? literal(head, 2) : Guess.NO;
+    }
+
+    private static Guess literal(ByteView head, int from) {
+        int end = crLf(head, from);
+        if (end < 0) {
+            return end == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        return Guess.RESPONSE;
+    }
+
+    /** Other text protocols share these words, so only the replies can tell. */
+    private static Guess inline(ByteView head) {
+        int end = 0;
+        while (end < head.length() && isCommandByte(head.byteAt(end))) {
+            end++;
+        }
+        if (end == 0 || end > MAX_WORD) {
+            return Guess.NO;
+        }
+        if (end == head.length()) {
+            return Guess.UNSURE;
+        }
+        if (RedisCommands.find(head, 0, end) == null) {
+            return Guess.NO;
+        }
+        int line = lineEnd(head, end);
+        if (line == RespLine.BAD) {
+            return Guess.NO;
+        }
+        int last = line < 0 ? head.length() : line;
+        for (int i = end; i + HTTP.length <= last; i++) {
+            if (head.startsWith(HTTP, i)) {
+                return Guess.NO;
+            }
+        }
+        return Guess.UNSURE;
+    }
+
+    /** The index of the CR LF that ends a line of printable bytes, {@link RespLine#CUT} or {@link RespLine#BAD}. */
+    private static int lineEnd(ByteView head, int from) {
+        int end = Math.min(head.length(), from + MAX_LINE);
+        for (int i = from; i < end; i++) {
+            byte b = head.byteAt(i);
+            if (b == '\n') {
+                return i;
+            }
+            if (b == '\r') {
+                int next = crLf(head, i);
+                return next < 0 ? next : i;
+            }
+            if (b >= 0 && b < ' ' && b != '\t') {
+                return RespLine.BAD;
+            }
+        }
+        return end == from + MAX_LINE ? RespLine.BAD : RespLine.CUT;
+    }
+
+    private static int number(ByteView view, int from) {
+        int at = from;
+        if (at < view.length() && view.byteAt(at) == '-') {
+            if (at + 1 < view.length() && view.byteAt(at + 1) != '1') {
+                return RespLine.BAD;
+            }
+            if (at + 2 < view.length() && view.byteAt(at + 2) != '\r') {
+                return RespLine.BAD;
+            }
+            at = Math.min(view.length(), at + 2);
+            return at == view.length() ? RespLine.CUT : crLf(view, at);
+        }
+        while (at < view.length() && view.byteAt(at) >= '0' && view.byteAt(at) <= '9') {
+            at++;
+        }
+        if (at - from > MAX_DIGITS - 1 || (at == from && at < view.length())) {
+            return RespLine.BAD;
+        }
+        return at == view.length() ? RespLine.CUT : crLf(view, at);
+    }
+
+    /** The value of a number that {@link #number} has found whole. */
+    private static int value(ByteView view, int from) {
+        if (view.byteAt(from) == '-') {
+            return -1;
+        }
+        int value = 0;
+        for (int at = from; view.byteAt(at) != '\r'; at++) {
+            value = value * 10 + (view.byteAt(at) - '0');
+        }
+        return value;
+    }
+
+    static boolean isType(byte b) {
+        return switch (b) {
+            case '+', '-', ':', '$', '*', '_', ',', '#', '!', '=', '(', '%', '~', '>', '|' -> true;
+            default -> false;
+        };
+    }
+
+    static boolean isCommandByte(byte b) {
+        return isLetter(b) || (b >= '0' && b <= '9') || b == '.' || b == '-' || b == '_';
+    }
+
+    private static boolean isLetter(byte b) {
+        return (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z');
+    }
+
+    private static boolean isNumeric(byte b, boolean integer) {
+        if ((b >= '0' && b <= '9') || b == '-' || b == '+') {
+            return true;
+        }
+        return !integer && (b == '.' || isLetter(b));
+    }
+}

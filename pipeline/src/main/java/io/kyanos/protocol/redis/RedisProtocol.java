@@ -1,0 +1,33 @@
+package io.kyanos.protocol.redis;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.Protocol;
+
+/** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable. */
+// https://redis.io/docs/latest/develop/reference/protocol-spec/
+public final class RedisProtocol implements Protocol {
+
+    public static final RedisProtocol INSTANCE = new RedisProtocol();
+
+    private static final String NAME = "redis";
+
+    private RedisProtocol() {}
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Guess guess(ByteView head) {
+        return RedisGuess.guess(head);
+    }
+
+    @Override
+    public Conversation newConversation(Detail detail) {
+        return new RedisConversation(detail);
+    }
+}

@@ -1,0 +1,549 @@
+package io.kyanos.protocol.redis;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.redis.RedisCommand.Keys;
+import io.kyanos.protocol.redis.RedisCommand.Special;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Parses commands: arrays of bulk strings, and inline lines. Keeps of a request its command, up to {@link #MAX_KEYS} keys
+ * and the text that was asked for; larger elements are passed over by their length.
+ */
+// https://redis.io/docs/latest/develop/reference/protocol-spec/#sending-commands-to-a-redis-server
+final class RedisRequestParser implements Parser {
+
+    /** Largest bulk string that Redis accepts by default (proto-max-bulk-len). */
+    static final long MAX_BULK_BYTES = 512L << 20;
+
+    /** Most elements of a request that Redis accepts. */
+    static final int MAX_ELEMENTS = 1 << 20;
+
+    /** Longest inline command that Redis accepts. */
+    static final int MAX_INLINE_BYTES = 64 << 10;
+
+    /** Longer elements are not waited for, but passed over; no command or option is that long. */
+    static final int MAX_WORD_BYTES = 64;
+
+    /** Keys are kept up to here. */
+    static final int MAX_KEY_BYTES = 4096;
+
+    static final int MAX_KEYS = 16;
+
+    private static final WordTable<String> OPTIONS = new WordTable<>(
+            List.of(
+                    "OFF",
+                    "ON",
+                    "SKIP",
+                    "STREAMS",
+                    "AUTH",
+                    "AUTH2",
+                    "REQUIREPASS",
+                    "MASTERAUTH",
+                    "MASTERUSER",
+                    "TLS-KEY-FILE-PASS",
+                    "TLS-CLIENT-KEY-FILE-PASS"),
+            word -> word);
+
+    private final RedisConversation conversation;
+    private final Detail detail;
+    private final RespLine line = new RespLine();
+    private final RedisText text = new RedisText();
+
+    /** Elements of the request in hand, 0 between requests. */
+    private int elements;
+
+    private int index;
+    private long wireBytes;
+    private RedisCommand command = RedisCommands.OTHER;
+    private List<String> keys = List.of();
+    private int keyCount;
+    private int streams;
+    private int secretsLeft;
+    private String replyMode = "";
+
+    private boolean passing;
+    private boolean quoteOpen;
+    private long textLeft;
+    private int inlineScanned;
+    private boolean skipNextReply;
+
+    private boolean inlineClient;
+    private boolean anywhere = true;
+    private int beforePrevious;
+    private int previous;
+
+    RedisRequestParser(RedisConversation conversation, Detail detail) {
+        this.conversation = conversation;
+        this.detail = detail;
+    }
+
+    @Override
+    public void parse(ByteView view, ParseResult result) {
+        int at = 0;
+        if (passing) {
+            endPassing();
+        } else if (elements == 0) {
+            if (view.isEmpty()) {
+                result.needMore();
+                return;
+            }
+            if (view.byteAt(0) != '*') {
+                inline(view, result);
+                return;
+            }
+            at = line.read(view, 1);
+            if (at < 0) {
+                if (at == RespLine.CUT) {
+                    result.needMore();
+                } else {
+                    invalid("array_length", view, result);
+                }
+                return;
+            }
+            if (line.value() > MAX_ELEMENTS) {
+                invalid("array_length", view, result);
+                return;
+            }
+            if (line.value() <= 0) {
+                // Redis ignores it and sends no reply.
+                result.skipped(at, 0);
+                return;
+            }
+            begin((int) line.value());
+        }
+        elements(view, at, result);
+    }
+
+    @Override
+    public void passed(ByteView bytes) {
+        int count = (int) Math.min(bytes.length(), textLeft);
+        if (count > 0) {
+            text.escaped(bytes, 0, count);
+            textLeft -= count;
+        }
+    }
+
+    @Override
+    public void lost(ParseResult result) {
+        conversation.nestedReplyPossible = true;
+        anywhere = true;
+        if (elements > 0 && isNamed()) {
+            give(0, result);
+        } else {
+            result.invalid("lost");
+        }
+        reset();
+    }
+
+    @Override
+    public void ended(ParseResult result) {
+        lost(result);
+    }
+
+    /*
+     * A request begins after another one's CR LF, or wherever the view begins after a loss, as packets like to begin with
+     * a request. Only a known command counts, as a value may hold anything.
+     */
+    @Override
+    public int resync(ByteView view, int from) {
+        for (int at = from; at < view.length(); at++) {
+            if (isAfterLine(view, at) && mayBegin(view, at)) {
+                remember(view, at);
+                return at;
+            }
+            anywhere = false;
+        }
+        remember(view, view.length());
+        return view.length();
+    }
+
+    private boolean isAfterLine(ByteView view, int at) {
+        int last = at > 0 ? view.byteAt(at - 1) : previous;
+        int lastButOne = at > 1 ? view.byteAt(at - 2) : at == 1 ? previous : beforePrevious;
+        return anywhere || (last == '\n' && lastButOne == '\r');
+    }
+
+    private boolean mayBegin(ByteView view, int at) {
+        if (view.byteAt(at) == '*') {
+            return RedisGuess.requestStart(view, at) != RespLine.BAD;
+        }
+        return inlineClient && inlineEnd(view, at) != RespLine.BAD;
+    }
+
+    /** Remembers the two bytes before {@code end}, as the next view may begin there. */
+    private void remember(ByteView view, int end) {
+        if (end > 1) {
+            beforePrevious = view.byteAt(end - 2);
+            previous = view.byteAt(end - 1);
+        } else if (end == 1) {
+            beforePrevious = previous;
+            previous = view.byteAt(0);
+        }
+    }
+
+    private void begin(int count) {
+        elements = count;
+        index = 0;
+        wireBytes = 0;
+        command = RedisCommands.OTHER;
+        keyCount = 0;
+        streams = -1;
+        secretsLeft = 0;
+        replyMode = "";
+        keys = List.of();
+        if (detail.text()) {
+            text.begin(detail.maxTextBytes());
+        }
+    }
+
+    /** Takes element after element until the request or the view ends. */
+    private void elements(ByteView view, int from, ParseResult result) {
+        int at = from;
+        while (index < elements) {
+            if (at == view.length()) {
+                stop(at, result);
+                return;
+            }
+            if (view.byteAt(at) != '$') {
+                invalid("element", view, result);
+                return;
+            }
+            int data = line.read(view, at + 1);
+            if (data == RespLine.CUT) {
+                stop(at, result);
+                return;
+            }
+            long length = line.value();
+            if (data == RespLine.BAD || length < 0 || length > MAX_BULK_BYTES) {
+                invalid("bulk_length", view, result);
+                return;
+            }
+            boolean isKey = index >= command.words() && command.isKey(index, elements, keyCount, streams);
+            boolean isSmall = length <= MAX_WORD_BYTES;
+            int wanted = isSmall ? (int) length + 2 : isKey && keepsKeys() ? (int) Math.min(length, MAX_KEY_BYTES) : 0;
+            if (view.length() - data < wanted) {
+                stop(at, result);
+                return;
+            }
+            int here = (int) Math.min(length, view.length() - data);
+            boolean whole = view.length() - data >= length + 2;
+            if (whole && RedisGuess.crLf(view, data + here) < 0) {
+                invalid("bulk_end", view, result);
+                return;
+            }
+            boolean isSecret = element(view, data, here, isKey, isSmall);
+            index++;
+            if (!whole) {
+                if (detail.text()) {
+                    beginText(isSecret, length);
+                }
+                passing = true;
+                wireBytes += data + length + 2;
+                result.skipped(data, length + 2);
+                return;
+            }
+            if (detail.text()) {
+                wholeText(view, data, data + here, isSecret);
+            }
+            at = data + here + 2;
+        }
+        give(at, result);
+        reset();
+    }
+
+    /** Learns what it can from the element at {@code index}; true if it is a secret. */
+    private boolean element(ByteView view, int data, int length, boolean isKey, boolean isSmall) {
+        if (index == 0) {
+            RedisCommand found = isSmall ? RedisCommands.find(view, data, data + length) : null;
+            command = found == null ? RedisCommands.OTHER : found;
+            return false;
+        }
+        if (index == 1 && command.isContainer()) {
+            if (isSmall) {
+                command = RedisCommands.find(command, view, data, data + length);
+            }
+            return false;
+        }
+        if (isKey && keepsKeys()) {
+            keep(view.utf8(data, data + Math.min(length, MAX_KEY_BYTES)));
+        }
+        if (index == command.countPosition() && isSmall) {
+            keyCount = count(view, data, length);
+        }
+        if (streams < 0
+                && command.keys() == Keys.STREAMS
+                && isSmall
+                && option(view, data, length).equals("STREAMS")) {
+            streams = index;
+        }
+        return command.special() != Special.NONE && special(view, data, length, isSmall);
+    }
+
+    private boolean special(ByteView view, int data, int length, boolean isSmall) {
+        if (secretsLeft > 0) {
+            secretsLeft--;
+            return true;
+        }
+        String option = isSmall ? option(view, data, length) : "";
+        switch (command.special()) {
+            case AUTH -> {
+                return true;
+            }
+            case ACL_SETUSER -> {
+                byte first = length == 0 ? 0 : view.byteAt(data);
+                return index > 2 && (first == '>' || first == '<' || first == '#' || first == '!');
+            }
+            case CLIENT_REPLY -> replyMode = index == 2 ? option : replyMode;
+            case CONFIG_SET -> secretsLeft = index % 2 == 0 && isPasswordSetting(option) ? 1 : 0;
+            case HELLO -> secretsLeft = option.equals("AUTH") ? 2 : 0;
+            case MIGRATE -> secretsLeft = option.equals("AUTH") ? 1 : option.equals("AUTH2") ? 2 : 0;
+            case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET -> {}
+        }
+        return false;
+    }
+
+    private static boolean isPasswordSetting(String option) {
+        return switch (option) {
+            case "REQUIREPASS", "MASTERAUTH", "MASTERUSER", "TLS-KEY-FILE-PASS", "TLS-CLIENT-KEY-FILE-PASS" -> true;
+            default -> false;
+        };
+    }
+
+    private static String option(ByteView view, int data, int length) {
+        String found = OPTIONS.find(view, data, data + length);
+        return found == null ? "" : found;
+    }
+
+    private static int count(ByteView view, int data, int length) {
+        int value = 0;
+        for (int i = data; i < data + length; i++) {
+            byte b = view.byteAt(i);
+            if (b < '0' || b > '9' || value > MAX_ELEMENTS) {
+                return 0;
+            }
+            value = value * 10 + (b - '0');
+        }
+        return value;
+    }
+
+    private boolean keepsKeys() {
+        return detail.attributes() && keys.size() < MAX_KEYS;
+    }
+
+    private void keep(String key) {
+        if (keys.isEmpty()) {
+            keys = new ArrayList<>(1);
+        }
+        keys.add(key);
+    }
+
+    private void wholeText(ByteView view, int from, int to, boolean isSecret) {
+        text.word();
+        if (isSecret && detail.maskSecrets()) {
+            text.secret();
+        } else {
+            text.plainOrQuoted(view, from, to);
+        }
+    }
+
+    /** Begins the text of an element whose bytes come by {@link #passed}. */
+    private void beginText(boolean isSecret, long length) {
+        text.word();
+        if (isSecret && detail.maskSecrets()) {
+            text.secret();
+        } else {
+            text.quote();
+            quoteOpen = true;
+            textLeft = length;
+        }
+    }
+
+    private void endPassing() {
+        passing = false;
+        textLeft = 0;
+        if (quoteOpen) {
+            quoteOpen = false;
+            text.quote();
+        }
+    }
+
+    /** Enough of the request in hand was seen to label it as if all of it had been. */
+    private boolean isNamed() {
+        if (index < Math.min(elements, command.isContainer() ? 2 : 1)) {
+            return false;
+        }
+        if (command.special() == Special.CLIENT_REPLY && index < 3) {
+            return false;
+        }
+        return !detail.attributes()
+                || command.keys() == Keys.NONE
+                || !keys.isEmpty()
+                || index == elements
+                || (command.keys() == Keys.COUNTED && index > command.countPosition() && keyCount == 0);
+    }
+
+    /** The view has ended within an element: keeps what was understood before it. */
+    private void stop(int at, ParseResult result) {
+        if (at == 0) {
+            result.needMore();
+        } else {
+            wireBytes += at;
+            result.skipped(at, 0);
+        }
+    }
+
+    private void give(int at, ParseResult result) {
+        boolean answered = isAnswered();
+        RedisMessage.Details details = null;
+        if (detail.attributes() || detail.text()) {
+            if (quoteOpen) {
+                endPassing();
+            }
+            details = new RedisMessage.Details(keys, "", detail.text() ? text.end() : "");
+        }
+        conversation.requestParsed(command);
+        switch (command.special()) {
+            case SUBSCRIBE -> conversation.subscribed = true;
+            case MONITOR -> conversation.monitoring = true;
+            default -> {}
+        }
+        result.message(RedisMessage.request(command, answered, elements, wireBytes + at, details), at);
+    }
+
+    private boolean isAnswered() {
+        boolean skipped = skipNextReply;
+        skipNextReply = false;
+        if (command.special() == Special.CLIENT_REPLY) {
+            switch (replyMode) {
+                case "OFF" -> conversation.repliesOff = true;
+                case "ON" -> conversation.repliesOff = false;
+                case "SKIP" -> {
+                    skipNextReply = true;
+                    return false;
+                }
+                default -> {}
+            }
+        }
+        return !skipped && !conversation.repliesOff && !conversation.replicating;
+    }
+
+    private void inline(ByteView view, ParseResult result) {
+        int end = inlineEnd(view, 0);
+        if (end == RespLine.CUT) {
+            result.needMore();
+            return;
+        }
+        if (end == RespLine.BAD) {
+            invalid("inline", view, result);
+            return;
+        }
+        inlineScanned = 0;
+        int words = inlineWords(view, end, false);
+        if (words == 0) {
+            result.skipped(end, 0);
+            return;
+        }
+        begin(words);
+        inlineWords(view, end, true);
+        inlineClient = true;
+        give(end, result);
+        reset();
+    }
+
+    /**
+     * The index after the line at {@code from} if that is a known command, or empty; {@link RespLine#CUT} if it may become
+     * one, else {@link RespLine#BAD}.
+     */
+    private int inlineEnd(ByteView view, int from) {
+        int word = from;
+        while (word < view.length() && RedisGuess.isCommandByte(view.byteAt(word))) {
+            word++;
+        }
+        if (word - from > MAX_WORD_BYTES) {
+            return RespLine.BAD;
+        }
+        if (word == view.length()) {
+            return RespLine.CUT;
+        }
+        byte after = view.byteAt(word);
+        if (after != ' ' && after != '\t' && after != '\r' && after != '\n') {
+            return RespLine.BAD;
+        }
+        if (word == from ? after == ' ' || after == '\t' : RedisCommands.find(view, from, word) == null) {
+            return RespLine.BAD;
+        }
+        int limit = (int) Math.min(view.length(), from + (long) MAX_INLINE_BYTES);
+        for (int i = Math.max(word, from == 0 ? inlineScanned : 0); i < limit; i++) {
+            byte b = view.byteAt(i);
+            if (b == '\n') {
+                return i + 1;
+            }
+            if (b >= 0 && b < ' ' && b != '\t' && b != '\r') {
+                return RespLine.BAD;
+            }
+        }
+        if (view.length() - from >= MAX_INLINE_BYTES) {
+            return RespLine.BAD;
+        }
+        inlineScanned = from == 0 ? view.length() : 0;
+        return RespLine.CUT;
+    }
+
+    /** Counts the words of the line that ends at {@code end}; takes them as the elements of the request if asked to. */
+    private int inlineWords(ByteView view, int end, boolean take) {
+        int words = 0;
+        int at = 0;
+        while (true) {
+            while (at < end && isBlank(view.byteAt(at))) {
+                at++;
+            }
+            if (at == end) {
+                return words;
+            }
+            byte quote = view.byteAt(at);
+            boolean quoted = quote == '"' || quote == '\'';
+            int from = quoted ? at + 1 : at;
+            int to = from;
+            while (to < end && (quoted ? view.byteAt(to) != quote : !isBlank(view.byteAt(to)))) {
+                to += quoted && view.byteAt(to) == '\\' && to + 1 < end ? 2 : 1;
+            }
+            if (take) {
+                boolean isKey = index >= command.words() && command.isKey(index, elements, keyCount, streams);
+                boolean isSecret = element(view, from, to - from, isKey, to - from <= MAX_WORD_BYTES);
+                index++;
+                if (detail.text()) {
+                    wholeText(view, from, to, isSecret);
+                }
+            }
+            words++;
+            at = Math.min(end, quoted ? to + 1 : to);
+        }
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t' || b == '\r' || b == '\n';
+    }
+
+    private void invalid(String reason, ByteView view, ParseResult result) {
+        reset();
+        beforePrevious = previous;
+        previous = view.isEmpty() ? 0 : view.byteAt(0);
+        anywhere = false;
+        conversation.nestedReplyPossible = true;
+        result.invalid(reason);
+    }
+
+    private void reset() {
+        elements = 0;
+        index = 0;
+        wireBytes = 0;
+        passing = false;
+        textLeft = 0;
+        quoteOpen = false;
+        inlineScanned = 0;
+    }
+}
