@@ -64,9 +64,4 @@ public final class FixedStatistics implements SelfStatistics {
     public long creditMax() {
         return 1 << 20;
     }
-
-    @Override
-    public String unhealthyReason() {
-        return "";
-    }
 }
