@@ -83,6 +83,7 @@ record Complaint(int exitCode, String message) {
      * the place kept where it is the user's own. */
     private static String configuration(String message) {
         return message.replaceAll("Invalid value at '([^']*)': ", "$1: ")
+                .replaceFirst("^--set: \\d+: ", "--set: ")
                 .replaceFirst("^(reference\\.conf|kyanos-pekko\\.conf) @ \\S+: \\d+: ", "");
     }
 

@@ -33,7 +33,7 @@ final class ConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Config config = root.config();
+        Config config = Configuration.explained(root.config());
         ConfigRenderOptions options =
                 ConfigRenderOptions.defaults().setJson(false).setComments(true).setOriginComments(origins);
         PrintWriter out = assembly.outWriter();

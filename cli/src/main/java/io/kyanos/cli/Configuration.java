@@ -51,6 +51,21 @@ final class Configuration {
         return user.withFallback(resolvedReference);
     }
 
+    /** The same settings, where those that the user gave have the meanings that {@code reference.conf} tells of them. */
+    static Config explained(Config config) {
+        Config explained = config;
+        for (Map.Entry<String, ConfigValue> known :
+                ConfigFactory.defaultReference().withOnlyPath(ROOT).entrySet()) {
+            ConfigValue value = config.getValue(known.getKey());
+            List<String> meaning = known.getValue().origin().comments();
+            if (value.origin().comments().isEmpty()) {
+                ConfigOrigin origin = value.origin().withComments(meaning);
+                explained = explained.withValue(known.getKey(), value.withOrigin(origin));
+            }
+        }
+        return explained;
+    }
+
     private static Config parseFile(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new UsageException("--config", file.toString(), "a file that exists");
@@ -154,7 +169,8 @@ final class Configuration {
     }
 
     private static String at(ConfigOrigin origin) {
-        return origin.description() + ": ";
+        boolean fromFlag = origin.description().startsWith(FLAG);
+        return (fromFlag ? FLAG : origin.description()) + ": ";
     }
 
     private static Optional<String> nearest(String key, ConfigObject all) {

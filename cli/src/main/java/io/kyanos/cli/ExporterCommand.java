@@ -79,7 +79,7 @@ final class ExporterCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
             server.start();
-            tellWhere(server.address());
+            tellWhere(address, server.address());
             end.get();
             if (!run.stop(counted)) {
                 assembly.tell("stop capture: not done after "
@@ -89,10 +89,9 @@ final class ExporterCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void tellWhere(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        String where = (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
-        if (!address.getAddress().isLoopbackAddress()) {
+    private void tellWhere(ListenAddress asked, InetSocketAddress taken) {
+        ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
+        if (!taken.getAddress().isLoopbackAddress()) {
             assembly.tell("warning: whoever reaches " + where + " can read the metrics");
         }
         assembly.tell("metrics at http://" + where + "/metrics");

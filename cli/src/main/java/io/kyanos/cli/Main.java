@@ -9,6 +9,8 @@ public final class Main {
 
     static final String DEBUG = "--debug";
 
+    private static final int HELP_WIDTH = 100;
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -33,8 +35,12 @@ public final class Main {
         commandLine.setErr(assembly.errWriter());
         commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(
                 assembly.coloured() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
-        commandLine.setUsageHelpWidth(100);
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setUsageHelpWidth(HELP_WIDTH);
+        commandLine.setAbbreviatedOptionsAllowed(false);
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().usageMessage().abbreviateSynopsis(true));
         boolean debug = List.of(args).contains(DEBUG);
         commandLine.setParameterExceptionHandler((problem, ignored) -> complain(assembly, problem, debug));
         commandLine.setExecutionExceptionHandler((problem, ignored, parsed) -> complain(assembly, problem, debug));
