@@ -11,8 +11,10 @@ import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,6 +39,13 @@ public final class Kyanos {
     private static final AtomicInteger captures = new AtomicInteger();
 
     private Kyanos() {}
+
+    /** Reads all settings of a capture without starting one; throws as {@link #start} does where one is wrong. */
+    public static void check(Config config) {
+        ActorSettings.of(config);
+        CaptureSettings.of(config);
+        ConnectionSettings.of(config, Set.of(), Detail.NONE, 0);
+    }
 
     /**
      * Starts a capture.

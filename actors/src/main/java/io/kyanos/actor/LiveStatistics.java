@@ -133,8 +133,8 @@ final class LiveStatistics implements SelfStatistics {
         return credit.max();
     }
 
-    @Override
-    public String unhealthyReason() {
+    /** Why records do not flow as they should; empty while they do. */
+    String unhealthyReason() {
         if (kernel.failure().isPresent()) {
             return kernel.failure().get();
         }

@@ -18,7 +18,7 @@ final class RunningCapture implements Capture {
 
     private final KernelCapture kernel;
     private final RecordHub hub;
-    private final SelfStatistics statistics;
+    private final LiveStatistics statistics;
     private final CompletableFuture<Done> ended;
     private final Duration stopTimeout;
     private @Nullable CompletionStage<Done> stopped;
@@ -27,7 +27,7 @@ final class RunningCapture implements Capture {
     RunningCapture(
             KernelCapture kernel,
             RecordHub hub,
-            SelfStatistics statistics,
+            LiveStatistics statistics,
             CompletableFuture<Done> ended,
             Duration stopTimeout) {
         this.kernel = kernel;

@@ -21,6 +21,7 @@ public final class Books {
     private final Map<Key, LongAdder> dropped = new ConcurrentHashMap<>();
     private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
+    private final LongAdder parsedEvents = new LongAdder();
     private final LongAdder parsedMessages = new LongAdder();
     private final LongAdder matchedRequests = new LongAdder();
     private final LongAdder unansweredRequests = new LongAdder();
@@ -64,12 +65,19 @@ public final class Books {
         return sums(dropped);
     }
 
+    /** Data events that were held because their protocol was not yet known. */
     public long heldEvents() {
         return heldEvents.sum();
     }
 
+    /** Held events that went on, to a parser or to be given up. */
     public long replayedEvents() {
         return replayedEvents.sum();
+    }
+
+    /** Data events that a parser was given. */
+    public long parsedEvents() {
+        return parsedEvents.sum();
     }
 
     public long parsedMessages() {
@@ -136,6 +144,10 @@ public final class Books {
 
     void replayed(int events) {
         replayedEvents.add(events);
+    }
+
+    void toParse() {
+        parsedEvents.increment();
     }
 
     void parsed() {

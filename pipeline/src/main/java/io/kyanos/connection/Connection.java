@@ -191,9 +191,14 @@ public final class Connection {
         }
     }
 
+    private void releaseHeld(Consumer<EventDecoder> to) {
+        books.replayed(held.events());
+        held.replay(to);
+    }
+
     private void giveUpHeld() {
         books.drop("replay", "undecided", held.events());
-        held.replay(this::accountUnparsed);
+        releaseHeld(this::accountUnparsed);
         headsOnly = true;
         inference.startAnywhere();
         traceControl.trace(generation, TraceState.HEADS);
@@ -205,7 +210,7 @@ public final class Connection {
             throw new AssertionError("decided without a protocol");
         }
         if (!settings.wanted().contains(decided.name())) {
-            held.replay(this::accountUnparsed);
+            releaseHeld(this::accountUnparsed);
             accountUnparsed(event);
             ignore();
             return;
@@ -221,8 +226,7 @@ public final class Connection {
             conversation.matcher().requestsLost(exchanges);
         }
         traceControl.trace(generation, TraceState.FULL);
-        books.replayed(held.events());
-        held.replay(this::converse);
+        releaseHeld(this::converse);
         converse(event);
     }
 
@@ -272,6 +276,7 @@ public final class Connection {
             account(event, Fate.GAP_UNTRACED);
             return;
         }
+        books.toParse();
         stage.data(event);
         if (!stage.upgradedTo().isEmpty() || stage.unparsedInARow() > settings.maxUnparsedBytes()) {
             leaveConversation();
@@ -298,7 +303,7 @@ public final class Connection {
 
     private void ignore() {
         if (state == State.UNDECIDED) {
-            held.replay(this::accountUnparsed);
+            releaseHeld(this::accountUnparsed);
         }
         state = State.IGNORED;
         traceControl.trace(generation, TraceState.OFF);
@@ -318,7 +323,7 @@ public final class Connection {
             return;
         }
         closed = true;
-        held.replay(this::accountUnparsed);
+        releaseHeld(this::accountUnparsed);
         boolean wasLost = endStages(egressEnd, ingressEnd, reason != Unanswered.CAPTURE_LOSS);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : reason);
         accountTo(0, egressEnd);

@@ -7,6 +7,7 @@ public final class MemoryBudget {
 
     private final long limitBytes;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong holders = new AtomicLong();
 
     public MemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -23,6 +24,21 @@ public final class MemoryBudget {
 
     void giveBack(int bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /** One more buffer holds something. */
+    void enter() {
+        holders.incrementAndGet();
+    }
+
+    /** One buffer has become empty. */
+    void leave() {
+        holders.decrementAndGet();
+    }
+
+    /** Buffers that hold something. */
+    public long holders() {
+        return holders.get();
     }
 
     public long usedBytes() {

@@ -135,6 +135,9 @@ final class StreamBuffer {
             if (!budget.take(size - own.length)) {
                 return false;
             }
+            if (own.length == 0) {
+                budget.enter();
+            }
             byte[] larger = new byte[size];
             System.arraycopy(bytes, start, larger, 0, kept);
             own = larger;
@@ -152,6 +155,7 @@ final class StreamBuffer {
     private void forget() {
         if (own.length > 0) {
             budget.giveBack(own.length);
+            budget.leave();
             own = NOTHING;
         }
         bytes = NOTHING;

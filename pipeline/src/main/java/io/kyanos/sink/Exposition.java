@@ -7,11 +7,12 @@ import java.io.IOException;
 import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A registry's metrics as text, in the format that the reader asks for. Series that tell when a counter was created are
+ * A registry's metrics as text, sorted by name, in the format that the reader asks for. Series that tell when a counter was created are
  * left out in every format, whatever the environment says: they double the number of series.
  */
 public final class Exposition {
@@ -30,6 +31,7 @@ public final class Exposition {
         for (MetricFamilySamples family : Collections.list(registry.metricFamilySamples())) {
             families.add(withoutCreated(family));
         }
+        families.sort(Comparator.comparing(family -> family.name));
         TextFormat.writeFormat(contentType, writer, Collections.enumeration(families));
         writer.flush();
     }

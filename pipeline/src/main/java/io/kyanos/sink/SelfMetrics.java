@@ -40,6 +40,15 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 statistics.eventsLost()));
         families.add(dropped());
         families.add(unparsed());
+        families.add(counters(
+                "kyanos_stream_bytes_total",
+                "Bytes of the connections' streams by what became of them.",
+                "fate",
+                statistics.streamBytes()));
+        families.add(counter(
+                "kyanos_stream_final_bytes_total",
+                "Final stream positions of the connections that have ended, by the sockets' own sequence numbers.",
+                (double) statistics.finalPositionBytes()));
         families.add(stage(
                 "kyanos_stage_received_items_total",
                 Type.COUNTER,

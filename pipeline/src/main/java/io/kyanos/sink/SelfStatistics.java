@@ -50,9 +50,6 @@ public interface SelfStatistics {
     /** Credit there is, in the same unit. */
     long creditMax();
 
-    /** Why records do not flow as they should; empty while they do. */
-    String unhealthyReason();
-
     /** Where something was thrown away, and why. */
     record Drop(String where, String reason) {}
 

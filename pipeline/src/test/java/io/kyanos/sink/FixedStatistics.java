@@ -66,11 +66,6 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
-    public String unhealthyReason() {
-        return "";
-    }
-
-    @Override
     public Map<String, Long> streamBytes() {
         return Map.of("parsed", 900L, "gap_lost", 100L);
     }

@@ -1,0 +1,85 @@
+package io.kyanos.cli;
+
+import com.typesafe.config.Config;
+import io.kyanos.actor.Capture;
+import io.kyanos.actor.CaptureRequest;
+import io.kyanos.record.RecordFilter;
+import io.kyanos.record.TrafficRecord;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** A capture with the actor system that it runs in, from start to orderly end. Used by the command's thread. */
+final class CaptureRun implements AutoCloseable {
+
+    private final ActorSystem<Void> system;
+    private final Capture capture;
+    private final Duration shutdownTimeout;
+
+    private CaptureRun(ActorSystem<Void> system, Capture capture, Duration shutdownTimeout) {
+        this.system = system;
+        this.capture = capture;
+        this.shutdownTimeout = shutdownTimeout;
+    }
+
+    static CaptureRun start(Assembly assembly, Config config, CaptureRequest request, Duration shutdownTimeout) {
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
+        try {
+            return new CaptureRun(system, assembly.launcher().start(system, config, request), shutdownTimeout);
+        } catch (RuntimeException e) {
+            system.terminate();
+            await(system.getWhenTerminated(), shutdownTimeout);
+            throw e;
+        }
+    }
+
+    ActorSystem<Void> system() {
+        return system;
+    }
+
+    Capture capture() {
+        return capture;
+    }
+
+    Source<List<TrafficRecord>, NotUsed> records(RecordFilter filter) {
+        return capture.records()
+                .map(batch -> batch.stream().filter(filter).toList())
+                .filter(batch -> !batch.isEmpty());
+    }
+
+    /** Detaches, drains, and waits until {@code consumer} has taken what was left; false if that took too long. */
+    boolean stop(CompletionStage<?> consumer) {
+        long deadline = System.nanoTime() + shutdownTimeout.toNanos();
+        boolean stopped = await(capture.stop(), shutdownTimeout);
+        return await(consumer, Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))) && stopped;
+    }
+
+    @Override
+    public void close() {
+        capture.stop();
+        system.terminate();
+        await(system.getWhenTerminated(), shutdownTimeout);
+    }
+
+    /* A failure is an end too: whoever cares about it looks at the stage itself. */
+    private static boolean await(CompletionStage<?> stage, Duration atMost) {
+        try {
+            stage.toCompletableFuture().get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException ignored) {
+            return true;
+        } catch (TimeoutException ignored) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

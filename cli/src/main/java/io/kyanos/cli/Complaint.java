@@ -1,0 +1,114 @@
+package io.kyanos.cli;
+
+import com.typesafe.config.ConfigException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/** What the user is told when a command cannot go on: one line, and the exit code. */
+record Complaint(int exitCode, String message) {
+
+    static final int ENVIRONMENT = 1;
+    static final int USAGE = 2;
+
+    private static final String OUR_PACKAGES = "io.kyanos.";
+
+    static Complaint of(Throwable problem) {
+        Throwable cause = withoutWrapping(problem);
+        if (cause instanceof UsageException) {
+            return new Complaint(USAGE, line(cause));
+        }
+        if (cause instanceof CommandLine.ParameterException parameter) {
+            return new Complaint(USAGE, usage(parameter));
+        }
+        if (cause instanceof ConfigException) {
+            return new Complaint(USAGE, configuration(line(cause)));
+        }
+        if (cause instanceof IOException io) {
+            return new Complaint(ENVIRONMENT, io(io));
+        }
+        boolean meantForUsers = cause.getClass().getName().startsWith(OUR_PACKAGES)
+                || cause instanceof IllegalArgumentException
+                || cause instanceof IllegalStateException;
+        return meantForUsers && cause.getMessage() != null
+                ? new Complaint(ENVIRONMENT, line(cause))
+                : new Complaint(
+                        ENVIRONMENT,
+                        "internal error: " + withoutClassNames(line(cause)) + ". Hint: " + Main.DEBUG
+                                + " shows where, for a report.");
+    }
+
+    /** The reader of a pipe has gone. */
+    static boolean isBrokenPipe(Throwable problem) {
+        Throwable cause = withoutWrapping(problem);
+        return cause instanceof IOException
+                && cause.getMessage() != null
+                && cause.getMessage().toLowerCase(Locale.ROOT).contains("broken pipe");
+    }
+
+    private static Throwable withoutWrapping(Throwable problem) {
+        Throwable cause = problem;
+        while (cause.getCause() != null
+                && (cause instanceof CompletionException
+                        || cause instanceof ExecutionException
+                        || cause instanceof UncheckedIOException
+                        || cause instanceof CommandLine.ExecutionException)) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String usage(CommandLine.ParameterException problem) {
+        String command = problem.getCommandLine().getCommandSpec().qualifiedName();
+        String help = " Hint: " + command + " --help shows what there is.";
+        if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            String argument = unmatched.getUnmatched().get(0);
+            List<String> near = unmatched.getSuggestions();
+            String kind = argument.startsWith("-") ? "unknown option: " : "unknown argument: ";
+            return kind + argument + (near.isEmpty() ? "." + help : ". Hint: did you mean " + near.get(0) + "?");
+        }
+        String message = line(problem);
+        return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) + "." + help;
+    }
+
+    /* "reference.conf @ jar:file:...: 12: Invalid value at 'kyanos.x': 3 (expected: ...)" becomes "kyanos.x: 3 (expected: ...)" with
+     * the place kept where it is the user's own. */
+    private static String configuration(String message) {
+        return message.replaceAll("Invalid value at '([^']*)': ", "$1: ")
+                .replaceFirst("^--set: \\d+: ", "--set: ")
+                .replaceFirst("^(reference\\.conf|kyanos-pekko\\.conf) @ \\S+: \\d+: ", "");
+    }
+
+    private static String io(IOException problem) {
+        if (problem instanceof NoSuchFileException missing) {
+            return "open " + missing.getFile() + ": no such file or directory";
+        }
+        if (problem instanceof AccessDeniedException denied) {
+            return "open " + denied.getFile() + ": permission denied";
+        }
+        if (problem instanceof FileSystemException file) {
+            String reason = file.getReason();
+            return "open " + file.getFile() + ": " + (reason == null ? "refused" : reason);
+        }
+        return line(problem);
+    }
+
+    private static String line(Throwable problem) {
+        @Nullable String message = problem.getMessage();
+        return message == null || message.isBlank()
+                ? problem.getClass().getSimpleName()
+                : message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+
+    private static String withoutClassNames(String message) {
+        return message.replaceAll("([\\w$]+\\.)*(\\w+)Exception\\b", "$2");
+    }
+}

@@ -1,0 +1,109 @@
+package io.kyanos.cli;
+
+import com.typesafe.config.Config;
+import io.kyanos.actor.CaptureRequest;
+import io.kyanos.protocol.Detail;
+import io.kyanos.record.RecordFilter;
+import io.kyanos.sink.MetricsSettings;
+import io.kyanos.sink.PrometheusSink;
+import io.kyanos.sink.SelfMetrics;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.hotspot.DefaultExports;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Serves what is seen as metrics, until it is interrupted. */
+@Command(
+        name = "exporter",
+        description = "Serve what is seen as metrics for Prometheus, until interrupted.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.class,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kyanos exporter",
+            "  kyanos exporter --listen 127.0.0.1:9500 --comm nginx --side server",
+            "  kyanos exporter --config my.conf --set kyanos.metrics.max-series=50000"
+        })
+final class ExporterCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            description = "Where to serve metrics; kyanos.exporter.listen, by default 127.0.0.1:9410.")
+    @Nullable
+    String listen;
+
+    @Mixin
+    FilterOptions filters = new FilterOptions();
+
+    private final Assembly assembly;
+    private final KyanosCommand root;
+
+    ExporterCommand(Assembly assembly, KyanosCommand root) {
+        this.assembly = assembly;
+        this.root = root;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Set<String> protocols = filters.protocols(null);
+        RecordFilter filter = filters.recordFilter(protocols);
+        Detail detail = filter.needsAttributes() ? new Detail(true, 0, true) : Detail.NONE;
+        CaptureRequest request = new CaptureRequest(filters.captureFilters(), protocols, detail);
+        @Nullable ListenAddress flag = listen == null ? null : ListenAddress.parse("--listen", listen);
+        Config config = root.config();
+        Settings settings = Settings.of(config);
+        ListenAddress address = flag == null ? settings.exporter().listen() : flag;
+
+        CompletableFuture<Done> end = new CompletableFuture<>();
+        assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
+        CollectorRegistry registry = new CollectorRegistry();
+        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), System::nanoTime);
+        sink.register(registry);
+        DefaultExports.register(registry);
+        Health health = new Health();
+        try (ExporterServer server = new ExporterServer(address, settings.exporter(), registry, health);
+                CaptureRun run = CaptureRun.start(assembly, config, request, settings.shutdownTimeout())) {
+            health.started(run.capture());
+            VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
+            new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
+            CompletableFuture<Done> counted = run.records(filter)
+                    .runWith(sink.shardSink(), run.system())
+                    .toCompletableFuture()
+                    .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
+            server.start();
+            tellWhere(address, server.address());
+            end.get();
+            if (!run.stop(counted)) {
+                assembly.tell("stop capture: not done after "
+                        + settings.shutdownTimeout().toSeconds() + " s, ended as it was");
+            }
+        }
+        return 0;
+    }
+
+    private void tellWhere(ListenAddress asked, InetSocketAddress taken) {
+        ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
+        if (!taken.getAddress().isLoopbackAddress()) {
+            assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+        }
+        assembly.tell("metrics at http://" + where + "/metrics");
+    }
+
+    private void ended(@Nullable Throwable problem, boolean wanted, Health health) {
+        if (problem != null) {
+            String message = Complaint.of(problem).message();
+            health.failed(message);
+            assembly.tell(message);
+        } else if (!wanted) {
+            health.failed("the capture has ended");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.kyanos.cli;
+
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells when the user, or the system, wants the command to end. */
+@FunctionalInterface
+public interface Interrupts {
+
+    /** Calls {@code orderlyEnd} once, from some thread, when the process gets SIGINT, SIGTERM or SIGHUP; the second such signal ends it at once. */
+    Interrupts OF_PROCESS = new OfProcess()::listen;
+
+    void listen(Runnable orderlyEnd);
+
+    /*
+     * The JVM's own reaction to these signals is System.exit, which leaves no exit code to choose and swallows a second
+     * signal. The class that handles them is outside of the standard API, hence reached by name.
+     */
+    /** Handlers of the process's signals. */
+    final class OfProcess {
+
+        private static final Logger LOG = LoggerFactory.getLogger(Interrupts.class);
+        private static final int EXIT_CODE_INTERRUPTED = 130;
+
+        private OfProcess() {}
+
+        private void listen(Runnable orderlyEnd) {
+            AtomicBoolean asked = new AtomicBoolean();
+            for (String signal : List.of("INT", "TERM", "HUP")) {
+                handle(signal, () -> {
+                    if (asked.getAndSet(true)) {
+                        Runtime.getRuntime().halt(EXIT_CODE_INTERRUPTED);
+                    }
+                    orderlyEnd.run();
+                });
+            }
+        }
+
+        private static void handle(String name, Runnable reaction) {
+            try {
+                Class<?> signalType = Class.forName("sun.misc.Signal");
+                Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
+                Object handler = Proxy.newProxyInstance(
+                        handlerType.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
+                            if (method.getName().equals("handle")) {
+                                reaction.run();
+                            }
+                            return null;
+                        });
+                Object signal = signalType.getConstructor(String.class).newInstance(name);
+                signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, handler);
+            } catch (ReflectiveOperationException e) {
+                LOG.debug("signal {} keeps the JVM's own handler", name, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.kyanos.cli;
+
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The root: what all commands share. Alone it watches everything. */
+@Command(
+        name = "kyanos",
+        description = "Sees every request that the programs of this machine exchange, and where its time went.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.class,
+        synopsisSubcommandLabel = "[COMMAND]",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kyanos exporter                     serve metrics on 127.0.0.1:9410",
+            "  kyanos watch redis --latency 1ms    show Redis requests of a millisecond or more",
+            "  kyanos                              show every request"
+        })
+final class KyanosCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings in HOCON; what it leaves out keeps its default.",
+            scope = ScopeType.INHERIT)
+    @Nullable
+    Path configFile;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "One setting, before those of the file. May be repeated.",
+            scope = ScopeType.INHERIT)
+    List<String> sets = new ArrayList<>();
+
+    @Option(names = Main.DEBUG, description = "Log decisions, and show stack traces.", scope = ScopeType.INHERIT)
+    boolean debug;
+
+    private final Assembly assembly;
+
+    KyanosCommand(Assembly assembly) {
+        this.assembly = assembly;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        return new WatchCommand(assembly, this).call();
+    }
+
+    /** The effective settings, checked. */
+    Config config() {
+        Config config = Configuration.load(configFile, sets);
+        assembly.settingsReaders().forEach(reader -> reader.accept(config));
+        return config;
+    }
+}

@@ -1,0 +1,58 @@
+package io.kyanos.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+
+/** The command {@code kyanos}. */
+public final class Main {
+
+    static final String DEBUG = "--debug";
+
+    private static final int HELP_WIDTH = 100;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        if (Arrays.asList(args).contains(DEBUG)) {
+            /* Read by logback.xml, before anything logs. */
+            System.setProperty("kyanos.log.level", "DEBUG");
+            System.setProperty("kyanos.log.exceptions", "%ex");
+        }
+        System.exit(run(Assembly.production(), args));
+    }
+
+    /** Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used. */
+    public static int run(Assembly assembly, String... args) {
+        KyanosCommand root = new KyanosCommand(assembly);
+        CommandLine commandLine = new CommandLine(root)
+                .addSubcommand(new ExporterCommand(assembly, root))
+                .addSubcommand(new WatchCommand(assembly, root))
+                .addSubcommand(new ConfigCommand(assembly, root))
+                .addSubcommand(new VersionCommand(assembly))
+                .addSubcommand(new CommandLine.HelpCommand());
+        commandLine.setOut(assembly.outWriter());
+        commandLine.setErr(assembly.errWriter());
+        commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(
+                assembly.coloured() ? CommandLine.Help.Ansi.ON : CommandLine.Help.Ansi.OFF));
+        commandLine.setUsageHelpWidth(HELP_WIDTH);
+        commandLine.setAbbreviatedOptionsAllowed(false);
+        commandLine
+                .getSubcommands()
+                .values()
+                .forEach(command -> command.getCommandSpec().usageMessage().abbreviateSynopsis(true));
+        boolean debug = List.of(args).contains(DEBUG);
+        commandLine.setParameterExceptionHandler((problem, ignored) -> complain(assembly, problem, debug));
+        commandLine.setExecutionExceptionHandler((problem, ignored, parsed) -> complain(assembly, problem, debug));
+        return commandLine.execute(args);
+    }
+
+    private static int complain(Assembly assembly, Exception problem, boolean debug) {
+        Complaint complaint = Complaint.of(problem);
+        assembly.tell(complaint.message());
+        if (debug) {
+            problem.printStackTrace(assembly.errWriter());
+        }
+        return complaint.exitCode();
+    }
+}

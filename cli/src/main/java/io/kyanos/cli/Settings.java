@@ -1,0 +1,76 @@
+package io.kyanos.cli;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.time.Duration;
+
+/** The settings of the commands themselves, checked; the meaning of each is in reference.conf. */
+record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
+
+    /** {@code kyanos.exporter}. */
+    record Exporter(
+            ListenAddress listen, int threads, int maxConnections, Duration requestTimeout, Duration responseTimeout) {}
+
+    /** {@code kyanos.watch}. */
+    record Watch(int maxWaitingRecords, int maxPrintBytes) {}
+
+    private static final int MAX_THREADS = 64;
+    private static final int MAX_CONNECTIONS = 10_000;
+    private static final int MAX_WAITING = 10_000_000;
+    static final int MAX_PRINT_BYTES = 1 << 20;
+
+    /** @throws ConfigException naming the key, its value and what is expected */
+    static Settings of(Config config) {
+        return new Settings(
+                new Exporter(
+                        listen(config, "kyanos.exporter.listen"),
+                        number(config, "kyanos.exporter.threads", 1, MAX_THREADS),
+                        number(config, "kyanos.exporter.max-connections", 1, MAX_CONNECTIONS),
+                        duration(config, "kyanos.exporter.request-timeout"),
+                        duration(config, "kyanos.exporter.response-timeout")),
+                new Watch(
+                        number(config, "kyanos.watch.max-waiting-records", 1, MAX_WAITING),
+                        bytes(config, "kyanos.watch.max-print-bytes", MAX_PRINT_BYTES)),
+                duration(config, "kyanos.shutdown-timeout"));
+    }
+
+    private static ListenAddress listen(Config config, String key) {
+        try {
+            return ListenAddress.parse(key, config.getString(key));
+        } catch (UsageException e) {
+            throw new ConfigException.BadValue(
+                    config.getValue(key).origin(),
+                    key,
+                    String.valueOf(e.getMessage()).substring(key.length() + 2));
+        }
+    }
+
+    private static int number(Config config, String key, int least, int most) {
+        int number = config.getInt(key);
+        if (number < least || number > most) {
+            throw bad(config, key, least + " to " + most);
+        }
+        return number;
+    }
+
+    private static int bytes(Config config, String key, int most) {
+        long bytes = config.getBytes(key);
+        if (bytes < 0 || bytes > most) {
+            throw bad(config, key, "0 to " + most + " bytes");
+        }
+        return (int) bytes;
+    }
+
+    private static Duration duration(Config config, String key) {
+        Duration duration = config.getDuration(key);
+        if (duration.compareTo(Duration.ofSeconds(1)) < 0 || duration.compareTo(Duration.ofHours(1)) > 0) {
+            throw bad(config, key, "1 s to 1 h");
+        }
+        return duration;
+    }
+
+    private static ConfigException bad(Config config, String key, String expected) {
+        return new ConfigException.BadValue(
+                config.getValue(key).origin(), key, config.getString(key) + " (expected: " + expected + ")");
+    }
+}

@@ -1,0 +1,68 @@
+package io.kyanos.cli;
+
+import io.kyanos.sink.SelfStatistics;
+import java.util.Map;
+
+/** A capture that has lost nothing and holds nothing. */
+final class Lossless implements SelfStatistics {
+
+    @Override
+    public Map<String, Long> eventsRead() {
+        return Map.of("syscall", 1L);
+    }
+
+    @Override
+    public Map<String, Long> eventsLost() {
+        return Map.of("syscall", 0L);
+    }
+
+    @Override
+    public Map<Drop, Long> dropped() {
+        return Map.of();
+    }
+
+    @Override
+    public Map<Unparsed, Long> unparsedBytes() {
+        return Map.of();
+    }
+
+    @Override
+    public Map<String, StageStatistics> stages() {
+        return Map.of();
+    }
+
+    @Override
+    public Map<String, Long> connections() {
+        return Map.of();
+    }
+
+    @Override
+    public long connectionsSeen() {
+        return 0;
+    }
+
+    @Override
+    public long heldBytes() {
+        return 0;
+    }
+
+    @Override
+    public long bufferedBytes() {
+        return 0;
+    }
+
+    @Override
+    public long captureLagNanos() {
+        return 0;
+    }
+
+    @Override
+    public long creditInFlight() {
+        return 0;
+    }
+
+    @Override
+    public long creditMax() {
+        return 1;
+    }
+}

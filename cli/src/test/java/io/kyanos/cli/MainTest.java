@@ -1,0 +1,232 @@
+package io.kyanos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "watch --nope                       | unknown option: --nope",
+                "exporter --listne x                | did you mean --listen",
+                "wacth                              | did you mean watch",
+                "watch mysql                        | protocol: mysql (expected: http or redis)",
+                "watch http redis                   | unknown argument: redis",
+                "watch --pids abc                   | --pids: abc (expected: process ids of 1 to 4194304, like 1234,5678)",
+                "watch --pids 0                     | --pids: 0 (expected",
+                "watch --pids 1,,2                  | --pids: 1,,2 (expected",
+                "watch --pids                       | missing required parameter for option '--pids'",
+                "watch --comm /usr/bin/curl         | --comm: /usr/bin/curl (expected: an executable's file name",
+                "watch --local-ports 70000          | --local-ports: 70000 (expected: ports of 1 to 65535",
+                "watch --remote-ports http          | --remote-ports: http (expected: ports",
+                "watch --remote-ips 300.1.1.1       | --remote-ips: 300.1.1.1 (expected: addresses",
+                "watch --remote-ips 10.0.0          | --remote-ips: 10.0.0 (expected: addresses",
+                "watch --remote-ips example.org     | --remote-ips: example.org (expected: addresses",
+                "watch --remote-ips fe80::zz        | --remote-ips: fe80::zz (expected: addresses",
+                "watch --side both                  | --side: both (expected: client, server or all)",
+                "watch --latency fast               | --latency: fast (expected: a duration, like 10ms or 1.5s)",
+                "watch --latency -5ms               | --latency: -5ms (expected: a duration",
+                "watch --req-size 10x               | --req-size: 10x (expected: a size, like 512, 10k or 1MiB)",
+                "watch --resp-size -1               | --resp-size: -1 (expected: a size",
+                "watch --path users                 | --path: users (expected: a path that begins with /)",
+                "watch --path-regex [a              | --path-regex: [a (expected: a regular expression; at 1",
+                "watch http --command get           | flags of Redis match no HTTP request",
+                "watch redis --method GET           | flags of HTTP match no Redis request",
+                "exporter --method GET --keys a     | match nothing",
+                "watch --time soon                  | --time: soon (expected: seconds above 0, like 10)",
+                "watch --time 0                     | --time: 0 (expected: seconds",
+                "watch --max-print-bytes -1         | --max-print-bytes: -1 (expected: bytes of 0 to 1048576)",
+                "exporter --listen 9410             | --listen: 9410 (expected: HOST:PORT, like 127.0.0.1:9410",
+                "exporter --listen ::1:9410         | --listen: ::1:9410 (expected: HOST:PORT",
+                "exporter --listen 127.0.0.1:70000  | --listen: 127.0.0.1:70000 (expected: a port",
+                "exporter --listen 127.0.0.1:http   | --listen: 127.0.0.1:http (expected: HOST:PORT",
+                "config --config /no/such/file      | --config: /no/such/file (expected: a file that exists)",
+                "config --set kyanos.exporter       | --set: kyanos.exporter (expected: KEY=VALUE)",
+                "config --set =5                    | --set: =5 (expected: KEY=VALUE)",
+                "config --set kyanos..x=5           | --set: kyanos..x (expected: a key like",
+                "config --set kyanos.exporter.lisen=x        | --set: kyanos.exporter.lisen: unknown key. Hint: did you mean kyanos.exporter.listen?",
+                "config --set kyanos.max-series=5            | did you mean kyanos.metrics.max-series?",
+                "config --set kyanos.zzzzzzzzzzzzzz=5        | unknown key. Hint: kyanos config prints all keys.",
+                "config --set kyanos.exporter=5              | kyanos.exporter: a number (expected: a section)",
+                "config --set kyanos.exporter.threads=[1]    | kyanos.exporter.threads: a list (expected: a number)",
+                "config --set kyanos.exporter.threads=many   | kyanos.exporter.threads",
+                "config --set kyanos.exporter.threads=null   | kyanos.exporter.threads: null (expected: a number)",
+                "config --set kyanos.exporter.threads=0      | kyanos.exporter.threads: 0 (expected: 1 to 64)",
+                "config --set kyanos.exporter.listen=here    | kyanos.exporter.listen: here (expected: HOST:PORT",
+                "config --set kyanos.metrics.max-series=0    | --set: kyanos.metrics.max-series: 0 (expected: 1 to 1000000)",
+                "config --set kyanos.metrics.labels.requests=[a] | kyanos.metrics.labels.requests: a (expected: some of",
+            })
+    void wrongUseIsOneLineAndExitCodeTwo(String line, String expected) {
+        World world = new World();
+
+        int code = world.run(line.split(" "));
+
+        assertThat(code).isEqualTo(2);
+        assertThat(world.err()).startsWith("kyanos: ").contains(expected);
+        assertOneLineForPeople(world.err());
+        assertThat(world.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "kyanos { exporter { threads = 4            | my.conf: 2",
+                "kyanos.exporter.threads = many             | my.conf: 1: kyanos.exporter.threads",
+                "kyanos.exporter.threads = 100              | my.conf: 1: kyanos.exporter.threads: 100 (expected: 1 to 64)",
+                "kyanos.exporter.lisen = x                  | my.conf: 1: kyanos.exporter.lisen: unknown key. Hint: did you mean kyanos.exporter.listen?",
+                "kyanos.watch = []                          | my.conf: 1: kyanos.watch: a list (expected: a section)",
+                "kyanos = 5                                 | my.conf: 1: kyanos: a value (expected: a section)",
+                "kyanos.shutdown-timeout = ${nowhere}       | nowhere",
+                "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 h)",
+                "kyanos.watch.max-print-bytes = 2 GiB       | kyanos.watch.max-print-bytes: 2 GiB (expected: 0 to 1048576 bytes)",
+            })
+    void aWrongFileIsOneLineThatNamesPlaceAndKey(String content, String expected, @TempDir Path folder)
+            throws IOException {
+        Path file = Files.writeString(folder.resolve("my.conf"), content + "\n");
+        World world = new World();
+
+        int code = world.run("config", "--config", file.toString());
+
+        assertThat(code).isEqualTo(2);
+        assertThat(world.err()).contains(expected);
+        assertOneLineForPeople(world.err());
+    }
+
+    @Test
+    void aRefusalOfTheEnvironmentIsShownAsItIs() {
+        World world = new World().launching((system, config, request) -> {
+            throw new IllegalStateException("load programs: EPERM (1).\n  Hint: run as root.");
+        });
+
+        int code = world.run("watch");
+
+        assertThat(code).isEqualTo(1);
+        assertThat(world.err()).isEqualTo("kyanos: load programs: EPERM (1).; Hint: run as root.\n");
+    }
+
+    @Test
+    void aBugIsOneLineTooUnlessDebugAsksForMore() {
+        World world = new World().launching((system, config, request) -> {
+            throw new ArrayIndexOutOfBoundsException(7);
+        });
+
+        int code = world.run("watch");
+        assertThat(code).isEqualTo(1);
+        assertThat(world.err()).contains("internal error", "--debug");
+        assertOneLineForPeople(world.err());
+
+        World debugged = new World().launching((system, config, request) -> {
+            throw new ArrayIndexOutOfBoundsException(7);
+        });
+        debugged.run("watch", "--debug");
+        assertThat(debugged.err()).contains("\tat io.kyanos.cli.");
+    }
+
+    @Test
+    void aTakenPortIsToldBeforeAnythingIsCaptured() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            World world = new World();
+
+            int code = world.run("exporter", "--listen", "127.0.0.1:" + taken.getLocalPort());
+
+            assertThat(code).isEqualTo(1);
+            assertThat(world.err())
+                    .contains("listen 127.0.0.1:" + taken.getLocalPort() + ": address already in use")
+                    .contains("Hint: another program listens there");
+            assertOneLineForPeople(world.err());
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenIsNamed() {
+        World world = new World();
+
+        int code = world.run("watch", "--json-output", "/no/such/folder/records.jsonl");
+
+        assertThat(code).isEqualTo(1);
+        assertThat(world.err()).isEqualTo("kyanos: open /no/such/folder/records.jsonl: no such file or directory\n");
+    }
+
+    @Test
+    void configPrintsWhatIsInForce(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("my.conf"), "kyanos { exporter.threads = 7, metrics.max-series = 70 }\n");
+        World world = new World();
+
+        int code = world.run("config", "--config", file.toString(), "--set", "kyanos.exporter.threads=9");
+
+        assertThat(code).isZero();
+        assertThat(world.out())
+                .contains("threads=9", "max-series=70", "listen=\"127.0.0.1:9410\"", "# Threads that answer scrapes.");
+        assertThat(world.err()).isEmpty();
+    }
+
+    @Test
+    void whatConfigPrintsIsTakenBack(@TempDir Path folder) throws IOException {
+        World printing = new World();
+        printing.run("config", "--set", "kyanos.exporter.threads=9");
+        Path file = Files.writeString(folder.resolve("printed.conf"), printing.out());
+        World reading = new World();
+
+        assertThat(reading.run("config", "--config", file.toString())).isZero();
+        assertThat(reading.out()).contains("threads=9");
+    }
+
+    @Test
+    void configTellsOriginsWhenAsked() {
+        World world = new World();
+
+        world.run("config", "--origins", "--set", "kyanos.exporter.threads=9");
+
+        assertThat(world.out()).contains("# --set");
+    }
+
+    @Test
+    void anAddressNeedsNoQuotesAfterSet() {
+        World world = new World();
+
+        int code = world.run("config", "--set", "kyanos.exporter.listen=[::1]:9500");
+
+        assertThat(code).isZero();
+        assertThat(world.out()).contains("listen=\"[::1]:9500\"");
+    }
+
+    @Test
+    void versionSaysWhatRuns() {
+        World world = new World();
+
+        assertThat(world.run("version")).isZero();
+        assertThat(world.out()).containsPattern("^kyanos \\d+\\.\\d+").contains("Java ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"})
+    void helpIsEverywhere(String line) {
+        World world = new World();
+
+        assertThat(world.run(line.split(" "))).isZero();
+        assertThat(world.out()).startsWith("Usage: kyanos");
+        assertThat(world.out().lines()).allMatch(text -> text.length() <= 100);
+    }
+
+    private static void assertOneLineForPeople(String said) {
+        assertThat(said.lines()).hasSize(1);
+        assertThat(said).doesNotContain("Exception", "\tat ");
+        assertThat(List.of(said.split(" "))).doesNotContain("null.");
+    }
+}

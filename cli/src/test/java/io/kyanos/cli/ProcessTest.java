@@ -1,0 +1,123 @@
+package io.kyanos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command as the system sees it: signals, pipes, exit codes. */
+class ProcessTest {
+
+    private static final int EXIT_CODE_INTERRUPTED = 130;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        started.forEach(Process::destroyForcibly);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    void aSignalEndsItInOrder(String signal) throws Exception {
+        Process command = start(List.of(), "exporter", "--listen", "127.0.0.1:0");
+        awaitError(command, "metrics at");
+
+        send(signal, command);
+
+        assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(command.exitValue()).isZero();
+        assertThat(restOfError(command)).isEmpty();
+    }
+
+    @Test
+    void aSecondSignalEndsItAtOnce() throws Exception {
+        Process command = start(
+                List.of("-D" + OnFakeCapture.STUBBORN + "=true"),
+                "exporter",
+                "--listen",
+                "127.0.0.1:0",
+                "--set",
+                "kyanos.shutdown-timeout=1h");
+        awaitError(command, "metrics at");
+
+        send("INT", command);
+        awaitError(command, "stopping");
+        assertThat(command.isAlive()).isTrue();
+        send("INT", command);
+
+        assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(command.exitValue()).isEqualTo(EXIT_CODE_INTERRUPTED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"watch", "watch --json-output stdout"})
+    void aReaderThatGoesAwayEndsItQuietly(String line) throws Exception {
+        Process command = start(List.of("-D" + OnFakeCapture.RECORDS + "=10000"), line.split(" "));
+
+        try (BufferedReader out = command.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isNotEmpty();
+        }
+
+        assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(command.exitValue()).isZero();
+        assertThat(restOfError(command)).isEmpty();
+    }
+
+    @Test
+    void aTraceIsShownOnlyWhenAskedFor() throws Exception {
+        Process plain = start(List.of(), "watch", "--json-output", "/dev/full");
+        Process debug = start(List.of(), "watch", "--json-output", "/dev/full", "--debug");
+
+        assertThat(restOfError(plain))
+                .startsWith("kyanos: No space left on device")
+                .hasLineCount(1);
+        assertThat(plain.waitFor()).isEqualTo(1);
+        assertThat(restOfError(debug)).contains("\tat io.kyanos.sink.LineSink");
+        assertThat(debug.waitFor()).isEqualTo(1);
+    }
+
+    private Process start(List<String> jvmOptions, String... args) throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        line.addAll(jvmOptions);
+        line.add(OnFakeCapture.class.getName());
+        Collections.addAll(line, args);
+        Process process = new ProcessBuilder(line).start();
+        started.add(process);
+        return process;
+    }
+
+    private static void send(String signal, Process process) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    private static void awaitError(Process process, String text) throws IOException {
+        String line = process.errorReader(StandardCharsets.UTF_8).readLine();
+        assertThat(line).contains(text);
+    }
+
+    private static String restOfError(Process process) throws IOException {
+        StringBuilder rest = new StringBuilder();
+        BufferedReader reader = process.errorReader(StandardCharsets.UTF_8);
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            rest.append(line).append('\n');
+        }
+        return rest.toString();
+    }
+}
