@@ -47,8 +47,7 @@ final class ProcessTable implements ProcessNames {
                 ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
             }
         } else if (running.size() < maxProcesses || forgetOldest()) {
-            String name = event.processName();
-            running.put(event.processTgid(), new Entry(name.isEmpty() ? event.comm() : name, event.emittedAt()));
+            running.put(event.processTgid(), new Entry(name(event), event.emittedAt()));
         }
         forgetBefore(event.emittedAt() - retentionNanos);
     }
