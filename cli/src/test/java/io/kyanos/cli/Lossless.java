@@ -65,4 +65,14 @@ final class Lossless implements SelfStatistics {
     public long creditMax() {
         return 1;
     }
+
+    @Override
+    public Map<String, Long> streamBytes() {
+        return Map.of();
+    }
+
+    @Override
+    public long finalPositionBytes() {
+        return 0;
+    }
 }
