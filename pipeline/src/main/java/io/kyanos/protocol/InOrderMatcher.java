@@ -35,6 +35,9 @@ public final class InOrderMatcher implements Matcher {
      * request that ends the turn proves that no request was lost before it; that no response was, is proved by the next
      * response. Until then the suspects are "closed". If a loss is told instead, they are given out unpaired.
      *
+     * At the end of a connection nothing proves that the turn was answered to its end. An orderly one is taken for that
+     * proof, unless it leaves no response over for the requests that were lost and only FEW would be lost with them.
+     *
      * Overlap: clients that share a connection send requests while others wait; their traffic has no turns. Such a
      * request looks like the first one after responses were lost at a turn's end. The next response decides: it is
      * preceded by the news of a loss, or the client overlaps. From then on nothing is guessed after a loss ("blind"):
@@ -46,6 +49,8 @@ public final class InOrderMatcher implements Matcher {
      */
 
     private static final long QUIET_NANOS = 1_000_000_000L;
+
+    private static final int FEW = 2;
 
     private final int maxWaiting;
     private final Ring waiting;
@@ -181,7 +186,8 @@ public final class InOrderMatcher implements Matcher {
         }
         giveUpClosed(exchanges);
         int suspects = waiting.size() - sure;
-        if (inOrder && sure == 0 && suspects > 0 && (responseGap || held.size() >= suspects)) {
+        boolean answeredToTheEnd = responseGap || held.size() > suspects;
+        if (inOrder && sure == 0 && (answeredToTheEnd || (suspects > FEW && held.size() == suspects))) {
             closed = suspects;
             closedResponseGap = true;
             pairClosed(exchanges);

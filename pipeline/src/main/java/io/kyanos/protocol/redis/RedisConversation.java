@@ -74,5 +74,10 @@ final class RedisConversation implements Conversation {
             nestedReplyPossible = false;
         }
         nestedReplyPossible |= !command.isFlat();
+        // In RESP2 a subscriber may send nothing else; so it is none any more.
+        subscribed &= switch (command.special()) {
+            case SUBSCRIBE, UNSUBSCRIBE, RESET -> true;
+            default -> command.name().equals("PING") || command.name().equals("QUIT");
+        };
     }
 }

@@ -11,6 +11,7 @@ final class RedisGuess {
     private static final int MAX_WORD = 64;
     private static final int MAX_LINE = 512;
     private static final int MAX_DIGITS = 10;
+    private static final byte[] SUBSCRIBE = "subscribe\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = " HTTP/".getBytes(StandardCharsets.US_ASCII);
 
     /** First words of the simple strings that Redis answers with. */
@@ -126,6 +127,15 @@ final class RedisGuess {
         return isType(view.byteAt(next)) ? next : RespLine.BAD;
     }
 
+    /** Whether a reply's beginning at {@code at} is of a kind that the rest of a text line seldom looks like. */
+    static boolean isUnlikelyInText(ByteView view, int at) {
+        return switch (view.byteAt(at)) {
+            case '$', '*' -> true;
+            case '+', '-' -> at == 0 && words(view) != Guess.NO;
+            default -> false;
+        };
+    }
+
     private static int string(ByteView view, int from) {
         int data = number(view, from);
         if (data < 0 || value(view, from) < 0) {
@@ -176,7 +186,7 @@ final class RedisGuess {
         }
         int start = requestStart(head, 0);
         if (start >= 0) {
-            return Guess.REQUEST;
+            return value(head, 1) == 3 ? requestOrConfirmation(head, start) : Guess.REQUEST;
         }
         if (start == RespLine.CUT) {
             return Guess.UNSURE;
@@ -194,6 +204,22 @@ final class RedisGuess {
         }
         // A command that is not in the table, or a reply of strings.
         return Guess.UNSURE;
+    }
+
+    /** A subscription is confirmed by an array that begins with its command, in lower case, and ends with a number. */
+    private static Guess requestOrConfirmation(ByteView head, int second) {
+        if (!head.startsWith(SUBSCRIBE, second - SUBSCRIBE.length)) {
+            return Guess.REQUEST;
+        }
+        int data = second < head.length() ? number(head, second + 1) : RespLine.CUT;
+        if (data < 0) {
+            return Guess.UNSURE;
+        }
+        long third = (long) data + value(head, second + 1) + 2;
+        if (third >= head.length()) {
+            return Guess.UNSURE;
+        }
+        return head.byteAt((int) third) == ':' ? Guess.RESPONSE : Guess.REQUEST;
     }
 
     private static Guess aggregate(ByteView head) {

@@ -28,6 +28,7 @@ final class RedisReplyParser implements Parser {
     /** Longer strings are not waited for, but passed over; no word that is looked at is that long. */
     static final int MAX_WORD_BYTES = 64;
 
+    private static final int UNKNOWN = -1;
     private static final String PUSH = "PUSH";
 
     /** What a push may be, by its first element. */
@@ -94,6 +95,7 @@ final class RedisReplyParser implements Parser {
     private String channel = "";
     private boolean countIsZero;
     private boolean looksMonitored;
+    private boolean isFurtherConfirmation;
     private boolean secretFollows;
 
     private boolean passing;
@@ -102,11 +104,12 @@ final class RedisReplyParser implements Parser {
     private int lineScanned;
 
     private boolean untilEnd;
-    private boolean anywhere = true;
     private boolean waitForTurn = true;
     private long turnAtLoss;
-    private int beforePrevious;
-    private int previous;
+    /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
+    private int beforePrevious = UNKNOWN;
+
+    private int previous = UNKNOWN;
 
     RedisReplyParser(RedisConversation conversation, Detail detail) {
         this.conversation = conversation;
@@ -161,14 +164,18 @@ final class RedisReplyParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        result.invalid("lost");
         if (isNamed()) {
             give(0, result);
-        } else {
+        }
+        if (result.kind() != ParseResult.Kind.MESSAGE) {
             result.invalid("lost");
         }
         reset();
+        conversation.confirmationsLeft = 0;
         distrust();
-        anywhere = true;
+        beforePrevious = UNKNOWN;
+        previous = UNKNOWN;
     }
 
     @Override
@@ -177,30 +184,36 @@ final class RedisReplyParser implements Parser {
     }
 
     /*
-     * Elements of an aggregate look like replies. So if one of the requests that wait may be answered by an aggregate,
-     * nothing is taken for a reply until a further request shows that a new turn has begun.
+     * Elements of an aggregate look like replies. So if one of the requests that wait may be answered by an aggregate, or
+     * if pushes and attributes may come, nothing is taken for a reply until a further request shows that a new turn has
+     * begun.
      */
     @Override
     public int resync(ByteView view, int from) {
         if (waitForTurn && conversation.requestCount != turnAtLoss) {
             waitForTurn = false;
-            anywhere = true;
+            beforePrevious = '\r';
+            previous = '\n';
         }
         for (int at = from; at < view.length() && !waitForTurn; at++) {
-            if (isAfterLine(view, at) && RedisGuess.replyStart(view, at) != RespLine.BAD) {
+            boolean mayBegin = isUnknown(at) ? RedisGuess.isUnlikelyInText(view, at) : isAfterLine(view, at);
+            if (mayBegin && RedisGuess.replyStart(view, at) != RespLine.BAD) {
                 remember(view, at);
                 return at;
             }
-            anywhere = false;
         }
         remember(view, view.length());
         return view.length();
     }
 
+    private boolean isUnknown(int at) {
+        return at == 0 && previous == UNKNOWN;
+    }
+
     private boolean isAfterLine(ByteView view, int at) {
         int last = at > 0 ? view.byteAt(at - 1) : previous;
         int lastButOne = at > 1 ? view.byteAt(at - 2) : at == 1 ? previous : beforePrevious;
-        return anywhere || (last == '\n' && lastButOne == '\r');
+        return (last == '\n' || last == UNKNOWN) && (lastButOne == '\r' || lastButOne == UNKNOWN);
     }
 
     /** Remembers the two bytes before {@code end}, as the next view may begin there. */
@@ -215,7 +228,7 @@ final class RedisReplyParser implements Parser {
     }
 
     private void distrust() {
-        waitForTurn = conversation.nestedReplyPossible;
+        waitForTurn = conversation.nestedReplyPossible || conversation.resp3 || conversation.subscribed;
         turnAtLoss = conversation.requestCount;
     }
 
@@ -521,7 +534,13 @@ final class RedisReplyParser implements Parser {
             details = new RedisMessage.Details(keys, typeName(), detail.text() ? text.end() : "");
         }
         long bytes = wireBytes + at;
-        if (operation.isEmpty()) {
+        if (isFurtherConfirmation) {
+            if (at > 0) {
+                result.skipped(at, 0);
+            } else {
+                result.needMore();
+            }
+        } else if (operation.isEmpty()) {
             answered();
             result.message(RedisMessage.reply(status, bytes, details), at);
         } else {
@@ -546,19 +565,29 @@ final class RedisReplyParser implements Parser {
             if (kind.isUnsubscription() && countIsZero) {
                 conversation.subscribed = false;
             }
-            if (conversation.confirmationsLeft > 0) {
-                conversation.confirmationsLeft--;
-                return kind.operation;
-            }
-            RedisMessage asked = conversation.asked();
-            if (asked != null && asked.command().name().equals(kind.name())) {
-                conversation.confirmationsLeft = Math.max(0, asked.args() - 1);
-                return "";
-            }
+            return confirmation(kind);
         }
         boolean isPush =
                 type == '>' || conversation.subscribed || conversation.matcher().waiting() == 0;
         return isPush ? kind.operation : "";
+    }
+
+    /** The first confirmation answers a subscription; those of its further channels are no messages of their own. */
+    private String confirmation(Kind confirmed) {
+        if (conversation.confirmationsLeft > 0) {
+            conversation.confirmationsLeft--;
+            isFurtherConfirmation = true;
+            return confirmed.operation;
+        }
+        RedisMessage asked = conversation.asked();
+        if (asked == null
+                ? conversation.matcher().waiting() > 0
+                : asked.command().name().equals(confirmed.name())) {
+            conversation.confirmationsLeft = asked == null ? 0 : Math.max(0, asked.args() - 1);
+            return "";
+        }
+        isFurtherConfirmation = true;
+        return confirmed.operation;
     }
 
     /** Learns from a reply what it says of the connection. */
@@ -619,7 +648,6 @@ final class RedisReplyParser implements Parser {
         distrust();
         beforePrevious = previous;
         previous = view.byteAt(0);
-        anywhere = false;
         result.invalid(reason);
         return RespLine.BAD;
     }
@@ -636,6 +664,7 @@ final class RedisReplyParser implements Parser {
         countIsZero = false;
         looksMonitored = false;
         secretFollows = false;
+        isFurtherConfirmation = false;
         passing = false;
         quoteOpen = false;
         textLeft = 0;

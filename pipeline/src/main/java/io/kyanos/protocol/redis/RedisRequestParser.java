@@ -33,6 +33,8 @@ final class RedisRequestParser implements Parser {
 
     static final int MAX_KEYS = 16;
 
+    private static final int UNKNOWN = -1;
+
     private static final WordTable<String> OPTIONS = new WordTable<>(
             List.of(
                     "OFF",
@@ -72,9 +74,13 @@ final class RedisRequestParser implements Parser {
     private boolean skipNextReply;
 
     private boolean inlineClient;
-    private boolean anywhere = true;
-    private int beforePrevious;
-    private int previous;
+    /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
+    private int beforePrevious = UNKNOWN;
+
+    private int previous = UNKNOWN;
+
+    /** Elements of a request whose beginning was lost may follow. */
+    private boolean orphansFollow = true;
 
     RedisRequestParser(RedisConversation conversation, Detail detail) {
         this.conversation = conversation;
@@ -89,6 +95,10 @@ final class RedisRequestParser implements Parser {
         } else if (elements == 0) {
             if (view.isEmpty()) {
                 result.needMore();
+                return;
+            }
+            if (view.byteAt(0) == '$' && orphansFollow) {
+                orphan(view, result);
                 return;
             }
             if (view.byteAt(0) != '*') {
@@ -130,13 +140,16 @@ final class RedisRequestParser implements Parser {
     @Override
     public void lost(ParseResult result) {
         conversation.nestedReplyPossible = true;
-        anywhere = true;
         if (elements > 0 && isNamed()) {
             give(0, result);
         } else {
             result.invalid("lost");
         }
         reset();
+        skipNextReply = false;
+        orphansFollow = true;
+        beforePrevious = UNKNOWN;
+        previous = UNKNOWN;
     }
 
     @Override
@@ -146,7 +159,8 @@ final class RedisRequestParser implements Parser {
 
     /*
      * A request begins after another one's CR LF, or wherever the view begins after a loss, as packets like to begin with
-     * a request. Only a known command counts, as a value may hold anything.
+     * a request. Only a known command counts, as a value may hold anything. Bulk strings on the way to it are passed over
+     * by their length: they belong to the request that was cut, and their bytes may look like requests.
      */
     @Override
     public int resync(ByteView view, int from) {
@@ -155,7 +169,6 @@ final class RedisRequestParser implements Parser {
                 remember(view, at);
                 return at;
             }
-            anywhere = false;
         }
         remember(view, view.length());
         return view.length();
@@ -164,10 +177,13 @@ final class RedisRequestParser implements Parser {
     private boolean isAfterLine(ByteView view, int at) {
         int last = at > 0 ? view.byteAt(at - 1) : previous;
         int lastButOne = at > 1 ? view.byteAt(at - 2) : at == 1 ? previous : beforePrevious;
-        return anywhere || (last == '\n' && lastButOne == '\r');
+        return (last == '\n' || last == UNKNOWN) && (lastButOne == '\r' || lastButOne == UNKNOWN);
     }
 
     private boolean mayBegin(ByteView view, int at) {
+        if (view.byteAt(at) == '$') {
+            return line.read(view, at + 1) != RespLine.BAD;
+        }
         if (view.byteAt(at) == '*') {
             return RedisGuess.requestStart(view, at) != RespLine.BAD;
         }
@@ -187,6 +203,7 @@ final class RedisRequestParser implements Parser {
 
     private void begin(int count) {
         elements = count;
+        orphansFollow = false;
         index = 0;
         wireBytes = 0;
         command = RedisCommands.OTHER;
@@ -198,6 +215,25 @@ final class RedisRequestParser implements Parser {
         if (detail.text()) {
             text.begin(detail.maxTextBytes());
         }
+    }
+
+    /** Passes over an element of a request whose beginning was lost. */
+    private void orphan(ByteView view, ParseResult result) {
+        int data = line.read(view, 1);
+        if (data == RespLine.CUT) {
+            result.needMore();
+            return;
+        }
+        long length = line.value();
+        boolean whole = view.length() - data >= length + 2;
+        if (data == RespLine.BAD
+                || length < 0
+                || length > MAX_BULK_BYTES
+                || (whole && RedisGuess.crLf(view, data + (int) length) < 0)) {
+            invalid("bulk_length", view, result);
+            return;
+        }
+        result.skipped(data, length + 2);
     }
 
     /** Takes element after element until the request or the view ends. */
@@ -531,8 +567,9 @@ final class RedisRequestParser implements Parser {
     private void invalid(String reason, ByteView view, ParseResult result) {
         reset();
         beforePrevious = previous;
-        previous = view.isEmpty() ? 0 : view.byteAt(0);
-        anywhere = false;
+        previous = view.isEmpty() ? UNKNOWN : view.byteAt(0);
+        orphansFollow = true;
+        skipNextReply = false;
         conversation.nestedReplyPossible = true;
         result.invalid(reason);
     }

@@ -1,0 +1,287 @@
+package io.kyanos.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kyanos.record.Message;
+import io.kyanos.record.Unanswered;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Drives one conversation as the contract of {@link Parser} says, and checks that the parsers keep to it. */
+public final class FlowDriver implements Matcher.Exchanges {
+
+    /** The most that a parser may leave unconsumed. */
+    public static final int MAX_BUFFERED = 1 << 20;
+
+    public final List<String> records = new ArrayList<>();
+    public final List<Message> messages = new ArrayList<>();
+    public final List<String> reasons = new ArrayList<>();
+    public long requestBytes;
+    public long responseBytes;
+    public int unmatched;
+    public int truncated;
+
+    private final Conversation conversation;
+    private final Direction requests;
+    private final Direction responses;
+    private long now;
+
+    public FlowDriver(Conversation conversation) {
+        this(conversation, true);
+    }
+
+    /**
+     * @param fromBeginning whether messages are known to begin at the first bytes
+     */
+    public FlowDriver(Conversation conversation, boolean fromBeginning) {
+        this.conversation = conversation;
+        requests = new Direction(true, conversation.requests(), !fromBeginning);
+        responses = new Direction(false, conversation.responses(), !fromBeginning);
+    }
+
+    public Conversation conversation() {
+        return conversation;
+    }
+
+    public void data(boolean isRequest, byte[] bytes, int from, int to) {
+        now += 1000;
+        (isRequest ? requests : responses).data(bytes, from, to);
+    }
+
+    public void data(boolean isRequest, byte[] bytes) {
+        data(isRequest, bytes, 0, bytes.length);
+    }
+
+    public void gap(boolean isRequest, long length) {
+        now += 1000;
+        (isRequest ? requests : responses).gap(length);
+    }
+
+    public void end() {
+        requests.ended();
+        responses.ended();
+        conversation.matcher().ended(Unanswered.CLOSED, this);
+        assertThat(conversation.matcher().waiting()).isZero();
+    }
+
+    @Override
+    public void answered(FramedMessage request, FramedMessage response) {
+        truncated += request.truncated() || response.truncated() ? 1 : 0;
+        record(request.message(), response.message().status());
+        messages.add(request.message());
+        messages.add(response.message());
+    }
+
+    @Override
+    public void unanswered(FramedMessage request, Unanswered reason) {
+        truncated += request.truncated() ? 1 : 0;
+        record(request.message(), "unanswered");
+        messages.add(request.message());
+    }
+
+    @Override
+    public void oneWay(FramedMessage message) {
+        truncated += message.truncated() ? 1 : 0;
+        record(message.message(), "one_way");
+        messages.add(message.message());
+    }
+
+    @Override
+    public void unmatched(FramedMessage response) {
+        unmatched++;
+    }
+
+    private void record(Message request, String status) {
+        records.add(request.operation() + " | " + request.resource() + " | " + status);
+    }
+
+    /** The caller of one parser: owns the stream's position and bytes. */
+    private final class Direction {
+
+        private final boolean isRequest;
+        private final Parser parser;
+        private final ParseResult result = new ParseResult();
+        private byte[] buffer = new byte[64];
+        private int start;
+        private int end;
+        private long position;
+        private long passOver;
+        private boolean passOverEnded;
+        private boolean incomplete;
+        private boolean resyncing;
+
+        Direction(boolean isRequest, Parser parser, boolean resyncing) {
+            this.isRequest = isRequest;
+            this.parser = parser;
+            this.resyncing = resyncing;
+        }
+
+        void data(byte[] bytes, int from, int to) {
+            if (buffer.length - end < to - from) {
+                byte[] larger = new byte[Math.max(2 * (end - start), end - start + to - from)];
+                System.arraycopy(buffer, start, larger, 0, end - start);
+                buffer = larger;
+                end -= start;
+                start = 0;
+            }
+            System.arraycopy(bytes, from, buffer, end, to - from);
+            end += to - from;
+            drain();
+            assertThat(end - start).as("bytes left unconsumed").isLessThan(MAX_BUFFERED);
+        }
+
+        void gap(long length) {
+            long left = length;
+            if (passOver > 0) {
+                long passed = Math.min(passOver, left);
+                incomplete = true;
+                pass(passed);
+                left -= passed;
+                drain();
+            }
+            if (left > 0) {
+                parser.lost(result);
+                inHand();
+                passOver = 0;
+                passOverEnded = false;
+                resyncing = true;
+                lost();
+                position += end - start + left;
+                start = end;
+            }
+        }
+
+        void ended() {
+            parser.ended(result);
+            inHand();
+        }
+
+        private void drain() {
+            while (true) {
+                if (passOver > 0) {
+                    int count = (int) Math.min(passOver, end - start);
+                    if (count > 0) {
+                        parser.passed(view(count));
+                        start += count;
+                        pass(count);
+                    }
+                    if (passOver > 0) {
+                        return;
+                    }
+                }
+                if (start == end && !passOverEnded) {
+                    return;
+                }
+                boolean after = passOverEnded;
+                passOverEnded = false;
+                if (resyncing && !after) {
+                    int skip = parser.resync(view(end - start), 0);
+                    assertThat(skip).isBetween(0, end - start);
+                    consume(skip);
+                    if (start == end) {
+                        return;
+                    }
+                }
+                parser.parse(view(end - start), result);
+                assertThat(result.length()).as("consumed").isBetween(0, end - start);
+                switch (result.kind()) {
+                    case NEED_MORE -> {
+                        return;
+                    }
+                    case SKIPPED -> {
+                        assertThat(result.length() + result.passOver()).isPositive();
+                        consume(result.length());
+                        passOver = result.passOver();
+                        foundAgain();
+                    }
+                    case MESSAGE -> {
+                        assertThat(result.length() > 0 || after).as("progress").isTrue();
+                        consume(result.length());
+                        give(incomplete);
+                    }
+                    case INVALID -> {
+                        reasons.add(result.reason());
+                        if (start == end) {
+                            resyncing = true;
+                            return;
+                        }
+                        if (!resyncing) {
+                            lost();
+                        }
+                        resyncing = true;
+                        incomplete = false;
+                        consume(1);
+                    }
+                    case UPGRADED -> {
+                        consume(end - start);
+                        return;
+                    }
+                }
+            }
+        }
+
+        private void pass(long count) {
+            position += count;
+            if (passOver != ParseResult.UNTIL_END) {
+                passOver -= count;
+                passOverEnded = passOver == 0;
+            }
+        }
+
+        private void consume(int count) {
+            start += count;
+            position += count;
+        }
+
+        private ByteView view(int length) {
+            // A copy of just these bytes: reading beyond them fails.
+            return new ByteView(Arrays.copyOfRange(buffer, start, start + length), 0, length);
+        }
+
+        private void inHand() {
+            if (result.kind() == ParseResult.Kind.MESSAGE) {
+                assertThat(result.length()).isZero();
+                give(true);
+            } else {
+                assertThat(result.kind()).isEqualTo(ParseResult.Kind.INVALID);
+            }
+            incomplete = false;
+        }
+
+        private void lost() {
+            if (isRequest) {
+                conversation.matcher().requestsLost(FlowDriver.this);
+            } else {
+                conversation.matcher().responsesLost(FlowDriver.this);
+            }
+        }
+
+        /** What was skipped on the way here may have been messages, too. */
+        private void foundAgain() {
+            if (resyncing) {
+                resyncing = false;
+                lost();
+            }
+        }
+
+        private void give(boolean cut) {
+            Message message = result.message();
+            if (message == null) {
+                throw new AssertionError("a message result without its message");
+            }
+            assertThat(message.wireBytes()).isPositive();
+            foundAgain();
+            incomplete = false;
+            long first = Math.max(0, position - message.wireBytes());
+            FramedMessage framed = new FramedMessage(message, first, position, cut, now, now, now, List.of());
+            if (isRequest) {
+                requestBytes += message.wireBytes();
+                conversation.matcher().request(framed, FlowDriver.this);
+            } else {
+                responseBytes += message.wireBytes();
+                conversation.matcher().response(framed, FlowDriver.this);
+            }
+        }
+    }
+}
