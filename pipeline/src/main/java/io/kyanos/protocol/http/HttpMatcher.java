@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Pairs in order, and lets a response end before its request does: a server may answer while an upload is still under way
  * (RFC 9112 section 9.5). Such a response is kept, at most one, until the request's end is seen. Not thread-safe.
+ *
+ * <p>A response is taken for such a one if a request is in hand and no earlier one is known to wait for it.
  */
 final class HttpMatcher implements Matcher {
 
@@ -35,7 +37,7 @@ final class HttpMatcher implements Matcher {
 
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
-        if (early == null && inOrder.waiting() == 0 && requestInHand.getAsBoolean()) {
+        if (early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean()) {
             early = response;
         } else {
             inOrder.response(response, exchanges);
