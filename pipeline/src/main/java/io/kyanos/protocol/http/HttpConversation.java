@@ -53,6 +53,10 @@ final class HttpConversation implements Conversation {
         return requests.isInHand() ? requests.method() : null;
     }
 
+    void responseBegins() {
+        matcher.responseBegins();
+    }
+
     /** The protocol that both directions speak from now on, or null while it is HTTP. */
     @Nullable
     String upgradedTo() {

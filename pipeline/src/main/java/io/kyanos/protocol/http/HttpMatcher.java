@@ -20,9 +20,17 @@ final class HttpMatcher implements Matcher {
 
     private @Nullable FramedMessage early;
 
+    /** The response in hand began when no request had come that it could answer. */
+    private boolean orphan;
+
     HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestInHand) {
         this.inOrder = inOrder;
         this.requestInHand = requestInHand;
+    }
+
+    /** The head of a response has been seen; its end may come after the next request. */
+    void responseBegins() {
+        orphan = early == null && inOrder.waiting() == 0 && !requestInHand.getAsBoolean();
     }
 
     @Override
@@ -37,7 +45,11 @@ final class HttpMatcher implements Matcher {
 
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
-        if (early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean()) {
+        boolean answersNothing = orphan;
+        orphan = false;
+        if (answersNothing && inOrder.waiting() > 0) {
+            exchanges.unmatched(response);
+        } else if (early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean()) {
             early = response;
         } else {
             inOrder.response(response, exchanges);

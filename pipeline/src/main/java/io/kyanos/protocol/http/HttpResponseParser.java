@@ -148,6 +148,7 @@ final class HttpResponseParser implements Parser {
         if (detail.attributes()) {
             attributes = attributes(view);
         }
+        conversation.responseBegins();
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
