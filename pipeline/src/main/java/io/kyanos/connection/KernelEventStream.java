@@ -117,7 +117,7 @@ final class KernelEventStream {
     private long[] grown(long[] ring) {
         long[] larger = new long[ring.length * 2];
         for (int i = 0; i < size; i++) {
-            larger[i] = ring[slot(i)];
+            larger[i] = ring[(first + i) & (ring.length - 1)];
         }
         return larger;
     }

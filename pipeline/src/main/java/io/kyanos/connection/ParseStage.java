@@ -52,6 +52,10 @@ final class ParseStage {
     private long passOver;
     private boolean askParser;
     private boolean incomplete;
+
+    /** The last result ended a message of which nothing was left: what follows showed its end. Once is progress. */
+    private boolean endedInPlace;
+
     private boolean resyncing;
     private TraceState lastTraceState = TraceState.FULL;
     private long unparsedInARow;
@@ -213,10 +217,12 @@ final class ParseStage {
     }
 
     private void message(boolean afterPassOver) {
-        if (result.length() == 0 && !afterPassOver) {
+        boolean inPlace = result.length() == 0 && !afterPassOver;
+        if (inPlace && endedInPlace) {
             invalid(REASON_NO_PROGRESS);
             return;
         }
+        endedInPlace = inPlace;
         consumeParsed(result.length());
         give(result.message(), incomplete);
     }
@@ -226,6 +232,7 @@ final class ParseStage {
             invalid(REASON_NO_PROGRESS);
             return;
         }
+        endedInPlace = false;
         consumeParsed(result.length());
         passOver = result.passOver();
         resyncing = false;
@@ -272,6 +279,7 @@ final class ParseStage {
         if (passOver > 0) {
             long passed = Math.min(passOver, left);
             incomplete = true;
+            parser.missed(passed);
             books.bytes(Fate.PASSED_OVER, passed);
             buffer.moveTo(buffer.position() + passed);
             shorten(passed);

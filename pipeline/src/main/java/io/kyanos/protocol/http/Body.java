@@ -105,8 +105,14 @@ final class Body {
         passed = 0;
     }
 
-    boolean lastsUntilEnd() {
-        return state == State.UNTIL_END;
+    /** Counts a head of so many bytes; what follows it is read later, at the start of a view. */
+    void headOnly(int headLength) {
+        wireBytes += headLength;
+    }
+
+    /** Whether a body of known extent follows the head. */
+    boolean isExpected() {
+        return state == State.LENGTH_GIVEN || state == State.CHUNK_LINE;
     }
 
     long wireBytes() {

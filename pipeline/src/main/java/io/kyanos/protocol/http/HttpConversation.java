@@ -50,7 +50,11 @@ final class HttpConversation implements Conversation {
         if (oldest != null && oldest.message() instanceof HttpMessage request) {
             return request.method();
         }
-        return requests.isInHand() && inOrder.waiting() == 0 ? requests.method() : null;
+        return requests.isInHand() ? requests.method() : null;
+    }
+
+    void responseBegins() {
+        matcher.responseBegins();
     }
 
     /** The protocol that both directions speak from now on, or null while it is HTTP. */

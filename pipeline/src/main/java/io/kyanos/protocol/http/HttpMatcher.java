@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Pairs in order, and lets a response end before its request does: a server may answer while an upload is still under way
  * (RFC 9112 section 9.5). Such a response is kept, at most one, until the request's end is seen. Not thread-safe.
+ *
+ * <p>A response is taken for such a one if a request is in hand and no earlier one is known to wait for it.
  */
 final class HttpMatcher implements Matcher {
 
@@ -18,9 +20,17 @@ final class HttpMatcher implements Matcher {
 
     private @Nullable FramedMessage early;
 
+    /** The response in hand began when no request had come that it could answer. */
+    private boolean orphan;
+
     HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestInHand) {
         this.inOrder = inOrder;
         this.requestInHand = requestInHand;
+    }
+
+    /** The head of a response has been seen; its end may come after the next request. */
+    void responseBegins() {
+        orphan = early == null && inOrder.waiting() == 0 && !requestInHand.getAsBoolean();
     }
 
     @Override
@@ -35,7 +45,11 @@ final class HttpMatcher implements Matcher {
 
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
-        if (early == null && inOrder.waiting() == 0 && requestInHand.getAsBoolean()) {
+        boolean answersNothing = orphan;
+        orphan = false;
+        if (answersNothing && inOrder.waiting() > 0) {
+            exchanges.unmatched(response);
+        } else if (early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean()) {
             early = response;
         } else {
             inOrder.response(response, exchanges);

@@ -27,6 +27,10 @@ final class HttpResponseParser implements Parser {
     private final Body body = new Body();
 
     private boolean inHand;
+
+    /** Whether the response in hand has a body depends on its request, which was not seen. */
+    private boolean undecided;
+
     private @Nullable String broken;
 
     private int code;
@@ -41,6 +45,10 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        if (undecided) {
+            decide(view, result);
+            return;
+        }
         if (inHand) {
             proceed(body.read(view), result);
             return;
@@ -140,6 +148,7 @@ final class HttpResponseParser implements Parser {
         if (detail.attributes()) {
             attributes = attributes(view);
         }
+        conversation.responseBegins();
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
@@ -153,7 +162,26 @@ final class HttpResponseParser implements Parser {
         }
         startBody(view, awaited);
         head.restart();
+        if (awaited == null && body.isExpected()) {
+            undecided = true;
+            body.headOnly(end);
+            result.skipped(end, 0);
+            return;
+        }
         proceed(body.readAfterHead(view, end), result);
+    }
+
+    /** If another response follows its head at once, this one answered a HEAD. */
+    private void decide(ByteView view, ParseResult result) {
+        StartLine.Verdict next = view.isEmpty() ? StartLine.Verdict.PARTLY : StartLine.response(view, 0);
+        switch (next) {
+            case PARTLY -> result.needMore();
+            case YES -> result.message(finish(), 0);
+            case NO -> {
+                undecided = false;
+                proceed(body.readAfterHead(view, 0), result);
+            }
+        }
     }
 
     /** RFC 9112 section 6.3, in its order. */
@@ -198,6 +226,7 @@ final class HttpResponseParser implements Parser {
         HttpMessage response =
                 HttpMessage.response(code, body.wireBytes(), attributes, text == null ? "" : text.text());
         inHand = false;
+        undecided = false;
         attributes = HttpMessage.NO_ATTRIBUTES;
         text = null;
         return response;
