@@ -235,7 +235,7 @@ final class ParseStage {
         endedInPlace = false;
         consumeParsed(result.length());
         passOver = result.passOver();
-        resyncing = false;
+        foundAgain();
     }
 
     private void invalid(String reason) {
@@ -259,6 +259,14 @@ final class ParseStage {
             give(message, incomplete);
         }
         upgradedTo = result.upgradedTo();
+    }
+
+    /** Framing stands again; what was skipped until here may have held messages of a later turn. */
+    private void foundAgain() {
+        if (resyncing) {
+            resyncing = false;
+            messages.lost();
+        }
     }
 
     /** Moves to the next plausible beginning; false if there is none here. */
@@ -341,9 +349,9 @@ final class ParseStage {
                 carriers);
         calls.prune(end);
         incomplete = false;
-        resyncing = false;
         unparsedInARow = 0;
         books.parsed();
+        foundAgain();
         messages.message(framed);
     }
 }
