@@ -10,6 +10,7 @@
  *   -q  no event lines, only the books   -r  bytes of each ring
  *   -f  all bytes of all connections     -t  trace this process and its children
  *   -x  trace executables of this file name, from their start on
+ *   -w  sleep until woken: 1 by anything, 2 once enough waits (else it polls every millisecond)
  *   -l, -p, -i, -s   only this local port, remote port, prefix of remote addresses, side (1 client,
  * 2 server)
  */
@@ -324,6 +325,8 @@ int main(int argc, char **argv)
 	unsigned int ring_bytes = 64 << 20;
 	struct bpf_object *objects[2];
 	const char *executable = NULL, *local_port = NULL, *remote_port = NULL;
+	unsigned int wait = 0, *asleep[2];
+	unsigned long wakeups = 0;
 	unsigned char side = 0;
 	char *prefix = NULL;
 	unsigned int tgids[64];
@@ -332,7 +335,7 @@ int main(int argc, char **argv)
 	struct ring_buffer *rings;
 	int option;
 
-	while ((option = getopt(argc, argv, "qfr:t:x:l:p:i:s:")) != -1) {
+	while ((option = getopt(argc, argv, "qfr:t:x:l:p:i:s:w:")) != -1) {
 		if (option == 'q')
 			quiet = true;
 		else if (option == 'f')
@@ -349,6 +352,8 @@ int main(int argc, char **argv)
 			remote_port = optarg;
 		else if (option == 'i')
 			prefix = optarg;
+		else if (option == 'w')
+			wait = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (option == 's')
 			side = (unsigned char)strtoul(optarg, NULL, 0);
 		else
@@ -427,13 +432,24 @@ int main(int argc, char **argv)
 		return perror("rings"), 1;
 	printf("ready\n");
 	fflush(stdout);
+	/* libbpf maps .bss over the memory that held its first value */
+	for (int i = 0; i < 2; i++)
+		asleep[i] = knob(objects[i], ".bss", "reader_asleep");
 	while (!stop) {
 		struct timespec pause = { 0, 1000000 };
 
-		if (ring_buffer__consume(rings) == 0) {
-			fflush(stdout);
+		if (ring_buffer__consume(rings) > 0)
+			continue;
+		fflush(stdout);
+		if (!wait) {
 			nanosleep(&pause, NULL);
+			continue;
 		}
+		/* set the flag, look once more, only then wait: see src/channel.h */
+		for (int i = 0; i < 2; i++)
+			__atomic_store_n(asleep[i], wait, __ATOMIC_SEQ_CST);
+		if (ring_buffer__consume(rings) == 0 && ring_buffer__poll(rings, 1000) != 0)
+			wakeups++;
 	}
 	ring_buffer__consume(rings);
 	check_books();
@@ -446,5 +462,6 @@ int main(int argc, char **argv)
 		print_programs(objects[i]);
 	}
 	print_open(objects[0]);
+	printf("wake-ups: %lu\n", wakeups);
 	return 0;
 }
