@@ -23,6 +23,7 @@
 #include <string.h>
 #include <time.h>
 #include <arpa/inet.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -312,6 +313,30 @@ static void allow_prefix(struct bpf_object *object, char *prefix)
 	}
 }
 
+/* reader_asleep as the programs see it: the kernel's memory, not the first value that libbpf keeps.
+ */
+static unsigned int *map_flag(struct bpf_object *object)
+{
+	char *first = knob(object, ".bss", "reader_asleep");
+	struct bpf_map *map;
+	size_t size;
+
+	bpf_object__for_each_map (map, object) {
+		const char *name = bpf_map__name(map);
+		char *begin, *memory;
+
+		if (!strstr(name, ".bss"))
+			continue;
+		begin = (char *)bpf_map__initial_value(map, &size);
+		memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+		if (memory == MAP_FAILED)
+			break;
+		return (unsigned int *)(memory + (first - begin));
+	}
+	perror(".bss");
+	exit(1);
+}
+
 static void switch_on(struct bpf_object *object, const char *name, bool on)
 {
 	bool *value = knob(object, ".rodata", name);
@@ -432,9 +457,8 @@ int main(int argc, char **argv)
 		return perror("rings"), 1;
 	printf("ready\n");
 	fflush(stdout);
-	/* libbpf maps .bss over the memory that held its first value */
 	for (int i = 0; i < 2; i++)
-		asleep[i] = knob(objects[i], ".bss", "reader_asleep");
+		asleep[i] = map_flag(objects[i]);
 	while (!stop) {
 		struct timespec pause = { 0, 1000000 };
 
@@ -448,7 +472,7 @@ int main(int argc, char **argv)
 		/* set the flag, look once more, only then wait: see src/channel.h */
 		for (int i = 0; i < 2; i++)
 			__atomic_store_n(asleep[i], wait, __ATOMIC_SEQ_CST);
-		if (ring_buffer__consume(rings) == 0 && ring_buffer__poll(rings, 1000) != 0)
+		if (ring_buffer__consume(rings) == 0 && ring_buffer__poll(rings, 1000) > 0)
 			wakeups++;
 	}
 	ring_buffer__consume(rings);
