@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # run.sh [ROUNDS]: what each form of attachment costs, round by round (forms alternate, so that noise
 # of the machine meets all alike), then the medians. Needs root, clang, libbpf-dev, redis.
-# Columns: ns per getppid, write to a file, loopback write or read; then GETs per second of redis-benchmark.
+# Columns, all in CPU nanoseconds, so that other load of the machine disturbs little: per getppid, per write
+# to a file, per loopback write or read of 64 bytes; then of redis-server, per GET of redis-benchmark.
 set -eu
 
 # tracepoints are named in tracefs: where nobody mounted it, mount it for ourselves alone
@@ -33,17 +34,25 @@ redis-server --port "$port" --bind 127.0.0.1 --save '' >/dev/null &
 server=$!
 until redis-cli -p "$port" ping >/dev/null 2>&1; do sleep 0.1; done
 
+server_cpu() {
+	redis-cli -p "$port" info cpu | tr -d '\r' | awk -F: '/^used_cpu_(sys|user):/ { sum += $2 } END { print sum }'
+}
+
 measure() { # FORM [OBJECT [dump option]...]
 	form=$1
 	if [ $# -gt 1 ]; then
 		object=$2
 		shift 2
+		# or the line of the last one would be found
+		rm -f "$work/dump"
 		"$work/bpfdump" -q "$@" "$object" "$work/objects/x86/process.bpf.o" >"$work/dump" &
 		dump=$!
-		until grep -q ready "$work/dump"; do sleep 0.05; done
+		until grep -qs ready "$work/dump"; do sleep 0.05; done
 	fi
-	loop=$("$work/syscalls" 2000000)
-	gets=$(redis-benchmark -p "$port" -n 100000 -c 50 -t get --csv | awk -F'"' '/^"GET"/ { print $4 }')
+	loop=$("$work/syscalls" "${COUNT:-2000000}")
+	before=$(server_cpu)
+	redis-benchmark -p "$port" -n 100000 -c 50 -t get -q >/dev/null
+	gets=$(server_cpu | awk -v before="$before" '{ printf "%.0f", ($1 - before) * 1e9 / 100000 }')
 	echo "$form $loop $gets" | tee -a "$work/results"
 	if [ -n "$dump" ]; then
 		kill -INT "$dump"

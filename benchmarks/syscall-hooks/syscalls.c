@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* syscalls COUNT: nanoseconds per getppid, per write to a file, and per loopback echo of 64 bytes. */
+/* syscalls COUNT: CPU nanoseconds (what others run meanwhile does not count) per getppid, per write to a file, and per loopback echo of 64 bytes. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static double now(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 

@@ -4,6 +4,9 @@
 # One line per field, "struct field offset size", and per enum value, "enum NAME value".
 set -eu
 
+# Debian keeps bpftool where only root looks
+PATH=$PATH:/usr/sbin:/sbin
+
 command -v bpftool >/dev/null || {
 	echo "make-layout.sh: bpftool: not found. Hint: apt-get install bpftool" >&2
 	exit 1

@@ -15,13 +15,15 @@ static __always_inline struct scratch *this_scratch(void)
 	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
-/* Returns how many bytes were taken; fewer than wanted if memory could not be read. */
+/* Beside the number of bytes taken: memory could not be read. */
+#define UNREADABLE (PAYLOAD_MASK + 1)
+
 static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __u64 wanted)
 {
 	/* the mask is what the verifier believes; the limit is far below */
 	wanted &= PAYLOAD_MASK;
 	if (bpf_probe_read_user(scratch->bytes, wanted, (void *)buffer))
-		return 0;
+		return UNREADABLE;
 	return wanted;
 }
 
@@ -43,7 +45,7 @@ __noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
 			break;
 		if (bpf_probe_read_user(&segment, sizeof(segment),
 					(void *)(vector + i * sizeof(segment))))
-			break;
+			return taken | UNREADABLE;
 		chunk = segment.iov_len;
 		if (chunk > wanted - taken)
 			chunk = wanted - taken;
@@ -51,13 +53,13 @@ __noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
 		asm volatile("%0 &= 0x7fff" : "+r"(chunk));
 		asm volatile("%0 &= 0x7fff" : "+r"(taken));
 		if (bpf_probe_read_user(scratch->bytes + taken, chunk, (void *)segment.iov_base))
-			break;
+			return taken | UNREADABLE;
 		taken += chunk;
 	}
 	return taken;
 }
 
-/* Takes up to `wanted` bytes of what the call moved. */
+/* Takes up to `wanted` bytes of what the call moved; returns how many, and perhaps UNREADABLE. */
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
 					  __u16 kind, __u64 wanted)
 {
@@ -69,7 +71,7 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
 		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))
-			return 0;
+			return UNREADABLE;
 		vector = header.msg_iov;
 		segments = header.msg_iovlen;
 		break;

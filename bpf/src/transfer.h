@@ -312,7 +312,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	struct ky_connection *connection;
 	__u64 position, limit, wanted;
 	struct scratch *scratch;
-	__u64 taken = 0;
+	__u64 taken = UNREADABLE;
 	__u16 flags = 0;
 	__u8 direction;
 	__u8 state;
@@ -348,8 +348,9 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	/* under MSG_TRUNC the kernel throws the bytes away */
 	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
 		taken = take_payload(scratch, call, kind, wanted);
-	if (taken < wanted)
+	if (taken & UNREADABLE)
 		flags |= KY_FLAG_UNREADABLE;
+	taken &= PAYLOAD_MASK;
 
 	scratch->data.event.generation = connection->generation;
 	scratch->data.event.socket = call->socket;

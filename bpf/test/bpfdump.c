@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * bpfdump [-qf] [-r BYTES] [-t TGID]... [-x EXECUTABLE] SOCKET.bpf.o PROCESS.bpf.o
+ * bpfdump [-qf] [-r BYTES] [-t TGID]... [-x EXECUTABLE] [-l PORT] [-p PORT] [-i IP/BITS] [-s SIDE]
+ * SOCKET.bpf.o PROCESS.bpf.o
  *
  * A reader without ambition: prints each event as a line of text, keeps the
  * books of every connection and prints what does not balance. It ends on
@@ -9,6 +10,9 @@
  *   -q  no event lines, only the books   -r  bytes of each ring
  *   -f  all bytes of all connections     -t  trace this process and its children
  *   -x  trace executables of this file name, from their start on
+ *   -w  sleep until woken: 1 by anything, 2 once enough waits (else it polls every millisecond)
+ *   -l, -p, -i, -s   only this local port, remote port, prefix of remote addresses, side (1 client,
+ * 2 server)
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,6 +23,7 @@
 #include <string.h>
 #include <time.h>
 #include <arpa/inet.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -271,18 +276,91 @@ static void print_open(struct bpf_object *object)
 	printf("entries left in connections: %lu\n", entries);
 }
 
+/* Adds a key to the map of a filter, and switches that filter on. */
+static void allow_port(struct bpf_object *object, const char *map, const char *port)
+{
+	uint16_t key = (uint16_t)strtoul(port, NULL, 0);
+	uint8_t one = 1;
+
+	bpf_map__update_elem(bpf_object__find_map_by_name(object, map), &key, sizeof(key), &one,
+			     sizeof(one), 0);
+}
+
+static void allow_prefix(struct bpf_object *object, char *prefix)
+{
+	struct {
+		uint32_t length;
+		uint8_t ip[16];
+	} key = { .length = 128 };
+	char *bits = strchr(prefix, '/');
+	uint8_t one = 1;
+
+	if (bits) {
+		*bits = 0;
+		key.length = (uint32_t)strtoul(bits + 1, NULL, 0);
+	}
+	if (inet_pton(AF_INET, prefix, key.ip + 12) == 1) {
+		key.ip[10] = key.ip[11] = 0xff;
+		key.length = bits ? key.length + 96 : 128;
+	} else if (inet_pton(AF_INET6, prefix, key.ip) != 1) {
+		fprintf(stderr, "%s: not an address\n", prefix);
+		exit(2);
+	}
+	if (bpf_map__update_elem(bpf_object__find_map_by_name(object, "remote_ips"), &key,
+				 sizeof(key), &one, sizeof(one), 0)) {
+		perror("remote_ips");
+		exit(1);
+	}
+}
+
+/* reader_asleep as the programs see it: the kernel's memory, not the first value that libbpf keeps.
+ */
+static unsigned int *map_flag(struct bpf_object *object)
+{
+	char *first = knob(object, ".bss", "reader_asleep");
+	struct bpf_map *map;
+	size_t size;
+
+	bpf_object__for_each_map (map, object) {
+		const char *name = bpf_map__name(map);
+		char *begin, *memory;
+
+		if (!strstr(name, ".bss"))
+			continue;
+		begin = (char *)bpf_map__initial_value(map, &size);
+		memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+		if (memory == MAP_FAILED)
+			break;
+		return (unsigned int *)(memory + (first - begin));
+	}
+	perror(".bss");
+	exit(1);
+}
+
+static void switch_on(struct bpf_object *object, const char *name, bool on)
+{
+	bool *value = knob(object, ".rodata", name);
+
+	if (value)
+		*value = on;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int ring_bytes = 64 << 20;
 	struct bpf_object *objects[2];
-	const char *executable = NULL;
+	const char *executable = NULL, *local_port = NULL, *remote_port = NULL;
+	unsigned int wait = 0, *asleep[2];
+	unsigned long wakeups = 0;
+	unsigned char side = 0;
+	char *prefix = NULL;
 	unsigned int tgids[64];
 	int tgid_count = 0;
 	bool full = false;
 	struct ring_buffer *rings;
 	int option;
 
-	while ((option = getopt(argc, argv, "qfr:t:x:")) != -1) {
+	while ((option = getopt(argc, argv, "qfr:t:x:l:p:i:s:w:")) != -1) {
 		if (option == 'q')
 			quiet = true;
 		else if (option == 'f')
@@ -293,6 +371,16 @@ int main(int argc, char **argv)
 			tgids[tgid_count++] = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (option == 'x')
 			executable = optarg;
+		else if (option == 'l')
+			local_port = optarg;
+		else if (option == 'p')
+			remote_port = optarg;
+		else if (option == 'i')
+			prefix = optarg;
+		else if (option == 'w')
+			wait = (unsigned int)strtoul(optarg, NULL, 0);
+		else if (option == 's')
+			side = (unsigned char)strtoul(optarg, NULL, 0);
 		else
 			return 2;
 	}
@@ -301,22 +389,27 @@ int main(int argc, char **argv)
 				"SOCKET.bpf.o PROCESS.bpf.o\n");
 		return 2;
 	}
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	books = calloc(BOOKS, sizeof(*books));
 	for (int i = 0; i < 2; i++) {
-		bool *by_process, *by_name;
 		unsigned int *undecided;
+		unsigned char *only_side;
 
 		objects[i] = bpf_object__open_file(argv[optind + i], NULL);
 		if (!objects[i])
 			return perror("open"), 1;
 		set_knobs(objects[i], ring_bytes);
-		by_process = knob(objects[i], ".rodata", "filter_by_process");
-		by_name = knob(objects[i], ".rodata", "filter_by_name");
+		switch_on(objects[i], "filter_by_process", tgid_count > 0 || executable);
+		switch_on(objects[i], "filter_by_name", executable);
+		switch_on(objects[i], "filter_by_local_port", local_port);
+		switch_on(objects[i], "filter_by_remote_port", remote_port);
+		switch_on(objects[i], "filter_by_remote_ip", prefix);
 		undecided = knob(objects[i], ".rodata", "undecided_bytes");
-		*by_process = tgid_count > 0 || executable;
-		if (by_name)
-			*by_name = executable;
+		only_side = knob(objects[i], ".rodata", "side_filter");
+		if (only_side)
+			*only_side = side;
 		if (undecided && full)
 			*undecided = UINT32_MAX;
 		if (i == 1)
@@ -332,6 +425,12 @@ int main(int argc, char **argv)
 		bpf_map__update_elem(bpf_object__find_map_by_name(objects[0], "traced_tgids"),
 				     &tgids[i], sizeof(tgids[i]), &one, sizeof(one), 0);
 	}
+	if (local_port)
+		allow_port(objects[0], "local_ports", local_port);
+	if (remote_port)
+		allow_port(objects[0], "remote_ports", remote_port);
+	if (prefix)
+		allow_prefix(objects[0], prefix);
 	if (executable) {
 		char name[KY_PROCESS_NAME] = "";
 		uint8_t one = 1;
@@ -356,17 +455,25 @@ int main(int argc, char **argv)
 	    ring_buffer__add(rings, bpf_object__find_map_fd_by_name(objects[1], "process_events"),
 			     on_process, NULL))
 		return perror("rings"), 1;
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
 	printf("ready\n");
 	fflush(stdout);
+	for (int i = 0; i < 2; i++)
+		asleep[i] = map_flag(objects[i]);
 	while (!stop) {
 		struct timespec pause = { 0, 1000000 };
 
-		if (ring_buffer__consume(rings) == 0) {
-			fflush(stdout);
+		if (ring_buffer__consume(rings) > 0)
+			continue;
+		fflush(stdout);
+		if (!wait) {
 			nanosleep(&pause, NULL);
+			continue;
 		}
+		/* set the flag, look once more, only then wait: see src/channel.h */
+		for (int i = 0; i < 2; i++)
+			__atomic_store_n(asleep[i], wait, __ATOMIC_SEQ_CST);
+		if (ring_buffer__consume(rings) == 0 && ring_buffer__poll(rings, 1000) > 0)
+			wakeups++;
 	}
 	ring_buffer__consume(rings);
 	check_books();
@@ -379,5 +486,6 @@ int main(int argc, char **argv)
 		print_programs(objects[i]);
 	}
 	print_open(objects[0]);
+	printf("wake-ups: %lu\n", wakeups);
 	return 0;
 }
