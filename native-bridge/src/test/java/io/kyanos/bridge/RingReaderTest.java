@@ -212,6 +212,9 @@ class RingReaderTest {
                 boolean last;
                 do {
                     last = end.isDone();
+                    if (last) { // as reading the counts below is a call, too
+                        specimen.object.detach(Specimen.WRITER);
+                    }
                     reader.await(last ? 0 : 10);
                     reader.poll(slab, 0, 100 * FRAME_BYTES, poll);
                     for (int at = poll.start(0); at < poll.end(0); at += FRAME_BYTES) {
