@@ -69,10 +69,16 @@ have() {
 	command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]
 }
 
+jdk_package() {
+	# shellcheck source=/dev/null
+	(. /etc/os-release 2>/dev/null && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-0}" -ge 13 ] &&
+		echo openjdk-21-jdk-headless) || echo openjdk-17-jdk-headless
+}
+
 # Prints the Debian packages that building needs and that are missing.
 missing_for_build() {
-	find_java jdk 2>/dev/null || echo openjdk-17-jdk-headless
-	have mvn || [ -n "${MVNW_REPOURL:-}" ] || echo maven
+	find_java jdk 2>/dev/null || jdk_package
+	have mvn || [ -n "${MVNW_REPOURL:-}" ] || compgen -G "$state/apache-maven-*/bin/mvn" >/dev/null || echo maven
 	have clang || echo clang
 	have llvm-strip || echo llvm
 	have make || echo make
@@ -96,9 +102,11 @@ missing_for_tests() {
 	for pair in redis-server:redis-server redis-benchmark:redis-tools nginx:nginx wrk:wrk prometheus:prometheus \
 		promtool:prometheus curl:curl qemu-system-x86_64:qemu-system-x86 cpio:cpio ip:iproute2 \
 		capsh:libcap2-bin setpriv:util-linux ab:apache2-utils nc:netcat-openbsd python3:python3 \
-		clang-format:clang-format busybox:busybox-static; do
+		clang-format:clang-format; do
 		have "${pair%%:*}" || echo "${pair#*:}"
 	done
+	# an initramfs brings a busybox of its own, which is linked dynamically
+	{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } || echo busybox-static
 }
 
 # Installs the packages given, or says the one command that does and returns 1.

@@ -9,6 +9,8 @@ import pathlib
 import sys
 import xml.etree.ElementTree
 
+ABORTED = "org.opentest4j.TestAbortedException: "  # JUnit's exception for a failed assumption
+
 
 def read_report(path):
     """Outcome, name and reason of each test case in a report."""
@@ -35,7 +37,7 @@ def read_report(path):
 
 def first_line(text):
     lines = (text or "").strip().splitlines()
-    return lines[0] if lines else ""
+    return lines[0].removeprefix(ABORTED).removeprefix("Assumption failed: ").strip() if lines else ""
 
 
 def read_reports(root):

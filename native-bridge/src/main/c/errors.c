@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "errors.h"
@@ -55,6 +59,18 @@ const char *error_text(int error, char text[ERROR_TEXT_BYTES])
 	return text;
 }
 
+static bool may_trace(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+	uint64_t effective, tracing = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON;
+
+	if (syscall(SYS_capget, &header, data))
+		return true; /* unknown: then no hint */
+	effective = (uint64_t)data[1].effective << 32 | data[0].effective;
+	return (effective & 1ULL << CAP_SYS_ADMIN) || (effective & tracing) == tracing;
+}
+
 int fail_system(int error, const char *format, ...)
 {
 	char text[ERROR_TEXT_BYTES];
@@ -66,7 +82,7 @@ int fail_system(int error, const char *format, ...)
 	va_end(arguments);
 	length = strlen(noted_message);
 	snprintf(noted_message + length, sizeof(noted_message) - length, ": %s%s", error_text(error, text),
-		 error == EPERM && geteuid() != 0 ? ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root" : "");
+		 error == EPERM && !may_trace() ? ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root" : "");
 	return -error;
 }
 

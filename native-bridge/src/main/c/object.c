@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,7 +320,7 @@ int object_reuse_map(struct object *object, const char *map, struct object *othe
 		error = fail_state("reuse map %s: it is another object's already", map);
 		goto unlock;
 	}
-	mine->reused_fd = dup(others->fd);
+	mine->reused_fd = fcntl(others->fd, F_DUPFD_CLOEXEC, 0);
 	if (mine->reused_fd < 0) {
 		error = fail_system(errno, "reuse map %s", other_map);
 		goto unlock;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -190,6 +191,47 @@ class RingReaderTest {
             assertThat(poll.isDrained()).isTrue();
             assertThat(poll.watermarkNanos()).isGreaterThan(between);
             assertThat(before).isLessThan(written);
+        }
+    }
+
+    @Test
+    void missesNothingAndKeepsItsWatermarkWhileOthersWrite() throws Exception {
+        int calls = 100_000;
+        try (Specimen specimen = Specimen.open()) {
+            specimen.object.setMaxEntries("records", 1 << 16);
+            specimen.loadAndAttach();
+            try (RingReader reader = specimen.reader()) {
+                List<CompletableFuture<Void>> writers = List.of(
+                        CompletableFuture.runAsync(() -> specimen.call(calls)),
+                        CompletableFuture.runAsync(() -> specimen.call(calls)));
+                CompletableFuture<Void> end = CompletableFuture.allOf(writers.toArray(CompletableFuture<?>[]::new));
+                ByteBuffer bytes = ByteBuffer.wrap(slab).order(ByteOrder.LITTLE_ENDIAN);
+                RingPoll poll = reader.newPoll();
+                BitSet seen = new BitSet();
+                long watermark = 0;
+                boolean last;
+                do {
+                    last = end.isDone();
+                    if (last) { // as reading the counts below is a call, too
+                        specimen.object.detach(Specimen.WRITER);
+                    }
+                    reader.await(last ? 0 : 10);
+                    reader.poll(slab, 0, 100 * FRAME_BYTES, poll);
+                    for (int at = poll.start(0); at < poll.end(0); at += FRAME_BYTES) {
+                        int number = (int) bytes.getLong(at + 8);
+                        assertThat(seen.get(number)).as("handed out twice").isFalse();
+                        seen.set(number);
+                        assertThat(bytes.getLong(at + 16)).isGreaterThanOrEqualTo(watermark);
+                    }
+                    assertThat(poll.watermarkNanos()).isGreaterThanOrEqualTo(watermark);
+                    watermark = poll.watermarkNanos();
+                } while (!last || !poll.isDrained());
+                end.get();
+
+                assertThat(seen.cardinality()).isEqualTo(specimen.written());
+                assertThat(specimen.written() + specimen.lost()).isEqualTo(2L * calls);
+                assertThat(watermark).isPositive();
+            }
         }
     }
 
