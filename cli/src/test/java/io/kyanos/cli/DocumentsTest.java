@@ -109,8 +109,7 @@ class DocumentsTest {
         List<String> keys = new ArrayList<>();
         section.forEach((name, value) -> {
             String key = path + "." + name;
-            boolean hasSentence =
-                    value.origin().comments().stream().anyMatch(line -> !line.startsWith(" --"));
+            boolean hasSentence = value.origin().comments().stream().anyMatch(line -> !line.startsWith(" --"));
             if (value instanceof ConfigObject inner) {
                 keys.addAll(unexplained(inner, key, explained || hasSentence));
             } else if (!explained && !hasSentence) {
