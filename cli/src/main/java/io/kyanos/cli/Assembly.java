@@ -44,7 +44,11 @@ public record Assembly(
                 ZoneId.systemDefault(),
                 Interrupts.OF_PROCESS,
                 Kyanos::start,
-                List.of(Settings::of, MetricsSettings::of, Kyanos::check));
+                settingsReadersOfAllModules());
+    }
+
+    static List<Consumer<Config>> settingsReadersOfAllModules() {
+        return List.of(Settings::of, MetricsSettings::of, Kyanos::check);
     }
 
     /** Colours are for screens whose user has not declined them. */

@@ -57,7 +57,11 @@ final class KyanosCommand implements Callable<Integer> {
     /** The effective settings, checked. */
     Config config() {
         Config config = Configuration.load(configFile, sets);
-        assembly.settingsReaders().forEach(reader -> reader.accept(config));
+        try {
+            assembly.settingsReaders().forEach(reader -> reader.accept(config));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("settings: " + e.getMessage());
+        }
         return config;
     }
 }

@@ -3,7 +3,6 @@ package io.kyanos.cli;
 import io.kyanos.actor.Capture;
 import io.kyanos.record.TestRecords;
 import io.kyanos.record.TrafficRecord;
-import io.kyanos.sink.MetricsSettings;
 import io.kyanos.sink.SelfStatistics;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -37,7 +36,7 @@ final class OnFakeCapture {
                 ZoneOffset.UTC,
                 Interrupts.OF_PROCESS,
                 (system, config, request) -> capture(),
-                List.of(Settings::of, MetricsSettings::of));
+                Assembly.settingsReadersOfAllModules());
         System.exit(Main.run(assembly, args));
     }
 

@@ -2,7 +2,6 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.sink.MetricsSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,7 +45,7 @@ final class World {
     }
 
     int run(String... args) {
-        List<Consumer<Config>> readers = List.of(Settings::of, MetricsSettings::of);
+        List<Consumer<Config>> readers = Assembly.settingsReadersOfAllModules();
         return Main.run(
                 new Assembly(
                         standardOutput, err, false, Map.of(), ZoneOffset.UTC, orderlyEnd::complete, launcher, readers),
