@@ -53,6 +53,7 @@ final class LiveStatistics implements SelfStatistics {
         books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
         dropped.put(new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom());
         dropped.put(new Drop("kernel", "threads_full"), kernel.callsWithoutRoom());
+        dropped.put(new Drop("kernel", "processes_full"), kernel.processesWithoutRoom());
         return dropped;
     }
 

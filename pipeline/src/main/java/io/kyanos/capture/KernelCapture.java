@@ -48,6 +48,7 @@ public final class KernelCapture implements AutoCloseable {
     private static final int COUNTER_LOST_SYSCALL_BYTES = 3;
     private static final int COUNTER_CONNECTIONS_FULL = 4;
     private static final int COUNTER_CALLS_FULL = 5;
+    private static final int COUNTER_TRACED_FULL = 9;
 
     private final BpfObject process;
     private final BpfObject socket;
@@ -163,6 +164,11 @@ public final class KernelCapture implements AutoCloseable {
         return counter(socket, COUNTER_CALLS_FULL);
     }
 
+    /** Processes that a filter wanted and that found no room in the kernel side's table. */
+    public long processesWithoutRoom() {
+        return counter(process, COUNTER_TRACED_FULL);
+    }
+
     /** Events read from a channel. */
     public long readEvents(Channel channel) {
         return CHANNELS.contains(channel) ? reader.events(channel).sum() : 0;
@@ -217,6 +223,7 @@ public final class KernelCapture implements AutoCloseable {
         process.setMaxEntries("traced_tgids", settings.filterCapacity());
         process.setMaxEntries("traced_names", settings.filterCapacity());
         process.setConstant("filter_by_process", filtersProcesses(filters));
+        process.setConstant("filter_by_name", !filters.names().isEmpty());
         process.setConstant("wake_bytes", settings.wakeBytes());
         programs.addAll(process.load());
         for (String name : filters.names()) {
