@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that reads all rings of a capture, and a {@link Source} per channel that it feeds. It polls while there
- * is work, then looks at intervals, then sleeps until the kernel side wakes it. It reads only while it holds a free
- * batch, so a pipeline that lags stops the reading, and the rings fill and count. The sources can be run once.
+ * The one thread that reads all rings of a capture, and a {@link Source} per channel that it feeds. While there is work it
+ * polls at short intervals, sooner once much has come; then it sleeps until the kernel side wakes it. It reads only while
+ * it holds a free batch, so a pipeline that lags stops the reading, and the rings fill and count. The sources can be run
+ * once.
  */
 final class EventReader {
 
@@ -161,26 +162,22 @@ final class EventReader {
         boolean last = draining;
         int bytes = rings.poll(batch.slab(), 0, batch.slab().length, poll);
         lastPollAt = System.nanoTime();
+        waitingBytes = waitingInRings();
         long watermark = poll.watermarkNanos();
         if (bytes > 0 || (unsettled && watermark > handedWatermark)) {
             unsettled = bytes > 0;
             idlePolls = 0;
             batch.watermark(watermark);
             handedWatermark = watermark;
-            return hand(batch);
+            return hand(batch) && rest();
         }
         batch.release();
-        if (last) {
-            return false;
-        }
-        rest();
-        return true;
+        idlePolls++;
+        return !last && rest();
     }
 
     private boolean hand(EventBatch batch) {
-        long waiting = 0;
         for (int i = 0; i < channels.size(); i++) {
-            waiting += poll.waitingBytes(i);
             ChannelBatch part = new ChannelBatch(channels.get(i), batch, poll.start(i), poll.end(i));
             BoundedSourceQueue<ChannelBatch> outlet = outlets.get(channels.get(i));
             if (outlet == null || outlet.offer(part) != QueueOfferResult.enqueued()) {
@@ -188,16 +185,27 @@ final class EventReader {
                 return false;
             }
         }
-        waitingBytes = waiting;
         return true;
     }
 
-    private void rest() {
-        waitingBytes = 0;
-        if (idlePolls++ < settings.pollsBeforeSleep()) {
+    private long waitingInRings() {
+        long waiting = 0;
+        for (int i = 0; i < channels.size(); i++) {
+            waiting += poll.waitingBytes(i);
+        }
+        return waiting;
+    }
+
+    /** Lets events gather, as a batch of many costs less per event; how long depends on how much there was lately. */
+    private boolean rest() {
+        if (waitingBytes > 0 || draining) {
+            return true;
+        }
+        if (idlePolls < settings.pollsBeforeSleep()) {
             rings.doze(settings.pollInterval().toMillis());
         } else {
             rings.await(settings.sleep().toMillis());
         }
+        return true;
     }
 }
