@@ -10,6 +10,8 @@ import sys
 import xml.etree.ElementTree
 
 ABORTED = "org.opentest4j.TestAbortedException: "  # JUnit's exception for a failed assumption
+REASON_LINES = 4
+REASON_CHARS = 400
 
 
 def read_report(path):
@@ -22,9 +24,9 @@ def read_report(path):
         broken = case.find("failure") if case.find("failure") is not None else case.find("error")
         skipped = case.find("skipped")
         if broken is not None:
-            yield "failed", name, first_line(broken.get("message") or broken.text)
+            yield "failed", name, summary(broken.get("message") or broken.text)
         elif skipped is not None:
-            reason = first_line(skipped.get("message") or skipped.text)
+            reason = summary(skipped.get("message") or skipped.text)
             if reason:
                 yield "skipped", name, reason
             else:
@@ -35,9 +37,11 @@ def read_report(path):
         yield "failed", str(path), f"{counted} test cases (expected: {suite.get('tests')})"
 
 
-def first_line(text):
-    lines = (text or "").strip().splitlines()
-    return lines[0].removeprefix(ABORTED).removeprefix("Assumption failed: ").strip() if lines else ""
+def summary(text):
+    """The first lines of a message, on one line of bounded length."""
+    text = (text or "").strip().removeprefix(ABORTED).removeprefix("Assumption failed: ")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " / ".join(lines[:REASON_LINES])[:REASON_CHARS]
 
 
 def read_reports(root):

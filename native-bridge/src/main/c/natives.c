@@ -904,7 +904,7 @@ out:
 	return result;
 }
 
-static jboolean await_reader(JNIEnv *env, jclass class, jlong handle, jint timeout_millis)
+static jboolean await_reader(JNIEnv *env, jclass class, jlong handle, jint timeout_millis, jint depth)
 {
 	struct reader *reader = handle_use(handle, HANDLE_READER);
 	int result = -EBADFD;
@@ -913,7 +913,7 @@ static jboolean await_reader(JNIEnv *env, jclass class, jlong handle, jint timeo
 	if (reader) {
 		log_clear();
 		result = timeout_millis < 0 ? fail_argument("timeout: %d ms (expected: >= 0)", timeout_millis) :
-					      reader_await(reader, timeout_millis);
+					      reader_await(reader, timeout_millis, (uint32_t)depth);
 		handle_release(handle);
 	}
 	if (result < 0)
@@ -982,7 +982,7 @@ static const JNINativeMethod methods[] = {
 	{ "readerAddRing", "(JJ" STRING ")V", add_ring },
 	{ "readerAddFlag", "(JJ" STRING ")V", add_flag },
 	{ "readerPoll", "(J[BII[J)I", poll_reader },
-	{ "readerAwait", "(JI)Z", await_reader },
+	{ "readerAwait", "(JII)Z", await_reader },
 	{ "readerWakeup", "(J)V", wakeup_reader },
 	{ "readerClose", "(J)V", close_reader },
 };

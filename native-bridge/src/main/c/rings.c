@@ -405,7 +405,7 @@ static int sleep_until_ready(struct reader *reader, int timeout_millis)
 	}
 }
 
-int reader_await(struct reader *reader, int timeout_millis)
+int reader_await(struct reader *reader, int timeout_millis, uint32_t depth)
 {
 	uint64_t wakeups;
 	int ready, error;
@@ -417,7 +417,7 @@ int reader_await(struct reader *reader, int timeout_millis)
 	 * The kernel side advances the producer position, then reads the flag;
 	 * we set the flag, then read the position: one of us sees the other.
 	 */
-	set_flags(reader, 1);
+	set_flags(reader, depth);
 	atomic_thread_fence(memory_order_seq_cst);
 	ready = something_waits(reader);
 	if (!ready && !reader->closing) {

@@ -31,7 +31,7 @@ int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset,
 int reader_out_count(const struct reader *reader);
 
 /* 1 something may wait, 0 not, or -errno. */
-int reader_await(struct reader *reader, int timeout_millis);
+int reader_await(struct reader *reader, int timeout_millis, uint32_t depth);
 void reader_wakeup(struct reader *reader);
 
 /* Ends an await and makes later ones return at once. */

@@ -84,7 +84,7 @@ final class Native {
 
     static native int readerPoll(long reader, byte[] slab, int offset, int capacity, long[] out);
 
-    static native boolean readerAwait(long reader, int timeoutMillis);
+    static native boolean readerAwait(long reader, int timeoutMillis, int depth);
 
     static native void readerWakeup(long reader);
 

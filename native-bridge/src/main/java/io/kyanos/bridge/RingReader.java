@@ -29,7 +29,7 @@ public final class RingReader implements AutoCloseable {
     /** A ring buffer map of a loaded object. */
     public record Ring(BpfObject object, String map) {}
 
-    /** A u32 global of a loaded object which is not 0 while the reader sleeps. */
+    /** A u32 global of a loaded object: 0 while the reader is awake, 1 while it sleeps, 2 while it dozes. */
     public record SleepFlag(BpfObject object, String variable) {}
 
     /** Rings that one reader takes at most. */
@@ -37,6 +37,9 @@ public final class RingReader implements AutoCloseable {
 
     /** Sleep flags that one reader takes at most. */
     public static final int MAX_FLAGS = 64;
+
+    private static final int ASLEEP = 1;
+    private static final int DOZING = 2;
 
     private final Handle handle;
     private final int rings;
@@ -95,11 +98,23 @@ public final class RingReader implements AutoCloseable {
      * @return whether something is (or was) in a ring
      */
     public boolean await(long timeoutMillis) {
+        return sleep(timeoutMillis, ASLEEP);
+    }
+
+    /**
+     * As {@link #await}, but the flags tell the kernel side that the reader only dozes (2 instead of 1): it may leave it
+     * alone until it thinks that enough waits. What comes in meanwhile ends the doze only then.
+     */
+    public boolean doze(long timeoutMillis) {
+        return sleep(timeoutMillis, DOZING);
+    }
+
+    private boolean sleep(long timeoutMillis, int depth) {
         if (timeoutMillis < 0 || timeoutMillis > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "timeout: " + timeoutMillis + " ms (expected: 0 to " + Integer.MAX_VALUE + ")");
         }
-        return Native.readerAwait(handle.value(), (int) timeoutMillis);
+        return Native.readerAwait(handle.value(), (int) timeoutMillis, depth);
     }
 
     /** Ends the {@link #await} under way, or the next one. */

@@ -59,7 +59,7 @@ public record CaptureSettings(
                 bytes(capture, "head-bytes", 1, maxPayload),
                 bytes(capture, "undecided-bytes", 0, MAX_RING_BYTES),
                 bytes(capture, "wake-bytes", 0, MAX_RING_BYTES),
-                duration(capture, "poll-interval", Duration.ofNanos(50_000), Duration.ofSeconds(1)),
+                duration(capture, "poll-interval", Duration.ofMillis(1), Duration.ofSeconds(1)),
                 number(capture, "polls-before-sleep", 0, 1000),
                 duration(capture, "sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
                 number(capture, "max-connections", 16, 1 << 22),

@@ -8,7 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.QueueOfferResult;
@@ -135,13 +135,24 @@ final class EventReader {
                     break;
                 }
             }
-            outlets.values().forEach(BoundedSourceQueue::complete);
+            end(BoundedSourceQueue::complete);
         } catch (InterruptedException e) {
-            outlets.values().forEach(BoundedSourceQueue::complete);
+            end(BoundedSourceQueue::complete);
         } catch (RuntimeException e) {
             failure = String.valueOf(e.getMessage());
             log.error("reading the kernel's events has ended: {}", failure);
-            outlets.values().forEach(queue -> queue.fail(e));
+            end(queue -> queue.fail(e));
+        }
+    }
+
+    /** Ends the channels' sources. The end of one ends what they are put together into, and with it the others. */
+    private void end(Consumer<BoundedSourceQueue<ChannelBatch>> how) {
+        for (BoundedSourceQueue<ChannelBatch> outlet : outlets.values()) {
+            try {
+                how.accept(outlet);
+            } catch (IllegalStateException ignored) {
+                // It has ended already, by another channel's end or from downstream.
+            }
         }
     }
 
@@ -184,7 +195,7 @@ final class EventReader {
     private void rest() {
         waitingBytes = 0;
         if (idlePolls++ < settings.pollsBeforeSleep()) {
-            LockSupport.parkNanos(settings.pollInterval().toNanos());
+            rings.doze(settings.pollInterval().toMillis());
         } else {
             rings.await(settings.sleep().toMillis());
         }

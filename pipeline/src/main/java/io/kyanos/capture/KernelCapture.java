@@ -224,7 +224,7 @@ public final class KernelCapture implements AutoCloseable {
         process.setMaxEntries("traced_names", settings.filterCapacity());
         process.setConstant("filter_by_process", filtersProcesses(filters));
         process.setConstant("filter_by_name", !filters.names().isEmpty());
-        process.setConstant("wake_bytes", settings.wakeBytes());
+        process.setConstant("wake_bytes", wakeBytes(settings, Channel.PROCESS));
         programs.addAll(process.load());
         for (String name : filters.names()) {
             put(process.map("traced_names"), nameKey(name), "names");
@@ -249,7 +249,7 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("max_payload_bytes", settings.maxPayloadBytes());
         socket.setConstant("undecided_bytes", settings.undecidedBytes());
         socket.setConstant("head_bytes", settings.headBytes());
-        socket.setConstant("wake_bytes", settings.wakeBytes());
+        socket.setConstant("wake_bytes", wakeBytes(settings, Channel.SYSCALL, Channel.CONN));
         socket.setConstant("own_tgid", Integer.toUnsignedLong(ownTgid));
         socket.setConstant("filter_by_process", filtersProcesses(filters));
         socket.setConstant("filter_by_local_port", !filters.localPorts().isEmpty());
@@ -296,6 +296,15 @@ public final class KernelCapture implements AutoCloseable {
                 List.of(
                         new RingReader.SleepFlag(socket, "reader_asleep"),
                         new RingReader.SleepFlag(process, "reader_asleep")));
+    }
+
+    /** A ring must be able to hold more than what wakes its reader. */
+    private static int wakeBytes(CaptureSettings settings, Channel... channels) {
+        int least = settings.wakeBytes();
+        for (Channel channel : channels) {
+            least = Math.min(least, ring(settings, channel) / 2);
+        }
+        return least;
     }
 
     private static int ring(CaptureSettings settings, Channel channel) {
