@@ -24,6 +24,15 @@ public final class Main {
 
     /** Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used. */
     public static int run(Assembly assembly, String... args) {
+        CommandLine commandLine = commandLine(assembly);
+        boolean debug = List.of(args).contains(DEBUG);
+        commandLine.setParameterExceptionHandler((problem, ignored) -> complain(assembly, problem, debug));
+        commandLine.setExecutionExceptionHandler((problem, ignored, parsed) -> complain(assembly, problem, debug));
+        return commandLine.execute(args);
+    }
+
+    /** All commands, put together and not yet run. */
+    static CommandLine commandLine(Assembly assembly) {
         KyanosCommand root = new KyanosCommand(assembly);
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ExporterCommand(assembly, root))
@@ -41,10 +50,7 @@ public final class Main {
                 .getSubcommands()
                 .values()
                 .forEach(command -> command.getCommandSpec().usageMessage().abbreviateSynopsis(true));
-        boolean debug = List.of(args).contains(DEBUG);
-        commandLine.setParameterExceptionHandler((problem, ignored) -> complain(assembly, problem, debug));
-        commandLine.setExecutionExceptionHandler((problem, ignored, parsed) -> complain(assembly, problem, debug));
-        return commandLine.execute(args);
+        return commandLine;
     }
 
     private static int complain(Assembly assembly, Exception problem, boolean debug) {

@@ -1,0 +1,36 @@
+package io.kyanos.event;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A data event that is used again and again, each time one message further on in its stream. Not thread-safe; one
+ * {@link EventDecoder} stands on it all the time.
+ */
+public final class MovingEvent {
+
+    private final ByteBuffer event;
+    private final EventDecoder decoder;
+    private final int length;
+    private long position;
+
+    /** An event that carries {@code latin1} at stream position 0. */
+    public MovingEvent(long generation, Direction direction, String latin1) {
+        byte[] bytes = latin1.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] whole = EventEncoder.data(0, 0, generation, 100, 7, direction, 0, bytes, bytes.length);
+        event = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+        decoder = EventEncoder.read(whole);
+        length = bytes.length;
+    }
+
+    /** The event at the next position, of a call from {@code enteredAt} to {@code exitedAt}. */
+    public EventDecoder next(long enteredAt, long exitedAt) {
+        event.putLong(EventDecoder.EMITTED_AT_OFFSET, exitedAt);
+        event.putLong(EventDecoder.DATA_ENTERED_AT_OFFSET, enteredAt);
+        event.putLong(EventDecoder.DATA_EXITED_AT_OFFSET, exitedAt);
+        event.putLong(EventDecoder.DATA_POSITION_OFFSET, position);
+        position += length;
+        return decoder;
+    }
+}

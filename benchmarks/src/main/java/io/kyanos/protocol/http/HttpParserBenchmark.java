@@ -1,0 +1,58 @@
+package io.kyanos.protocol.http;
+
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.WholeMessage;
+import io.kyanos.record.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** A GET and a 200 of 1 KiB, parsed as the exporter parses them: labels and sizes, no headers kept, no text. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class HttpParserBenchmark {
+
+    private static final int BODY_BYTES = 1024;
+
+    private final Conversation conversation =
+            new HttpProtocol(new RouteTemplates(List.of())).newConversation(Detail.NONE);
+    private final WholeMessage request = new WholeMessage(conversation.requests(), ascii("""
+            GET /api/users/8412/orders?page=3 HTTP/1.1
+            Host: shop.example:8080
+            User-Agent: curl/7.88.1
+            Accept: */*
+
+            """));
+    private final WholeMessage response =
+            new WholeMessage(conversation.responses(), ascii("""
+            HTTP/1.1 200 OK
+            Server: nginx/1.22.1
+            Date: Sun, 22 Nov 2026 12:00:00 GMT
+            Content-Type: application/json
+            Content-Length: %d
+            Connection: keep-alive
+
+            """.formatted(BODY_BYTES) + "x".repeat(BODY_BYTES)));
+
+    @Benchmark
+    public Message getRequest() {
+        return request.parse();
+    }
+
+    @Benchmark
+    public Message okResponse() {
+        return response.parse();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.replace("\n", "\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+}

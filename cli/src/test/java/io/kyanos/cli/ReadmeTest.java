@@ -1,0 +1,95 @@
+package io.kyanos.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What is to be typed can be typed, and what is linked is there: in the README and in all other documents. */
+class ReadmeTest {
+
+    private static final Path README = Path.of("README.md");
+    private static final int MOST_LINES = 120;
+    private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#]+)(#[^)]*)?\\)");
+    private static final Pattern BLOCK_COMMAND = Pattern.compile("(?m)^ {4}(?:\\$ )?\\./(kyanos(?: [^#\\n]*)?)");
+    private static final Pattern INLINE_COMMAND = Pattern.compile("`(?:\\./)?(kyanos [^`]*)`");
+
+    @Test
+    void theReadmeIsShort() {
+        assertThat(Documents.lines(README)).hasSizeLessThanOrEqualTo(MOST_LINES);
+    }
+
+    @Test
+    void everyCommandLineParses() throws IOException {
+        Map<String, Path> commands = new TreeMap<>();
+        for (Path document : Documents.all()) {
+            commandsIn(Documents.text(document)).forEach(command -> commands.put(command, document));
+        }
+
+        assertThat(commands).containsValue(README).hasSizeGreaterThan(10);
+        commands.forEach((command, document) -> assertThatCode(() -> parse(command))
+                .as("%s: %s", document, command)
+                .doesNotThrowAnyException());
+    }
+
+    @Test
+    void everyLinkedFileExists() throws IOException {
+        List<String> missing = new ArrayList<>();
+        int links = 0;
+        for (Path document : Documents.all()) {
+            for (MatchResult link : all(LINK, Documents.text(document))) {
+                if (link.group(1).contains("://")) {
+                    continue;
+                }
+                links++;
+                Path target = Documents.ROOT.resolve(document).resolveSibling(link.group(1));
+                if (!Files.exists(target)) {
+                    missing.add(document + ": " + link.group(1));
+                }
+            }
+        }
+
+        assertThat(missing).isEmpty();
+        assertThat(links).isGreaterThan(10);
+    }
+
+    private static List<String> commandsIn(String text) {
+        List<String> commands = new ArrayList<>();
+        all(BLOCK_COMMAND, text).forEach(found -> commands.add(found.group(1).strip()));
+        all(INLINE_COMMAND, text).forEach(found -> commands.add(found.group(1).strip()));
+        return commands;
+    }
+
+    private static List<MatchResult> all(Pattern pattern, String text) {
+        Matcher matcher = pattern.matcher(text);
+        return matcher.results().toList();
+    }
+
+    private static void parse(String command) {
+        List<String> words = List.of(command.split("\\s+"));
+        Assembly assembly = new Assembly(
+                OutputStream.nullOutputStream(),
+                OutputStream.nullOutputStream(),
+                false,
+                Map.of(),
+                ZoneOffset.UTC,
+                stop -> {},
+                (system, config, request) -> {
+                    throw new AssertionError("nothing is to be captured here");
+                },
+                List.of());
+        Main.commandLine(assembly).parseArgs(words.subList(1, words.size()).toArray(new String[0]));
+    }
+}
