@@ -2,9 +2,11 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
@@ -15,7 +17,9 @@ import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is to be typed can be typed, and what is linked is there: in the README and in all other documents. */
 class ReadmeTest {
@@ -25,6 +29,8 @@ class ReadmeTest {
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#]+)(#[^)]*)?\\)");
     private static final Pattern BLOCK_COMMAND = Pattern.compile("(?m)^ {4}(?:\\$ )?\\./(kyanos(?: [^#\\n]*)?)");
     private static final Pattern INLINE_COMMAND = Pattern.compile("`(?:\\./)?(kyanos [^`]*)`");
+
+    private static final Pattern QUERY = Pattern.compile("(?m)^ {4}(\\S.*rate\\(kyanos_.*)$");
 
     @Test
     void theReadmeIsShort() {
@@ -63,6 +69,31 @@ class ReadmeTest {
 
         assertThat(missing).isEmpty();
         assertThat(links).isGreaterThan(10);
+    }
+
+    @Test
+    void promtoolTakesEveryQuery(@TempDir Path folder) throws IOException, InterruptedException {
+        boolean installed = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .anyMatch(each -> Files.isExecutable(Path.of(each, "promtool")));
+        assumeThat(installed).as("promtool is not installed").isTrue();
+        StringBuilder rules = new StringBuilder("groups:\n- name: queries\n  rules:\n");
+        int queries = 0;
+        for (Path document : Documents.all()) {
+            for (MatchResult query : all(QUERY, Documents.text(document))) {
+                rules.append("  - record: query:").append(queries++);
+                rules.append("\n    expr: '").append(query.group(1)).append("'\n");
+            }
+        }
+        Path file = Files.writeString(folder.resolve("rules.yml"), rules);
+
+        Process promtool = new ProcessBuilder("promtool", "check", "rules", file.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(promtool.waitFor()).as(said).isZero();
+        assertThat(said).contains(queries + " rules found");
+        assertThat(queries).isGreaterThan(3);
     }
 
     private static List<String> commandsIn(String text) {
