@@ -2,7 +2,6 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
@@ -23,56 +22,44 @@ class RedisLoadIT {
     @ParameterizedTest(name = "pipelines of {0}")
     @ValueSource(ints = {1, 16})
     void seesEveryRequestOnBothEnds(int pipeline) {
-        try (KyanosProcess kyanos = KyanosProcess.exporter("--set", "kyanos.capture.rings.syscall=64MiB");
-                Servers.Server redis = Servers.redis()) {
+        try (Family family = Family.start();
+                KyanosProcess kyanos = KyanosProcess.exporter(
+                        "--set", "kyanos.capture.rings.syscall=64MiB", "--pids", Long.toString(family.pid()));
+                Servers.Server redis = family.redis()) {
             String peer = "127.0.0.1:" + redis.port();
             cli(redis, "config", "resetstat");
 
-            Commands.run(
-                            Duration.ofMinutes(2),
-                            "redis-benchmark",
-                            "-p",
-                            Integer.toString(redis.port()),
-                            "-n",
-                            Integer.toString(REQUESTS),
-                            "-c",
-                            "50",
-                            "-t",
-                            "get",
-                            "-P",
-                            Integer.toString(pipeline),
-                            "-q")
-                    .expectSuccess();
+            family.run("redis-benchmark -q -t get -c 50 -p " + redis.port() + " -n " + REQUESTS + " -P " + pipeline);
             long byRedis = calls("get", cli(redis, "info", "commandstats"));
-            Scrape scrape = kyanos.await(seen -> {
-                SoftAssertions.assertSoftly(softly -> {
-                    softly.assertThat(seen.sum("kyanos_requests_total", "operation", "GET", "peer", peer))
-                            .as("client side")
-                            .isEqualTo(byRedis);
-                    softly.assertThat(serverSide(seen)).as("server side").isEqualTo(byRedis);
-                });
-            });
+            Scrape scrape = kyanos.await(seen -> SoftAssertions.assertSoftly(softly -> {
+                softly.assertThat(requests(seen, "client", peer))
+                        .as("client side")
+                        .isEqualTo(byRedis);
+                softly.assertThat(requests(seen, "server", ""))
+                        .as("server side")
+                        .isEqualTo(byRedis);
+                softly.assertThat(seen.sum("kyanos_open_connections"))
+                        .as("open")
+                        .isZero();
+            }));
 
             assertThat(byRedis).isEqualTo(REQUESTS);
-            assertThat(scrape.sum("kyanos_requests_total", "operation", "GET", "outcome", "ok", "peer", peer))
+            assertThat(scrape.sum("kyanos_requests_total", "operation", "GET")).isEqualTo(2 * REQUESTS);
+            assertThat(scrape.sum("kyanos_request_duration_seconds_count", "operation", "GET", "side", "server"))
                     .isEqualTo(REQUESTS);
-            assertThat(scrape.sum("kyanos_request_duration_seconds_count", "operation", "GET", "peer", peer))
-                    .isEqualTo(REQUESTS);
-            assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
+            assertThat(scrape.sum("kyanos_capture_lost_events_total"))
+                    .as("lost")
+                    .isZero();
+            assertThat(scrape.sum("kyanos_dropped_total")).as("dropped").isZero();
+            assertThat(scrape.sum("kyanos_stream_bytes_total"))
+                    .isEqualTo(scrape.sum("kyanos_stream_bytes_total", "fate", "parsed")
+                            + scrape.sum("kyanos_stream_bytes_total", "fate", "passed_over"));
+            LossBooksIT.assertBooksBalance(scrape);
         }
     }
 
-    private static double serverSide(Scrape seen) {
-        return seen.sum(
-                "kyanos_requests_total",
-                "operation",
-                "GET",
-                "side",
-                "server",
-                "process",
-                "redis-server",
-                "outcome",
-                "ok");
+    private static double requests(Scrape seen, String side, String peer) {
+        return seen.sum("kyanos_requests_total", "operation", "GET", "outcome", "ok", "side", side, "peer", peer);
     }
 
     static String cli(Servers.Server redis, String... command) {

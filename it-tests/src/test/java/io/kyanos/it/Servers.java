@@ -80,7 +80,8 @@ final class Servers {
         return new Server(started.awaitOutput("listening"), "127.0.0.1", port);
     }
 
-    private static Server accepting(RunningProgram program, int port) {
+    /** Waits until something accepts connections on {@code port}; closing the server closes {@code program}. */
+    static Server accepting(RunningProgram program, int port) {
         try {
             Awaitility.await("a server on port " + port)
                     .atMost(Duration.ofSeconds(30))
