@@ -217,6 +217,7 @@ public final class KernelCapture implements AutoCloseable {
         process.setMaxEntries("traced_tgids", settings.filterCapacity());
         process.setMaxEntries("traced_names", settings.filterCapacity());
         process.setConstant("filter_by_process", filtersProcesses(filters));
+        process.setConstant("filter_by_name", !filters.names().isEmpty());
         process.setConstant("wake_bytes", settings.wakeBytes());
         programs.addAll(process.load());
         for (String name : filters.names()) {
