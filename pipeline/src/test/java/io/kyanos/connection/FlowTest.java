@@ -3,17 +3,14 @@ package io.kyanos.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Protocols;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.StepTime;
 import io.kyanos.record.TrafficRecord;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -23,67 +20,56 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every flow of every protocol, whole and mutilated. */
 class FlowTest {
 
-    private static final Path FLOWS = Path.of("src/test/resources/flows");
     private static final int RANDOM_RUNS = 50;
     /** Beside the records that the missing bytes belong to, so many may be lost with them. */
     private static final int COLLATERAL = 2;
 
-    static Stream<Path> flows() throws IOException {
-        try (Stream<Path> files = Files.walk(FLOWS)) {
-            List<Path> found = files.filter(file -> file.toString().endsWith(".flow"))
-                    .sorted(Comparator.comparing(Path::toString))
-                    .toList();
-            assertThat(found).as("flows below %s", FLOWS).isNotEmpty();
-            return found.stream();
-        }
+    static List<Flow> flows() {
+        return Flow.all();
     }
 
     @ParameterizedTest
     @MethodSource("flows")
-    void givesTheExpectedRecordsWhole(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun run = run(flow, flow.segments());
+    void givesTheExpectedRecordsWhole(Flow flow) {
+        FlowRun run = run(flow, flow.steps());
 
-        assertThat(described(run)).containsExactlyElementsOf(flow.expectations());
+        assertThat(described(run)).containsExactlyElementsOf(flow.expected());
         assertThat(run.records)
                 .allSatisfy(record -> assertThat(record.protocol()).isEqualTo(flow.protocol()));
     }
 
     @ParameterizedTest
     @MethodSource("flows")
-    void givesTheSameRecordsByteByByte(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun run = new FlowRun(protocols(), flow.role(), true);
-        run.runByteByByte(flow.segments());
+    void givesTheSameRecordsByteByByte(Flow flow) {
+        FlowRun run = new FlowRun(PROTOCOLS, flow.role(), true);
+        run.runByteByByte(flow.steps());
 
-        assertThat(described(run)).containsExactlyElementsOf(flow.expectations());
+        assertThat(described(run)).containsExactlyElementsOf(flow.expected());
         assertThat(run.accountedBytes()).isEqualTo(run.streamBytes());
     }
 
     @ParameterizedTest
     @MethodSource("flows")
-    void givesTheSameRecordsCutAtRandomPoints(Path file) {
-        Flow flow = Flow.read(file);
+    void givesTheSameRecordsCutAtRandomPoints(Flow flow) {
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
-            FlowRun run = run(flow, cut(flow.segments(), new Random(seed)));
+            FlowRun run = run(flow, cut(flow.steps(), new Random(seed)));
 
-            assertThat(described(run)).as("seed %d", seed).containsExactlyElementsOf(flow.expectations());
+            assertThat(described(run)).as("seed %d", seed).containsExactlyElementsOf(flow.expected());
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
         }
     }
 
     @ParameterizedTest
     @MethodSource("flows")
-    void inventsNothingWhenASegmentIsMissing(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun whole = run(flow, flow.segments());
-        for (int missing = 0; missing < flow.segments().size(); missing++) {
-            List<Flow.Segment> rest = new ArrayList<>(flow.segments());
-            Flow.Segment gone = rest.get(missing);
-            rest.set(missing, new Flow.Segment(gone.atNanos(), gone.request(), gone.bytes(), false));
+    void inventsNothingWhenASegmentIsMissing(Flow flow) {
+        FlowRun whole = run(flow, flow.steps());
+        for (int missing = 0; missing < flow.steps().size(); missing++) {
+            List<Flow.Step> rest = new ArrayList<>(flow.steps());
+            Flow.Step gone = rest.get(missing);
+            rest.set(missing, gone.lost());
             FlowRun run = run(flow, rest);
 
-            String what = "segment " + missing + " of " + file.getFileName();
+            String what = "step " + missing + " of " + flow;
             assertNothingInvented(what, whole, run);
             long touched = whole.records.stream()
                     .filter(record -> uses(record, gone.atNanos()))
@@ -97,18 +83,17 @@ class FlowTest {
 
     @ParameterizedTest
     @MethodSource("flows")
-    void inventsNothingWhenRandomBytesAreMissing(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun whole = run(flow, flow.segments());
+    void inventsNothingWhenRandomBytesAreMissing(Flow flow) {
+        FlowRun whole = run(flow, flow.steps());
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
             Random random = new Random(seed);
-            List<Flow.Segment> segments = cut(flow.segments(), random);
+            List<Flow.Step> steps = cut(flow.steps(), random);
             for (int holes = 1 + random.nextInt(3); holes > 0; holes--) {
-                int at = random.nextInt(segments.size());
-                Flow.Segment gone = segments.get(at);
-                segments.set(at, new Flow.Segment(gone.atNanos(), gone.request(), gone.bytes(), false));
+                int at = random.nextInt(steps.size());
+                Flow.Step gone = steps.get(at);
+                steps.set(at, gone.lost());
             }
-            FlowRun run = run(flow, segments);
+            FlowRun run = run(flow, steps);
 
             assertNothingInvented("seed " + seed, whole, run);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
@@ -117,12 +102,11 @@ class FlowTest {
 
     @ParameterizedTest
     @MethodSource("flows")
-    void inventsNothingOutOfOneDirection(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun whole = run(flow, flow.segments());
+    void inventsNothingOutOfOneDirection(Flow flow) {
+        FlowRun whole = run(flow, flow.steps());
         for (boolean requests : new boolean[] {true, false}) {
-            List<Flow.Segment> one = flow.segments().stream()
-                    .filter(segment -> segment.request() == requests)
+            List<Flow.Step> one = flow.steps().stream()
+                    .filter(step -> step.isRequest() == requests)
                     .toList();
             FlowRun run = run(flow, one);
 
@@ -133,24 +117,23 @@ class FlowTest {
 
     @ParameterizedTest
     @MethodSource("flows")
-    void inventsNothingWhenItBeginsInTheMiddle(Path file) {
-        Flow flow = Flow.read(file);
-        FlowRun whole = run(flow, flow.segments());
+    void inventsNothingWhenItBeginsInTheMiddle(Flow flow) {
+        FlowRun whole = run(flow, flow.steps());
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
             Random random = new Random(seed);
-            List<Flow.Segment> segments = cut(flow.segments(), random);
-            int from = random.nextInt(segments.size());
-            FlowRun run = new FlowRun(protocols(), flow.role(), false);
-            run.run(segments.subList(from, segments.size()));
+            List<Flow.Step> steps = cut(flow.steps(), random);
+            int from = random.nextInt(steps.size());
+            FlowRun run = new FlowRun(PROTOCOLS, flow.role(), false);
+            run.run(steps.subList(from, steps.size()));
 
-            assertNothingInvented("seed " + seed + " from segment " + from, whole, run);
+            assertNothingInvented("seed " + seed + " from step " + from, whole, run);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
         }
     }
 
-    private static FlowRun run(Flow flow, List<Flow.Segment> segments) {
-        FlowRun run = new FlowRun(protocols(), flow.role(), true);
-        run.run(segments);
+    private static FlowRun run(Flow flow, List<Flow.Step> steps) {
+        FlowRun run = new FlowRun(PROTOCOLS, flow.role(), true);
+        run.run(steps);
         return run;
     }
 
@@ -192,24 +175,26 @@ class FlowTest {
                 .anyMatch(at -> at == atNanos + FlowRun.EPOCH_OFFSET_NANOS);
     }
 
-    /** The same bytes in more and smaller segments. */
-    private static List<Flow.Segment> cut(List<Flow.Segment> segments, Random random) {
-        List<Flow.Segment> cut = new ArrayList<>();
-        for (Flow.Segment segment : segments) {
+    /** The same bytes in more and smaller steps. */
+    private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {
+        List<Flow.Step> cut = new ArrayList<>();
+        for (Flow.Step step : steps) {
+            if (step.isGap()) {
+                cut.add(step);
+            }
             int at = 0;
-            while (at < segment.bytes().length) {
+            while (at < step.bytes().length) {
                 int count = random.nextInt(4) == 0
-                        ? segment.bytes().length - at
-                        : 1 + random.nextInt(segment.bytes().length - at);
-                byte[] part = Arrays.copyOfRange(segment.bytes(), at, at + count);
-                cut.add(new Flow.Segment(segment.atNanos(), segment.request(), part, segment.captured()));
+                        ? step.bytes().length - at
+                        : 1 + random.nextInt(step.bytes().length - at);
+                cut.add(step.with(Arrays.copyOfRange(step.bytes(), at, at + count)));
                 at += count;
             }
         }
         return cut;
     }
 
-    private static List<Protocol> protocols() {
-        return Protocols.of(ConfigFactory.parseResources("reference.conf").resolve());
-    }
+    private static final List<Protocol> PROTOCOLS =
+            Protocols.of(ConfigFactory.parseResources("reference.conf").resolve());
+
 }
