@@ -156,7 +156,8 @@ class FlowTest {
     private static void assertNothingInvented(String what, FlowRun whole, FlowRun run) {
         assertInOrder(what, answered(whole.records), answered(run.records));
         assertInOrder(what, oneWay(whole.records), oneWay(run.records));
-        List<String> asked = new ArrayList<>(whole.records.stream().map(FlowTest::asked).toList());
+        List<String> asked =
+                new ArrayList<>(whole.records.stream().map(FlowTest::asked).toList());
         for (TrafficRecord record : run.records) {
             assertThat(asked.remove(asked(record)))
                     .as("%s: %s was asked, and not more often than that", what, asked(record))
@@ -170,7 +171,9 @@ class FlowTest {
             List<TrafficRecord> same = whole.records.stream()
                     .filter(real -> asked(real).equals(asked(record)) && share(record, real))
                     .toList();
-            if (!same.isEmpty() && same.stream().allMatch(real -> uses(real, missingAtNanos)) && record.response() != null) {
+            if (!same.isEmpty()
+                    && same.stream().allMatch(real -> uses(real, missingAtNanos))
+                    && record.response() != null) {
                 assertThat(record.truncated())
                         .as("%s: %s is truncated", what, FlowRun.described(record))
                         .isTrue();

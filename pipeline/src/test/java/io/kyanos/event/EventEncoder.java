@@ -62,8 +62,8 @@ public final class EventEncoder {
     /** Data events of one connection in one reused buffer, for runs of very many; each is valid until the next. */
     public static final class Reused {
 
-        private final ByteBuffer event = ByteBuffer.allocate(EventDecoder.DATA_SIZE + 65535)
-                .order(ByteOrder.LITTLE_ENDIAN);
+        private final ByteBuffer event =
+                ByteBuffer.allocate(EventDecoder.DATA_SIZE + 65535).order(ByteOrder.LITTLE_ENDIAN);
         private final EventDecoder decoder = new EventDecoder();
 
         public Reused(long generation, int tgid, int fd) {

@@ -217,9 +217,11 @@ class EventLayoutTest {
     @Test
     void readsTraceStatesAndDirectionsOfTheirFields() {
         for (TraceState state : TraceState.values()) {
-            assertThat(decoder(filled(place("ky_opened trace_state"), state.code())).openedTraceState())
+            assertThat(decoder(filled(place("ky_opened trace_state"), state.code()))
+                            .openedTraceState())
                     .isEqualTo(state);
-            assertThat(decoder(filled(place("ky_data trace_state"), state.code())).dataTraceState())
+            assertThat(decoder(filled(place("ky_data trace_state"), state.code()))
+                            .dataTraceState())
                     .isEqualTo(state);
         }
         for (Direction direction : Direction.values()) {
@@ -272,7 +274,9 @@ class EventLayoutTest {
         Place place = place(field);
         long value = 0x0102030405060708L >>> (64 - 8 * place.size());
 
-        assertThat(accessor.applyAsLong(decoder(filled(place, value)))).as(field).isEqualTo(value);
+        assertThat(accessor.applyAsLong(decoder(filled(place, value))))
+                .as(field)
+                .isEqualTo(value);
     }
 
     private void readsAddress(String field, Function<EventDecoder, byte[]> ip, ToLongFunction<EventDecoder> port) {
@@ -327,7 +331,9 @@ class EventLayoutTest {
         for (Field field : type.getDeclaredFields()) {
             boolean isConstant = Modifier.isStatic(field.getModifiers()) && field.getType() == int.class;
             String pattern = prefixes.startsWith(".*") ? prefixes : "(" + prefixes + ").*";
-            if (isConstant && field.getName().matches(pattern) && !field.getName().endsWith(notSuffix)) {
+            if (isConstant
+                    && field.getName().matches(pattern)
+                    && !field.getName().endsWith(notSuffix)) {
                 field.setAccessible(true);
                 try {
                     constants.put(field.getName(), field.getInt(null));

@@ -66,8 +66,7 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
-    private static final Pattern QUOTED =
-            Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
+    private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
 
     /** All fixtures of the test resources. */
     public static List<Flow> all() {
@@ -144,9 +143,8 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
     private static byte[] bytes(String text, Path file, int line) {
         if (text.startsWith("hex")) {
             return HexFormat.of()
-                    .parseHex(text.substring("hex".length())
-                            .replaceAll("#.*", "")
-                            .replaceAll("\\s", ""));
+                    .parseHex(
+                            text.substring("hex".length()).replaceAll("#.*", "").replaceAll("\\s", ""));
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Matcher quoted = QUOTED.matcher(text);
