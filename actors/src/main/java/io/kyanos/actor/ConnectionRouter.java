@@ -294,6 +294,10 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     private @Nullable Child newChild(long generation) {
+        if (table.size() >= maxOpen) {
+            books.drop("router", "too_many_connections", 1);
+            return null;
+        }
         Opening opening = null;
         if (decoder.kind() == EventDecoder.KIND_DATA || decoder.kind() == EventDecoder.KIND_INFERRED) {
             opening = connections.describe(decoder.socket(), generation).orElse(null);
@@ -301,10 +305,6 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
                 books.drop("router", "late", 1);
                 return null;
             }
-        }
-        if (table.size() >= maxOpen) {
-            books.drop("router", "too_many_connections", 1);
-            return null;
         }
         Child child = new Child(generation, decoder.tgid(), decoder.fd());
         table.put(generation, child);

@@ -51,6 +51,7 @@ final class LiveStatistics implements SelfStatistics {
     public Map<Drop, Long> dropped() {
         Map<Drop, Long> dropped = new HashMap<>();
         books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
+        dropped.put(new Drop("match", "unmatched"), books.unmatchedResponses());
         dropped.put(new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom());
         dropped.put(new Drop("kernel", "threads_full"), kernel.callsWithoutRoom());
         dropped.put(new Drop("kernel", "processes_full"), kernel.processesWithoutRoom());

@@ -11,17 +11,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which protocol a connection speaks and which side this end is, by the protocols' own tests on the first
- * bytes of both directions. A connection seen from its beginning is judged by its first bytes only, any other by the
- * first bytes of each event. Not thread-safe.
+ * bytes of both directions. A connection seen from its beginning is judged by its first bytes only, any other wherever an
+ * event begins, as a message may begin there. Not thread-safe.
+ */
+/*
+ * Anywhere: what a direction sent is collected, event after event, as long as a protocol may still be unsure of it. When
+ * all say no, when the other side speaks, when bytes are missing or the head is full, collecting begins anew with the
+ * event in hand. So a message is found however many events its beginning takes.
+ *
+ * Side: where it is not known, only a request shows it at once. An argument in the middle of a request may look like a
+ * response, so responses show it only when several have come and no request.
  */
 final class Inference {
 
     private static final int HEAD_BYTES = 256;
+    private static final int RESPONSES_THAT_SHOW_THE_SIDE = 4;
 
     private final List<Protocol> protocols;
     private final ByteView view = new ByteView();
     private final byte[][] heads = new byte[2][];
     private final int[] headBytes = new int[2];
+    private final long[] headEnd = new long[2];
+    private @Nullable Direction lastDirection;
+    private boolean unsure;
+    private final int[] responses = new int[2];
     private Side side;
     private boolean fromBeginning;
     private @Nullable Protocol protocol;
@@ -46,38 +59,80 @@ final class Inference {
     /** From now on any event may show the protocol, as beginnings were missed or of no use. */
     void startAnywhere() {
         fromBeginning = false;
+        headBytes[0] = 0;
+        headBytes[1] = 0;
     }
 
     /** Takes one data event into account; true once the protocol and the side are known. */
     boolean decides(EventDecoder event) {
-        int which = event.direction() == Direction.EGRESS ? 0 : 1;
+        Direction direction = event.direction();
+        int which = direction == Direction.EGRESS ? 0 : 1;
         if (!fromBeginning) {
-            view.wrap(event.array(), event.payloadIndex(), event.captured());
-            return tryAll(event.direction());
+            return decidesAnywhere(event, which);
         }
+        if (event.position() != headBytes[which]) {
+            // Bytes of the beginning are missing: what follows them is as good as any middle.
+            if (headBytes[which] >= HEAD_BYTES) {
+                return false;
+            }
+            startAnywhere();
+            return decidesAnywhere(event, which);
+        }
+        append(event, which);
+        return tryAll(direction);
+    }
+
+    private boolean decidesAnywhere(EventDecoder event, int which) {
+        boolean goesOn = event.direction() == lastDirection
+                && headBytes[which] > 0
+                && headBytes[which] < HEAD_BYTES
+                && event.position() == headEnd[which];
+        lastDirection = event.direction();
+        if (goesOn) {
+            append(event, which);
+            if (tryAll(event.direction())) {
+                return true;
+            }
+            if (unsure) {
+                return false;
+            }
+        }
+        headBytes[which] = 0;
+        append(event, which);
+        if (tryAll(event.direction())) {
+            return true;
+        }
+        if (!unsure) {
+            headBytes[which] = 0;
+        }
+        return false;
+    }
+
+    /** Adds the event to its direction's head and stands the view on it. */
+    private void append(EventDecoder event, int which) {
         byte[] head = heads[which];
         if (head == null) {
             head = new byte[HEAD_BYTES];
             heads[which] = head;
         }
         int at = headBytes[which];
-        if (event.position() != at) {
-            // Bytes of the beginning are missing: what follows them is as good as any middle.
-            fromBeginning = at >= HEAD_BYTES;
-            return !fromBeginning && decides(event);
-        }
         int count = Math.min(HEAD_BYTES - at, event.captured());
         System.arraycopy(event.array(), event.payloadIndex(), head, at, count);
         headBytes[which] = at + count;
+        headEnd[which] = event.position() + event.captured();
         view.wrap(head, 0, at + count);
-        return tryAll(event.direction());
     }
 
     private boolean tryAll(Direction direction) {
+        unsure = false;
         for (Protocol candidate : protocols) {
             Guess guess = candidate.guess(view);
+            unsure |= guess == Guess.UNSURE;
             if (guess != Guess.REQUEST && guess != Guess.RESPONSE) {
                 continue;
+            }
+            if (!fromBeginning && side == Side.UNKNOWN && guess == Guess.RESPONSE && !isShownByResponses(direction)) {
+                return false;
             }
             boolean clientShown = (guess == Guess.REQUEST) == (direction == Direction.EGRESS);
             Side shown = clientShown ? Side.CLIENT : Side.SERVER;
@@ -88,5 +143,9 @@ final class Inference {
             }
         }
         return false;
+    }
+
+    private boolean isShownByResponses(Direction direction) {
+        return ++responses[direction == Direction.EGRESS ? 0 : 1] >= RESPONSES_THAT_SHOW_THE_SIDE;
     }
 }

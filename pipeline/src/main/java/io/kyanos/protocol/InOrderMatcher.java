@@ -44,6 +44,11 @@ public final class InOrderMatcher implements Matcher {
      * requests are unanswered and responses unmatched until a request follows a silence of QUIET_NANOS, when nothing
      * can be outstanding but what takes longer than that.
      *
+     * Messages that come late: what ends a message may be seen only with the next one of its direction, after messages of
+     * the other direction that followed it. Times show it. A request cut short by a loss goes out at once if a response
+     * came since, as that may have answered it. A response from before the request that has closed the turn is one of the
+     * closed turn's.
+     *
      * Requests given out early may still be answered. When too many wait, the answers of those given out are counted off
      * ("forgotten"). After a time-out the answer may come or not, so it counts as a loss of responses.
      */
@@ -77,6 +82,10 @@ public final class InOrderMatcher implements Matcher {
     private boolean overlapping;
     private boolean blind;
     private long lastActivity = Long.MIN_VALUE;
+    private long lastResponseAt = Long.MIN_VALUE;
+
+    /** When the request was entered that has ended the closed turn. */
+    private long closedAt = Long.MAX_VALUE;
 
     public InOrderMatcher(int maxWaiting) {
         if (maxWaiting < 1) {
@@ -98,6 +107,10 @@ public final class InOrderMatcher implements Matcher {
             exchanges.oneWay(request);
             return;
         }
+        if (request.truncated() && request.lastExitedAt() < lastResponseAt) {
+            exchanges.unanswered(request, Unanswered.CAPTURE_LOSS);
+            return;
+        }
         boolean quiet = lastActivity != Long.MIN_VALUE && request.firstEnteredAt() - lastActivity >= QUIET_NANOS;
         lastActivity = Math.max(lastActivity, request.lastExitedAt());
         if (blind) {
@@ -113,6 +126,7 @@ public final class InOrderMatcher implements Matcher {
                 overlapSuspected = !overlapping;
             } else if (suspecting && !turnBegun) {
                 closeTurn(exchanges);
+                closedAt = request.firstEnteredAt();
             }
         }
         responded = false;
@@ -133,11 +147,16 @@ public final class InOrderMatcher implements Matcher {
             return;
         }
         lastActivity = Math.max(lastActivity, response.lastExitedAt());
+        lastResponseAt = Math.max(lastResponseAt, response.lastExitedAt());
         responded = true;
         turnBegun = false;
         if (overlapSuspected) {
             overlapSuspected = false;
             overlap(exchanges);
+        }
+        if (closed > 0 && response.lastExitedAt() < closedAt) {
+            hold(response, exchanges);
+            return;
         }
         if (closed > 0) {
             pairClosed(exchanges);
@@ -149,10 +168,7 @@ public final class InOrderMatcher implements Matcher {
             sure--;
             exchanges.answered(waiting.poll(), response);
         } else if (waiting.size() > 0) {
-            if (held.size() == maxWaiting) {
-                exchanges.unmatched(held.poll());
-            }
-            held.add(response);
+            hold(response, exchanges);
         } else {
             exchanges.unmatched(response);
         }
@@ -257,6 +273,13 @@ public final class InOrderMatcher implements Matcher {
         suspecting = false;
         requestGap = false;
         responseGap = false;
+    }
+
+    private void hold(FramedMessage response, Exchanges exchanges) {
+        if (held.size() == maxWaiting) {
+            exchanges.unmatched(held.poll());
+        }
+        held.add(response);
     }
 
     private void pairClosed(Exchanges exchanges) {

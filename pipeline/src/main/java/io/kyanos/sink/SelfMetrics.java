@@ -76,7 +76,7 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
         families.add(gauge("kyanos_buffered_bytes", "Bytes in stream buffers.", (double) statistics.bufferedBytes()));
         families.add(gauge(
                 "kyanos_capture_lag_seconds",
-                "Age of the newest event when it was taken in.",
+                "How far the pipeline is behind the kernel; 0 while nothing waits.",
                 statistics.captureLagNanos() / NANOS_PER_SECOND));
         families.add(gauge("kyanos_credit_in_flight", "Credit that batches in flight hold.", (double)
                 statistics.creditInFlight()));

@@ -41,7 +41,7 @@ public interface SelfStatistics {
     /** Bytes in stream buffers, now. */
     long bufferedBytes();
 
-    /** Age of the newest event when it was taken in, nanoseconds. */
+    /** How far the pipeline is behind the kernel, nanoseconds; 0 while nothing waits. */
     long captureLagNanos();
 
     /** Credit that batches in flight hold now. */

@@ -4,6 +4,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Runs the segments of a flow through a {@link Connection} and keeps what comes out. */
+/** Runs the steps of a flow through a {@link Connection} and keeps what comes out. */
 final class FlowRun {
 
     static final long EPOCH_OFFSET_NANOS = 1_000_000_000_000L;
@@ -24,6 +25,7 @@ final class FlowRun {
     private final Side role;
     private final boolean sideKnown;
     private final long[] positions = new long[2];
+    private final EventEncoder.Reused events = new EventEncoder.Reused(7, 1, 3);
 
     /** A connection that is seen from its beginning, or, if not, of which not even the side is known. */
     FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning) {
@@ -52,32 +54,38 @@ final class FlowRun {
                 sideKnown ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
     }
 
-    void run(List<Flow.Segment> segments) {
-        for (Flow.Segment segment : segments) {
-            send(segment);
-        }
+    void run(List<Flow.Step> steps) {
+        steps.forEach(this::send);
         close();
     }
 
-    /** Each segment's bytes one by one, at the segment's time. */
-    void runByteByByte(List<Flow.Segment> segments) {
-        for (Flow.Segment segment : segments) {
-            for (byte one : segment.bytes()) {
-                send(new Flow.Segment(segment.atNanos(), segment.request(), new byte[] {one}, segment.captured()));
+    /** Each step's bytes one by one, at the step's time. */
+    void runByteByByte(List<Flow.Step> steps) {
+        for (Flow.Step step : steps) {
+            if (step.isGap()) {
+                send(step);
+            } else {
+                for (int i = 0; i < step.bytes().length; i++) {
+                    send(step, i, i + 1);
+                }
             }
         }
         close();
     }
 
-    void send(Flow.Segment segment) {
-        Direction direction = direction(segment.request());
-        int which = direction == Direction.EGRESS ? 0 : 1;
-        byte[] bytes = segment.bytes();
-        if (segment.captured()) {
-            connection.on(EventEncoder.read(EventEncoder.data(
-                    segment.atNanos(), segment.atNanos(), 7, 1, 3, direction, positions[which], bytes, bytes.length)));
+    void send(Flow.Step step) {
+        if (step.isGap()) {
+            positions[direction(step) == Direction.EGRESS ? 0 : 1] += step.gap();
+        } else {
+            send(step, 0, step.bytes().length);
         }
-        positions[which] += bytes.length;
+    }
+
+    private void send(Flow.Step step, int from, int to) {
+        Direction direction = direction(step);
+        int which = direction == Direction.EGRESS ? 0 : 1;
+        connection.on(events.data(step.atNanos(), direction, positions[which], step.bytes(), from, to));
+        positions[which] += to - from;
     }
 
     void close() {
@@ -101,10 +109,10 @@ final class FlowRun {
         String status = record.answer()
                 .map(answer -> answer.status())
                 .orElse(record.outcome().label());
-        return record.request().operation() + "|" + record.request().resource() + "|" + status;
+        return record.request().operation() + " | " + record.request().resource() + " | " + status;
     }
 
-    private Direction direction(boolean request) {
-        return request == (role == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
+    private Direction direction(Flow.Step step) {
+        return step.isRequest() == (role == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
     }
 }

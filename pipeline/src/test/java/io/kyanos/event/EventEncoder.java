@@ -59,6 +59,34 @@ public final class EventEncoder {
         return event.array();
     }
 
+    /** Data events of one connection in one reused buffer, for runs of very many; each is valid until the next. */
+    public static final class Reused {
+
+        private final ByteBuffer event =
+                ByteBuffer.allocate(EventDecoder.DATA_SIZE + 65535).order(ByteOrder.LITTLE_ENDIAN);
+        private final EventDecoder decoder = new EventDecoder();
+
+        public Reused(long generation, int tgid, int fd) {
+            event.put(EventEncoder.data(0, 0, generation, tgid, fd, Direction.EGRESS, 0, new byte[0], 0));
+        }
+
+        /** A call at {@code at} that moved, captured whole, {@code bytes} in {@code [from, to)}. */
+        public EventDecoder data(long at, Direction direction, long position, byte[] bytes, int from, int to) {
+            event.putLong(EventDecoder.EMITTED_AT_OFFSET, at);
+            event.put(EventDecoder.DIRECTION_OFFSET, (byte) (direction == Direction.EGRESS ? 0 : 1));
+            event.putLong(EventDecoder.DATA_ENTERED_AT_OFFSET, at);
+            event.putLong(EventDecoder.DATA_EXITED_AT_OFFSET, at);
+            event.putLong(EventDecoder.DATA_POSITION_OFFSET, position);
+            event.putInt(EventDecoder.DATA_LENGTH_OFFSET, to - from);
+            event.putInt(EventDecoder.DATA_CAPTURED_OFFSET, to - from);
+            event.put(EventDecoder.DATA_SIZE, bytes, from, to - from);
+            if (!decoder.wrap(event.array(), 0, EventDecoder.DATA_SIZE + to - from)) {
+                throw new IllegalArgumentException("not a whole event");
+            }
+            return decoder;
+        }
+    }
+
     /** The event, read back. */
     public static EventDecoder read(byte[] event) {
         EventDecoder decoder = new EventDecoder();

@@ -1,5 +1,6 @@
 package io.kyanos.protocol;
 
+import io.kyanos.record.Side;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,16 +12,61 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A fixture: what both directions of one connection sent, and the records that must come of it. */
-public record Flow(String name, String protocol, List<Step> steps, List<String> expected) {
+/**
+ * A fixture: what both directions of one connection sent and when, and the records that must come of it.
+ *
+ * <pre>
+ * # text after a hash at the beginning of a line is a remark
+ * protocol redis, role server
+ * &#64;0us    &gt;  "*1\r\n$4\r\nPING\r\n"      the request's direction; \r \n \t \0 \\ \" \xHH
+ * &#64;120us  &lt;  hex 2b 4f 4b 0d 0a
+ * &#64;130us  &lt;  "x" * 65536 "yz"            the first bytes so many times
+ * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured
+ * expect PING |  | OK                    operation | resource | status
+ * </pre>
+ *
+ * @param role the side of the connection that is watched
+ * @param steps in order of time
+ * @param expected {@code operation | resource | status}, in order
+ */
+public record Flow(String name, String protocol, Side role, List<Step> steps, List<String> expected) {
 
     /** Bytes or, if {@code bytes} is empty, a gap of {@code gap} bytes. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    public record Step(boolean isRequest, byte[] bytes, long gap) {}
+    public record Step(long atNanos, boolean isRequest, byte[] bytes, long gap) {
+
+        /** The same place in the stream with {@code part} of the bytes. */
+        public Step with(byte[] part) {
+            return new Step(atNanos, isRequest, part, 0);
+        }
+
+        /** The same bytes, not captured. */
+        public Step lost() {
+            return new Step(atNanos, isRequest, new byte[0], length());
+        }
+
+        public boolean isGap() {
+            return bytes.length == 0;
+        }
+
+        /** Bytes that the stream moves on by. */
+        public long length() {
+            return isGap() ? gap : bytes.length;
+        }
+    }
+
+    private static final Pattern HEAD = Pattern.compile("protocol (\\w+), role (client|server)");
+    private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
+    private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
+    private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
+    private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
 
     /** All fixtures of the test resources. */
     public static List<Flow> all() {
@@ -43,77 +89,118 @@ public record Flow(String name, String protocol, List<Step> steps, List<String> 
     }
 
     private static Flow read(Path file) {
-        String protocol = "";
-        List<Step> steps = new ArrayList<>();
-        List<String> expected = new ArrayList<>();
+        List<String> lines;
         try {
-            for (String raw : Files.readAllLines(file)) {
-                String line = raw.strip();
-                if (line.isEmpty() || line.startsWith("#")) {
-                    continue;
-                }
-                if (line.startsWith("protocol ")) {
-                    protocol =
-                            line.substring("protocol ".length()).split(",")[0].strip();
-                } else if (line.startsWith("expect ")) {
-                    expected.add(expectation(line.substring("expect ".length())));
-                } else if (line.startsWith("@")) {
-                    step(line.substring(line.indexOf(' ')).strip(), steps);
-                } else {
-                    throw new IllegalArgumentException(file + ": " + line);
-                }
-            }
+            lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Flow(file.getFileName().toString(), protocol, steps, expected);
+        String protocol = "";
+        Side role = Side.UNKNOWN;
+        List<Step> steps = new ArrayList<>();
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            Matcher head = HEAD.matcher(line);
+            Matcher timed = TIMED.matcher(line);
+            if (line.isEmpty() || line.startsWith("#")) {
+                continue;
+            }
+            if (head.matches()) {
+                protocol = head.group(1);
+                role = head.group(2).equals("client") ? Side.CLIENT : Side.SERVER;
+            } else if (timed.matches()) {
+                steps.add(step(nanos(timed.group(1), timed.group(2)), timed.group(3), file, i + 1));
+            } else if (line.startsWith("expect ")) {
+                expected.add(expectation(line.substring("expect ".length()), file, i + 1));
+            } else {
+                throw bad(file, i + 1, line);
+            }
+        }
+        return new Flow(file.getFileName().toString(), protocol, role, steps, expected);
     }
 
-    private static String expectation(String line) {
-        String[] parts = line.split("\\|", -1);
+    private static String expectation(String text, Path file, int line) {
+        String[] parts = text.split("\\|", -1);
+        if (parts.length != 3) {
+            throw bad(file, line, text);
+        }
         return parts[0].strip() + " | " + parts[1].strip() + " | " + parts[2].strip();
     }
 
-    private static void step(String line, List<Step> steps) {
-        if (line.startsWith("gap")) {
-            String[] words = line.split("\\s+");
-            steps.add(new Step(words[1].equals(">"), new byte[0], Long.parseLong(words[2])));
-        } else if (line.startsWith(">") || line.startsWith("<")) {
-            String content = line.substring(1).strip();
-            byte[] bytes = content.startsWith("hex") ? hex(content.substring(3)) : text(content);
-            steps.add(new Step(line.startsWith(">"), bytes, 0));
+    private static Step step(long at, String rest, Path file, int line) {
+        Matcher gap = GAP.matcher(rest);
+        Matcher bytes = BYTES.matcher(rest);
+        if (gap.matches()) {
+            return new Step(at, gap.group(1).equals(">"), new byte[0], Long.parseLong(gap.group(2)));
         }
+        if (bytes.matches()) {
+            return new Step(at, bytes.group(1).equals(">"), bytes(bytes.group(2), file, line), 0);
+        }
+        throw bad(file, line, rest);
     }
 
-    private static byte[] hex(String digits) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (String pair : digits.strip().split("\\s+")) {
-            bytes.write(Integer.parseInt(pair, 16));
+    private static byte[] bytes(String text, Path file, int line) {
+        if (text.startsWith("hex")) {
+            return HexFormat.of()
+                    .parseHex(
+                            text.substring("hex".length()).replaceAll("#.*", "").replaceAll("\\s", ""));
         }
-        return bytes.toByteArray();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Matcher quoted = QUOTED.matcher(text);
+        int at = 0;
+        while (quoted.find(at) && quoted.start() == at) {
+            byte[] once = unescape(quoted.group(1));
+            int times = quoted.group(2) == null ? 1 : Integer.parseInt(quoted.group(2));
+            for (int i = 0; i < times; i++) {
+                out.writeBytes(once);
+            }
+            at = quoted.end();
+            if (at == text.length()) {
+                break;
+            }
+        }
+        if (out.size() == 0 || (at < text.length() && text.charAt(at) != '#')) {
+            throw bad(file, line, text);
+        }
+        return out.toByteArray();
     }
 
-    private static byte[] text(String quoted) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 1; quoted.charAt(i) != '"'; i++) {
-            char c = quoted.charAt(i);
+    private static byte[] unescape(String text) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (c != '\\') {
-                text.append(c);
+                out.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
                 continue;
             }
-            char escaped = quoted.charAt(++i);
+            char escaped = text.charAt(++i);
             switch (escaped) {
-                case 'r' -> text.append('\r');
-                case 'n' -> text.append('\n');
-                case 't' -> text.append('\t');
+                case 'r' -> out.write('\r');
+                case 'n' -> out.write('\n');
+                case 't' -> out.write('\t');
+                case '0' -> out.write(0);
                 case 'x' -> {
-                    text.append((char) Integer.parseInt(quoted.substring(i + 1, i + 3), 16));
+                    out.write(Integer.parseInt(text.substring(i + 1, i + 3), 16));
                     i += 2;
                 }
-                default -> text.append(escaped);
+                default -> out.write(escaped);
             }
         }
-        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
+        return out.toByteArray();
+    }
+
+    private static long nanos(String number, String unit) {
+        long factor = switch (unit) {
+            case "us" -> 1_000;
+            case "ms" -> 1_000_000;
+            default -> 1_000_000_000;
+        };
+        return Long.parseLong(number) * factor;
+    }
+
+    private static IllegalArgumentException bad(Path file, int line, String text) {
+        return new IllegalArgumentException(file + ":" + line + ": not understood: " + text);
     }
 
     /** How the steps are fed. */
@@ -144,7 +231,7 @@ public record Flow(String name, String protocol, List<Step> steps, List<String> 
     public FlowDriver play(Conversation conversation, Feeding feeding) {
         FlowDriver driver = new FlowDriver(conversation);
         for (Step step : steps) {
-            if (step.bytes().length == 0) {
+            if (step.isGap()) {
                 driver.gap(step.isRequest(), step.gap());
             } else {
                 feeding.feed(driver, step);
@@ -173,13 +260,13 @@ public record Flow(String name, String protocol, List<Step> steps, List<String> 
             int first = (int) Math.max(0, Math.min(length, from - at));
             int last = (int) Math.max(first, Math.min(length, to - at));
             if (first > 0) {
-                feeding.feed(driver, new Step(cutRequests, Arrays.copyOf(step.bytes(), first), 0));
+                feeding.feed(driver, step.with(Arrays.copyOf(step.bytes(), first)));
             }
             if (last > first) {
                 driver.gap(cutRequests, last - first);
             }
             if (last < length) {
-                feeding.feed(driver, new Step(cutRequests, Arrays.copyOfRange(step.bytes(), last, length), 0));
+                feeding.feed(driver, step.with(Arrays.copyOfRange(step.bytes(), last, length)));
             }
             at += length;
         }
@@ -190,7 +277,7 @@ public record Flow(String name, String protocol, List<Step> steps, List<String> 
     public long streamLength(boolean ofRequests) {
         return steps.stream()
                 .filter(step -> step.isRequest() == ofRequests)
-                .mapToLong(step -> step.bytes().length == 0 ? step.gap() : step.bytes().length)
+                .mapToLong(Step::length)
                 .sum();
     }
 

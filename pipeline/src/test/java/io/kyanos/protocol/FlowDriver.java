@@ -110,6 +110,9 @@ public final class FlowDriver implements Matcher.Exchanges {
         private boolean passOverEnded;
         private boolean incomplete;
         private boolean resyncing;
+        private boolean upgraded;
+        /** The last result ended a message whose end only what follows it showed. Once is progress. */
+        private boolean endedInPlace;
 
         Direction(boolean isRequest, Parser parser, boolean resyncing) {
             this.isRequest = isRequest;
@@ -133,9 +136,13 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         void gap(long length) {
             long left = length;
+            if (upgraded) {
+                return;
+            }
             if (passOver > 0) {
                 long passed = Math.min(passOver, left);
                 incomplete = true;
+                parser.missed(passed);
                 pass(passed);
                 left -= passed;
                 drain();
@@ -158,7 +165,7 @@ public final class FlowDriver implements Matcher.Exchanges {
         }
 
         private void drain() {
-            while (true) {
+            while (!upgraded) {
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
                     if (count > 0) {
@@ -190,13 +197,18 @@ public final class FlowDriver implements Matcher.Exchanges {
                         return;
                     }
                     case SKIPPED -> {
-                        assertThat(result.length() + result.passOver()).isPositive();
+                        assertThat(result.length() > 0 || result.passOver() > 0)
+                                .as("progress")
+                                .isTrue();
+                        endedInPlace = false;
                         consume(result.length());
                         passOver = result.passOver();
                         foundAgain();
                     }
                     case MESSAGE -> {
-                        assertThat(result.length() > 0 || after).as("progress").isTrue();
+                        boolean inPlace = result.length() == 0 && !after;
+                        assertThat(inPlace && endedInPlace).as("no progress").isFalse();
+                        endedInPlace = inPlace;
                         consume(result.length());
                         give(incomplete);
                     }
@@ -214,11 +226,15 @@ public final class FlowDriver implements Matcher.Exchanges {
                         consume(1);
                     }
                     case UPGRADED -> {
-                        consume(end - start);
-                        return;
+                        consume(result.length());
+                        if (result.message() != null) {
+                            give(incomplete);
+                        }
+                        upgraded = true;
                     }
                 }
             }
+            consume(end - start);
         }
 
         private void pass(long count) {

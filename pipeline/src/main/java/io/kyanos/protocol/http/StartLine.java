@@ -23,6 +23,7 @@ final class StartLine {
 
     private static final int MAX_FIELD_NAME_BYTES = 256;
     private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SCHEME = "http://".getBytes(StandardCharsets.US_ASCII);
     private static final byte[][] SOUGHT = sought();
 
     private StartLine() {}
@@ -96,10 +97,19 @@ final class StartLine {
                 return head.length() < targetAt || head.byteAt(targetAt - 1) == Octets.SP ? Guess.UNSURE : Guess.NO;
             }
             if (verdict == Verdict.YES && head.byteAt(targetAt - 1) == Octets.SP) {
-                return targetAndVersion(head, targetAt) == Verdict.NO ? Guess.NO : Guess.REQUEST;
+                return switch (targetAndVersion(head, targetAt)) {
+                    case NO -> Guess.NO;
+                    case YES -> Guess.REQUEST;
+                    case PARTLY -> isPathOrUrl(head, targetAt) ? Guess.REQUEST : Guess.UNSURE;
+                };
             }
         }
         return Guess.NO;
+    }
+
+    /** Any other target may as well be the key of an inline command of Redis, as long as no version follows. */
+    private static boolean isPathOrUrl(ByteView view, int at) {
+        return view.byteAt(at) == '/' || prefix(view, at, SCHEME) == Verdict.YES;
     }
 
     /** Whether a status line begins at {@code at}: version, code, and the space or line end after it. */

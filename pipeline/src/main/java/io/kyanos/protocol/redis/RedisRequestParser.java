@@ -145,6 +145,8 @@ final class RedisRequestParser implements Parser {
         } else {
             result.invalid("lost");
         }
+        // What was lost may have switched replies on again.
+        conversation.repliesOff = false;
         reset();
         skipNextReply = false;
         orphansFollow = true;

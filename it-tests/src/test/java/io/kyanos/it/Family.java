@@ -1,0 +1,50 @@
+package io.kyanos.it;
+
+import java.util.List;
+
+/**
+ * A shell that starts what it is told: its descendants are what {@code --pids} of it captures, and nothing else of the
+ * machine. Closing it ends them.
+ */
+final class Family implements AutoCloseable {
+
+    private final RunningProgram shell;
+    private int lines;
+
+    private Family(RunningProgram shell) {
+        this.shell = shell;
+    }
+
+    static Family start() {
+        return new Family(RunningProgram.start("sh"));
+    }
+
+    long pid() {
+        return shell.parentPid();
+    }
+
+    /** Redis on 127.0.0.1. Closing it ends the whole family. */
+    Servers.Server redis() {
+        int port = Ports.free();
+        shell.tell("redis-server --port " + port + " --bind 127.0.0.1 --save '' > redis.log 2>&1 &\n");
+        return Servers.accepting(shell, port);
+    }
+
+    /** Runs one line to its end and gives all output so far; an error if its exit code is not 0. */
+    String run(String line) {
+        lines++;
+        shell.tell(line + "; echo ended " + lines + " with $?\n");
+        String ended = "ended " + lines + " with ";
+        shell.awaitOutput(ended);
+        List<String> output = shell.output().lines().toList();
+        if (!output.contains(ended + "0")) {
+            throw new AssertionError(line + ":\n" + shell.output() + shell.error());
+        }
+        return shell.output();
+    }
+
+    @Override
+    public void close() {
+        shell.close();
+    }
+}

@@ -1,0 +1,220 @@
+package io.kyanos.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/**
+ * The command as a process of its own, from the class path of the tests. Other programs of the machine talk too: what a
+ * test asserts it selects by port, peer or process. Closing kills it.
+ */
+final class KyanosProcess implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration OFTEN = Duration.ofMillis(100);
+    private static final Pattern ADDRESS = Pattern.compile("metrics at (http://\\S+)/metrics");
+    private static final String READER_THREAD = "kyanos-reader";
+    private static final String RECORDS = "records.jsonl";
+
+    private final RunningProgram program;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private String address = "";
+
+    private KyanosProcess(RunningProgram program) {
+        this.program = program;
+    }
+
+    /** {@code kyanos exporter} on a free port of 127.0.0.1, once it is healthy. */
+    static KyanosProcess exporter(String... arguments) {
+        return exporterUnder(List.of(), arguments);
+    }
+
+    /** As {@link #exporter}, started through another command, as {@code unshare}. */
+    static KyanosProcess exporterUnder(List<String> prefix, String... arguments) {
+        List<String> line = new ArrayList<>(List.of("exporter", "--listen", "127.0.0.1:0"));
+        Collections.addAll(line, arguments);
+        KyanosProcess kyanos = start(prefix, line);
+        try {
+            kyanos.awaitHealthy();
+            return kyanos;
+        } catch (RuntimeException | Error e) {
+            kyanos.close();
+            throw e;
+        }
+    }
+
+    /** {@code kyanos watch} that writes JSON into a file, once its reader runs; see {@link #records}. */
+    static KyanosProcess watch(String... arguments) {
+        List<String> line = new ArrayList<>(List.of("watch", "--json-output", RECORDS));
+        Collections.addAll(line, arguments);
+        KyanosProcess kyanos = start(List.of(), line);
+        try {
+            kyanos.awaitReader();
+            return kyanos;
+        } catch (RuntimeException | Error e) {
+            kyanos.close();
+            throw e;
+        }
+    }
+
+    /** Any command, which may end by itself. */
+    static KyanosProcess start(List<String> prefix, List<String> arguments) {
+        List<String> line = new ArrayList<>(prefix);
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-Xmx256m"));
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.kyanos.cli.Main"));
+        line.addAll(arguments);
+        return new KyanosProcess(RunningProgram.start(line.toArray(String[]::new)));
+    }
+
+    /** The process that runs. */
+    RunningProgram program() {
+        return program;
+    }
+
+    /** What it has said on its standard error so far. */
+    String error() {
+        return program.error();
+    }
+
+    /** {@code http://127.0.0.1:PORT} of an exporter. */
+    String address() {
+        return address;
+    }
+
+    /** What the exporter answers to a GET. */
+    HttpResponse<String> get(String path) {
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(address + path))
+                    .timeout(Duration.ofSeconds(30))
+                    .build();
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    Scrape scrape() {
+        HttpResponse<String> answer = get("/metrics");
+        if (answer.statusCode() != 200) {
+            throw new AssertionError("/metrics: " + answer.statusCode() + "\n" + answer.body());
+        }
+        return new Scrape(answer.body());
+    }
+
+    /** Scrapes until the assertion holds; fails with its last message when it never does. Gives the last scrape. */
+    Scrape await(Consumer<Scrape> assertion) {
+        Scrape[] last = new Scrape[1];
+        Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).untilAsserted(() -> {
+            last[0] = scrape();
+            assertion.accept(last[0]);
+        });
+        return last[0];
+    }
+
+    /** The records that {@code watch} has written so far. */
+    List<WatchedRecord> records() {
+        try (Stream<String> lines = Files.lines(program.folder().resolve(RECORDS))) {
+            // the last line may be half written
+            return lines.filter(line -> line.endsWith("}"))
+                    .map(WatchedRecord::parse)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Those of one port, on either side. */
+    List<WatchedRecord> recordsOf(int port) {
+        return records().stream().filter(record -> record.isOfPort(port)).toList();
+    }
+
+    /** Reads the records of one port until the assertion holds. Gives those that it held for. */
+    List<WatchedRecord> awaitRecordsOf(int port, Consumer<List<WatchedRecord>> assertion) {
+        List<List<WatchedRecord>> last = new ArrayList<>();
+        Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).untilAsserted(() -> {
+            last.clear();
+            last.add(recordsOf(port));
+            assertion.accept(last.get(0));
+        });
+        return last.get(0);
+    }
+
+    /** Sends a signal, as {@code TERM}, and gives the exit code. */
+    int stop(String signal) {
+        program.signal(signal);
+        return program.awaitExit(PATIENCE);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+
+    private void awaitHealthy() {
+        Awaitility.await("healthy exporter")
+                .atMost(START)
+                .pollInterval(OFTEN)
+                .failFast(this::failIfEnded)
+                .until(this::isHealthy);
+    }
+
+    private boolean isHealthy() {
+        if (address.isEmpty()) {
+            Matcher told = ADDRESS.matcher(error());
+            if (!told.find()) {
+                return false;
+            }
+            address = told.group(1);
+        }
+        return get("/healthz").statusCode() == 200;
+    }
+
+    /* Nothing on its outputs tells that it captures; the thread that reads the rings starts right after. */
+    private void awaitReader() {
+        Awaitility.await("reader thread")
+                .atMost(START)
+                .pollInterval(OFTEN)
+                .failFast(this::failIfEnded)
+                .until(this::hasReader);
+    }
+
+    private boolean hasReader() {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + program.pid() + "/task"))) {
+            for (Path thread : threads.toList()) {
+                if (Files.readString(thread.resolve("comm")).startsWith(READER_THREAD)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | UncheckedIOException ignored) {
+            // a thread has ended while we looked
+            return false;
+        }
+    }
+
+    private void failIfEnded() {
+        if (!program.isAlive()) {
+            throw new AssertionError("ended at once with " + program.awaitExit(PATIENCE) + ":\n" + error());
+        }
+    }
+}

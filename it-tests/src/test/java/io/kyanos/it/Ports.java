@@ -1,0 +1,40 @@
+package io.kyanos.it;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Ports to listen on that nobody else has now, below those that the kernel gives to clients. The environment variable
+ * {@code KYANOS_IT_PORTS}, as {@code 22000-22099}, sets the range.
+ */
+final class Ports {
+
+    private static final int FIRST;
+    private static final int COUNT;
+    private static final AtomicInteger next = new AtomicInteger();
+
+    static {
+        String range = System.getenv("KYANOS_IT_PORTS");
+        String[] ends = (range == null ? "23000-27999" : range).split("-");
+        FIRST = Integer.parseInt(ends[0]);
+        COUNT = Integer.parseInt(ends[1]) - FIRST + 1;
+        next.set((int) (ProcessHandle.current().pid() * 7 % COUNT));
+    }
+
+    private Ports() {}
+
+    /** Each call gives another one, until all have been given. */
+    static int free() {
+        for (int tries = 0; tries < COUNT; tries++) {
+            int port = FIRST + Math.floorMod(next.getAndIncrement(), COUNT);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("::"))) {
+                return socket.getLocalPort();
+            } catch (IOException ignored) {
+                // taken: the next one
+            }
+        }
+        throw new IllegalStateException("no free port from " + FIRST + " on, of " + COUNT);
+    }
+}

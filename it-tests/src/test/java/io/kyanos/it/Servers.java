@@ -1,0 +1,117 @@
+package io.kyanos.it;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/** Servers of the distribution's packages, each in the foreground on a free port of its own. */
+final class Servers {
+
+    /** A server that accepts connections. */
+    record Server(RunningProgram program, String host, int port) implements AutoCloseable {
+
+        long pid() {
+            return program.parentPid();
+        }
+
+        @Override
+        public void close() {
+            program.close();
+        }
+    }
+
+    private Servers() {}
+
+    /** Redis without persistence, on {@code 127.0.0.1} and {@code ::1}. */
+    static Server redis(String... more) {
+        int port = Ports.free();
+        String[] command = {
+            "redis-server",
+            "--port",
+            Integer.toString(port),
+            "--bind",
+            "127.0.0.1",
+            "::1",
+            "--save",
+            "",
+            "--daemonize",
+            "no"
+        };
+        return accepting(RunningProgram.start(concat(command, more)), port);
+    }
+
+    /**
+     * Nginx in the foreground. {@code server} is what stands inside of its server block; {@code http} what stands beside
+     * it, as a log format. Its files are in the program's folder, the access log as {@code access.log}, unless told
+     * otherwise.
+     */
+    static Server nginx(String http, String server) {
+        int port = Ports.free();
+        Path folder = RunningProgram.newFolder();
+        String configuration = "daemon off;\nuser root;\nworker_processes 1;\npid " + folder + "/nginx.pid;\nerror_log "
+                + folder + "/error.log;\nevents { worker_connections 1024; }\nhttp {\naccess_log " + folder
+                + "/access.log;\n" + http + "\nserver {\nlisten 127.0.0.1:" + port + ";\n" + server + "\n}\n}\n";
+        try {
+            Files.writeString(folder.resolve("nginx.conf"), configuration);
+        } catch (IOException e) {
+            throw new AssertionError("write nginx.conf", e);
+        }
+        return accepting(
+                RunningProgram.startIn(
+                        folder, "/usr/sbin/nginx", "-p", folder.toString(), "-c", folder + "/nginx.conf"),
+                port);
+    }
+
+    /** A Python program that gets a free port as its first argument. */
+    static Server python(String program, String... arguments) {
+        int port = Ports.free();
+        Path folder = RunningProgram.newFolder();
+        try {
+            Files.writeString(folder.resolve("server.py"), program);
+        } catch (IOException e) {
+            throw new AssertionError("write server.py", e);
+        }
+        String[] command = {"python3", "-u", "server.py", Integer.toString(port)};
+        RunningProgram started = RunningProgram.startIn(folder, concat(command, arguments));
+        return new Server(started.awaitOutput("listening"), "127.0.0.1", port);
+    }
+
+    /** Waits until something accepts connections on {@code port}; closing the server closes {@code program}. */
+    static Server accepting(RunningProgram program, int port) {
+        try {
+            Awaitility.await("a server on port " + port)
+                    .atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(20))
+                    .failFast(() -> {
+                        if (!program.isAlive()) {
+                            throw new AssertionError("ended at once:\n" + program.output() + program.error());
+                        }
+                    })
+                    .until(() -> accepts(port));
+            return new Server(program, "127.0.0.1", port);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
+    }
+
+    private static boolean accepts(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+            return true;
+        } catch (IOException ignored) {
+            return false;
+        }
+    }
+
+    private static String[] concat(String[] first, String[] second) {
+        String[] all = new String[first.length + second.length];
+        System.arraycopy(first, 0, all, 0, first.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+}

@@ -1,0 +1,130 @@
+package io.kyanos.it;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** One line of {@code watch --json-output}. Values that are null are absent from {@code fields}. */
+record WatchedRecord(Map<String, Object> fields) {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    static WatchedRecord parse(String line) {
+        try (JsonParser parser = JSON.createParser(line)) {
+            parser.nextToken();
+            @SuppressWarnings("unchecked") // a record is a JSON object
+            Map<String, Object> fields = (Map<String, Object>) Objects.requireNonNull(value(parser));
+            return new WatchedRecord(fields);
+        } catch (IOException e) {
+            throw new AssertionError("not JSON: " + line, e);
+        }
+    }
+
+    /** A field's text; empty where it is null. */
+    String text(String field) {
+        return Objects.toString(fields.get(field), "");
+    }
+
+    int number(String field) {
+        return ((Number) Objects.requireNonNull(fields.get(field), field)).intValue();
+    }
+
+    boolean isTrue(String field) {
+        return Boolean.TRUE.equals(fields.get(field));
+    }
+
+    /** Milliseconds from request to response; an error where they are unknown. */
+    double totalMillis() {
+        return ((Number) Objects.requireNonNull(fields.get("total_duration_ms"), "total_duration_ms")).doubleValue();
+    }
+
+    String side() {
+        return text("side");
+    }
+
+    String operation() {
+        return text("operation");
+    }
+
+    String resource() {
+        return text("resource");
+    }
+
+    String status() {
+        return text("status");
+    }
+
+    String outcome() {
+        return text("outcome");
+    }
+
+    /** Why there is no answer; empty where there is one. */
+    String unanswered() {
+        return text("unanswered");
+    }
+
+    String process() {
+        return text("process");
+    }
+
+    int pid() {
+        return number("pid");
+    }
+
+    int localPort() {
+        return number("local_port");
+    }
+
+    int remotePort() {
+        return number("remote_port");
+    }
+
+    /** Whether it is of a connection to or from this port. */
+    boolean isOfPort(int port) {
+        return localPort() == port || remotePort() == port;
+    }
+
+    private static Object value(JsonParser parser) throws IOException {
+        JsonToken token = parser.currentToken();
+        switch (token) {
+            case START_OBJECT -> {
+                Map<String, Object> object = new LinkedHashMap<>();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String name = parser.currentName();
+                    if (parser.nextToken() != JsonToken.VALUE_NULL) {
+                        object.put(name, value(parser));
+                    }
+                }
+                return object;
+            }
+            case START_ARRAY -> {
+                List<Object> array = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(value(parser));
+                }
+                return array;
+            }
+            case VALUE_NUMBER_INT -> {
+                return parser.getLongValue();
+            }
+            case VALUE_NUMBER_FLOAT -> {
+                return parser.getDoubleValue();
+            }
+            case VALUE_TRUE -> {
+                return Boolean.TRUE;
+            }
+            case VALUE_FALSE -> {
+                return Boolean.FALSE;
+            }
+            default -> {
+                return parser.getText();
+            }
+        }
+    }
+}

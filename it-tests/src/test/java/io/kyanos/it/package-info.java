@@ -1,0 +1,8 @@
+/**
+ * The built commands on the running kernel, with real servers and clients. Nothing here looks inside of the product: a
+ * test sees what an operator sees. Start with {@link io.kyanos.it.KyanosProcess}.
+ */
+@NullMarked
+package io.kyanos.it;
+
+import org.jspecify.annotations.NullMarked;
