@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Loads Redis and nginx with tracing off and on in turn, and prints what tracing costs.
+
+Usage: benchmarks/load.py [--rounds N] [--requests N] [--only redis|pipeline|http] [-- kyanos exporter options]
+
+Each round measures the same load without and with kyanos, so that a machine whose speed drifts shows up as spread and
+not as a result. Figures of a shared machine are for comparison with themselves only. Traffic stays on 127.0.0.1; what is
+started here is ended here. Needs root, redis-server, redis-benchmark, and for http nginx and wrk.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+SETTLING_LOOKS = 60
+OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
+PROGRAMS = {"on_sys_enter", "on_sys_exit"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    sys.exit(f"load: {what}: not within {seconds} s")
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Server:
+    """A server in the foreground, ended when the block is left."""
+
+    def __init__(self, port, *command):
+        self.port = port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(command[0], lambda: listens(port))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Kyanos:
+    """The exporter, with what it says of itself."""
+
+    def __init__(self, options):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [HOME / "kyanos", "exporter", "--listen", f"127.0.0.1:{self.port}", *options], stderr=subprocess.PIPE)
+        wait_until("kyanos exporter", self.is_healthy, 120)
+
+    def is_healthy(self):
+        if self.process.poll() is not None:
+            sys.exit("load: kyanos exporter: " + self.process.stderr.read().decode().strip())
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def sums(self, *names):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        sums = dict.fromkeys(names, 0.0)
+        for line in lines:
+            match = re.match(r"(\w+)(?:{.*})? (\S+)$", line)
+            if match and match[1] in sums:
+                sums[match[1]] += float(match[2])
+        return sums
+
+    def settled(self):
+        """What it has counted once nothing new comes."""
+        names = ("kyanos_capture_events_total", "kyanos_capture_lost_events_total", "kyanos_requests_total")
+        before = self.sums(*names)
+        for _ in range(SETTLING_LOOKS):
+            time.sleep(0.5)
+            after = self.sums(*names)
+            if after == before:
+                return after
+            before = after
+        sys.exit("load: the counts do not come to rest. Hint: other programs of the same names are at work")
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def anonymous_mib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def program_times():
+    """Runs and nanoseconds of our programs so far; needs kernel.bpf_stats_enabled."""
+    shown = subprocess.run(["bpftool", "-j", "prog", "show"], capture_output=True, check=True).stdout
+    ours = [program for program in json.loads(shown) if program.get("name") in PROGRAMS]
+    return sum(p.get("run_cnt", 0) for p in ours), sum(p.get("run_time_ns", 0) for p in ours)
+
+
+def redis_load(port, requests, pipeline):
+    out = subprocess.run(
+        ["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", "50", "-P", str(pipeline), "-t", "get", "--csv"],
+        capture_output=True, check=True, text=True).stdout
+    return float(out.splitlines()[-1].split(",")[1].strip('"'))
+
+
+def http_load(port, seconds):
+    out = subprocess.run(
+        ["wrk", "-t1", "-c50", f"-d{seconds}s", f"http://127.0.0.1:{port}/"], capture_output=True, check=True, text=True).stdout
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+
+
+def nginx_config(folder, port):
+    config = pathlib.Path(folder) / "nginx.conf"
+    config.write_text(f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 512; }}
+http {{ access_log off; server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello\\n"; }} }} }}
+""")
+    return config
+
+
+def spread(values, unit=""):
+    return f"{statistics.median(values):.3g}{unit} ({min(values):.3g} to {max(values):.3g})"
+
+
+def measure(name, load, rounds, options):
+    kept, cpu_us, event_rate, lost, ns_per_event, memory = [], [], [], 0, [], []
+    for _ in range(rounds):
+        off = load()
+        kyanos = Kyanos(options)
+        try:
+            load()  # the compiler has seen the path once
+            before, cpu, runs = kyanos.settled(), kyanos.cpu_seconds(), program_times()
+            started = time.monotonic()
+            on = load()
+            lasted = time.monotonic() - started
+            after, memory_now = kyanos.settled(), kyanos.anonymous_mib()
+            cpu, runs_after = kyanos.cpu_seconds() - cpu, program_times()
+        finally:
+            kyanos.stop()
+        gained = {key: after[key] - before[key] for key in after}
+        events = gained["kyanos_capture_events_total"]
+        kept.append(on / off)
+        cpu_us.append(cpu * 1e6 / max(1, gained["kyanos_requests_total"]))
+        event_rate.append(events / lasted)
+        lost += gained["kyanos_capture_lost_events_total"]
+        ns_per_event.append((runs_after[1] - runs[1]) / max(1, events))
+        memory.append(memory_now)
+    print(f"| {name} | {spread(kept)} | {spread(cpu_us, ' us')} | {spread(ns_per_event, ' ns')} | {spread(event_rate)} "
+          f"| {lost:.0f} | {spread(memory, ' MiB')} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=300_000)
+    parser.add_argument("--only", choices=("redis", "pipeline", "http"))
+    parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
+    arguments = parser.parse_args()
+    for program in ("redis-server", "redis-benchmark", "bpftool"):
+        if not shutil.which(program):
+            sys.exit(f"load: {program}: not on PATH. Hint: apt-get install redis-server bpftool")
+    options = arguments.options or OURS
+    print("| load | throughput kept | CPU of kyanos per record | kernel time per event | events per second | lost | anonymous memory |")
+    print("|---|---|---|---|---|---|---|")
+    stats_were = BPF_STATS.read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            BPF_STATS.write_text("1")
+            port = free_port()
+            with Server(port, "redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"):
+                if arguments.only in (None, "redis"):
+                    measure("redis, 50 clients", lambda: redis_load(port, arguments.requests, 1), arguments.rounds, options)
+                if arguments.only in (None, "pipeline"):
+                    measure("redis, 16 at once", lambda: redis_load(port, arguments.requests * 4, 16), arguments.rounds, options)
+            if arguments.only in (None, "http") and shutil.which("nginx") and shutil.which("wrk"):
+                port = free_port()
+                with Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder):
+                    measure("nginx, 50 clients", lambda: http_load(port, 5), arguments.rounds, options)
+        finally:
+            BPF_STATS.write_text(stats_were)
+
+
+if __name__ == "__main__":
+    main()
