@@ -19,24 +19,40 @@ record ActorSettings(
 
     private static final String ROOT = "kyanos.actors";
 
+    /**
+     * Reads the settings out of the whole configuration.
+     *
+     * @throws ConfigException where a value is missing, of the wrong type, or out of its bounds
+     */
     static ActorSettings of(Config config) {
-        Config actors = config.getConfig(ROOT);
         return new ActorSettings(
-                number(actors, "max-events-in-flight", 1 << 24),
-                number(actors, "record-queue", 1 << 16),
-                actors.getDuration("record-retry"),
-                actors.getDuration("ended-process-retention"),
-                number(actors, "max-processes", 1 << 22),
-                actors.getDuration("stop-timeout"),
-                config.getInt("kyanos.connection.max-open"));
+                number(config, ROOT + ".max-events-in-flight", 1 << 24),
+                number(config, ROOT + ".record-queue", 1 << 16),
+                duration(config, ROOT + ".record-retry", Duration.ofMillis(1), Duration.ofMinutes(1)),
+                duration(config, ROOT + ".ended-process-retention", Duration.ZERO, Duration.ofDays(1)),
+                number(config, ROOT + ".max-processes", 1 << 22),
+                duration(config, ROOT + ".stop-timeout", Duration.ZERO, Duration.ofHours(1)),
+                number(config, "kyanos.connection.max-open", 1 << 22));
     }
 
-    private static int number(Config actors, String key, int most) {
-        int number = actors.getInt(key);
+    private static int number(Config config, String key, int most) {
+        int number = config.getInt(key);
         if (number < 1 || number > most) {
-            throw new ConfigException.BadValue(
-                    actors.getValue(key).origin(), ROOT + "." + key, number + " (expected: 1 to " + most + ")");
+            throw bad(config, key, "1 to " + most);
         }
         return number;
+    }
+
+    private static Duration duration(Config config, String key, Duration least, Duration most) {
+        Duration duration = config.getDuration(key);
+        if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+            throw bad(config, key, least + " to " + most);
+        }
+        return duration;
+    }
+
+    private static ConfigException bad(Config config, String key, String expected) {
+        return new ConfigException.BadValue(
+                config.getValue(key).origin(), key, config.getString(key) + " (expected: " + expected + ")");
     }
 }

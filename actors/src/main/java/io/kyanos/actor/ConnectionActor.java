@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -89,6 +90,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                 .onMessage(Close.class, this::onClose)
                 .onMessage(Finish.class, finish -> onFinish())
                 .onMessage(Timer.class, this::onTimer)
+                .onSignal(PostStop.class, stopped -> onPostStop())
                 .build();
     }
 
@@ -102,9 +104,6 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                     surroundings.books().drop("decode", "malformed", 1);
                 }
             }
-        } catch (RuntimeException e) {
-            giveBackCredit();
-            throw e;
         } finally {
             deliver.batch().release();
         }
@@ -133,6 +132,15 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             }
         }
         return afterTurn();
+    }
+
+    /** However it ends, also by a bug: credit comes back, and records that found no room until now are counted. */
+    private Behavior<Command> onPostStop() {
+        if (!records.isEmpty()) {
+            surroundings.books().drop("emit", "connection_ended", records.size());
+        }
+        giveBackCredit();
+        return this;
     }
 
     private Behavior<Command> afterTurn() {

@@ -131,7 +131,7 @@ public final class Kyanos {
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
-    private static void returnCreditOfDeadLetters(
+    static void returnCreditOfDeadLetters(
             ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
         ActorRef<DeadLetter> collector = system.systemActorOf(
                 Behaviors.receive(DeadLetter.class)

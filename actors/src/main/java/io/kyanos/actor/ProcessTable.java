@@ -46,7 +46,7 @@ final class ProcessTable implements ProcessNames {
             if (entry != null) {
                 ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
             }
-        } else if (running.size() < maxProcesses || forgetOldest()) {
+        } else if (running.containsKey(event.processTgid()) || running.size() < maxProcesses || forgetOldest()) {
             running.put(event.processTgid(), new Entry(name(event), event.emittedAt()));
         }
         forgetBefore(event.emittedAt() - retentionNanos);

@@ -2,6 +2,7 @@ package io.kyanos.event;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Makes events as the kernel side does, for tests. */
 public final class EventEncoder {
@@ -46,6 +47,25 @@ public final class EventEncoder {
         event.putShort(EventDecoder.DATA_DATA_OFFSET_OFFSET, (short) EventDecoder.DATA_SIZE);
         event.put(EventDecoder.DATA_TRACE_STATE_OFFSET, (byte) TraceState.FULL.code());
         event.put(EventDecoder.DATA_SIZE, bytes, 0, captured);
+        return event.array();
+    }
+
+    /** The same event with another trace state; opening events and data events have one. */
+    public static byte[] traced(byte[] event, TraceState state) {
+        boolean opened = event[EventDecoder.KIND_OFFSET] == EventDecoder.KIND_OPENED;
+        byte[] traced = event.clone();
+        traced[opened ? EventDecoder.OPENED_TRACE_STATE_OFFSET : EventDecoder.DATA_TRACE_STATE_OFFSET] =
+                (byte) state.code();
+        return traced;
+    }
+
+    /** A process event of one of the four kinds. */
+    public static byte[] process(int kind, long at, int tgid, int parentTgid, String name, String comm) {
+        ByteBuffer event = header(EventDecoder.PROCESS_SIZE, at, 0, tgid, 0, kind, 0);
+        event.putInt(EventDecoder.PROCESS_TGID_OFFSET, tgid);
+        event.putInt(EventDecoder.PROCESS_PARENT_TGID_OFFSET, parentTgid);
+        event.put(EventDecoder.PROCESS_NAME_OFFSET, name.getBytes(StandardCharsets.UTF_8));
+        event.put(EventDecoder.PROCESS_COMM_OFFSET, comm.getBytes(StandardCharsets.UTF_8));
         return event.array();
     }
 

@@ -1,0 +1,297 @@
+package io.kyanos.actor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Opening;
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.EventEncoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.record.Endpoint;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.Side;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Unanswered;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ConnectionRouterTest {
+
+    private static final ActorTestKit KIT = ActorTestKit.create(RouterUnderTest.CONFIG);
+    private static final ManualTime TIME = ManualTime.get(KIT.system());
+    private static final int MUCH = 1000;
+    private static final String GET = "GET /users HTTP/1.1\r\nHost: h\r\n\r\n";
+    private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+    }
+
+    @Test
+    void tellsEachConnectionItsEventsOfABatchOnce() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(9, opened(1), opened(2), write(1, 3, 0, GET), write(2, 4, 0, GET), read(1, 5, 0, OK));
+
+        await().untilAsserted(() -> assertThat(router.givenBack).containsExactlyInAnyOrder(3, 2));
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.gauges.openConnections()).isEqualTo(2);
+        assertThat(router.gauges.watermark()).isEqualTo(9);
+    }
+
+    @Test
+    void givesABatchBackOnceAllConnectionsAreDoneWithIt() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(9, opened(1), opened(2), opened(3));
+        router.tellsAndGetsAck(9);
+        router.tellsAndGetsAck(9, new byte[10]);
+
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(3));
+        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "malformed"), 1L);
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+    }
+
+    @Test
+    void asksForNoMoreWhileTheCreditIsExhausted() {
+        RouterUnderTest router = new RouterUnderTest(KIT, 4, 10).consumesRecords();
+        router.returnsCredit.set(false);
+
+        router.tellsAndGetsAck(9, opened(1), opened(2), opened(3));
+        router.tells(9, write(1, 10, 0, GET));
+        await().untilAsserted(() -> assertThat(router.givenBack).hasSize(4));
+        router.acks.expectNoMessage(Duration.ZERO);
+
+        router.returnCredit(1);
+        router.acks.expectNoMessage(Duration.ZERO);
+        router.returnCredit(1);
+
+        router.acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+    }
+
+    @Test
+    void closesAConnectionOnlyOnceTheWatermarkHasPassedItsEnd() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 100, GET.length(), OK.length()));
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        router.tellsAndGetsAck(99, read(1, 90, 0, OK));
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        router.tellsAndGetsAck(100);
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).outcome()).isEqualTo(Outcome.OK);
+        assertThat(router.gauges.openConnections()).isZero();
+        await().untilAsserted(() -> assertThat(router.books.finalPositions()).isEqualTo(GET.length() + OK.length()));
+    }
+
+    @Test
+    void closesAConnectionAtOnceWhoseEndLiesBeforeTheWatermark() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 20, GET.length(), 0));
+
+        assertThat(router.gauges.openConnections()).isZero();
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).reason()).contains(Unanswered.CLOSED);
+    }
+
+    @Test
+    void countsDataOfAConnectionThatIsClosedAsLate() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(50, opened(1), closed(1, 20, 0, 0));
+        router.tellsAndGetsAck(60, write(1, 15, 0, GET));
+
+        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "late"), 1L);
+        assertThat(router.gauges.openConnections()).isZero();
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(2));
+    }
+
+    @Test
+    void asksTheKernelSideForAConnectionWhoseOpeningWasLost() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(1L, opening());
+
+        router.tellsAndGetsAck(50, write(1, 10, 0, GET), read(1, 11, 0, OK));
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        TrafficRecord record = router.records().get(0);
+        assertThat(record.connection().side()).isEqualTo(Side.CLIENT);
+        assertThat(record.connection().remote()).isEqualTo(opening().remote());
+    }
+
+    @Test
+    void dropsAndCountsWhatExceedsTheMostConnections() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 1).consumesRecords();
+
+        router.tellsAndGetsAck(50, opened(1), opened(2));
+        router.tellsAndGetsAck(50, closed(1, 20, 0, 0), opened(3));
+
+        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "too_many_connections"), 2L);
+        assertThat(router.gauges.openedConnections()).isEqualTo(1);
+        router.tellsAndGetsAck(50, opened(4));
+        assertThat(router.gauges.openedConnections()).isEqualTo(2);
+    }
+
+    @Test
+    void replacesAnActorThatDiesOnceAndLeavesTheConnectionAloneTheSecondTime() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        Books.Key failures = new Books.Key("connection", "failure");
+        router.openConnections.put(1L, opening());
+        router.breaks.set(true);
+
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 1L));
+        assertThat(router.traced).doesNotContain("1 " + TraceState.OFF);
+
+        router.tellsAndGetsAck(50, write(1, 20, 0, GET), read(1, 21, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 2L));
+        await().untilAsserted(() -> assertThat(router.traced).contains("1 " + TraceState.OFF));
+
+        router.breaks.set(false);
+        router.tellsAndGetsAck(50, write(1, 30, GET.length(), GET));
+        assertThat(router.books.dropped()).containsEntry(new Books.Key("connection", "given_up"), 1L);
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(3));
+    }
+
+    @Test
+    void getsBackWhatADeadActorLeavesInItsMailbox() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(1L, opening());
+        router.breaks.set(true);
+
+        router.tells(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        for (int i = 0; i < 50; i++) {
+            router.tells(50, write(1, 20 + i, GET.length(), GET));
+        }
+
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(51));
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+    }
+
+    @Test
+    void endsOnceTheLastConnectionHasGivenOutItsRecords() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(50, opened(1), opened(2), write(1, 10, 0, GET));
+
+        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+
+        await().untilTrue(router.ended);
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).reason()).contains(Unanswered.CAPTURE_LOSS);
+        assertThat(router.credit.inFlight()).isZero();
+    }
+
+    @Test
+    void closesWhatWaitsForTheWatermarkWhenTheStreamEnds() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 100, GET.length(), 0));
+
+        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+
+        await().untilTrue(router.ended);
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).reason()).contains(Unanswered.CLOSED);
+    }
+
+    @Test
+    void endsInTheSameWayWhenTheStreamFails() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(50, opened(1));
+
+        router.router.tell(new ConnectionRouter.Failed(new IllegalStateException("the test says so")));
+
+        await().untilTrue(router.ended);
+    }
+
+    @Test
+    void keepsTheCreditWhileTheRecordsFindNoRoomAndTriesAgain() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
+
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(1));
+        assertThat(router.books.matchedRequests()).isEqualTo(1);
+        assertThat(router.credit.inFlight()).isEqualTo(3);
+
+        router.consumesRecords();
+        await().untilAsserted(() -> {
+            TIME.timePasses(Duration.ofMillis(5));
+            assertThat(router.records()).hasSize(1);
+        });
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+        assertThat(router.givenBack).containsExactly(3);
+    }
+
+    @Test
+    void countsRecordsThatADyingActorCouldNotHandOn() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
+        router.tellsAndGetsAck(
+                50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK), write(1, 12, GET.length(), GET));
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(1));
+
+        router.breaks.set(true);
+        router.tellsAndGetsAck(50, closed(1, 20, 2 * GET.length(), OK.length()));
+
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+        assertThat(router.books.dropped()).containsEntry(new Books.Key("emit", "connection_ended"), 1L);
+    }
+
+    @Test
+    void countsRecordsThatNobodyTakesAnyMore() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.hub.complete();
+
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+
+        await().untilAsserted(() ->
+                assertThat(router.books.dropped()).containsEntry(new Books.Key("emit", "sink_ended"), 1L));
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+    }
+
+    @Test
+    void givesUpRequestsThatWaitTooLong() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET));
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+
+        router.clock.set(RouterUnderTest.REQUEST_TIMEOUT.toNanos() + 11);
+        TIME.timePasses(RouterUnderTest.REQUEST_TIMEOUT);
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).reason()).contains(Unanswered.TIMEOUT);
+    }
+
+    private static Opening opening() {
+        return new Opening(Endpoint.NONE, new Endpoint(new byte[16], 80), Side.CLIENT, true, TraceState.UNSET);
+    }
+
+    private static byte[] opened(long generation) {
+        return EventEncoder.opened(1, generation, 10, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT);
+    }
+
+    private static byte[] write(long generation, long at, long position, String bytes) {
+        return data(generation, at, Direction.EGRESS, position, bytes);
+    }
+
+    private static byte[] read(long generation, long at, long position, String bytes) {
+        return data(generation, at, Direction.INGRESS, position, bytes);
+    }
+
+    private static byte[] data(long generation, long at, Direction direction, long position, String bytes) {
+        byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        return EventEncoder.data(at, at, generation, 10, 3, direction, position, all, all.length);
+    }
+
+    private static byte[] closed(long generation, long at, long egressEnd, long ingressEnd) {
+        return EventEncoder.closed(at, generation, 10, 3, egressEnd, ingressEnd, EventDecoder.CLOSE_NORMAL);
+    }
+}

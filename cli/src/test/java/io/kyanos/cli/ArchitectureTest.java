@@ -1,0 +1,135 @@
+package io.kyanos.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the modules and inside of the pipeline, as ARCHITECTURE.md draws them. */
+class ArchitectureTest {
+
+    private static final String OURS = "io.kyanos..";
+    private static final String BRIDGE = "io.kyanos.bridge..";
+    private static final String EVENT = "io.kyanos.event..";
+    private static final String RECORD = "io.kyanos.record..";
+    private static final String PROTOCOL = "io.kyanos.protocol..";
+    private static final String CONNECTION = "io.kyanos.connection..";
+    private static final String CAPTURE = "io.kyanos.capture..";
+    private static final String SINK = "io.kyanos.sink..";
+    private static final String ACTOR = "io.kyanos.actor..";
+    private static final String CLI = "io.kyanos.cli..";
+    private static final String PEKKO = "org.apache.pekko..";
+    private static final Set<String> JUNK_DRAWERS =
+            Set.of("common", "util", "utils", "core", "impl", "manager", "helper", "helpers");
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("-tests.jar"))
+            .importPackages("io.kyanos");
+
+    @Test
+    void knowsEveryPackage() {
+        Set<String> packages = CLASSES.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.split("\\.")[2])
+                .collect(Collectors.toSet());
+
+        assertThat(packages)
+                .containsExactlyInAnyOrder(
+                        "bridge", "event", "record", "protocol", "connection", "capture", "sink", "actor", "cli");
+    }
+
+    @Test
+    void bridgeKnowsNothingOfOurs() {
+        knowsOnly(BRIDGE);
+    }
+
+    @Test
+    void eventKnowsNothingOfOurs() {
+        knowsOnly(EVENT);
+    }
+
+    @Test
+    void recordKnowsNothingOfOurs() {
+        knowsOnly(RECORD);
+    }
+
+    @Test
+    void protocolKnowsRecordsAlone() {
+        knowsOnly(PROTOCOL, RECORD);
+    }
+
+    @Test
+    void protocolsDoNotKnowEachOther() {
+        slices().matching("io.kyanos.protocol.(*)..").should().notDependOnEachOther().check(CLASSES);
+    }
+
+    @Test
+    void connectionKnowsEventsProtocolsAndRecordsAlone() {
+        knowsOnly(CONNECTION, EVENT, PROTOCOL, RECORD);
+    }
+
+    @Test
+    void captureKnowsTheBridgeAndEventsAndTheSidesOfRecords() {
+        knowsOnly(CAPTURE, BRIDGE, EVENT, RECORD);
+    }
+
+    @Test
+    void sinkKnowsRecordsAlone() {
+        knowsOnly(SINK, RECORD);
+    }
+
+    @Test
+    void actorsDoNotKnowTheCommandLine() {
+        check(noClasses().that().resideInAPackage(ACTOR).should().dependOnClassesThat(resideInAPackage(CLI)));
+    }
+
+    @Test
+    void onlyStreamsAndActorsKnowPekko() {
+        check(noClasses()
+                .that(resideOutsideOfPackages(CAPTURE, SINK, ACTOR, CLI))
+                .should()
+                .dependOnClassesThat(resideInAPackage(PEKKO)));
+    }
+
+    @Test
+    void onlyCaptureActorsAndTheCommandLineKnowTheBridge() {
+        check(noClasses()
+                .that(resideOutsideOfPackages(BRIDGE, CAPTURE, ACTOR, CLI))
+                .should()
+                .dependOnClassesThat(resideInAPackage(BRIDGE)));
+    }
+
+    @Test
+    void hasNoJunkDrawers() {
+        assertThat(CLASSES)
+                .allSatisfy(type -> assertThat(type.getPackageName().split("\\."))
+                        .as(type.getName())
+                        .doesNotContainAnyElementsOf(JUNK_DRAWERS));
+    }
+
+    private static void knowsOnly(String one, String... others) {
+        DescribedPredicate<JavaClass> allowed = resideInAPackage(one).or(resideInAnyPackage(others));
+        check(noClasses()
+                .that()
+                .resideInAPackage(one)
+                .should()
+                .dependOnClassesThat(resideInAPackage(OURS).and(DescribedPredicate.not(allowed))));
+    }
+
+    private static void check(ArchRule rule) {
+        rule.check(CLASSES);
+    }
+}
