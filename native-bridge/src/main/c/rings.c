@@ -273,14 +273,18 @@ static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, 
 	return used;
 }
 
-/* Clock first, then positions: what entered before the clock is below the positions. */
+/*
+ * Clock first, then positions: what entered before the clock is below the positions.
+ * Last ring first: what a ring holds up to its position was told of in an earlier ring
+ * before that one's position was read.
+ */
 static uint64_t sample(struct reader *reader)
 {
 	uint64_t now = monotonic_nanos();
 	int i;
 
 	atomic_thread_fence(memory_order_seq_cst);
-	for (i = 0; i < reader->ring_count; i++)
+	for (i = reader->ring_count - 1; i >= 0; i--)
 		reader->rings[i].sampled = producer_position(&reader->rings[i]);
 	return now;
 }

@@ -9,6 +9,7 @@ import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.QueueOfferResult;
 import org.apache.pekko.stream.javadsl.BroadcastHub;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
@@ -26,11 +27,13 @@ final class RecordHub {
 
     private static final int HUB_BATCHES = 16;
 
+    private final ActorSystem<?> system;
     private final BoundedSourceQueue<List<TrafficRecord>> queue;
     private final Source<List<TrafficRecord>, NotUsed> records;
     private final AtomicBoolean completed = new AtomicBoolean();
 
     RecordHub(ActorSystem<?> system, int batches) {
+        this.system = system;
         Pair<BoundedSourceQueue<List<TrafficRecord>>, Source<List<TrafficRecord>, NotUsed>> pair =
                 Source.<List<TrafficRecord>>queue(batches).preMaterialize(system);
         queue = pair.first();
@@ -47,6 +50,11 @@ final class RecordHub {
             return Offer.TAKEN;
         }
         return result == QueueOfferResult.dropped() ? Offer.FULL : Offer.ENDED;
+    }
+
+    /** From here on records flow whether or not a sink is left to take them, so that connections can end. */
+    void flowUnheeded() {
+        records.runWith(Sink.ignore(), system);
     }
 
     /** What has been taken flows out; nothing more is taken. Further calls do nothing. */

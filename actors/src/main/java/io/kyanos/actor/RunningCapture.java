@@ -56,6 +56,7 @@ final class RunningCapture implements Capture {
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
             kernel.drainAndComplete();
+            hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
                         hub.complete();

@@ -81,7 +81,8 @@ public final class RingReader implements AutoCloseable {
 
     /**
      * Copies what waits in the rings into {@code slab[offset, offset + capacity)} and frees it in the rings. Never
-     * blocks. Rings that had to wait for room come first in the next poll.
+     * blocks. Begins with the first ring, which sees all that was written before what later rings give; rings that had to
+     * wait for room come first in the next poll.
      *
      * @return bytes copied; 0 when nothing waits or the next record is still being written
      * @throws IllegalArgumentException when a record does not fit the whole capacity; it stays in the ring

@@ -34,8 +34,11 @@ import org.apache.pekko.stream.javadsl.Source;
  */
 public final class KernelCapture implements AutoCloseable {
 
-    /** The channels that carry events, in the order in which their rings are sampled. */
-    public static final List<Channel> CHANNELS = List.of(Channel.SYSCALL, Channel.CONN, Channel.PROCESS);
+    /**
+     * The channels that carry events, in the order in which a poll drains them: what tells of a connection or a process
+     * comes no later than the data of it, however much waits.
+     */
+    public static final List<Channel> CHANNELS = List.of(Channel.CONN, Channel.PROCESS, Channel.SYSCALL);
 
     private static final String PROCESS_DUMP = "dump_processes";
     private static final int PROCESS_NAME_BYTES = 64;
@@ -290,9 +293,9 @@ public final class KernelCapture implements AutoCloseable {
     private static RingReader openRings(BpfObject socket, BpfObject process) {
         return RingReader.open(
                 List.of(
-                        new RingReader.Ring(socket, "syscall_events"),
                         new RingReader.Ring(socket, "conn_events"),
-                        new RingReader.Ring(process, "process_events")),
+                        new RingReader.Ring(process, "process_events"),
+                        new RingReader.Ring(socket, "syscall_events")),
                 List.of(
                         new RingReader.SleepFlag(socket, "reader_asleep"),
                         new RingReader.SleepFlag(process, "reader_asleep")));
