@@ -26,7 +26,10 @@ class ConnectionsIT {
     @AfterAll
     static void stop() {
         if (kyanos != null) {
-            kyanos.close();
+            try (kyanos) {
+                assertThat(kyanos.stop("TERM")).isZero();
+                assertThat(kyanos.error()).isEmpty();
+            }
         }
     }
 
@@ -65,7 +68,7 @@ class ConnectionsIT {
             Set<Integer> pids = new HashSet<>();
             records.forEach(record -> pids.add(record.pid()));
             assertThat(pids).hasSize(5).doesNotContain((int) server.pid());
-            assertThat(records).extracting(WatchedRecord::process).containsOnly("python3.11", "python3");
+            assertThat(records).extracting(WatchedRecord::process).allMatch(name -> name.startsWith("python3"));
         }
     }
 
