@@ -40,15 +40,18 @@ final class KyanosProcess implements AutoCloseable {
         this.program = program;
     }
 
-    /** {@code kyanos exporter} on a free port of 127.0.0.1, once it is healthy. */
+    /** {@code kyanos exporter} on a free port of 127.0.0.1 unless told where, once it is healthy. */
     static KyanosProcess exporter(String... arguments) {
         return exporterUnder(List.of(), arguments);
     }
 
     /** As {@link #exporter}, started through another command, as {@code unshare}. */
     static KyanosProcess exporterUnder(List<String> prefix, String... arguments) {
-        List<String> line = new ArrayList<>(List.of("exporter", "--listen", "127.0.0.1:0"));
+        List<String> line = new ArrayList<>(List.of("exporter"));
         Collections.addAll(line, arguments);
+        if (!line.contains("--listen")) {
+            line.addAll(List.of("--listen", "127.0.0.1:0"));
+        }
         KyanosProcess kyanos = start(prefix, line);
         try {
             kyanos.awaitHealthy();

@@ -20,9 +20,14 @@ final class RedisClient implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Sends one inline command, reads its whole reply, and gives the text of it. */
+    /** Sends one command, of words divided by blanks, reads its whole reply, and gives the text of it. */
     String ask(String command) throws IOException {
-        socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+        String[] words = command.split(" ");
+        StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
+        for (String word : words) {
+            request.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+        }
+        socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
         String head = readLine();
         if (head.charAt(0) != '$' || head.equals("$-1")) {
             return head;

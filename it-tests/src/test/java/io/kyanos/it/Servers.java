@@ -80,6 +80,20 @@ final class Servers {
         return new Server(started.awaitOutput("listening"), "127.0.0.1", port);
     }
 
+    /** {@code server.py} of the tests' resources: HTTP that answers each request with its path; see there. */
+    static Server echo(String... options) {
+        int port = Ports.free();
+        Path folder = Scripts.copyInto(RunningProgram.newFolder());
+        RunningProgram program = RunningProgram.startIn(
+                folder, concat(new String[] {"python3", "-u", "server.py", Integer.toString(port)}, options));
+        try {
+            return new Server(program.awaitOutput("listening"), "127.0.0.1", port);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
+    }
+
     /** Waits until something accepts connections on {@code port}; closing the server closes {@code program}. */
     static Server accepting(RunningProgram program, int port) {
         try {
@@ -108,7 +122,7 @@ final class Servers {
         }
     }
 
-    private static String[] concat(String[] first, String[] second) {
+    static String[] concat(String[] first, String[] second) {
         String[] all = new String[first.length + second.length];
         System.arraycopy(first, 0, all, 0, first.length);
         System.arraycopy(second, 0, all, first.length, second.length);
