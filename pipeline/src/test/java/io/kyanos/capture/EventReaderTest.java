@@ -185,7 +185,7 @@ class EventReaderTest {
 
     private static CaptureSettings settings() {
         return CaptureSettings.of(ConfigFactory.parseString("kyanos.capture { batches = " + BATCHES
-                        + ", batch-size = 128 KiB, sleep = 1 ms, poll-interval = 50 us, polls-before-sleep = "
+                        + ", batch-size = 128 KiB, sleep = 1 ms, poll-interval = 1 ms, polls-before-sleep = "
                         + POLLS_BEFORE_SLEEP + " }")
                 .withFallback(ConfigFactory.parseResources("reference.conf"))
                 .resolve());
