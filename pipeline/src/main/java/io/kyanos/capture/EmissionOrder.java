@@ -37,7 +37,7 @@ final class EmissionOrder {
             at[i] = channels.get(i).start();
             heads[i] = head(slab, at[i], channels.get(i).end());
         }
-        for (int next = earliest(heads); next >= 0; next = earliest(heads)) {
+        for (int next = earliest(heads, at, channels); next >= 0; next = earliest(heads, at, channels)) {
             int length = slab.getInt(at[next]);
             round.add(at[next] + HEADER_BYTES, length);
             counts[next]++;
@@ -52,18 +52,17 @@ final class EmissionOrder {
 
     private static long head(ByteBuffer slab, int at, int end) {
         if (at >= end) {
-            return Long.MAX_VALUE;
+            return 0;
         }
         boolean hasClock = slab.getInt(at) >= Long.BYTES;
         return hasClock ? slab.getLong(at + HEADER_BYTES + EventDecoder.EMITTED_AT_OFFSET) : 0;
     }
 
-    private static int earliest(long[] heads) {
+    private static int earliest(long[] heads, int[] at, List<ChannelBatch> channels) {
         int earliest = -1;
-        long least = Long.MAX_VALUE;
         for (int i = 0; i < heads.length; i++) {
-            if (heads[i] < least) {
-                least = heads[i];
+            boolean hasMore = at[i] < channels.get(i).end();
+            if (hasMore && (earliest < 0 || heads[i] < heads[earliest])) {
                 earliest = i;
             }
         }

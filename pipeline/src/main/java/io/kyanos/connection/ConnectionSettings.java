@@ -39,6 +39,8 @@ public record ConnectionSettings(
     private static final int LEAST_BYTES = 64 * 1024;
     private static final int MOST_BYTES = 1 << 30;
     private static final int MOST_NUMBER = 1 << 20;
+    private static final Duration LEAST_TIMEOUT = Duration.ofMillis(1);
+    private static final Duration MOST_TIMEOUT = Duration.ofDays(1);
 
     public ConnectionSettings {
         protocols = List.copyOf(protocols);
@@ -54,9 +56,7 @@ public record ConnectionSettings(
     public static ConnectionSettings of(
             Config config, Set<String> wantedProtocols, Detail detail, long epochOffsetNanos) {
         Config connection = config.getConfig(ROOT);
-        List<Protocol> protocols = Protocols.of(config).stream()
-                .filter(protocol -> connection.getStringList("protocols").contains(protocol.name()))
-                .toList();
+        List<Protocol> protocols = protocols(config, connection);
         Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
         return new ConnectionSettings(
                 protocols,
@@ -67,8 +67,28 @@ public record ConnectionSettings(
                 number(connection, "max-calls"),
                 number(connection, "max-undecided-turns"),
                 bytes(connection, "max-unparsed"),
-                connection.getDuration("request-timeout"),
+                duration(connection, "request-timeout"),
                 epochOffsetNanos);
+    }
+
+    private static List<Protocol> protocols(Config config, Config connection) {
+        List<Protocol> known = Protocols.of(config);
+        List<String> names = connection.getStringList("protocols");
+        List<String> knownNames = known.stream().map(Protocol::name).toList();
+        for (String name : names) {
+            if (!knownNames.contains(name)) {
+                throw bad(connection, "protocols", name, "some of " + String.join(", ", knownNames));
+            }
+        }
+        return known.stream().filter(protocol -> names.contains(protocol.name())).toList();
+    }
+
+    private static Duration duration(Config connection, String key) {
+        Duration duration = connection.getDuration(key);
+        if (duration.compareTo(LEAST_TIMEOUT) < 0 || duration.compareTo(MOST_TIMEOUT) > 0) {
+            throw bad(connection, key, connection.getString(key), "1 ms to 1 day");
+        }
+        return duration;
     }
 
     private static int bytes(Config connection, String key) {

@@ -1,0 +1,64 @@
+package io.kyanos.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import io.kyanos.event.Channel;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CaptureSettingsTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "transport, perf",
+        "rings.conn, 2 KiB",
+        "rings.syscall, 3 MiB",
+        "rings.process, 2 GiB",
+        "batch-size, 64 KiB",
+        "batches, 1",
+        "batches, 65",
+        "max-payload-bytes, 0",
+        "max-payload-bytes, 32689",
+        "head-bytes, 0",
+        "head-bytes, 32689",
+        "undecided-bytes, 2 GiB",
+        "poll-interval, 1 ns",
+        "polls-before-sleep, -1",
+        "sleep, 0 ms",
+        "sleep, 3 s",
+        "max-connections, 1",
+        "max-threads, 1",
+        "filter-capacity, 1",
+    })
+    void namesAValueThatIsOutOfItsBounds(String key, String value) {
+        assertThatThrownBy(() -> settings(key, value))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("kyanos.capture." + key)
+                .hasMessageContaining("expected");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "transport, ring",
+        "rings.syscall, 4 KiB",
+        "rings.syscall, 1 GiB",
+        "batch-size, 128 KiB",
+        "batches, 2",
+        "max-payload-bytes, 32688",
+        "undecided-bytes, 0",
+        "polls-before-sleep, 0",
+        "sleep, 2 s",
+    })
+    void takesValuesAtTheirBounds(String key, String value) {
+        assertThat(settings(key, value).ringBytes()).containsKeys(Channel.CONN, Channel.SYSCALL, Channel.PROCESS);
+    }
+
+    private static CaptureSettings settings(String key, String value) {
+        return CaptureSettings.of(ConfigFactory.parseString("kyanos.capture." + key + " = " + value)
+                .withFallback(ConfigFactory.parseResources("reference.conf"))
+                .resolve());
+    }
+}
