@@ -1,7 +1,5 @@
 package io.kyanos.capture;
 
-import io.kyanos.bridge.RingPoll;
-import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import java.util.EnumMap;
@@ -28,11 +26,10 @@ final class EventReader {
     private static final Logger log = LoggerFactory.getLogger(EventReader.class);
     private static final String THREAD_NAME = "kyanos-reader";
 
-    private final RingReader rings;
+    private final Rings rings;
     private final List<Channel> channels;
     private final CaptureSettings settings;
     private final BatchPool pool;
-    private final RingPoll poll;
     private final Map<Channel, BoundedSourceQueue<ChannelBatch>> outlets = new EnumMap<>(Channel.class);
     private final Map<Channel, LongAdder> events = new EnumMap<>(Channel.class);
     private final Thread thread;
@@ -47,12 +44,11 @@ final class EventReader {
     private int idlePolls;
 
     /** Reads {@code rings}, whose numbers are the indexes in {@code channels}. */
-    EventReader(RingReader rings, List<Channel> channels, CaptureSettings settings) {
+    EventReader(Rings rings, List<Channel> channels, CaptureSettings settings) {
         this.rings = rings;
         this.channels = List.copyOf(channels);
         this.settings = settings;
         this.pool = new BatchPool(settings.batches(), settings.batchBytes());
-        this.poll = rings.newPoll();
         for (Channel channel : channels) {
             events.put(channel, new LongAdder());
         }
@@ -160,10 +156,10 @@ final class EventReader {
     /** One poll; false when there is nothing more to read. */
     private boolean round(EventBatch batch) {
         boolean last = draining;
-        int bytes = rings.poll(batch.slab(), 0, batch.slab().length, poll);
+        int bytes = rings.poll(batch.slab());
         lastPollAt = System.nanoTime();
         waitingBytes = waitingInRings();
-        long watermark = poll.watermarkNanos();
+        long watermark = rings.watermarkNanos();
         if (bytes > 0 || (unsettled && watermark > handedWatermark)) {
             unsettled = bytes > 0;
             idlePolls = 0;
@@ -178,7 +174,7 @@ final class EventReader {
 
     private boolean hand(EventBatch batch) {
         for (int i = 0; i < channels.size(); i++) {
-            ChannelBatch part = new ChannelBatch(channels.get(i), batch, poll.start(i), poll.end(i));
+            ChannelBatch part = new ChannelBatch(channels.get(i), batch, rings.start(i), rings.end(i));
             BoundedSourceQueue<ChannelBatch> outlet = outlets.get(channels.get(i));
             if (outlet == null || outlet.offer(part) != QueueOfferResult.enqueued()) {
                 failure = "the stream behind channel " + channels.get(i).label() + " has ended";
@@ -191,7 +187,7 @@ final class EventReader {
     private long waitingInRings() {
         long waiting = 0;
         for (int i = 0; i < channels.size(); i++) {
-            waiting += poll.waitingBytes(i);
+            waiting += rings.waitingBytes(i);
         }
         return waiting;
     }

@@ -73,7 +73,7 @@ public final class KernelCapture implements AutoCloseable {
         this.process = process;
         this.socket = socket;
         this.rings = rings;
-        this.reader = new EventReader(rings, CHANNELS, settings);
+        this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
         this.runningProcesses = runningProcesses;

@@ -80,7 +80,9 @@ public record ConnectionSettings(
                 throw bad(connection, "protocols", name, "some of " + String.join(", ", knownNames));
             }
         }
-        return known.stream().filter(protocol -> names.contains(protocol.name())).toList();
+        return known.stream()
+                .filter(protocol -> names.contains(protocol.name()))
+                .toList();
     }
 
     private static Duration duration(Config connection, String key) {

@@ -91,8 +91,8 @@ class EmissionOrderTest {
         EventBatch other = new EventBatch(new byte[8], batch -> {});
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> order.merge(
-                        List.of(channel(Channel.SYSCALL), new ChannelBatch(Channel.CONN, other, 0, 0))));
+                .isThrownBy(() ->
+                        order.merge(List.of(channel(Channel.SYSCALL), new ChannelBatch(Channel.CONN, other, 0, 0))));
     }
 
     private ChannelBatch channel(Channel channel, byte[]... events) {

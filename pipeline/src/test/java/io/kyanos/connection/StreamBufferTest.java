@@ -49,7 +49,8 @@ class StreamBufferTest {
         add("lo");
 
         assertThat(text()).isEqualTo("hello");
-        assertThat(new String(new byte[] {buffer.view(2).byteAt(1)}, StandardCharsets.US_ASCII)).isEqualTo("e");
+        assertThat(new String(new byte[] {buffer.view(2).byteAt(1)}, StandardCharsets.US_ASCII))
+                .isEqualTo("e");
         assertThat(buffer.view(2).length()).isEqualTo(2);
     }
 

@@ -74,6 +74,41 @@ class InOrderMatcherTest {
     }
 
     @Test
+    void doesNotLetACutRequestWaitThatAResponseMayHaveAnswered() {
+        responses(1);
+        matcher.request(cut(1, 999), seen);
+        matcher.requestsLost(seen);
+        requests(2);
+        responses(2);
+        requests(3);
+        responses(3);
+
+        assertThat(seen.log).containsExactly("unmatched 1", "1 CAPTURE_LOSS", "2=2", "3=3");
+    }
+
+    @Test
+    void letsACutRequestWaitThatWasSentAfterTheLastResponse() {
+        responses(1);
+        matcher.request(cut(2, 1001), seen);
+        responses(2);
+
+        assertThat(seen.log).containsExactly("unmatched 1", "2=2");
+    }
+
+    @Test
+    void pairsAResponseThatEndsLateWithinTheTurnThatItBelongsTo() {
+        matcher.requestsLost(seen);
+        matcher.request(framed(1, Outcome.OK, 1000), seen);
+        matcher.request(framed(2, Outcome.OK, 3000), seen);
+        matcher.response(framed(1, Outcome.OK, 2000), seen);
+        matcher.request(framed(3, Outcome.OK, 5000), seen);
+        matcher.response(framed(2, Outcome.OK, 4000), seen);
+        matcher.response(framed(3, Outcome.OK, 6000), seen);
+
+        assertThat(seen.log).containsExactly("1=1", "2=2", "3=3");
+    }
+
+    @Test
     void pairsFromTheTailAfterALostRequest() {
         requests(1);
         matcher.requestsLost(seen);
@@ -242,6 +277,11 @@ class InOrderMatcherTest {
 
     static FramedMessage framed(int id, Outcome outcome, long at) {
         return new FramedMessage(new Numbered(outcome), id, id + 1L, false, at, at, at, List.of());
+    }
+
+    /** A request that a loss has cut short. */
+    private static FramedMessage cut(int id, long at) {
+        return new FramedMessage(new Numbered(Outcome.OK), id, id + 1L, true, at, at, at, List.of());
     }
 
     record Numbered(Outcome outcome) implements Message {

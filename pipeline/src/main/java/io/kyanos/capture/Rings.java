@@ -1,0 +1,84 @@
+package io.kyanos.capture;
+
+import io.kyanos.bridge.RingPoll;
+import io.kyanos.bridge.RingReader;
+
+/**
+ * The rings of all channels as their one reader sees them: polled together, numbered from 0. What the last poll brought is
+ * asked of the rings themselves. For one thread, but for {@link #wakeup}.
+ */
+interface Rings {
+
+    /** Copies what waits into {@code slab}; returns the bytes copied. Never blocks. */
+    int poll(byte[] slab);
+
+    /** Everything that entered the rings before this moment has been handed out by the polls until now. */
+    long watermarkNanos();
+
+    /** Index in the slab of the first byte that the last poll brought from {@code ring}. */
+    int start(int ring);
+
+    /** Index in the slab after the last byte that the last poll brought from {@code ring}. */
+    int end(int ring);
+
+    /** Bytes that the last poll left in {@code ring}. */
+    long waitingBytes(int ring);
+
+    /** Waits until something is in a ring, {@link #wakeup}, or the time is over. */
+    void await(long timeoutMillis);
+
+    /** As {@link #await}, but the kernel side ends it only once it thinks that enough waits. */
+    void doze(long timeoutMillis);
+
+    /** Ends the {@link #await} or {@link #doze} under way, or the next one. */
+    void wakeup();
+
+    /** The rings that {@code reader} has mapped. */
+    static Rings of(RingReader reader) {
+        return new Mapped(reader, reader.newPoll());
+    }
+
+    /** Rings in memory shared with the kernel. */
+    record Mapped(RingReader reader, RingPoll last) implements Rings {
+
+        @Override
+        public int poll(byte[] slab) {
+            return reader.poll(slab, 0, slab.length, last);
+        }
+
+        @Override
+        public long watermarkNanos() {
+            return last.watermarkNanos();
+        }
+
+        @Override
+        public int start(int ring) {
+            return last.start(ring);
+        }
+
+        @Override
+        public int end(int ring) {
+            return last.end(ring);
+        }
+
+        @Override
+        public long waitingBytes(int ring) {
+            return last.waitingBytes(ring);
+        }
+
+        @Override
+        public void await(long timeoutMillis) {
+            reader.await(timeoutMillis);
+        }
+
+        @Override
+        public void doze(long timeoutMillis) {
+            reader.doze(timeoutMillis);
+        }
+
+        @Override
+        public void wakeup() {
+            reader.wakeup();
+        }
+    }
+}
