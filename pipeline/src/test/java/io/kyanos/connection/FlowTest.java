@@ -12,8 +12,10 @@ import io.kyanos.record.StepTime;
 import io.kyanos.record.TrafficRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -85,9 +87,7 @@ class FlowTest {
             long touched = whole.records.stream()
                     .filter(record -> uses(record, gone.atNanos()))
                     .count();
-            long lost = (long) answered(whole.records).size()
-                    - answered(run.records).size();
-            assertThat(lost).as("records lost without %s", what).isLessThanOrEqualTo(touched + COLLATERAL);
+            assertFewLost(what, whole, run, touched + COLLATERAL);
             assertThat(run.accountedBytes()).as(what).isEqualTo(run.streamBytes());
         }
     }
@@ -99,14 +99,21 @@ class FlowTest {
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
             Random random = new Random(seed);
             List<Flow.Step> steps = cut(flow.steps(), random);
-            for (int holes = 1 + random.nextInt(3); holes > 0; holes--) {
+            int holes = 1 + random.nextInt(3);
+            Set<Long> missing = new HashSet<>();
+            for (int i = 0; i < holes; i++) {
                 int at = random.nextInt(steps.size());
-                Flow.Step gone = steps.get(at);
-                steps.set(at, gone.lost());
+                missing.add(steps.get(at).atNanos());
+                steps.set(at, steps.get(at).lost());
             }
             FlowRun run = run(flow, steps);
 
-            assertNothingInvented("seed " + seed, whole, run);
+            String what = "seed " + seed;
+            assertNothingInvented(what, whole, run);
+            long touched = whole.records.stream()
+                    .filter(record -> missing.stream().anyMatch(at -> uses(record, at)))
+                    .count();
+            assertFewLost(what, whole, run, touched + (long) holes * COLLATERAL);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
         }
     }
@@ -137,7 +144,13 @@ class FlowTest {
             FlowRun run = new FlowRun(protocols(), flow.role(), false);
             run.run(steps.subList(from, steps.size()));
 
-            assertNothingInvented("seed " + seed + " from step " + from, whole, run);
+            String what = "seed " + seed + " from step " + from;
+            assertNothingInvented(what, whole, run);
+            long since = steps.get(from).atNanos();
+            long begunBefore = whole.records.stream()
+                    .filter(record -> record.times().startedAt() <= since + FlowRun.EPOCH_OFFSET_NANOS)
+                    .count();
+            assertFewLost(what, whole, run, begunBefore + COLLATERAL);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
         }
     }
@@ -163,6 +176,11 @@ class FlowTest {
                     .as("%s: %s was asked, and not more often than that", what, asked(record))
                     .isTrue();
         }
+    }
+
+    private static void assertFewLost(String what, FlowRun whole, FlowRun run, long most) {
+        long lost = (long) answered(whole.records).size() - answered(run.records).size();
+        assertThat(lost).as("answered records lost by %s", what).isLessThanOrEqualTo(most);
     }
 
     /** What comes of a record that the missing bytes belong to, if anything does, says that it is not whole. */

@@ -1,0 +1,274 @@
+package io.kyanos.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ParseStageTest {
+
+    private static final int MAX_BUFFERED = 1024;
+
+    private final Books books = new Books(new MemoryBudget(1 << 20), new MemoryBudget(1 << 20));
+    private final List<String> log = new ArrayList<>();
+    private final ParseStage stage = stage(true);
+    private long position;
+
+    @Test
+    void framesMessagesThatFollowEachOther() {
+        feed("3abc1x");
+
+        assertThat(log).containsExactly("0-4", "4-6");
+        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(6);
+    }
+
+    @Test
+    void keepsTheBeginningOfAMessageUntilItsEndComes() {
+        feed("3a");
+        assertThat(books.buffered().usedBytes()).isPositive();
+        feed("bc");
+
+        assertThat(log).containsExactly("0-4");
+        assertThat(books.buffered().usedBytes()).isZero();
+    }
+
+    @Test
+    void passesOverABodyThatComesInPartsAndWithGaps() {
+        feed("P2abc");
+        position += 1990;
+        feed("1234567" + "1x");
+
+        assertThat(log).containsExactly("0-2002 truncated", "2002-2004");
+        assertThat(books.streamBytes(Fate.PASSED_OVER)).isEqualTo(2000);
+        assertThat(books.streamBytes(Fate.GAP_LOST)).isZero();
+    }
+
+    @Test
+    void findsTheNextMessageAfterBytesThatAreNone() {
+        feed("1x??2ab");
+
+        assertThat(log).containsExactly("0-2", "lost", "lost", "4-7");
+        assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "no_digit"), 1L);
+        assertThat(books.streamBytes(Fate.UNPARSED)).isEqualTo(2);
+    }
+
+    @Test
+    void findsTheNextMessageAfterAGapThatBreaksFraming() {
+        feed("5ab");
+        position += 10;
+        feed("..1x");
+
+        assertThat(log).containsExactly("lost", "lost", "15-17");
+        assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(10);
+        assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "gap"), 3L);
+    }
+
+    @Test
+    void beginsWithASearchWhereNoMessageIsKnownToBegin() {
+        ParseStage middle = stage(false);
+
+        middle.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 0, bytes("..1x"), 4)));
+
+        assertThat(log).containsExactly("lost", "2-4");
+    }
+
+    @Test
+    void givesUpAMessageThatExceedsItsBound() {
+        feed("B");
+        feed("x".repeat(MAX_BUFFERED));
+
+        assertThat(log).contains("lost").doesNotContain("0-");
+        assertThat(books.buffered().usedBytes()).isZero();
+        assertThat(books.unparsedBytes()).containsKey(new Books.Key("toy", "overflow"));
+    }
+
+    @Test
+    void doesNotAskAParserForeverThatMakesNoProgress() {
+        feed("S1x");
+
+        assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "no_progress"), 1L);
+        assertThat(log).contains("1-3");
+    }
+
+    @Test
+    void countsBytesThatComeTwiceOnce() {
+        feed("1x1y");
+        position = 1;
+        feed("x1y1z");
+
+        assertThat(log).containsExactly("0-2", "2-4", "4-6");
+        assertThat(books.lateBytes()).isEqualTo(3);
+        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(6);
+    }
+
+    @Test
+    void leavesTheStreamToTheProtocolThatTakesOver() {
+        feed("1xUabc");
+        position += 5;
+        feed("def");
+
+        assertThat(stage.upgradedTo()).isEqualTo("other");
+        assertThat(log).containsExactly("0-2");
+        assertThat(stage.end()).isEqualTo(14);
+        assertThat(books.streamBytes(Fate.UNPARSED)).isEqualTo(6);
+        assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(5);
+    }
+
+    @Test
+    void countsWhatFailsInARowUntilSomethingIsUnderstood() {
+        feed("????");
+        assertThat(stage.unparsedInARow()).isEqualTo(4);
+
+        feed("1x");
+        assertThat(stage.unparsedInARow()).isZero();
+    }
+
+    @Test
+    void countsWhatIsLeftAtTheEnd() {
+        feed("5ab");
+
+        stage.ended(8, true);
+
+        assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "gap"), 3L);
+        assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(5);
+        assertThat(stage.end()).isEqualTo(8);
+        assertThat(books.buffered().usedBytes()).isZero();
+    }
+
+    private void feed(String text) {
+        byte[] all = bytes(text);
+        stage.data(
+                EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, all, all.length)));
+        position += all.length;
+    }
+
+    private ParseStage stage(boolean atBoundary) {
+        ConnectionSettings settings = new ConnectionSettings(
+                List.of(),
+                Set.of(),
+                Detail.NONE,
+                1024,
+                MAX_BUFFERED,
+                16,
+                1,
+                1 << 20,
+                Duration.ofSeconds(1),
+                0);
+        ParseStage.Messages messages = new ParseStage.Messages() {
+            @Override
+            public void message(FramedMessage message) {
+                log.add(message.start() + "-" + message.end() + (message.truncated() ? " truncated" : ""));
+            }
+
+            @Override
+            public void lost() {
+                log.add("lost");
+            }
+        };
+        return new ParseStage("toy", new ToyParser(), messages, books, settings, 0, atBoundary);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private record ToyMessage(long wireBytes) implements Message {
+        @Override
+        public String operation() {
+            return "toy";
+        }
+
+        @Override
+        public String resource() {
+            return "";
+        }
+
+        @Override
+        public String status() {
+            return "";
+        }
+
+        @Override
+        public Outcome outcome() {
+            return Outcome.OK;
+        }
+
+        @Override
+        public void attributes(AttributeVisitor visitor) {}
+
+        @Override
+        public String text() {
+            return "";
+        }
+    }
+
+    /**
+     * A digit and so many bytes are a message; {@code P} and a digit are one whose body is so many thousand bytes. {@code B}
+     * never has enough, {@code S} makes no progress, {@code U} is an upgrade.
+     */
+    private static final class ToyParser implements Parser {
+
+        private long body;
+
+        @Override
+        public void parse(ByteView view, ParseResult result) {
+            if (body > 0) {
+                result.message(new ToyMessage(2 + body), 0);
+                body = 0;
+                return;
+            }
+            byte first = view.byteAt(0);
+            if (first == 'B') {
+                result.needMore();
+            } else if (first == 'S') {
+                result.skipped(0, 0);
+            } else if (first == 'U') {
+                result.upgraded(null, 1, "other");
+            } else if (first == 'P' && view.length() > 1) {
+                body = (view.byteAt(1) - '0') * 1000L;
+                result.skipped(2, body);
+            } else if (first == 'P') {
+                result.needMore();
+            } else if (first < '0' || first > '9') {
+                result.invalid("no_digit");
+            } else if (view.length() < 1 + first - '0') {
+                result.needMore();
+            } else {
+                result.message(new ToyMessage(1 + first - '0'), 1 + first - '0');
+            }
+        }
+
+        @Override
+        public void lost(ParseResult result) {
+            body = 0;
+            result.invalid("lost");
+        }
+
+        @Override
+        public void ended(ParseResult result) {
+            lost(result);
+        }
+
+        @Override
+        public int resync(ByteView view, int from) {
+            int at = from;
+            while (at < view.length() && (view.byteAt(at) < '0' || view.byteAt(at) > '9')) {
+                at++;
+            }
+            return at;
+        }
+    }
+}
