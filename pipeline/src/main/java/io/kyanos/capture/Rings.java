@@ -27,7 +27,7 @@ interface Rings {
     /** Waits until something is in a ring, {@link #wakeup}, or the time is over. */
     void await(long timeoutMillis);
 
-    /** As {@link #await}, but a ring ends it only once much is in it. */
+    /** As {@link #await}, but the kernel side ends it only once it thinks that enough waits. */
     void doze(long timeoutMillis);
 
     /** Ends the {@link #await} or {@link #doze} under way, or the next one. */
