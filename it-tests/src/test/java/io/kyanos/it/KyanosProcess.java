@@ -79,11 +79,18 @@ final class KyanosProcess implements AutoCloseable {
     /** Any command, which may end by itself. */
     static KyanosProcess start(List<String> prefix, List<String> arguments) {
         List<String> line = new ArrayList<>(prefix);
+        line.addAll(command());
+        line.addAll(arguments);
+        return new KyanosProcess(RunningProgram.start(line.toArray(String[]::new)));
+    }
+
+    /** What stands before the arguments of any command. */
+    static List<String> command() {
+        List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-Xmx256m"));
         line.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.kyanos.cli.Main"));
-        line.addAll(arguments);
-        return new KyanosProcess(RunningProgram.start(line.toArray(String[]::new)));
+        return line;
     }
 
     /** The process that runs. */

@@ -83,7 +83,9 @@ class NginxIT {
                         "--local-ports",
                         Integer.toString(nginx.port()),
                         "--set",
-                        "kyanos.capture.rings.syscall=64MiB")) {
+                        "kyanos.capture.rings.syscall=64MiB",
+                        "--set",
+                        "kyanos.capture.max-payload-bytes=4KiB")) {
             Path folder = nginx.program().folder();
             serveFiles(folder);
             Path load = Files.writeString(folder.resolve("load.lua"), LOAD);

@@ -52,6 +52,7 @@ public final class KernelCapture implements AutoCloseable {
     private static final int COUNTER_CONNECTIONS_FULL = 4;
     private static final int COUNTER_CALLS_FULL = 5;
     private static final int COUNTER_TRACED_FULL = 9;
+    private static final int COUNTERS = 16;
 
     private final BpfObject process;
     private final BpfObject socket;
@@ -61,6 +62,9 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfMap connections;
     private final byte[] runningProcesses;
     private final List<ProgramResult> programs;
+    // The counters outlive their maps, as losses are told at the end.
+    private final long[] lastOfSocket = new long[COUNTERS];
+    private final long[] lastOfProcess = new long[COUNTERS];
     private boolean closed;
 
     private KernelCapture(
@@ -209,15 +213,24 @@ public final class KernelCapture implements AutoCloseable {
         }
         closed = true;
         reader.stop();
+        for (int i = 0; i < COUNTERS; i++) {
+            lastOfSocket[i] = read(socket, i);
+            lastOfProcess[i] = read(process, i);
+        }
         rings.close();
         socket.close();
         process.close();
     }
 
-    private long counter(BpfObject object, int index) {
-        synchronized (this) {
-            return closed ? 0 : object.map("counters").sumPerCpu(index)[0];
+    private synchronized long counter(BpfObject object, int index) {
+        if (closed) {
+            return (object == socket ? lastOfSocket : lastOfProcess)[index];
         }
+        return read(object, index);
+    }
+
+    private static long read(BpfObject object, int index) {
+        return object.map("counters").sumPerCpu(index)[0];
     }
 
     private static void loadProcess(

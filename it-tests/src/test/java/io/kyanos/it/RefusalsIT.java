@@ -1,0 +1,259 @@
+package io.kyanos.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What cannot be done is said in one line; nothing is left in the kernel, however a command ends. */
+class RefusalsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int ENVIRONMENT = 1;
+    private static final int USAGE = 2;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void require() {
+        Requires.captureAnd("setpriv", "unshare", "bpftool", "nginx", "wrk");
+    }
+
+    @AfterEach
+    void leavesNothingInTheKernel() {
+        Awaitility.await()
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(KernelPrograms.leftBehind()).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-all", "-bpf,-perfmon,-sys_admin"})
+    void saysWhichRightsAreMissing(String dropped) {
+        List<String> without = List.of("setpriv", "--bounding-set", dropped, "--inh-caps", dropped);
+
+        assertThat(refused(without, ENVIRONMENT, "exporter", "--listen", "127.0.0.1:0"))
+                .contains("load", "EPERM", "CAP_BPF", "CAP_PERFMON", "root");
+        assertThat(refused(without, ENVIRONMENT, "watch")).contains("load", "EPERM", "CAP_BPF", "root");
+    }
+
+    @Test
+    void saysThatTheKernelHasNoTypeInformation() {
+        List<String> without =
+                List.of("unshare", "-m", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\"");
+
+        assertThat(refused(without, ENVIRONMENT, "exporter", "--listen", "127.0.0.1:0"))
+                .contains("/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF");
+    }
+
+    @Test
+    void saysThatThePortIsTaken() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+
+            assertThat(refused(List.of(), ENVIRONMENT, "exporter", "--listen", address))
+                    .contains(address, "address already in use", "--listen");
+        }
+    }
+
+    @Test
+    void saysWhatIsUnknown() {
+        assertThat(refused(USAGE, "exporter", "--lisen", "127.0.0.1:0")).contains("--lisen", "--listen");
+        assertThat(refused(USAGE, "exprter")).contains("exprter", "exporter");
+        assertThat(refused(USAGE, "watch", "gopher")).contains("gopher", "http or redis");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--pids zero",
+                "--comm /usr/bin/curl",
+                "--local-ports 70000",
+                "--remote-ports 0",
+                "--remote-ips 300.1.1.1",
+                "--side left",
+                "--latency soon",
+                "--req-size large",
+                "--resp-size -1",
+                "--method ,",
+                "--path nowhere",
+                "--path-prefix nowhere",
+                "--path-regex (",
+                "--command ,",
+                "--keys ,",
+                "--time never",
+                "--max-print-bytes -1"
+            })
+    void saysWhatAFlagExpects(String flagAndValue) {
+        String[] flag = flagAndValue.split(" ");
+
+        assertThat(refused(USAGE, "watch", flag[0], flag[1])).contains(flag[0], flag[1], "expected: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kyanos.exporter.threads=many",
+                "kyanos.exporter.threads=0",
+                "kyanos.exporter.listen=nowhere",
+                "kyanos.capture.rings.syscall=5000",
+                "kyanos.capture.batches=1",
+                "kyanos.connection.protocols=[gopher]",
+                "kyanos.connection.request-timeout=soon",
+                "kyanos.metrics.duration-buckets=[2 ms, 1 ms]",
+                "kyanos.metrics.max-series=-1",
+                "kyanos.shutdown-timeout=0 s",
+                "kyanos.exporter.treads=4"
+            })
+    void saysWhichSettingIsWrong(String setting) throws IOException {
+        String[] keyAndValue = setting.split("=");
+        Path file = Files.writeString(
+                folder.resolve("wrong.conf"), "\n\n" + keyAndValue[0] + " = \"" + keyAndValue[1] + "\"\n");
+        if (keyAndValue[1].startsWith("[")) {
+            Files.writeString(file, "\n\n" + setting + "\n");
+        }
+
+        assertThat(refused(USAGE, "exporter", "--set", setting)).contains(keyAndValue[0]);
+        assertThat(refused(USAGE, "exporter", "--config", file.toString())).contains(keyAndValue[0], file.toString());
+    }
+
+    @Test
+    void saysWhereAFileIsBroken() throws IOException {
+        Path broken = Files.writeString(folder.resolve("broken.conf"), "kyanos {\n  exporter {\n    threads = ]\n");
+
+        assertThat(refused(USAGE, "exporter", "--config", broken.toString())).contains(broken + ": 3");
+        assertThat(refused(USAGE, "exporter", "--config", folder + "/none.conf"))
+                .contains("--config", "none.conf");
+        assertThat(refused(USAGE, "exporter", "--config", folder.toString())).contains("--config", "a file");
+    }
+
+    @Test
+    void saysWhichFileCannotBeWritten() {
+        assertThat(refused(ENVIRONMENT, "watch", "--json-output", folder + "/none/records"))
+                .contains("open", folder + "/none/records", "no such file");
+        assertThat(refused(ENVIRONMENT, "watch", "--json-output", folder.toString()))
+                .containsIgnoringCase("open " + folder + ": is a directory");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT exporter", "TERM exporter", "INT watch", "TERM watch"})
+    void aSignalEndsItInOrderUnderTraffic(String line) {
+        String signal = line.split(" ")[0];
+        boolean exports = line.endsWith("exporter");
+        try (Servers.Server nginx = Servers.nginx("", "keepalive_requests 20; location / { return 200 ok; }");
+                RunningProgram load =
+                        RunningProgram.start("wrk", "-t1", "-c10", "-d600s", "http://127.0.0.1:" + nginx.port() + "/");
+                // a shell that started us in the background has us ignore Ctrl-C
+                KyanosProcess kyanos = exports
+                        ? KyanosProcess.exporterUnder(List.of("env", "--default-signal=INT"))
+                        : watch(nginx.port())) {
+            if (exports) {
+                kyanos.await(seen -> assertThat(seen.sum("kyanos_requests_total", "process", "nginx"))
+                        .isPositive());
+            } else {
+                Awaitility.await()
+                        .atMost(LIMIT)
+                        .until(() -> kyanos.program().output().lines().count() > 100);
+            }
+            Set<Integer> held = KernelPrograms.heldBy(kyanos.program().pid());
+            assertThat(held).isNotEmpty();
+
+            int exitCode = kyanos.stop(signal);
+
+            assertThat(exitCode).as(kyanos.error()).isZero();
+            assertThat(kyanos.error()).doesNotContain("\tat ", "Exception", "late", "not done", "ERROR");
+            assertThat(load.isAlive()).isTrue();
+            Awaitility.await()
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(KernelPrograms.loaded()).doesNotContainAnyElementsOf(held));
+        }
+    }
+
+    @Test
+    void leavesNothingWhenItIsKilled() {
+        try (KyanosProcess kyanos = KyanosProcess.exporter()) {
+            Set<Integer> held = KernelPrograms.heldBy(kyanos.program().pid());
+            assertThat(KernelPrograms.loaded()).containsAll(held);
+            assertThat(held).isNotEmpty();
+
+            kyanos.stop("KILL");
+
+            Awaitility.await()
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(KernelPrograms.loaded()).doesNotContainAnyElementsOf(held));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--json-output stdout"})
+    void aReaderThatGoesAwayEndsItQuietly(String output) {
+        try (Servers.Server nginx = Servers.nginx("", "keepalive_requests 20; location / { return 200 ok; }");
+                RunningProgram load =
+                        RunningProgram.start("wrk", "-t1", "-c10", "-d600s", "http://127.0.0.1:" + nginx.port() + "/");
+                KyanosProcess kyanos = KyanosProcess.start(
+                        List.of("bash", "-c", "\"$0\" \"$@\" | head -n 1; echo ended with ${PIPESTATUS[0]}"),
+                        watching(nginx.port(), output))) {
+
+            assertThat(kyanos.program().awaitExit(LIMIT)).isZero();
+
+            assertThat(kyanos.program().output()).endsWith("ended with 0\n").hasLineCount(2);
+            assertThat(kyanos.error()).doesNotContain("\tat ", "Exception", "late", "not done", "ERROR", "roken");
+            assertThat(load.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void endsByItselfAfterTheTimeGiven() {
+        Commands.Result result = run(List.of(), "watch", "--time", "0.5", "--local-ports", "1");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.error()).isEmpty();
+        assertThat(result.output()).startsWith("TIME ").hasLineCount(1);
+    }
+
+    private static KyanosProcess watch(int port) {
+        return KyanosProcess.start(List.of("env", "--default-signal=INT"), watching(port, ""));
+    }
+
+    private static List<String> watching(int port, String more) {
+        List<String> line = new ArrayList<>(List.of("watch", "http", "--local-ports", Integer.toString(port)));
+        if (!more.isEmpty()) {
+            line.addAll(List.of(more.split(" ")));
+        }
+        return line;
+    }
+
+    private String refused(int exitCode, String... arguments) {
+        return refused(List.of(), exitCode, arguments);
+    }
+
+    /** The one line that a command refuses with. */
+    private String refused(List<String> prefix, int exitCode, String... arguments) {
+        Commands.Result result = run(prefix, arguments);
+
+        assertThat(result.exitCode()).as(result.error()).isEqualTo(exitCode);
+        assertThat(result.error()).startsWith("kyanos: ").hasLineCount(1).doesNotContain("\tat ", "Exception");
+        return result.error();
+    }
+
+    private static Commands.Result run(List<String> prefix, String... arguments) {
+        List<String> line = new ArrayList<>(prefix);
+        line.addAll(KyanosProcess.command());
+        line.addAll(List.of(arguments));
+        return Commands.run(LIMIT, line.toArray(String[]::new));
+    }
+}
