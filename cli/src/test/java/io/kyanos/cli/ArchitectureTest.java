@@ -73,7 +73,10 @@ class ArchitectureTest {
 
     @Test
     void protocolsDoNotKnowEachOther() {
-        slices().matching("io.kyanos.protocol.(*)..").should().notDependOnEachOther().check(CLASSES);
+        slices().matching("io.kyanos.protocol.(*)..")
+                .should()
+                .notDependOnEachOther()
+                .check(CLASSES);
     }
 
     @Test

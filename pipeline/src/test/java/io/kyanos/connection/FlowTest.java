@@ -179,7 +179,8 @@ class FlowTest {
     }
 
     private static void assertFewLost(String what, FlowRun whole, FlowRun run, long most) {
-        long lost = (long) answered(whole.records).size() - answered(run.records).size();
+        long lost =
+                (long) answered(whole.records).size() - answered(run.records).size();
         assertThat(lost).as("answered records lost by %s", what).isLessThanOrEqualTo(most);
     }
 

@@ -150,23 +150,13 @@ class ParseStageTest {
 
     private void feed(String text) {
         byte[] all = bytes(text);
-        stage.data(
-                EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, all, all.length)));
+        stage.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, all, all.length)));
         position += all.length;
     }
 
     private ParseStage stage(boolean atBoundary) {
         ConnectionSettings settings = new ConnectionSettings(
-                List.of(),
-                Set.of(),
-                Detail.NONE,
-                1024,
-                MAX_BUFFERED,
-                16,
-                1,
-                1 << 20,
-                Duration.ofSeconds(1),
-                0);
+                List.of(), Set.of(), Detail.NONE, 1024, MAX_BUFFERED, 16, 1, 1 << 20, Duration.ofSeconds(1), 0);
         ParseStage.Messages messages = new ParseStage.Messages() {
             @Override
             public void message(FramedMessage message) {
