@@ -26,9 +26,9 @@ class ConnectionsIT {
     @AfterAll
     static void stop() {
         if (kyanos != null) {
-            try (kyanos) {
-                assertThat(kyanos.stop("TERM")).isZero();
-                assertThat(kyanos.error()).isEmpty();
+            try (KyanosProcess ending = kyanos) {
+                assertThat(ending.stop("TERM")).isZero();
+                assertThat(ending.error()).isEmpty();
             }
         }
     }
