@@ -26,9 +26,9 @@ class ConnectionsIT {
     @AfterAll
     static void stop() {
         if (kyanos != null) {
-            try (kyanos) {
-                assertThat(kyanos.stop("TERM")).isZero();
-                assertThat(kyanos.error()).isEmpty();
+            try (KyanosProcess ending = kyanos) {
+                assertThat(ending.stop("TERM")).isZero();
+                assertThat(ending.error()).isEmpty();
             }
         }
     }
@@ -44,10 +44,12 @@ class ConnectionsIT {
                 client.ask("exists third");
 
                 for (String side : List.of("client", "server")) {
-                    List<WatchedRecord> records = late.awaitRecordsOf(redis.port(), seen -> assertThat(ofSide(seen, side))
-                            .extracting(WatchedRecord::operation)
-                            .contains("MGET", "EXISTS")
-                            .doesNotContain("SET"));
+                    List<WatchedRecord> records = late.awaitRecordsOf(
+                            redis.port(),
+                            seen -> assertThat(ofSide(seen, side))
+                                    .extracting(WatchedRecord::operation)
+                                    .contains("MGET", "EXISTS")
+                                    .doesNotContain("SET"));
                     assertThat(ofSide(records, side)).allSatisfy(record -> {
                         assertThat(record.outcome()).isEqualTo("ok");
                         assertThat(record.process()).isEqualTo(side.equals("client") ? "java" : "redis-server");
@@ -92,7 +94,8 @@ class ConnectionsIT {
                 assertThat(ofSide(records, side))
                         .extracting(WatchedRecord::resource)
                         .doesNotHaveDuplicates();
-                assertThat(ofSide(records, side).stream().filter(record -> record.outcome().equals("ok")))
+                assertThat(ofSide(records, side).stream()
+                                .filter(record -> record.outcome().equals("ok")))
                         .hasSizeGreaterThanOrEqualTo(320);
             }
             assertThat(ofSide(kyanos.recordsOf(server.port()), "client").stream()

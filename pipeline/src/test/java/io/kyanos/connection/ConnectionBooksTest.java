@@ -64,7 +64,9 @@ class ConnectionBooksTest {
                             + run.books.oneWayMessages()
                             + run.books.unmatchedResponses());
             assertThat(run.books.emittedRecords()).as(what).isEqualTo(run.records.size());
-            assertThat(run.books.unparsedBytes().values().stream().mapToLong(Long::longValue).sum())
+            assertThat(run.books.unparsedBytes().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum())
                     .as(what)
                     .isEqualTo(run.streamBytes(Fate.UNPARSED));
         }

@@ -47,28 +47,37 @@ class ConnectionTest {
                 .writes(9_000_004_000L, OK.substring(20));
 
         RecordTimes times = only(connection).times();
-        assertThat(times.totalNanos()).as("the blocked read is nobody's latency").isEqualTo(4_000);
+        assertThat(times.totalNanos())
+                .as("the blocked read is nobody's latency")
+                .isEqualTo(4_000);
         assertThat(times.processNanos()).isEqualTo(4_000);
     }
 
     @Test
     void learnsTheSideOfAConnectionThatWasOpenBefore() {
-        ConnectionUnderTest connection =
-                ConnectionUnderTest.openBefore().reads(1, GET).writes(2, OK).reads(3, GET).writes(4, OK);
+        ConnectionUnderTest connection = ConnectionUnderTest.openBefore()
+                .reads(1, GET)
+                .writes(2, OK)
+                .reads(3, GET)
+                .writes(4, OK);
 
-        assertThat(connection.records).isNotEmpty().allSatisfy(record -> assertThat(
-                        record.connection().side())
-                .isEqualTo(Side.SERVER));
+        assertThat(connection.records)
+                .isNotEmpty()
+                .allSatisfy(record -> assertThat(record.connection().side()).isEqualTo(Side.SERVER));
         assertThat(connection.traced).containsExactly(TraceState.FULL);
     }
 
     @Test
     void learnsTheSideOfAConnectionWhoseOpeningWasLost() {
-        ConnectionUnderTest connection = new ConnectionUnderTest().writes(1, GET).reads(2, OK).writes(3, GET).reads(4, OK);
+        ConnectionUnderTest connection = new ConnectionUnderTest()
+                .writes(1, GET)
+                .reads(2, OK)
+                .writes(3, GET)
+                .reads(4, OK);
 
-        assertThat(connection.records).isNotEmpty().allSatisfy(record -> assertThat(
-                        record.connection().side())
-                .isEqualTo(Side.CLIENT));
+        assertThat(connection.records)
+                .isNotEmpty()
+                .allSatisfy(record -> assertThat(record.connection().side()).isEqualTo(Side.CLIENT));
     }
 
     @Test
@@ -133,12 +142,16 @@ class ConnectionTest {
     @Test
     void doubtsTheProtocolOnceAndThenLeavesTheConnectionAlone() {
         String garbage = "?".repeat(ConnectionUnderTest.MAX_UNPARSED_BYTES + 1);
-        ConnectionUnderTest connection = ConnectionUnderTest.client().writes(1, GET).reads(2, OK);
+        ConnectionUnderTest connection =
+                ConnectionUnderTest.client().writes(1, GET).reads(2, OK);
 
         connection.writes(3, garbage);
         assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.HEADS);
 
-        connection.reads(4, "+OK\r\n").writes(5, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n").reads(6, "$1\r\n1\r\n");
+        connection
+                .reads(4, "+OK\r\n")
+                .writes(5, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
+                .reads(6, "$1\r\n1\r\n");
         assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.HEADS, TraceState.FULL);
 
         connection.writes(7, garbage).writes(8, GET).closes(9, EventDecoder.CLOSE_NORMAL);
@@ -301,7 +314,8 @@ class ConnectionTest {
     @Test
     void givesBackAllItsMemoryAtTheEnd() {
         ConnectionUnderTest undecided = ConnectionUnderTest.client().writes(1, "?".repeat(100));
-        ConnectionUnderTest unfinished = ConnectionUnderTest.client().writes(1, GET).reads(2, "HTTP/1.1 200 OK\r\nX: ");
+        ConnectionUnderTest unfinished =
+                ConnectionUnderTest.client().writes(1, GET).reads(2, "HTTP/1.1 200 OK\r\nX: ");
         assertThat(undecided.books.held().usedBytes()).isPositive();
         assertThat(unfinished.books.buffered().usedBytes()).isPositive();
 
