@@ -33,7 +33,7 @@ final class Family implements AutoCloseable {
     /** Runs one line to its end and gives all output so far; an error if its exit code is not 0. */
     String run(String line) {
         lines++;
-        shell.tell(line + "; echo ended " + lines + " with $?\n");
+        shell.tell(line + "; code=$?; echo; echo ended " + lines + " with $code\n");
         String ended = "ended " + lines + " with ";
         shell.awaitOutput(ended);
         List<String> output = shell.output().lines().toList();

@@ -1,7 +1,5 @@
 package io.kyanos.record;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
@@ -13,6 +11,7 @@ public final class Endpoint {
     public static final Endpoint NONE = new Endpoint(new byte[16], 0);
 
     private static final int IPV4_OFFSET = 12;
+    private static final int GROUPS = 8;
 
     private final byte[] ip;
     private final int port;
@@ -41,20 +40,50 @@ public final class Endpoint {
         return ip[10] == (byte) 0xff && ip[11] == (byte) 0xff;
     }
 
-    /** The address alone: {@code 10.1.2.3} or {@code fe80:0:0:0:0:0:0:1}. */
+    /** The address alone: {@code 10.1.2.3}, or {@code fe80::1} as RFC 5952 writes it. */
     public String address() {
-        try {
-            byte[] bytes = isIpv4() ? Arrays.copyOfRange(ip, IPV4_OFFSET, ip.length) : ip;
-            return InetAddress.getByAddress(bytes).getHostAddress();
-        } catch (UnknownHostException e) {
-            throw new AssertionError("an address of 4 or 16 bytes is always accepted", e);
+        if (!isIpv4()) {
+            return ipv6();
         }
+        StringBuilder text = new StringBuilder();
+        for (int i = IPV4_OFFSET; i < ip.length; i++) {
+            text.append(i == IPV4_OFFSET ? "" : ".").append(ip[i] & 0xff);
+        }
+        return text.toString();
     }
 
-    /** {@code 10.1.2.3:80} or {@code [fe80:0:0:0:0:0:0:1]:80}. */
+    /** {@code 10.1.2.3:80} or {@code [fe80::1]:80}. */
     @Override
     public String toString() {
         return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;
+    }
+
+    /* The first of the longest runs of zeros, of two groups at least, is left out. */
+    private String ipv6() {
+        int longestStart = GROUPS;
+        int longest = 1;
+        int run = 0;
+        for (int i = 0; i < GROUPS; i++) {
+            run = group(i) == 0 ? run + 1 : 0;
+            if (run > longest) {
+                longest = run;
+                longestStart = i - run + 1;
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < GROUPS; i++) {
+            if (i == longestStart) {
+                text.append("::");
+                i += longest - 1;
+            } else {
+                text.append(i == 0 || i == longestStart + longest ? "" : ":").append(Integer.toHexString(group(i)));
+            }
+        }
+        return text.toString();
+    }
+
+    private int group(int index) {
+        return ((ip[2 * index] & 0xff) << 8) | (ip[2 * index + 1] & 0xff);
     }
 
     @Override

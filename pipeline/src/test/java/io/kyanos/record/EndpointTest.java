@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EndpointTest {
 
@@ -19,12 +20,22 @@ class EndpointTest {
         assertThat(endpoint).hasToString("10.1.2.200:80");
     }
 
-    @Test
-    void writesIpv6InBrackets() throws UnknownHostException {
-        Endpoint endpoint = new Endpoint(InetAddress.getByName("fe80::1").getAddress(), 443);
+    /* The examples of RFC 5952, sections 4 and 5, and the ends. */
+    @ParameterizedTest
+    @CsvSource({
+        "2001:0db8:0:0:0:0:2:1, 2001:db8::2:1",
+        "2001:db8:0:1:1:1:1:1, 2001:db8:0:1:1:1:1:1",
+        "2001:0:0:1:0:0:0:1, 2001:0:0:1::1",
+        "2001:db8:0:0:1:0:0:1, 2001:db8::1:0:0:1",
+        "0:0:0:0:0:0:0:1, ::1",
+        "fe80:0:0:0:0:0:0:0, fe80::",
+        "0:0:0:0:0:0:0:0, ::"
+    })
+    void writesIpv6InItsShortestForm(String address, String shortest) throws Exception {
+        Endpoint endpoint = new Endpoint(InetAddress.getByName(address).getAddress(), 80);
 
-        assertThat(endpoint.isIpv4()).isFalse();
-        assertThat(endpoint).hasToString("[fe80:0:0:0:0:0:0:1]:443");
+        assertThat(endpoint.address()).isEqualTo(shortest);
+        assertThat(endpoint).hasToString("[" + shortest + "]:80");
     }
 
     @Test

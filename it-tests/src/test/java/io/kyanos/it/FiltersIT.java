@@ -1,0 +1,161 @@
+package io.kyanos.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The flags that the kernel side works by: what they leave out gives no record, and costs no event of data either. Other
+ * traffic of the machine must not count, so each filter stands beside one for the server's port.
+ */
+class FiltersIT {
+
+    private static final int LEFT_OUT = 100;
+
+    /** Of the one request let through, on both sides, with some to spare; far below what is left out would cost. */
+    private static final int FEW_EVENTS = 12;
+
+    @BeforeAll
+    static void require() {
+        Requires.captureAnd("python3", "curl");
+    }
+
+    @Test
+    void localPortsKeepTheServersSideOfThatPort() {
+        try (Servers.Server wanted = Servers.echo();
+                Servers.Server other = Servers.echo();
+                KyanosProcess kyanos = exporter("--local-ports", wanted.port())) {
+            Scripts.ask(other, many());
+            Scripts.ask(wanted, "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "server");
+        }
+    }
+
+    @Test
+    void remotePortsKeepTheClientsSideOfThatPort() {
+        try (Servers.Server wanted = Servers.echo();
+                Servers.Server other = Servers.echo();
+                KyanosProcess kyanos = exporter("--remote-ports", wanted.port())) {
+            Scripts.ask(other, many());
+            Scripts.ask(wanted, "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "client", "peer", "127.0.0.1:" + wanted.port());
+        }
+    }
+
+    @Test
+    void remoteAddressesKeepWhatGoesThere() {
+        try (Servers.Server server = Servers.echo();
+                KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--remote-ips", "127.0.0.2")) {
+            Scripts.ask("127.0.0.1", server.port(), many());
+            Scripts.ask("127.0.0.2", server.port(), "path=/wanted");
+
+            assertOnly(kyanos, 1, "peer", "127.0.0.2:" + server.port());
+        }
+    }
+
+    @Test
+    void remoteAddressesMayBeIpv6() {
+        try (Servers.Server server = Servers.echo("ip=6");
+                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--remote-ips", "::1")) {
+            Scripts.ask("127.0.0.1", server.port(), many());
+            Scripts.ask("::1", server.port(), "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "server");
+        }
+    }
+
+    @Test
+    void namesFindProcessesThatStartLater() {
+        try (Servers.Server server = Servers.echo();
+                KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--comm", "curl")) {
+            Scripts.ask(server, many());
+            Commands.run("curl", "-s", "http://127.0.0.1:" + server.port() + "/wanted")
+                    .expectSuccess();
+
+            assertOnly(kyanos, 1, "process", "curl", "side", "client");
+        }
+    }
+
+    @Test
+    void namesFindProcessesThatRunAlready() {
+        try (Servers.Server server = Servers.redis();
+                Servers.Server other = Servers.echo();
+                KyanosProcess kyanos = exporter("--comm", "redis-server", "--local-ports", server.port())) {
+            Scripts.ask(other, many());
+            RedisLoadIT.cli(server, "get", "wanted");
+
+            assertOnly(kyanos, 1, "process", "redis-server", "operation", "GET");
+        }
+    }
+
+    @Test
+    void processesBringTheirChildren() {
+        try (Servers.Server server = Servers.echo();
+                Family family = Family.start();
+                KyanosProcess kyanos = exporter("--pids", family.pid(), "--remote-ports", server.port())) {
+            Scripts.ask(server, many());
+            family.run("sh -c 'curl -s http://127.0.0.1:" + server.port() + "/wanted; true'");
+
+            assertOnly(kyanos, 1, "process", "curl", "side", "client");
+        }
+    }
+
+    @Test
+    void processesBringWhatTheyHadStartedBefore() {
+        try (Servers.Server server = Servers.echo();
+                Family family = Family.start();
+                Servers.Server redis = family.redis();
+                KyanosProcess kyanos = exporter("--pids", family.pid())) {
+            Scripts.ask(server, many());
+            RedisLoadIT.cli(redis, "get", "wanted");
+
+            assertOnly(kyanos, 1, "process", "redis-server", "side", "server", "operation", "GET");
+        }
+    }
+
+    @Test
+    void sidesAreToldApart() {
+        try (Servers.Server server = Servers.echo();
+                KyanosProcess clients = exporter("--side", "client", "--remote-ports", server.port());
+                KyanosProcess none = exporter("--side", "client", "--local-ports", server.port());
+                KyanosProcess servers = exporter("--side", "server", "--local-ports", server.port())) {
+            Scripts.ask(server, "path=/wanted");
+
+            assertOnly(clients, 1, "side", "client");
+            assertOnly(servers, 1, "side", "server");
+            Scrape nothing = none.scrape();
+            assertThat(nothing.sum("kyanos_requests_total")).isZero();
+            assertThat(nothing.sum("kyanos_capture_events_total", "channel", "syscall"))
+                    .isZero();
+        }
+    }
+
+    /** Waits for {@code requests} of these labels, and lets nothing else have been seen. */
+    private static void assertOnly(KyanosProcess kyanos, int requests, String... labels) {
+        Scrape scrape = kyanos.await(seen -> assertThat(seen.sum("kyanos_requests_total", labels))
+                .as(seen.text())
+                .isEqualTo(requests));
+        assertThat(scrape.sum("kyanos_requests_total"))
+                .as("all requests\n%s", scrape.text())
+                .isEqualTo(requests);
+        assertThat(scrape.sum("kyanos_capture_events_total", "channel", "syscall"))
+                .as("events\n%s", scrape.text())
+                .isLessThanOrEqualTo(FEW_EVENTS);
+    }
+
+    private static String[] many() {
+        return new String[] {"connections=2", "requests=" + LEFT_OUT / 2, "path=/left-out"};
+    }
+
+    private static KyanosProcess exporter(Object... arguments) {
+        List<String> line = new ArrayList<>();
+        Arrays.stream(arguments).map(String::valueOf).forEach(line::add);
+        return KyanosProcess.exporter(line.toArray(String[]::new));
+    }
+}
