@@ -2,7 +2,7 @@ package io.kyanos.cli;
 
 import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,17 +24,20 @@ public interface Interrupts {
 
         private static final Logger LOG = LoggerFactory.getLogger(Interrupts.class);
         private static final int EXIT_CODE_INTERRUPTED = 130;
+        /* timeout(1) signals its command and then the group that the command is in: still one request. */
+        private static final long ONE_REQUEST_NANOS = 300_000_000;
 
         private OfProcess() {}
 
         private void listen(Runnable orderlyEnd) {
-            AtomicBoolean asked = new AtomicBoolean();
+            AtomicLong askedAt = new AtomicLong();
             for (String signal : List.of("INT", "TERM", "HUP")) {
                 handle(signal, () -> {
-                    if (asked.getAndSet(true)) {
+                    if (askedAt.compareAndSet(0, System.nanoTime() | 1)) {
+                        orderlyEnd.run();
+                    } else if (System.nanoTime() - askedAt.get() > ONE_REQUEST_NANOS) {
                         Runtime.getRuntime().halt(EXIT_CODE_INTERRUPTED);
                     }
-                    orderlyEnd.run();
                 });
             }
         }

