@@ -78,6 +78,9 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 	case KY_CALL_READV:
 	case KY_CALL_WRITEV:
 		break;
+	case KY_CALL_SENDFILE:
+		/* the bytes never were in the caller's memory */
+		return 0;
 	default:
 		return take_flat(scratch, call->buffer, wanted);
 	}

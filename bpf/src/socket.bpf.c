@@ -30,6 +30,9 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	case NR_WRITEV:
 		transfer.kind = KY_CALL_WRITEV;
 		break;
+	case NR_SENDFILE:
+		transfer.kind = KY_CALL_SENDFILE;
+		break;
 	case NR_SENDTO:
 		transfer.kind = KY_CALL_SENDTO;
 		transfer.flags = SYSCALL_ARG4(regs);
@@ -76,6 +79,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		break;
 	case NR_WRITEV:
 		kind = KY_CALL_WRITEV;
+		break;
+	case NR_SENDFILE:
+		kind = KY_CALL_SENDFILE;
 		break;
 	case NR_SENDTO:
 		kind = KY_CALL_SENDTO;

@@ -44,6 +44,7 @@ static __always_inline __u8 direction_of(__u16 kind)
 	case KY_CALL_WRITEV:
 	case KY_CALL_SENDTO:
 	case KY_CALL_SENDMSG:
+	case KY_CALL_SENDFILE:
 		return KY_EGRESS;
 	default:
 		return KY_INGRESS;
@@ -371,7 +372,8 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	scratch->data.trace_state = state;
 
 	/* a turn's first bytes tell most */
-	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0)
+	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
+	    taken > 0)
 		infer(connection, scratch);
 	scratch->data.protocol = connection->protocol;
 	connection->turn_captured += taken;
