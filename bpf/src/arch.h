@@ -27,6 +27,8 @@ enum syscall_number {
 	NR_SENDMSG = 46,
 	NR_RECVMSG = 47,
 	NR_ACCEPT4 = 288,
+	NR_PREADV2 = 327,
+	NR_PWRITEV2 = 328,
 };
 
 /* TS_COMPAT: the call came by the 32-bit entry, so its number means another call */
@@ -54,6 +56,8 @@ enum syscall_number {
 	NR_SENDMSG = 211,
 	NR_RECVMSG = 212,
 	NR_ACCEPT4 = 242,
+	NR_PREADV2 = 286,
+	NR_PWRITEV2 = 287,
 };
 
 /* TIF_32BIT */

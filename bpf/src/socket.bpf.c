@@ -25,9 +25,11 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.kind = KY_CALL_WRITE;
 		break;
 	case NR_READV:
+	case NR_PREADV2:
 		transfer.kind = KY_CALL_READV;
 		break;
 	case NR_WRITEV:
+	case NR_PWRITEV2:
 		transfer.kind = KY_CALL_WRITEV;
 		break;
 	case NR_SENDFILE:
@@ -75,9 +77,11 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		kind = KY_CALL_WRITE;
 		break;
 	case NR_READV:
+	case NR_PREADV2:
 		kind = KY_CALL_READV;
 		break;
 	case NR_WRITEV:
+	case NR_PWRITEV2:
 		kind = KY_CALL_WRITEV;
 		break;
 	case NR_SENDFILE:
