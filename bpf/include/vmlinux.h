@@ -278,6 +278,18 @@ struct user_msghdr {
 	__u32 pad;
 	__u64 msg_iov;
 	__u64 msg_iovlen;
+	__u64 msg_control;
+	__u64 msg_controllen;
+	__u32 msg_flags;
+	__u32 pad1;
 };
+
+struct user_mmsghdr {
+	struct user_msghdr msg_hdr;
+	__u32 msg_len;
+	__u32 pad;
+};
+
+_Static_assert(sizeof(struct user_mmsghdr) == 64, "user_mmsghdr");
 
 #endif

@@ -27,6 +27,8 @@ enum syscall_number {
 	NR_SENDMSG = 46,
 	NR_RECVMSG = 47,
 	NR_ACCEPT4 = 288,
+	NR_RECVMMSG = 299,
+	NR_SENDMMSG = 307,
 	NR_PREADV2 = 327,
 	NR_PWRITEV2 = 328,
 };
@@ -56,6 +58,8 @@ enum syscall_number {
 	NR_SENDMSG = 211,
 	NR_RECVMSG = 212,
 	NR_ACCEPT4 = 242,
+	NR_RECVMMSG = 243,
+	NR_SENDMMSG = 269,
 	NR_PREADV2 = 286,
 	NR_PWRITEV2 = 287,
 };

@@ -36,8 +36,8 @@ struct scratch {
 struct call {
 	__u64 socket;
 	__u64 entered_at;
-	__u64 buffer; /* bytes, a vector, or a struct user_msghdr, by kind */
-	__u64 segments; /* of the vector */
+	__u64 buffer; /* bytes, a vector, or one or more headers of messages, by kind */
+	__u64 segments; /* of the vector; at exit of the calls of many messages: those moved */
 	__u32 fd;
 	__u32 seq; /* of the moved direction, at entry */
 	__u32 flags; /* MSG_ */

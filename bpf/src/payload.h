@@ -7,6 +7,10 @@
 
 /* Parts of a vector that are followed; what is behind shows in the length alone. */
 #define SEGMENT_LIMIT 64
+/* Messages of one call whose bytes are gathered; likewise. */
+#define MESSAGE_LIMIT 64
+/* The kernel moves no more messages in one call (UIO_MAXIOV). */
+#define MESSAGES_OF_A_CALL 1024
 
 static __always_inline struct scratch *this_scratch(void)
 {
@@ -28,14 +32,15 @@ static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __
 }
 
 /*
- * Global, so that the verifier walks the loop once, not once per way to get here. That is why it
- * takes numbers alone: 5.10 checks no other arguments of such functions.
+ * Goes on behind the first `taken` bytes until there are `wanted`.
+ *
+ * Global, as those that follow, so that the verifier walks the loop once, not once per way to get
+ * here. That is why they take numbers alone: 5.10 checks no other arguments of such functions.
  */
-__noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
+__noinline int take_vector(__u64 vector, __u64 segments, __u64 taken, __u64 wanted)
 {
 	struct scratch *scratch = this_scratch();
 	struct iovec segment;
-	__u64 taken = 0;
 	__u64 chunk;
 
 	if (!scratch)
@@ -59,6 +64,49 @@ __noinline int take_vector(__u64 vector, __u64 segments, __u64 wanted)
 	return taken;
 }
 
+/* Of the first messages of sendmmsg and recvmmsg, one behind the other, as in the stream. */
+__noinline int take_messages(__u64 vector, __u64 messages, __u64 wanted)
+{
+	struct user_mmsghdr message;
+	__u64 taken = 0;
+	__u64 end;
+
+	for (__u32 i = 0; i < MESSAGE_LIMIT; i++) {
+		if (i >= messages || taken >= wanted)
+			break;
+		if (bpf_probe_read_user(&message, sizeof(message),
+					(void *)(vector + i * sizeof(message))))
+			return taken | UNREADABLE;
+		end = taken + message.msg_len;
+		if (end > wanted)
+			end = wanted;
+		taken = take_vector(message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen, taken,
+				    end);
+		/* what is behind a part that is not here would stand in its place */
+		if (taken != end)
+			break;
+	}
+	return taken;
+}
+
+/* How many bytes so many messages have moved; -1 if the caller's memory does not tell. */
+__noinline int length_of_messages(__u64 vector, __u64 messages)
+{
+	__u64 at = vector + __builtin_offsetof(struct user_mmsghdr, msg_len);
+	__u32 sum = 0;
+	__u32 length;
+
+	for (__u32 i = 0; i < MESSAGES_OF_A_CALL; i++) {
+		if (i >= messages)
+			break;
+		if (bpf_probe_read_user(&length, sizeof(length),
+					(void *)(at + i * sizeof(struct user_mmsghdr))))
+			return -1;
+		sum += length;
+	}
+	return sum;
+}
+
 /* Takes up to `wanted` bytes of what the call moved; returns how many, and perhaps UNREADABLE. */
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
 					  __u16 kind, __u64 wanted)
@@ -75,6 +123,9 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 		vector = header.msg_iov;
 		segments = header.msg_iovlen;
 		break;
+	case KY_CALL_SENDMMSG:
+	case KY_CALL_RECVMMSG:
+		return take_messages(vector, segments, wanted);
 	case KY_CALL_READV:
 	case KY_CALL_WRITEV:
 		break;
@@ -84,7 +135,7 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 	default:
 		return take_flat(scratch, call->buffer, wanted);
 	}
-	return take_vector(vector, segments, wanted);
+	return take_vector(vector, segments, 0, wanted);
 }
 
 #endif

@@ -51,6 +51,14 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.kind = KY_CALL_RECVMSG;
 		transfer.flags = SYSCALL_ARG3(regs);
 		break;
+	case NR_SENDMMSG:
+		transfer.kind = KY_CALL_SENDMMSG;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case NR_RECVMMSG:
+		transfer.kind = KY_CALL_RECVMMSG;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
 	case NR_CONNECT:
 		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs));
 		return 0;
@@ -98,6 +106,12 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		break;
 	case NR_RECVMSG:
 		kind = KY_CALL_RECVMSG;
+		break;
+	case NR_SENDMMSG:
+		kind = KY_CALL_SENDMMSG;
+		break;
+	case NR_RECVMMSG:
+		kind = KY_CALL_RECVMMSG;
 		break;
 	case NR_CONNECT:
 		exit_connect(result);

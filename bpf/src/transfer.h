@@ -44,6 +44,7 @@ static __always_inline __u8 direction_of(__u16 kind)
 	case KY_CALL_WRITEV:
 	case KY_CALL_SENDTO:
 	case KY_CALL_SENDMSG:
+	case KY_CALL_SENDMMSG:
 	case KY_CALL_SENDFILE:
 		return KY_EGRESS;
 	default:
@@ -307,6 +308,21 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 	return position;
 }
 
+/* What sendmmsg or recvmmsg have moved; their result counts messages. */
+static __noinline int finish_messages(struct call *call, long messages)
+{
+	struct sock *sock = (struct sock *)call->socket;
+	int length = length_of_messages(call->buffer, messages);
+
+	call->segments = messages;
+	if (length >= 0)
+		return length;
+	/* what the socket has moved meanwhile is better than silence */
+	return (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)
+					     : bytes_read_sequence_of(sock)) -
+	       call->seq;
+}
+
 static __always_inline void exit_transfer(__u16 kind, long result)
 {
 	struct call *call = finish_call(kind);
@@ -316,16 +332,22 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	__u64 taken = UNREADABLE;
 	__u16 flags = 0;
 	__u8 direction;
+	__u32 length;
 	__u8 state;
 	__u64 now;
 
 	if (!call || result <= 0)
 		return;
 	now = bpf_ktime_get_ns();
+	length = result;
+	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
+		length = finish_messages(call, result);
+	if (length == 0)
+		return;
 	connection = connection_of(call);
 	if (!connection)
 		return;
-	position = locate(connection, call, result, &flags);
+	position = locate(connection, call, length, &flags);
 	direction = call->direction & 1;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
@@ -339,7 +361,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	scratch = this_scratch();
 	if (!scratch)
 		return;
-	wanted = result;
+	wanted = length;
 	if (wanted > limit)
 		wanted = limit;
 	if (wanted > max_payload_bytes)
@@ -365,7 +387,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	scratch->data.entered_at = call->entered_at;
 	scratch->data.exited_at = now;
 	scratch->data.position = position;
-	scratch->data.length = result;
+	scratch->data.length = length;
 	scratch->data.captured = taken;
 	scratch->data.call = kind;
 	scratch->data.data_offset = sizeof(struct ky_data);
@@ -383,7 +405,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 		count(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
 		count(KY_COUNTER_LOST_SYSCALL, 1);
-		count(KY_COUNTER_LOST_SYSCALL_BYTES, result);
+		count(KY_COUNTER_LOST_SYSCALL_BYTES, length);
 	}
 }
 
