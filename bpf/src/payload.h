@@ -130,6 +130,7 @@ static __always_inline __u64 take_payload(struct scratch *scratch, const struct 
 	case KY_CALL_WRITEV:
 		break;
 	case KY_CALL_SENDFILE:
+	case KY_CALL_SPLICE:
 		/* the bytes never were in the caller's memory */
 		return 0;
 	default:

@@ -62,12 +62,16 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	case NR_CONNECT:
 		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs));
 		return 0;
+	case NR_SPLICE:
+		enter_splice(SYSCALL_ARG1(regs), SYSCALL_ARG3(regs));
+		return 0;
 	default:
 		return 0;
 	}
 	transfer.fd = SYSCALL_ARG1(regs);
 	transfer.buffer = SYSCALL_ARG2(regs);
 	transfer.segments = SYSCALL_ARG3(regs);
+	transfer.direction = direction_of(transfer.kind);
 	enter_transfer(&transfer);
 	return 0;
 }
@@ -112,6 +116,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		break;
 	case NR_RECVMMSG:
 		kind = KY_CALL_RECVMMSG;
+		break;
+	case NR_SPLICE:
+		kind = KY_CALL_SPLICE;
 		break;
 	case NR_CONNECT:
 		exit_connect(result);

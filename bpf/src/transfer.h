@@ -20,6 +20,7 @@ struct transfer {
 	__u32 fd;
 	__u32 flags;
 	__u16 kind;
+	__u8 direction;
 };
 
 /* The calls that move bytes, and connect, between entry and exit. Null while there is no room. */
@@ -55,7 +56,7 @@ static __always_inline __u8 direction_of(__u16 kind)
 static __always_inline void enter_transfer(const struct transfer *transfer)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	__u8 direction = direction_of(transfer->kind);
+	__u8 direction = transfer->direction;
 	struct sock *sock;
 	struct call *call;
 
@@ -79,6 +80,20 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	call->direction = direction;
 	call->seq = sequence_of(sock, direction);
 	call->entered_at = bpf_ktime_get_ns();
+}
+
+/*
+ * One end of a splice is a pipe, so at most one is a socket. Of tee and vmsplice no end is one:
+ * they move bytes between pipes, or between a pipe and memory.
+ */
+static __noinline int enter_splice(__u32 from, __u32 to)
+{
+	struct transfer transfer = { .kind = KY_CALL_SPLICE };
+
+	transfer.direction = tcp_socket_of(from) ? KY_INGRESS : KY_EGRESS;
+	transfer.fd = transfer.direction == KY_INGRESS ? from : to;
+	enter_transfer(&transfer);
+	return 0;
 }
 
 static __always_inline void enter_connect(__u32 fd, __u64 address)
