@@ -38,6 +38,50 @@ enum syscall_number {
 #define COMPAT_FIELD thread_info.status
 #define COMPAT_BIT 0x0002
 
+/* 32-bit calls. None of these numbers is that of a 64-bit call above. */
+#define COMPAT_CALLS 1
+#define COMPAT_ARG1(regs) ((__u32)(regs)->bx)
+#define COMPAT_ARG2(regs) ((__u32)(regs)->cx)
+#define COMPAT_ARG3(regs) ((__u32)(regs)->dx)
+#define COMPAT_ARG4(regs) ((__u32)(regs)->si)
+
+enum compat_number {
+	COMPAT_READ = 3,
+	COMPAT_WRITE = 4,
+	COMPAT_SOCKETCALL = 102,
+	COMPAT_READV = 145,
+	COMPAT_WRITEV = 146,
+	COMPAT_SENDFILE = 187,
+	COMPAT_SENDFILE64 = 239,
+	COMPAT_SPLICE = 313,
+	COMPAT_RECVMMSG = 337,
+	COMPAT_SENDMMSG = 345,
+	COMPAT_CONNECT = 362,
+	COMPAT_ACCEPT4 = 364,
+	COMPAT_SENDTO = 369,
+	COMPAT_SENDMSG = 370,
+	COMPAT_RECVFROM = 371,
+	COMPAT_RECVMSG = 372,
+	COMPAT_PREADV2 = 378,
+	COMPAT_PWRITEV2 = 379,
+	COMPAT_RECVMMSG_TIME64 = 417,
+};
+
+/* The first argument of socketcall; its second points to those of the call so named. */
+enum socketcall {
+	SOCKETCALL_CONNECT = 3,
+	SOCKETCALL_ACCEPT = 5,
+	SOCKETCALL_SEND = 9,
+	SOCKETCALL_RECV = 10,
+	SOCKETCALL_SENDTO = 11,
+	SOCKETCALL_RECVFROM = 12,
+	SOCKETCALL_SENDMSG = 16,
+	SOCKETCALL_RECVMSG = 17,
+	SOCKETCALL_ACCEPT4 = 18,
+	SOCKETCALL_RECVMMSG = 19,
+	SOCKETCALL_SENDMMSG = 20,
+};
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define SYSCALL_ARG1(regs) ((regs)->orig_x0)

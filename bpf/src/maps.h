@@ -44,6 +44,7 @@ struct call {
 	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call under way */
 	__u8 direction;
 	__u8 fresh; /* connect: the socket was not connecting before */
+	__u8 compat; /* of a 32-bit program: so is what its arguments point to */
 };
 
 /* struct sock address -> connection */

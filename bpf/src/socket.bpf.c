@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include "transfer.h"
+#include "compat.h"
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
@@ -60,11 +61,15 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.flags = SYSCALL_ARG4(regs);
 		break;
 	case NR_CONNECT:
-		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs));
+		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), false);
 		return 0;
 	case NR_SPLICE:
-		enter_splice(SYSCALL_ARG1(regs), SYSCALL_ARG3(regs));
+		enter_splice(SYSCALL_ARG1(regs), SYSCALL_ARG3(regs), false);
 		return 0;
+#ifdef COMPAT_CALLS
+	case COMPAT_CASES:
+		return enter_compat(regs, number);
+#endif
 	default:
 		return 0;
 	}
@@ -125,8 +130,15 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 	case NR_ACCEPT:
 	case NR_ACCEPT4:
-		exit_accept(result);
+		exit_accept(result, false);
 		return 0;
+#ifdef COMPAT_CALLS
+	case COMPAT_CASES:
+		kind = exit_compat(regs, result);
+		if (kind == KY_CALL_NONE)
+			return 0;
+		break;
+#endif
 	default:
 		return 0;
 	}

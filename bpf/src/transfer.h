@@ -21,6 +21,7 @@ struct transfer {
 	__u32 flags;
 	__u16 kind;
 	__u8 direction;
+	bool compat;
 };
 
 /* The calls that move bytes, and connect, between entry and exit. Null while there is no room. */
@@ -65,7 +66,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	/* not bytes of the stream, or bytes that will be read again */
 	if (direction == KY_INGRESS && transfer->flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
 		return;
-	sock = tcp_socket_of(transfer->fd);
+	sock = tcp_socket_of(transfer->fd, transfer->compat);
 	if (!sock)
 		return;
 	call = start_call(tgid_tid);
@@ -78,6 +79,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	call->flags = transfer->flags;
 	call->kind = transfer->kind;
 	call->direction = direction;
+	call->compat = transfer->compat;
 	call->seq = sequence_of(sock, direction);
 	call->entered_at = bpf_ktime_get_ns();
 }
@@ -86,17 +88,17 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
  * One end of a splice is a pipe, so at most one is a socket. Of tee and vmsplice no end is one:
  * they move bytes between pipes, or between a pipe and memory.
  */
-static __noinline int enter_splice(__u32 from, __u32 to)
+static __noinline int enter_splice(__u32 from, __u32 to, bool compat)
 {
-	struct transfer transfer = { .kind = KY_CALL_SPLICE };
+	struct transfer transfer = { .kind = KY_CALL_SPLICE, .compat = compat };
 
-	transfer.direction = tcp_socket_of(from) ? KY_INGRESS : KY_EGRESS;
+	transfer.direction = tcp_socket_of(from, compat) ? KY_INGRESS : KY_EGRESS;
 	transfer.fd = transfer.direction == KY_INGRESS ? from : to;
 	enter_transfer(&transfer);
 	return 0;
 }
 
-static __always_inline void enter_connect(__u32 fd, __u64 address)
+static __always_inline void enter_connect(__u32 fd, __u64 address, bool compat)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct ky_connection *connection;
@@ -107,7 +109,7 @@ static __always_inline void enter_connect(__u32 fd, __u64 address)
 
 	if (!is_traced_process(tgid_tid >> 32))
 		return;
-	sock = tcp_socket_of(fd);
+	sock = tcp_socket_of(fd, compat);
 	if (!sock)
 		return;
 	key = (__u64)sock;
@@ -184,7 +186,7 @@ static __always_inline void exit_connect(long result)
 		end_handshake(connection, opening.sock);
 }
 
-static __always_inline void exit_accept(long result)
+static __always_inline void exit_accept(long result, bool compat)
 {
 	struct ky_connection *stale;
 	struct opening opening = {};
@@ -192,7 +194,7 @@ static __always_inline void exit_accept(long result)
 
 	if (result < 0 || !is_traced_process(bpf_get_current_pid_tgid() >> 32))
 		return;
-	opening.sock = tcp_socket_of(result);
+	opening.sock = tcp_socket_of(result, compat);
 	if (!opening.sock)
 		return;
 	key = (__u64)opening.sock;
@@ -327,7 +329,7 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 static __noinline int finish_messages(struct call *call, long messages)
 {
 	struct sock *sock = (struct sock *)call->socket;
-	int length = length_of_messages(call->buffer, messages);
+	int length = length_of_messages(call->buffer, messages, call->compat);
 
 	call->segments = messages;
 	if (length >= 0)
