@@ -159,24 +159,5 @@ static __noinline int enter_compat(struct pt_regs *regs, long number)
 	return 0;
 }
 
-/* The kind of a call that moves bytes; KY_CALL_NONE if there is nothing more to do. */
-static __noinline int exit_compat(struct pt_regs *regs, long result)
-{
-	__u16 kind;
-
-	if (!is_compat_call())
-		return KY_CALL_NONE;
-	kind = kind_of_compat(SYSCALL_NUMBER(regs), COMPAT_ARG1(regs));
-	if (kind == KY_CALL_ACCEPT) {
-		exit_accept(result, true);
-		return KY_CALL_NONE;
-	}
-	if (kind == KY_CALL_CONNECT) {
-		exit_connect(result);
-		return KY_CALL_NONE;
-	}
-	return kind;
-}
-
 #endif
 #endif

@@ -109,6 +109,21 @@ __noinline int take_vector(__u64 vector, __u64 segments, __u64 taken, __u64 want
 	return taken;
 }
 
+__noinline int take_message(__u64 message, __u64 wanted, __u32 compat)
+{
+	struct compat_msghdr narrow;
+	struct user_msghdr wide;
+
+	if (compat) {
+		if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)message))
+			return UNREADABLE;
+		return take_vector(narrow.msg_iov, narrow.msg_iovlen, 0, wanted, compat);
+	}
+	if (bpf_probe_read_user(&wide, sizeof(wide), (void *)message))
+		return UNREADABLE;
+	return take_vector(wide.msg_iov, wide.msg_iovlen, 0, wanted, compat);
+}
+
 /* Of the first messages of sendmmsg and recvmmsg, one behind the other, as in the stream. */
 __noinline int take_messages(__u64 vector, __u64 messages, __u64 wanted, __u32 compat)
 {
@@ -155,26 +170,13 @@ __noinline int length_of_messages(__u64 vector, __u64 messages, __u32 compat)
 static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
 					  __u16 kind, __u64 wanted)
 {
-	struct compat_msghdr narrow;
-	struct user_msghdr header;
 	__u64 vector = call->buffer;
 	__u64 segments = call->segments;
 
 	switch (kind) {
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
-		if (call->compat) {
-			if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)call->buffer))
-				return UNREADABLE;
-			vector = narrow.msg_iov;
-			segments = narrow.msg_iovlen;
-			break;
-		}
-		if (bpf_probe_read_user(&header, sizeof(header), (void *)call->buffer))
-			return UNREADABLE;
-		vector = header.msg_iov;
-		segments = header.msg_iovlen;
-		break;
+		return take_message(vector, wanted, call->compat);
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
 		return take_messages(vector, segments, wanted, call->compat);

@@ -84,6 +84,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
+	bool compat = false;
 	__u16 kind;
 
 	switch (SYSCALL_NUMBER(regs)) {
@@ -126,24 +127,36 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		kind = KY_CALL_SPLICE;
 		break;
 	case NR_CONNECT:
-		exit_connect(result);
-		return 0;
+		kind = KY_CALL_CONNECT;
+		break;
 	case NR_ACCEPT:
 	case NR_ACCEPT4:
-		exit_accept(result, false);
-		return 0;
+		kind = KY_CALL_ACCEPT;
+		break;
 #ifdef COMPAT_CALLS
 	case COMPAT_CASES:
-		kind = exit_compat(regs, result);
-		if (kind == KY_CALL_NONE)
+		compat = is_compat_call();
+		if (!compat)
 			return 0;
+		kind = kind_of_compat(SYSCALL_NUMBER(regs), COMPAT_ARG1(regs));
 		break;
 #endif
 	default:
 		return 0;
 	}
-	exit_transfer(kind, result);
-	return 0;
+	switch (kind) {
+	case KY_CALL_NONE:
+		return 0;
+	case KY_CALL_CONNECT:
+		exit_connect(result);
+		return 0;
+	case KY_CALL_ACCEPT:
+		exit_accept(result, compat);
+		return 0;
+	default:
+		exit_transfer(kind, result);
+		return 0;
+	}
 }
 
 SEC("tp_btf/inet_sock_set_state")
