@@ -30,6 +30,7 @@ enum syscall_number {
 	NR_ACCEPT4 = 288,
 	NR_RECVMMSG = 299,
 	NR_SENDMMSG = 307,
+	/* on a socket readv and writev, as their offset can only be -1 */
 	NR_PREADV2 = 327,
 	NR_PWRITEV2 = 328,
 };

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +153,79 @@ class CallsIT {
                     raise SystemExit("more than the script")
                 connection.close()
             """;
+
+    /** A server of 32-bit calls, some of them by socketcall, without any library. */
+    private static final String NARROW_SERVER = """
+            typedef unsigned int u32;
+
+            struct segment { void *base; u32 length; };
+            struct message { void *name; u32 name_length; struct segment *segments; u32 segment_count; void *control;
+                             u32 control_length, flags, length; };
+
+            static int call(int number, u32 a, u32 b, u32 c, u32 d, u32 e)
+            {
+                int result;
+                __asm__ volatile("int $0x80"
+                                 : "=a"(result)
+                                 : "0"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+                                 : "memory");
+                if (result < 0)
+                    __asm__ volatile("int $0x80" : : "a"(1), "b"(-result));
+                return result;
+            }
+
+            static int socketcall(int number, u32 a, u32 b, u32 c, u32 d)
+            {
+                u32 arguments[6] = { a, b, c, d, 0, 0 };
+                return call(102, number, (u32)arguments, 0, 0, 0);
+            }
+
+            static char request[4096];
+            static char head[] = "HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n";
+            static char body[] = "0123456789";
+            static char whole[] = "HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n0123456789";
+            #define SIZE(text) (sizeof(text) - 1)
+
+            void _start(void)
+            {
+                struct { unsigned short family, port; u32 ip, zero[2]; } address = {
+                    2, __builtin_bswap16(PORT), 0x0100007f, { 0, 0 }
+                };
+                u32 one = 1;
+                int listener = socketcall(1, 2, 1, 0, 0);
+
+                call(366, listener, 1, 2, (u32)&one, 4);
+                socketcall(2, listener, (u32)&address, 16, 0);
+                socketcall(4, listener, 5, 0, 0);
+                call(4, 1, (u32) "listening\\n", 10, 0, 0);
+                for (;;) {
+                    int fd = socketcall(5, listener, 0, 0, 0);
+                    struct segment in[2] = { { request, 5 }, { request + 5, 4000 } };
+                    struct segment out[2] = { { head, SIZE(head) }, { body, SIZE(body) } };
+                    struct message from[2] = { { 0, 0, &in[0], 1, 0, 0, 0, 0 }, { 0, 0, &in[1], 1, 0, 0, 0, 0 } };
+                    struct message to[2] = { { 0, 0, &out[0], 1, 0, 0, 0, 0 }, { 0, 0, &out[1], 1, 0, 0, 0, 0 } };
+                    struct message all_in = { 0, 0, in, 2, 0, 0, 0, 0 };
+                    struct message all_out = { 0, 0, out, 2, 0, 0, 0, 0 };
+
+                    call(3, fd, (u32)request, 4000, 0, 0);
+                    call(4, fd, (u32)whole, SIZE(whole), 0, 0);
+                    socketcall(10, fd, (u32)request, 4000, 0);
+                    socketcall(9, fd, (u32)whole, SIZE(whole), 0);
+                    call(145, fd, (u32)in, 2, 0, 0);
+                    call(146, fd, (u32)out, 2, 0, 0);
+                    socketcall(17, fd, (u32)&all_in, 0, 0);
+                    socketcall(16, fd, (u32)&all_out, 0, 0);
+                    call(337, fd, (u32)from, 2, 0x10000, 0);
+                    call(345, fd, (u32)to, 2, 0, 0);
+                    call(371, fd, (u32)request, 4000, 0, 0);
+                    call(369, fd, (u32)whole, SIZE(whole), 0, 0);
+                    call(3, fd, (u32)request, 1, 0, 0);
+                    call(6, fd, 0, 0, 0, 0);
+                }
+            }
+            """;
+
+    private static final int NARROW_EXCHANGES = 6;
 
     /** One exchange as the client has seen it. */
     private record Exchange(String path, int sent, int read) {}
@@ -314,6 +388,32 @@ class CallsIT {
         }
     }
 
+    @Test
+    void a32BitProgramIsSeen() throws Exception {
+        Requires.captureAnd("gcc");
+        Assumptions.assumeTrue("amd64".equals(System.getProperty("os.arch")), "its calls are those of x86");
+        try (Servers.Server server = narrowServer();
+                KyanosProcess kyanos = serverSide(server);
+                Client client = new Client(server.port())) {
+            List<Exchange> exchanges = new ArrayList<>();
+            for (int i = 0; i < NARROW_EXCHANGES; i++) {
+                exchanges.add(exchange(client, "GET", "/" + i, 0));
+            }
+
+            List<WatchedRecord> records = kyanos.awaitRecordsOf(
+                    server.port(), seen -> assertThat(seen).hasSameSizeAs(exchanges));
+            for (int i = 0; i < exchanges.size(); i++) {
+                assertThat(records.get(i).text("resource")).isEqualTo("/" + i);
+                assertThat(records.get(i).number("req_size_bytes"))
+                        .isEqualTo(exchanges.get(i).sent());
+                assertThat(records.get(i).number("resp_size_bytes"))
+                        .isEqualTo(exchanges.get(i).read());
+                assertThat(records.get(i).isTrue("truncated")).as("/" + i).isFalse();
+                assertEveryByteHasItsCall(records.get(i));
+            }
+        }
+    }
+
     /** Asks for what the server's script answers, one after the other; the connection stays open. */
     private static List<Exchange> talk(Client client) throws IOException {
         List<Exchange> exchanges = new ArrayList<>();
@@ -361,6 +461,21 @@ class CallsIT {
         Path folder = Files.createDirectory(nginx.program().folder().resolve("www"));
         Files.write(folder.resolve("file"), new byte[bytes]);
         return nginx;
+    }
+
+    private static Servers.Server narrowServer() throws IOException {
+        int port = Ports.free();
+        Path folder = RunningProgram.newFolder();
+        Path source = folder.resolve("narrow.c");
+        Path program = folder.resolve("narrow");
+        Files.writeString(source, NARROW_SERVER);
+        String[] compiler =
+                ("gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -no-pie -fno-stack-protector -mno-sse"
+                                + " -DPORT=" + port + " -o " + program + " " + source)
+                        .split(" ");
+        Commands.run(compiler).expectSuccess();
+        RunningProgram started = RunningProgram.startIn(folder, program.toString());
+        return new Servers.Server(started.awaitOutput("listening"), "127.0.0.1", port);
     }
 
     private static KyanosProcess serverSide(Servers.Server server) {
