@@ -100,6 +100,7 @@ enum ky_call {
 	KY_CALL_READV = 15,
 	KY_CALL_SENDFILE = 16,
 	KY_CALL_ACCEPT4 = 21,
+	KY_CALL_SPLICE = 22,
 };
 
 /* Bits of ky_event.flags. */

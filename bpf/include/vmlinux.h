@@ -62,6 +62,8 @@ enum bpf_func_id {
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
 	unsigned long r10;
+	unsigned long bx;
+	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;
@@ -278,6 +280,39 @@ struct user_msghdr {
 	__u32 pad;
 	__u64 msg_iov;
 	__u64 msg_iovlen;
+	__u64 msg_control;
+	__u64 msg_controllen;
+	__u32 msg_flags;
+	__u32 pad1;
 };
+
+struct user_mmsghdr {
+	struct user_msghdr msg_hdr;
+	__u32 msg_len;
+	__u32 pad;
+};
+
+/* The same of 32-bit programs. */
+struct compat_iovec {
+	__u32 iov_base;
+	__u32 iov_len;
+};
+
+struct compat_msghdr {
+	__u32 msg_name;
+	__u32 msg_namelen;
+	__u32 msg_iov;
+	__u32 msg_iovlen;
+	__u32 msg_control;
+	__u32 msg_controllen;
+	__u32 msg_flags;
+};
+
+struct compat_mmsghdr {
+	struct compat_msghdr msg_hdr;
+	__u32 msg_len;
+};
+
+_Static_assert(sizeof(struct user_mmsghdr) == 64, "user_mmsghdr");
 
 #endif

@@ -36,14 +36,15 @@ struct scratch {
 struct call {
 	__u64 socket;
 	__u64 entered_at;
-	__u64 buffer; /* bytes, a vector, or a struct user_msghdr, by kind */
-	__u64 segments; /* of the vector */
+	__u64 buffer; /* bytes, a vector, or one or more headers of messages, by kind */
+	__u64 segments; /* of the vector; at exit of the calls of many messages: those moved */
 	__u32 fd;
 	__u32 seq; /* of the moved direction, at entry */
 	__u32 flags; /* MSG_ */
 	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call under way */
 	__u8 direction;
 	__u8 fresh; /* connect: the socket was not connecting before */
+	__u8 compat; /* of a 32-bit program: so is what its arguments point to */
 };
 
 /* struct sock address -> connection */

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 #include "transfer.h"
+#include "compat.h"
 
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
@@ -25,10 +26,15 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.kind = KY_CALL_WRITE;
 		break;
 	case NR_READV:
+	case NR_PREADV2:
 		transfer.kind = KY_CALL_READV;
 		break;
 	case NR_WRITEV:
+	case NR_PWRITEV2:
 		transfer.kind = KY_CALL_WRITEV;
+		break;
+	case NR_SENDFILE:
+		transfer.kind = KY_CALL_SENDFILE;
 		break;
 	case NR_SENDTO:
 		transfer.kind = KY_CALL_SENDTO;
@@ -46,15 +52,31 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.kind = KY_CALL_RECVMSG;
 		transfer.flags = SYSCALL_ARG3(regs);
 		break;
+	case NR_SENDMMSG:
+		transfer.kind = KY_CALL_SENDMMSG;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case NR_RECVMMSG:
+		transfer.kind = KY_CALL_RECVMMSG;
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
 	case NR_CONNECT:
-		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs));
+		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), false);
 		return 0;
+	case NR_SPLICE:
+		enter_splice(SYSCALL_ARG1(regs), SYSCALL_ARG3(regs), false);
+		return 0;
+#ifdef COMPAT_CALLS
+	case COMPAT_CASES:
+		return enter_compat(regs, number);
+#endif
 	default:
 		return 0;
 	}
 	transfer.fd = SYSCALL_ARG1(regs);
 	transfer.buffer = SYSCALL_ARG2(regs);
 	transfer.segments = SYSCALL_ARG3(regs);
+	transfer.direction = direction_of(transfer.kind);
 	enter_transfer(&transfer);
 	return 0;
 }
@@ -62,6 +84,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
+	bool compat = false;
 	__u16 kind;
 
 	switch (SYSCALL_NUMBER(regs)) {
@@ -72,10 +95,15 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		kind = KY_CALL_WRITE;
 		break;
 	case NR_READV:
+	case NR_PREADV2:
 		kind = KY_CALL_READV;
 		break;
 	case NR_WRITEV:
+	case NR_PWRITEV2:
 		kind = KY_CALL_WRITEV;
+		break;
+	case NR_SENDFILE:
+		kind = KY_CALL_SENDFILE;
 		break;
 	case NR_SENDTO:
 		kind = KY_CALL_SENDTO;
@@ -89,18 +117,46 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	case NR_RECVMSG:
 		kind = KY_CALL_RECVMSG;
 		break;
+	case NR_SENDMMSG:
+		kind = KY_CALL_SENDMMSG;
+		break;
+	case NR_RECVMMSG:
+		kind = KY_CALL_RECVMMSG;
+		break;
+	case NR_SPLICE:
+		kind = KY_CALL_SPLICE;
+		break;
 	case NR_CONNECT:
-		exit_connect(result);
-		return 0;
+		kind = KY_CALL_CONNECT;
+		break;
 	case NR_ACCEPT:
 	case NR_ACCEPT4:
-		exit_accept(result);
-		return 0;
+		kind = KY_CALL_ACCEPT;
+		break;
+#ifdef COMPAT_CALLS
+	case COMPAT_CASES:
+		compat = is_compat_call();
+		if (!compat)
+			return 0;
+		kind = kind_of_compat(SYSCALL_NUMBER(regs), COMPAT_ARG1(regs));
+		break;
+#endif
 	default:
 		return 0;
 	}
-	exit_transfer(kind, result);
-	return 0;
+	switch (kind) {
+	case KY_CALL_NONE:
+		return 0;
+	case KY_CALL_CONNECT:
+		exit_connect(result);
+		return 0;
+	case KY_CALL_ACCEPT:
+		exit_accept(result, compat);
+		return 0;
+	default:
+		exit_transfer(kind, result);
+		return 0;
+	}
 }
 
 SEC("tp_btf/inet_sock_set_state")

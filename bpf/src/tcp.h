@@ -30,8 +30,8 @@ enum tcp_state {
 /* The counter's value when the last reference is gone, and above (6.13). */
 #define FILE_REF_RELEASED 0xc000000000000000ULL
 
-/* Null for a task that the programs cannot read rightly: 32-bit calls are not traced. */
-static __always_inline struct file **open_files(__u32 *limit)
+/* Null for a task in a call of the other kind, whose number and arguments mean something else. */
+static __always_inline struct file **open_files(__u32 *limit, bool compat)
 {
 	struct files_struct *files;
 	struct task_struct *task;
@@ -41,7 +41,7 @@ static __always_inline struct file **open_files(__u32 *limit)
 	 * task. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = bpf_get_current_task_btf();
-		if (task->COMPAT_FIELD & COMPAT_BIT)
+		if (!!(task->COMPAT_FIELD & COMPAT_BIT) != compat)
 			return 0;
 		files = task->files;
 		if (!files)
@@ -51,7 +51,7 @@ static __always_inline struct file **open_files(__u32 *limit)
 		return table->fd;
 	}
 	task = (struct task_struct *)bpf_get_current_task();
-	if (BPF_CORE_READ(task, COMPAT_FIELD) & COMPAT_BIT)
+	if (!!(BPF_CORE_READ(task, COMPAT_FIELD) & COMPAT_BIT) != compat)
 		return 0;
 	table = BPF_CORE_READ(task, files, fdt);
 	*limit = BPF_CORE_READ(table, max_fds);
@@ -59,7 +59,7 @@ static __always_inline struct file **open_files(__u32 *limit)
 }
 
 /* The TCP socket behind a descriptor of the current task; null if it is anything else. */
-static __always_inline struct sock *tcp_socket_of(__u32 fd)
+static __always_inline struct sock *tcp_socket_of(__u32 fd, bool compat)
 {
 	struct file **files, *file = 0;
 	struct socket *socket;
@@ -67,7 +67,7 @@ static __always_inline struct sock *tcp_socket_of(__u32 fd)
 	__u32 limit = 0;
 	__u16 family;
 
-	files = open_files(&limit);
+	files = open_files(&limit, compat);
 	if (!files || fd >= limit)
 		return 0;
 	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)

@@ -20,6 +20,8 @@ struct transfer {
 	__u32 fd;
 	__u32 flags;
 	__u16 kind;
+	__u8 direction;
+	bool compat;
 };
 
 /* The calls that move bytes, and connect, between entry and exit. Null while there is no room. */
@@ -44,6 +46,8 @@ static __always_inline __u8 direction_of(__u16 kind)
 	case KY_CALL_WRITEV:
 	case KY_CALL_SENDTO:
 	case KY_CALL_SENDMSG:
+	case KY_CALL_SENDMMSG:
+	case KY_CALL_SENDFILE:
 		return KY_EGRESS;
 	default:
 		return KY_INGRESS;
@@ -53,7 +57,7 @@ static __always_inline __u8 direction_of(__u16 kind)
 static __always_inline void enter_transfer(const struct transfer *transfer)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	__u8 direction = direction_of(transfer->kind);
+	__u8 direction = transfer->direction;
 	struct sock *sock;
 	struct call *call;
 
@@ -62,7 +66,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	/* not bytes of the stream, or bytes that will be read again */
 	if (direction == KY_INGRESS && transfer->flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
 		return;
-	sock = tcp_socket_of(transfer->fd);
+	sock = tcp_socket_of(transfer->fd, transfer->compat);
 	if (!sock)
 		return;
 	call = start_call(tgid_tid);
@@ -75,11 +79,26 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	call->flags = transfer->flags;
 	call->kind = transfer->kind;
 	call->direction = direction;
+	call->compat = transfer->compat;
 	call->seq = sequence_of(sock, direction);
 	call->entered_at = bpf_ktime_get_ns();
 }
 
-static __always_inline void enter_connect(__u32 fd, __u64 address)
+/*
+ * One end of a splice is a pipe, so at most one is a socket. Of tee and vmsplice no end is one:
+ * they move bytes between pipes, or between a pipe and memory.
+ */
+static __noinline int enter_splice(__u32 from, __u32 to, bool compat)
+{
+	struct transfer transfer = { .kind = KY_CALL_SPLICE, .compat = compat };
+
+	transfer.direction = tcp_socket_of(from, compat) ? KY_INGRESS : KY_EGRESS;
+	transfer.fd = transfer.direction == KY_INGRESS ? from : to;
+	enter_transfer(&transfer);
+	return 0;
+}
+
+static __always_inline void enter_connect(__u32 fd, __u64 address, bool compat)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct ky_connection *connection;
@@ -90,7 +109,7 @@ static __always_inline void enter_connect(__u32 fd, __u64 address)
 
 	if (!is_traced_process(tgid_tid >> 32))
 		return;
-	sock = tcp_socket_of(fd);
+	sock = tcp_socket_of(fd, compat);
 	if (!sock)
 		return;
 	key = (__u64)sock;
@@ -167,7 +186,7 @@ static __always_inline void exit_connect(long result)
 		end_handshake(connection, opening.sock);
 }
 
-static __always_inline void exit_accept(long result)
+static __always_inline void exit_accept(long result, bool compat)
 {
 	struct ky_connection *stale;
 	struct opening opening = {};
@@ -175,7 +194,7 @@ static __always_inline void exit_accept(long result)
 
 	if (result < 0 || !is_traced_process(bpf_get_current_pid_tgid() >> 32))
 		return;
-	opening.sock = tcp_socket_of(result);
+	opening.sock = tcp_socket_of(result, compat);
 	if (!opening.sock)
 		return;
 	key = (__u64)opening.sock;
@@ -306,6 +325,21 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 	return position;
 }
 
+/* What sendmmsg or recvmmsg have moved; their result counts messages. */
+static __noinline int finish_messages(struct call *call, long messages)
+{
+	struct sock *sock = (struct sock *)call->socket;
+	int length = length_of_messages(call->buffer, messages, call->compat);
+
+	call->segments = messages;
+	if (length >= 0)
+		return length;
+	/* what the socket has moved meanwhile is better than silence */
+	return (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)
+					     : bytes_read_sequence_of(sock)) -
+	       call->seq;
+}
+
 static __always_inline void exit_transfer(__u16 kind, long result)
 {
 	struct call *call = finish_call(kind);
@@ -315,16 +349,22 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	__u64 taken = UNREADABLE;
 	__u16 flags = 0;
 	__u8 direction;
+	__u32 length;
 	__u8 state;
 	__u64 now;
 
 	if (!call || result <= 0)
 		return;
 	now = bpf_ktime_get_ns();
+	length = result;
+	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
+		length = finish_messages(call, result);
+	if (length == 0)
+		return;
 	connection = connection_of(call);
 	if (!connection)
 		return;
-	position = locate(connection, call, result, &flags);
+	position = locate(connection, call, length, &flags);
 	direction = call->direction & 1;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
@@ -338,7 +378,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	scratch = this_scratch();
 	if (!scratch)
 		return;
-	wanted = result;
+	wanted = length;
 	if (wanted > limit)
 		wanted = limit;
 	if (wanted > max_payload_bytes)
@@ -364,14 +404,15 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	scratch->data.entered_at = call->entered_at;
 	scratch->data.exited_at = now;
 	scratch->data.position = position;
-	scratch->data.length = result;
+	scratch->data.length = length;
 	scratch->data.captured = taken;
 	scratch->data.call = kind;
 	scratch->data.data_offset = sizeof(struct ky_data);
 	scratch->data.trace_state = state;
 
 	/* a turn's first bytes tell most */
-	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0)
+	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
+	    taken > 0)
 		infer(connection, scratch);
 	scratch->data.protocol = connection->protocol;
 	connection->turn_captured += taken;
@@ -381,7 +422,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 		count(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
 		count(KY_COUNTER_LOST_SYSCALL, 1);
-		count(KY_COUNTER_LOST_SYSCALL_BYTES, result);
+		count(KY_COUNTER_LOST_SYSCALL_BYTES, length);
 	}
 }
 
