@@ -20,7 +20,7 @@ final class RedisClient implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Sends one command, of words divided by blanks, reads its whole reply, and gives the text of it. */
+    /** Sends one command, of words divided by blanks, and gives the text of its reply, which must not be an array. */
     String ask(String command) throws IOException {
         String[] words = command.split(" ");
         StringBuilder request = new StringBuilder("*" + words.length + "\r\n");
