@@ -144,7 +144,8 @@ struct ky_opened {
 	__u8 origin; /* enum ky_origin */
 	__u8 side; /* enum ky_side */
 	__u8 transport; /* enum ky_transport */
-	__u8 trace_state; /* enum ky_trace_state, OFF where a kernel filter excludes it */
+	__u8 trace_state; /* enum ky_trace_state; never OFF: what a filter excludes is not told of
+			   */
 };
 
 struct ky_inferred {

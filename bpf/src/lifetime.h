@@ -71,6 +71,9 @@ static __noinline int send_opened(struct ky_connection *connection, __u64 socket
 {
 	struct ky_opened opened = {};
 
+	/* nobody is told of a connection that a filter excludes */
+	if (connection->trace_state == KY_TRACE_OFF)
+		return 0;
 	opened.event.generation = connection->generation;
 	opened.event.socket = socket;
 	opened.event.tgid_fd = connection->tgid_fd;
@@ -102,7 +105,8 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 	__u64 key = (__u64)sock;
 	__u64 egress;
 
-	if (!(connection->flags & KY_CONNECTION_PENDING)) {
+	if (!(connection->flags & KY_CONNECTION_PENDING) &&
+	    connection->trace_state != KY_TRACE_OFF) {
 		closed.event.generation = connection->generation;
 		closed.event.socket = key;
 		closed.event.tgid_fd = connection->tgid_fd;

@@ -133,6 +133,8 @@ class FiltersIT {
             assertThat(nothing.sum("kyanos_requests_total")).isZero();
             assertThat(nothing.sum("kyanos_capture_events_total", "channel", "syscall"))
                     .isZero();
+            assertThat(nothing.sum("kyanos_capture_events_total", "channel", "conn"))
+                    .isZero();
         }
     }
 

@@ -34,15 +34,16 @@ class OwnProcessIT {
                             .filteredOn(record -> record.resource().equals("/metrics"))
                             .hasSizeGreaterThanOrEqualTo(SCRAPES - 1)
                             .allSatisfy(record -> assertThat(record.side()).isEqualTo("server")));
-            Scrape scrape = kyanos.scrape();
+            Commands.run("true");
+            Scrape scrape =
+                    kyanos.await(seen -> assertThat(seen.sum("kyanos_capture_events_total", "channel", "process"))
+                            .as("what it does see")
+                            .isPositive());
 
             assertThat(scrape.sum("kyanos_requests_total")).as(scrape.text()).isZero();
             assertThat(scrape.sum("kyanos_capture_events_total", "channel", "syscall"))
                     .as(scrape.text())
                     .isZero();
-            assertThat(scrape.sum("kyanos_capture_events_total", "channel", "process"))
-                    .as("what it does see")
-                    .isPositive();
         }
     }
 }
