@@ -38,7 +38,11 @@ final class FilterOptions {
                 description = "These processes and their children: 1234,5678.")
         List<String> pids = new ArrayList<>();
 
-        @Option(names = "--comm", paramLabel = "NAME", description = "These executables' file names: nginx,curl.")
+        @Option(
+                names = "--comm",
+                paramLabel = "NAME",
+                description =
+                        "Programs started under these names, and their children, beside those of --pids: nginx,curl.")
         List<String> comm = new ArrayList<>();
 
         @Option(names = "--local-ports", paramLabel = "PORT", description = "These ports of this end: 80,443.")
