@@ -99,8 +99,8 @@ class ProcessTest {
     }
 
     private Process start(List<String> jvmOptions, String... args) throws IOException {
-        /* A shell without job control starts its background commands with SIGINT ignored, and children inherit that. */
-        List<String> line = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        /* A shell without job control starts its background commands with SIGINT ignored, nohup with SIGHUP; children inherit that. */
+        List<String> line = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP"));
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
         line.addAll(jvmOptions);
