@@ -29,6 +29,8 @@ final class Configuration {
     static final String ROOT = "kyanos";
 
     private static final String FLAG = "--set";
+    /* How the library describes the origin of the sections that it makes around a key. */
+    private static final String SECTION_OF_A_SET_KEY = "withValue(";
     /* A section with one of these keys is a dispatcher: Pekko, not we, says what it may hold. */
     private static final Set<String> DISPATCHER_KEYS = Set.of("executor", "type");
 
@@ -168,8 +170,10 @@ final class Configuration {
         };
     }
 
+    /** Where a value stands, as the beginning of a message. */
     private static String at(ConfigOrigin origin) {
-        boolean fromFlag = origin.description().startsWith(FLAG);
+        boolean fromFlag =
+                origin.description().startsWith(FLAG) || origin.description().startsWith(SECTION_OF_A_SET_KEY);
         return (fromFlag ? FLAG : origin.description()) + ": ";
     }
 

@@ -58,6 +58,7 @@ class MainTest {
                 "config --set =5                    | --set: =5 (expected: KEY=VALUE)",
                 "config --set kyanos..x=5           | --set: kyanos..x (expected: a key like",
                 "config --set kyanos.exporter.lisen=x        | --set: kyanos.exporter.lisen: unknown key. Hint: did you mean kyanos.exporter.listen?",
+                "config --set kyanos.captur.batches=4        | --set: kyanos.captur: unknown key. Hint: did you mean kyanos.capture?",
                 "config --set kyanos.max-series=5            | did you mean kyanos.metrics.max-series?",
                 "config --set kyanos.zzzzzzzzzzzzzz=5        | unknown key. Hint: kyanos config prints all keys.",
                 "config --set kyanos.exporter=5              | kyanos.exporter: a number (expected: a section)",
