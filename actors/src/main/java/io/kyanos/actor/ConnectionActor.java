@@ -189,9 +189,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     }
 
     private void giveBackCredit() {
-        if (heldCredit > 0) {
-            surroundings.giveBackCredit().accept(heldCredit);
-            heldCredit = 0;
-        }
+        surroundings.giveBackCredit().accept(heldCredit);
+        heldCredit = 0;
     }
 }

@@ -180,6 +180,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
+        surroundings.hub().flush();
         try {
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.read(i, decoder)) {

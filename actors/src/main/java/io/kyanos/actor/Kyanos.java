@@ -83,6 +83,9 @@ public final class Kyanos {
                     if (credit.giveBack(events) && waiting != null) {
                         waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
                     }
+                    if (credit.isWhole()) {
+                        hub.flush();
+                    }
                 },
                 Kernel::monotonicNanos,
                 connectionSettings.requestTimeout(),
