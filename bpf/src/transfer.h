@@ -225,10 +225,13 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	opening.sock = (struct sock *)key;
 	opening.opened_at = call->entered_at;
 	opening.fd = call->fd;
-	opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
-	opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
 	/* position 0 is the first byte of this very call */
-	opening.base[call->direction & 1] = call->seq;
+	opening.base[KY_EGRESS] = call->direction == KY_EGRESS ?
+					  call->seq :
+					  sequence_of(opening.sock, KY_EGRESS);
+	opening.base[KY_INGRESS] = call->direction == KY_INGRESS ?
+					   call->seq :
+					   sequence_of(opening.sock, KY_INGRESS);
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
 	open_connection(&opening);
