@@ -34,7 +34,8 @@ static __always_inline void count(__u32 counter, __u64 amount)
 		__sync_fetch_and_add(value, amount);
 }
 
-/* For counters that one context alone writes: system calls, which are not preempted inside a program. */
+/* For counters that one context alone writes: system calls, which are not preempted inside a
+ * program. */
 static __always_inline void count_alone(__u32 counter, __u64 amount)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &counter);

@@ -225,12 +225,10 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	opening.opened_at = call->entered_at;
 	opening.fd = call->fd;
 	/* position 0 is the first byte of this very call */
-	opening.base[KY_EGRESS] = call->direction == KY_EGRESS ?
-					  call->seq :
-					  sequence_of(opening.sock, KY_EGRESS);
-	opening.base[KY_INGRESS] = call->direction == KY_INGRESS ?
-					   call->seq :
-					   sequence_of(opening.sock, KY_INGRESS);
+	opening.base[KY_EGRESS] =
+		call->direction == KY_EGRESS ? call->seq : sequence_of(opening.sock, KY_EGRESS);
+	opening.base[KY_INGRESS] =
+		call->direction == KY_INGRESS ? call->seq : sequence_of(opening.sock, KY_INGRESS);
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
 	open_connection(&opening);
