@@ -34,6 +34,7 @@ enum tcp_state {
  * Gives an address a type, so that the fields behind it are read by plain loads, which read as zero
  * what is not there, instead of by a helper call each. Kernels before 6.2 do not have it.
  */
+#ifndef WITHOUT_CASTS
 extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 
 #define TYPED(type, address)                                                                       \
@@ -44,6 +45,14 @@ static __always_inline bool has_casts(void)
 {
 	return bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast);
 }
+#else
+#define TYPED(type, address) ((struct type *)(address))
+
+static __always_inline bool has_casts(void)
+{
+	return false;
+}
+#endif
 
 /* A field of a structure of the kernel that is known by its address. */
 #define FIELD(type, address, field)                                                                \
