@@ -19,8 +19,7 @@ final class BpfObjects {
     /** Opens the object of a family, not yet loaded. */
     static BpfObject open(String family) {
         String architecture = architecture(System.getProperty("os.arch", ""));
-        String path =
-                ROOT + architecture + "/" + file(family, System.getProperty("os.version", "")) + ".bpf.o";
+        String path = ROOT + architecture + "/" + file(family, System.getProperty("os.version", "")) + ".bpf.o";
         try (InputStream in = BpfObjects.class.getResourceAsStream(path)) {
             if (in == null) {
                 throw new BpfException(
@@ -36,8 +35,7 @@ final class BpfObjects {
     static String file(String family, String kernelVersion) {
         Matcher version = VERSION.matcher(kernelVersion);
         boolean casts = version.lookingAt()
-                && (Integer.parseInt(version.group(1)) > 6
-                        || Integer.parseInt(version.group(1)) == 6 && Integer.parseInt(version.group(2)) >= 2);
+                && Integer.parseInt(version.group(1)) * 1_000L + Integer.parseInt(version.group(2)) >= 6_002;
         return family.equals("socket") && !casts ? "socket-plain" : family;
     }
 
