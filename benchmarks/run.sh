@@ -4,4 +4,5 @@
 set -eu
 cd "$(dirname -- "$(readlink -f -- "$0")")/.."
 ./mvnw -q -B -pl benchmarks -am -DskipTests -Dspotless.check.skip package
-exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.kyanos.benchmark.BenchmarkTable "$@"
+# The collector and the heap are those of the launcher: with another collector the same events cost something else.
+exec "${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:+UseSerialGC -Xmx256m -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.kyanos.benchmark.BenchmarkTable "$@"
