@@ -17,18 +17,25 @@ import java.util.Set;
  * @param maxLabelValues per open label, how many values may be shown at a time; of operations, per protocol
  * @param maxSeries how many label sets all request metrics together may have; those of the value {@code other} come on top
  * @param idleSeriesTtl a label set that nothing was added to for so long is dropped
+ * @param shards how many stages add records up at the same time
+ * @param shardQueue batches that may wait for each of several shards, a power of two
  */
 public record MetricsSettings(
         Map<RequestMetric, List<MetricLabel>> labels,
         List<Duration> durationBuckets,
         Map<MetricLabel, Integer> maxLabelValues,
         int maxSeries,
-        Duration idleSeriesTtl) {
+        Duration idleSeriesTtl,
+        int shards,
+        int shardQueue) {
 
     private static final String PATH = "kyanos.metrics";
     private static final int MAX_BUCKETS = 100;
     private static final int MAX_LABEL_VALUES = 100_000;
     private static final int MAX_SERIES = 1_000_000;
+    private static final int MAX_SHARDS = 64;
+    private static final int MAX_SHARD_QUEUE = 1 << 12;
+    private static final Duration MAX_TTL = Duration.ofDays(3650);
 
     public MetricsSettings {
         labels = Map.copyOf(labels);
@@ -58,7 +65,9 @@ public record MetricsSettings(
                 buckets(config, "duration-buckets"),
                 maxLabelValues,
                 between(config, "max-series", MAX_SERIES),
-                ttl(config, "idle-series-ttl"));
+                ttl(config, "idle-series-ttl"),
+                between(config, "shards", MAX_SHARDS),
+                powerOfTwo(config, "shard-queue", MAX_SHARD_QUEUE));
     }
 
     private static List<MetricLabel> labels(Config config, String key) {
@@ -110,10 +119,18 @@ public record MetricsSettings(
         return value;
     }
 
+    private static int powerOfTwo(Config config, String key, int max) {
+        int value = between(config, key, max);
+        if (Integer.bitCount(value) != 1) {
+            throw bad(config, key, value + " (expected: a power of two, 1 to " + max + ")");
+        }
+        return value;
+    }
+
     private static Duration ttl(Config config, String key) {
         Duration ttl = config.getDuration(key);
-        if (ttl.isNegative() || ttl.isZero()) {
-            throw bad(config, key, config.getString(key) + " (expected: above 0 s)");
+        if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(MAX_TTL) > 0) {
+            throw bad(config, key, config.getString(key) + " (expected: above 0 s, to " + MAX_TTL.toDays() + " days)");
         }
         return ttl;
     }
