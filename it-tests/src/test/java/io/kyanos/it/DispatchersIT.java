@@ -11,6 +11,7 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import java.io.IOException;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -41,35 +42,34 @@ class DispatchersIT {
     }
 
     @Test
-    void needsNothingOfTheDefaultDispatcher() throws Exception {
+    void onceItRunsItNeedsNothingOfTheDefaultDispatcher() throws Exception {
         Config config = ONE_THREAD_EACH.withFallback(ConfigFactory.load()).resolve();
         ActorSystem<Void> service = ActorSystem.create(Behaviors.empty(), "service", config);
         CountDownLatch release = new CountDownLatch(1);
         try (Servers.Server redis = Servers.redis()) {
+            Queue<TrafficRecord> records = new ConcurrentLinkedQueue<>();
+            Capture capture = Kyanos.start(service, config, ofRedis(redis));
+            capture.records()
+                    .to(Sink.foreach(records::addAll))
+                    .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                    .run(service);
+            ping(redis, 1);
+            Awaitility.await().untilAsserted(() -> assertThat(records).hasSize(1));
+
             CountDownLatch taken = new CountDownLatch(1);
             service.executionContext().execute(() -> {
                 taken.countDown();
                 awaitQuietly(release);
             });
             taken.await();
-            Queue<TrafficRecord> records = new ConcurrentLinkedQueue<>();
-
-            Capture capture = Kyanos.start(service, config, ofRedis(redis));
-            capture.records()
-                    .to(Sink.foreach(records::addAll))
-                    .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
-                    .run(service);
-            try (RedisClient client = new RedisClient(redis)) {
-                for (int i = 0; i < REQUESTS; i++) {
-                    assertThat(client.ask("ping")).isEqualTo("+PONG");
-                }
-            }
-            Awaitility.await().untilAsserted(() -> assertThat(records).hasSize(REQUESTS));
+            ping(redis, REQUESTS);
+            Awaitility.await().untilAsserted(() -> assertThat(records).hasSize(1 + REQUESTS));
             List<String> threads = Thread.getAllStackTraces().keySet().stream()
                     .map(Thread::getName)
                     .filter(name -> name.startsWith("service-kyanos."))
                     .map(name -> name.substring("service-".length(), name.lastIndexOf('-')))
                     .toList();
+            release.countDown();
             capture.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
 
             assertThat(threads)
@@ -78,6 +78,14 @@ class DispatchersIT {
             release.countDown();
             service.terminate();
             service.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void ping(Servers.Server redis, int times) throws IOException {
+        try (RedisClient client = new RedisClient(redis)) {
+            for (int i = 0; i < times; i++) {
+                assertThat(client.ask("ping")).isEqualTo("+PONG");
+            }
         }
     }
 
