@@ -200,8 +200,9 @@ def threads(pid):
 
 
 def watch_idle(kyanos, scrapes):
-    """Percent of one core, wake-ups per second, and the threads that cost most, over some time."""
+    """Percent of one core, wake-ups and events per second, and the threads that cost most, over some time."""
     pid, none = kyanos.process.pid, ("", 0, 0)
+    events = kyanos.sums("kyanos_capture_events_total")["kyanos_capture_events_total"]
     before, cpu, started = threads(pid), kyanos.cpu_seconds(), time.monotonic()
     while time.monotonic() < started + IDLE_SECONDS:
         time.sleep(min(IDLE_SCRAPE_SECONDS, started + IDLE_SECONDS - time.monotonic()))
@@ -210,7 +211,8 @@ def watch_idle(kyanos, scrapes):
     after, cpu, lasted = threads(pid), kyanos.cpu_seconds() - cpu, time.monotonic() - started
     costs = sorted(((now[1] - before.get(task, none)[1]) / lasted / 1e7, (now[2] - before.get(task, none)[2]) / lasted, now[0])
                    for task, now in after.items())
-    return 100 * cpu / lasted, sum(cost[1] for cost in costs), costs[:-5:-1]
+    events = kyanos.sums("kyanos_capture_events_total")["kyanos_capture_events_total"] - events
+    return 100 * cpu / lasted, sum(cost[1] for cost in costs), events / lasted, costs[:-5:-1]
 
 
 def settle_compilers(pid):
@@ -231,12 +233,12 @@ def measure_idle(options):
                 for name, scrapes in (("nobody asks", False), (f"a scrape every {IDLE_SCRAPE_SECONDS} s", True))]
     finally:
         kyanos.stop()
-    print(f"| idle, {' '.join(options) or 'no filter'} | of one core | wake-ups per second | most of it |")
-    print("|---|---|---|---|")
-    for name, percent, wakes, costs in rows:
+    print(f"| idle, {' '.join(options) or 'no filter'} | of one core | wake-ups per second | events per second | most of it |")
+    print("|---|---|---|---|---|")
+    for name, percent, wakes, events, costs in rows:
         most = ", ".join(f"{thread} {cost:.2f} % ({slept:.0f}/s)" for cost, slept, thread in costs)
         mark = "" if percent < IDLE_MARK_PERCENT else f", above the mark of {IDLE_MARK_PERCENT} %"
-        print(f"| {name} | {percent:.2f} %{mark} | {wakes:.0f} | {most} |", flush=True)
+        print(f"| {name} | {percent:.2f} %{mark} | {wakes:.0f} | {events:.1f} | {most} |", flush=True)
 
 
 def main():
