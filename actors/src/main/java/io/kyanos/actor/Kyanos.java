@@ -69,8 +69,8 @@ public final class Kyanos {
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                 config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos());
-        Books books = new Books(
-                new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
+        Books books =
+                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
         ProcessTable processes =
                 new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
