@@ -24,9 +24,10 @@ import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  * JVM, and stopping one leaves nothing of it behind.
  */
 public final class Kyanos {
+
+    /**
+     * Path, in the actor system's configuration, of the dispatcher of what is one per capture: putting events in order,
+     * routing, gathering records. A sink that should not use the system's default dispatcher may run there too.
+     */
+    public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
 
     private static final AtomicInteger captures = new AtomicInteger();
 
@@ -62,9 +69,8 @@ public final class Kyanos {
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                 config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos());
-        Books books = new Books(
-                new MemoryBudget(config.getBytes("kyanos.connection.max-held-total")),
-                new MemoryBudget(config.getBytes("kyanos.connection.max-buffered-total")));
+        Books books =
+                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
         ProcessTable processes =
                 new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
@@ -72,7 +78,7 @@ public final class Kyanos {
 
         Credit credit = new Credit(settings.maxEventsInFlight());
         RouterGauges gauges = new RouterGauges();
-        RecordHub hub = new RecordHub(typed, settings.recordQueue());
+        RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
         CompletableFuture<Done> ended = new CompletableFuture<>();
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
         ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
@@ -113,7 +119,7 @@ public final class Kyanos {
                     ended.complete(Done.getInstance());
                 }),
                 name,
-                Props.empty());
+                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
         router.set(routerRef);
         returnCreditOfDeadLetters(typed, surroundings, name);
         kernel.events()
@@ -124,6 +130,7 @@ public final class Kyanos {
                         ConnectionRouter.Ack.INSTANCE,
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
+                .withAttributes(ActorAttributes.dispatcher(STREAM_DISPATCHER))
                 .run(typed);
         return new RunningCapture(
                 kernel,
@@ -149,7 +156,7 @@ public final class Kyanos {
                         })
                         .build(),
                 name + "-dead-letters",
-                Props.empty());
+                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
         Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
     }
 }

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.BroadcastHub;
+import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -22,18 +24,22 @@ final class RecordHub {
         ENDED
     }
 
-    private static final int HUB_BATCHES = 16;
-
     private final ActorSystem<?> system;
     private final RecordQueue queue;
     private final Source<List<TrafficRecord>, NotUsed> records;
     private final AtomicBoolean completed = new AtomicBoolean();
 
-    RecordHub(ActorSystem<?> system, int batches) {
+    /**
+     * @param batches that may wait
+     * @param hubBatches by which the fastest sink may be ahead of the slowest, a power of two
+     */
+    RecordHub(ActorSystem<?> system, int batches, int hubBatches) {
         this.system = system;
         queue = new RecordQueue(batches);
         records = Source.fromGraph(queue)
-                .runWith(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, HUB_BATCHES), system);
+                .toMat(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, hubBatches), Keep.right())
+                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .run(system);
     }
 
     Source<List<TrafficRecord>, NotUsed> records() {
@@ -52,7 +58,9 @@ final class RecordHub {
 
     /** From here on records flow whether or not a sink is left to take them, so that connections can end. */
     void flowUnheeded() {
-        records.runWith(Sink.ignore(), system);
+        records.to(Sink.ignore())
+                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .run(system);
     }
 
     /** What has been taken flows out; nothing more is taken. Further calls do nothing. */

@@ -73,7 +73,7 @@ final class RouterUnderTest {
     RouterUnderTest(ActorTestKit kit, int maxEvents, int maxOpen) {
         this.kit = kit;
         credit = new Credit(maxEvents);
-        hub = new RecordHub(kit.system(), 1);
+        hub = new RecordHub(kit.system(), 1, 1);
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
         surroundings = new ConnectionActor.Surroundings(
                 books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5));
@@ -105,8 +105,8 @@ final class RouterUnderTest {
                 traced.add(generation + " " + state);
             }
         };
-        ActorSettings actorSettings =
-                new ActorSettings(maxEvents, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen);
+        ActorSettings actorSettings = new ActorSettings(
+                maxEvents, 1, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(
