@@ -113,6 +113,14 @@ static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 	return copied;
 }
 
+/* Where the last urgent byte stands, which reads step over. */
+static __always_inline __u32 urgent_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+
+	return BPF_CORE_READ(tcp, urg_seq);
+}
+
 /* No process holds the socket any more: its file is being released. */
 static __always_inline bool is_released(const struct sock *sock)
 {

@@ -299,24 +299,48 @@ static __noinline int infer(struct ky_connection *connection, struct scratch *sc
 }
 
 /*
- * Where the call's first byte stands. A read may have taken the FIN too. If
- * the socket moved by neither, other calls moved it meanwhile.
+ * The socket has moved by another length than the call says. A read may have taken the FIN too, or
+ * stepped over an urgent byte before its first one. If it is neither, other calls moved the socket
+ * meanwhile, and which bytes are whose cannot be known: the call stands for the whole stretch.
  */
+static __noinline __u32 start_despite(const struct call *call, __u32 now, __u32 *length,
+				      __u16 *flags)
+{
+	struct sock *sock = (struct sock *)call->socket;
+	__u32 start = call->seq;
+
+	if (call->direction == KY_INGRESS) {
+		now = bytes_read_sequence_of(sock);
+		if (now - start == *length)
+			return start;
+		if (now - start == *length + 1 && urgent_sequence_of(sock) == start)
+			return start + 1;
+	}
+	*flags |= KY_FLAG_CONCURRENT;
+	/* the socket was connected anew meanwhile */
+	if ((__s32)(now - start) < (__s32)*length)
+		return now - *length;
+	*length = now - start;
+	return start;
+}
+
+/* Where the call's first byte stands. */
 static __always_inline __u64 locate(struct ky_connection *connection, const struct call *call,
-				    __u32 length, __u16 *flags)
+				    __u32 *moved, __u16 *flags)
 {
 	struct sock *sock = (struct sock *)call->socket;
 	__u8 direction = call->direction & 1;
 	__u32 now = sequence_of(sock, direction);
 	__u64 position, end;
 	__u32 start = call->seq;
+	__u32 length = *moved;
 
 	/* a FIN of another thread is no byte */
 	if (direction == KY_EGRESS && (connection->flags & KY_CONNECTION_EGRESS_ENDED))
 		now = connection->base[KY_EGRESS] + (__u32)connection->egress_end;
-	if (now - start != length && !(direction == KY_INGRESS && now - start == length + 1)) {
-		start = now - length;
-		*flags |= KY_FLAG_CONCURRENT;
+	if (now - start != length) {
+		start = start_despite(call, now, &length, flags);
+		*moved = length;
 	}
 	position = position_of(connection, direction, start);
 	end = position + length;
@@ -364,7 +388,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	connection = connection_of(call);
 	if (!connection)
 		return;
-	position = locate(connection, call, length, &flags);
+	position = locate(connection, call, &length, &flags);
 	direction = call->direction & 1;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
@@ -386,7 +410,9 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	if (wanted > PAYLOAD_LIMIT)
 		wanted = PAYLOAD_LIMIT;
 	/* under MSG_TRUNC the kernel throws the bytes away */
-	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
+	if (flags & KY_FLAG_CONCURRENT)
+		taken = 0;
+	else if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
 		taken = take_payload(scratch, call, kind, wanted);
 	if (taken & UNREADABLE)
 		flags |= KY_FLAG_UNREADABLE;

@@ -121,7 +121,7 @@ final class ParseStage {
         }
         long missing = length - Math.max(captured, late);
         if (missing > 0) {
-            gap(missing, event.dataTraceState() == TraceState.HEADS ? Fate.GAP_UNTRACED : Fate.GAP_CAPPED);
+            gap(missing, Fate.ofUncaptured(event));
         }
         lastTraceState = event.dataTraceState();
     }
