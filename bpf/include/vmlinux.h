@@ -138,6 +138,8 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 write_seq;
 	__u32 urg_seq;
+	__u32 snd_una;
+	__u64 bytes_acked;
 };
 
 struct file;

@@ -210,7 +210,25 @@ static __always_inline void exit_accept(long result, bool compat)
 	open_connection(&opening);
 }
 
-static __always_inline struct ky_connection *connection_of(const struct call *call)
+/* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
+static __always_inline struct ky_connection *connection_after_handshake(__u64 key)
+{
+	struct ky_connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (!connection)
+		return 0;
+	if (connection->flags & KY_CONNECTION_PENDING) {
+		if (tcp_state_of((struct sock *)key) == TCP_SYN_SENT) {
+			/* its position comes to be known with the handshake's end: then a gap */
+			count(KY_COUNTER_LOST_SYSCALL, 1);
+			return 0;
+		}
+		end_handshake(connection, (struct sock *)key);
+	}
+	return connection;
+}
+
+static __always_inline struct ky_connection *connection_of(struct call *call)
 {
 	struct ky_connection *connection;
 	struct opening opening = {};
@@ -219,7 +237,7 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		if (connection->flags & KY_CONNECTION_PENDING)
-			end_handshake(connection, (struct sock *)key);
+			return connection_after_handshake(key);
 		return connection;
 	}
 	opening.sock = (struct sock *)key;
@@ -231,8 +249,16 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	opening.base[call->direction & 1] = call->seq;
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
+	/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers before */
+	if (call->direction == KY_EGRESS && call->seq == 0) {
+		call->seq = first_sequence_of(opening.sock);
+		opening.base[KY_EGRESS] = call->seq;
+		opening.origin = KY_ORIGIN_CONNECT;
+		opening.side = KY_SIDE_CLIENT;
+		opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
+	}
 	open_connection(&opening);
-	return bpf_map_lookup_elem(&connections, &key);
+	return connection_after_handshake(key);
 }
 
 static __always_inline __u8 trace_state_of(const struct ky_connection *connection)
@@ -300,10 +326,12 @@ static __noinline int infer(struct ky_connection *connection, struct scratch *sc
 
 /*
  * The socket has moved by another length than the call says. A read may have taken the FIN too, or
- * stepped over an urgent byte before its first one. If it is neither, other calls moved the socket
- * meanwhile, and which bytes are whose cannot be known: the call stands for the whole stretch.
+ * stepped over an urgent byte before its first one, a write sent the SYN. If it is none of these,
+ * other calls moved the socket meanwhile, and which bytes are whose cannot be known: the call
+ * stands for the whole stretch.
  */
-static __noinline __u32 start_despite(const struct call *call, __u32 now, __u32 *length,
+static __noinline __u32 start_despite(const struct ky_connection *connection,
+				      const struct call *call, __u32 now, __u32 *length,
 				      __u16 *flags)
 {
 	struct sock *sock = (struct sock *)call->socket;
@@ -315,6 +343,8 @@ static __noinline __u32 start_despite(const struct call *call, __u32 now, __u32 
 			return start;
 		if (now - start == *length + 1 && urgent_sequence_of(sock) == start)
 			return start + 1;
+	} else if (now - start == *length + 1 && start + 1 == connection->base[KY_EGRESS]) {
+		return start + 1;
 	}
 	*flags |= KY_FLAG_CONCURRENT;
 	/* the socket was connected anew meanwhile */
@@ -339,7 +369,7 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 	if (direction == KY_EGRESS && (connection->flags & KY_CONNECTION_EGRESS_ENDED))
 		now = connection->base[KY_EGRESS] + (__u32)connection->egress_end;
 	if (now - start != length) {
-		start = start_despite(call, now, &length, flags);
+		start = start_despite(connection, call, now, &length, flags);
 		*moved = length;
 	}
 	position = position_of(connection, direction, start);

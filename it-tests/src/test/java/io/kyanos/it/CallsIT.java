@@ -448,7 +448,7 @@ class CallsIT {
     }
 
     @SuppressWarnings("unchecked") // an event is a JSON object
-    private static Map<String, Object> fieldsOf(Object event) {
+    static Map<String, Object> fieldsOf(Object event) {
         return (Map<String, Object>) event;
     }
 

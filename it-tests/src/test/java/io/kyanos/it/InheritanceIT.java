@@ -91,7 +91,8 @@ class InheritanceIT {
             List<WatchedRecord> records = capture.awaitRecords(port, 3);
             assertThat(records).allSatisfy(InheritanceIT::isWhole);
             assertThat(records)
-                    .allSatisfy(record -> assertThat(record.pid()).isEqualTo(children(subject).get(0)));
+                    .allSatisfy(record ->
+                            assertThat(record.pid()).isEqualTo(children(subject).get(0)));
             capture.awaitWholeEnd(bytes);
         }
     }
@@ -99,8 +100,8 @@ class InheritanceIT {
     @Test
     void workersOnAListenerFromBeforeTheStartAreSeen() throws Exception {
         String name = "ky-prefork";
-        try (RunningProgram subject =
-                        SubjectCapture.startUnder(List.of(), name, "prefork", port).awaitOutput("listening");
+        try (RunningProgram subject = SubjectCapture.startUnder(List.of(), name, "prefork", port)
+                        .awaitOutput("listening");
                 SubjectCapture late = SubjectCapture.of(name)) {
             long bytes = 0;
             for (int i = 0; i < 10; i++) {
@@ -188,9 +189,7 @@ class InheritanceIT {
     /** In the order in which the subject has told of them. */
     private static List<Integer> children(RunningProgram subject) {
         List<Integer> pids = new ArrayList<>();
-        CHILD.matcher(subject.output())
-                .results()
-                .forEach(told -> pids.add(Integer.parseInt(told.group(1))));
+        CHILD.matcher(subject.output()).results().forEach(told -> pids.add(Integer.parseInt(told.group(1))));
         return pids;
     }
 }

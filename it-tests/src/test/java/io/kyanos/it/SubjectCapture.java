@@ -65,15 +65,16 @@ final class SubjectCapture implements AutoCloseable {
     }
 
     /** As {@link #start}, by any name, through another command. */
-    static RunningProgram startUnder(
-            List<String> prefix, String name, String scenario, int port, String... more) {
+    static RunningProgram startUnder(List<String> prefix, String name, String scenario, int port, String... more) {
         Path folder = RunningProgram.newFolder();
         Path program = folder.resolve(name);
         try (InputStream in = Objects.requireNonNull(SubjectCapture.class.getResourceAsStream("subject.py"))) {
             Files.copy(in, folder.resolve("subject.py"));
-            Files.createSymbolicLink(program, Path.of(Commands.run("python3", "-c", "import sys; print(sys.executable)")
-                    .expectSuccess()
-                    .trim()));
+            Files.createSymbolicLink(
+                    program,
+                    Path.of(Commands.run("python3", "-c", "import sys; print(sys.executable)")
+                            .expectSuccess()
+                            .trim()));
         } catch (IOException e) {
             throw new AssertionError("prepare " + folder, e);
         }

@@ -325,6 +325,7 @@ def partial_writes(connection):
 
 
 def partial_sendfile(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 20000)
     read_request(connection.recv)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE)
     with tempfile.TemporaryFile() as file:
@@ -337,7 +338,9 @@ def zero_copy(connection):
     while path := read_request(connection.recv):
         data = answer_to(path)
         assert connection.send(data, MSG_ZEROCOPY) == len(data)
-        select.select([], [], [connection], 10)
+        poll = select.poll()
+        poll.register(connection, 0)
+        poll.poll()
         connection.recvmsg(0, 1000, socket.MSG_ERRQUEUE)
 
 

@@ -59,6 +59,13 @@ public final class EventEncoder {
         return traced;
     }
 
+    /** The same data event with the kernel side's guess. */
+    public static byte[] guessed(byte protocol, byte[] event) {
+        byte[] guessed = event.clone();
+        guessed[EventDecoder.DATA_PROTOCOL_OFFSET] = protocol;
+        return guessed;
+    }
+
     /** What a call is told as that moved this stretch together with others. */
     public static byte[] concurrent(
             long at, long generation, int tgid, int fd, Direction direction, long position, int length) {
