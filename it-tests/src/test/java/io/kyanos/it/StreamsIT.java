@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -32,6 +33,10 @@ class StreamsIT {
 
     private static final String NAME = "ky-streams";
     private static final int LARGE = 3_000_000;
+
+    private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
+    private static final String WRITE = X86 ? "1" : "64";
+    private static final String RECVFROM = X86 ? "45" : "207";
 
     private static SubjectCapture capture;
 
@@ -409,6 +414,26 @@ class StreamsIT {
         }
     }
 
+    /* The second reader entered before the first request came, so what it read may be either. */
+    @Test
+    void whatTwoThreadsMayHaveReadIsNobodys() throws Exception {
+        try (RunningProgram subject = capture.server("two_readers", port);
+                CountingPeer peer = CountingPeer.connect(port)) {
+            Awaitility.await("two readers that wait").until(() -> readers(subject.parentPid()) == 2);
+            peer.ask("/1");
+            peer.ask("/2");
+            assertThat(peer.readToEnd()).isEmpty();
+
+            List<WatchedRecord> records = capture.awaitRecords(port, 1);
+            assertThat(records).extracting(WatchedRecord::resource).containsExactly("/1");
+            assertThat(records).allSatisfy(StreamsIT::isWhole);
+            Scrape after = capture.awaitEnd(peer.bytes());
+            assertThat(capture.fate(after, "gap_concurrent"))
+                    .isEqualTo(CountingPeer.request("/2", 0).length());
+            assertThat(capture.fate(after, "gap_lost")).isZero();
+        }
+    }
+
     @Test
     void whatGoesThroughIoUringIsAGapAndNeverSilence() throws Exception {
         try (RunningProgram subject = startC("iouring", port)) {
@@ -489,9 +514,25 @@ class StreamsIT {
         return capture.startProgram(compiled, Servers.concat(new String[] {Integer.toString(port)}, more));
     }
 
+    /** Threads of the process that are asleep in recvfrom. */
+    private static long readers(long pid) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return threads.filter(thread -> isIn(thread, RECVFROM)).count();
+        }
+    }
+
+    private static boolean isIn(Path thread, String call) {
+        try {
+            return Files.readString(thread.resolve("syscall")).startsWith(call + " ");
+        } catch (IOException ignored) {
+            // it has ended
+            return false;
+        }
+    }
+
     /** Whether the process is asleep in write. */
-    private static boolean writes(long pid) throws IOException {
-        return Files.readString(Path.of("/proc/" + pid + "/syscall")).startsWith("1 ");
+    private static boolean writes(long pid) {
+        return isIn(Path.of("/proc/" + pid), WRITE);
     }
 
     private static ServerSocket listenWithWindow(int bytes) throws IOException {

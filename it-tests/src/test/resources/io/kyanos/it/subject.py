@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.splice.restype = libc.tee.restype = ctypes.c_ssize_t
@@ -362,6 +363,18 @@ def many_parts(connection):
     serve(connection)
 
 
+def two_readers(connection):
+    """Two threads wait in a read at the same place; each reads one request."""
+    def one():
+        connection.sendall(answer_to(read_request(connection.recv)))
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 class Interrupted(Exception):
     pass
 
@@ -494,7 +507,7 @@ def fast_open():
 
 SERVERS = {dup, forked_writer, inetd, end_by_close, end_by_close_range, end_by_exec, end_by_exit, end_by_kill,
            half_closed, shut_for_reading, unread, peek, wait_for_all, truncate, urgent_in, urgent_out, partial_writes,
-           partial_sendfile, zero_copy, many_parts, interrupted, serve}
+           partial_sendfile, zero_copy, many_parts, two_readers, interrupted, serve}
 
 scenario = globals()[sys.argv[1]]
 if scenario not in SERVERS:
