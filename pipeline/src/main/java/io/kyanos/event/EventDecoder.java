@@ -233,7 +233,7 @@ public final class EventDecoder {
         return longAt(DATA_POSITION_OFFSET);
     }
 
-    /** Bytes that the call moved. */
+    /** Bytes that the call moved; of one with {@link #FLAG_CONCURRENT} all that moved meanwhile. */
     public int dataLength() {
         return intAt(DATA_LENGTH_OFFSET);
     }
