@@ -142,6 +142,9 @@ struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
 	__u32 write_seq;
+	__u32 urg_seq;
+	__u32 snd_una;
+	__u64 bytes_acked;
 };
 
 struct file;

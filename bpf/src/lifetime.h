@@ -133,7 +133,7 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 /* Both sequence numbers are final now: position 0. */
 static __always_inline void set_bases(struct ky_connection *connection, const struct sock *sock)
 {
-	connection->base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
+	connection->base[KY_EGRESS] = first_sequence_of(sock);
 	connection->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);

@@ -377,7 +377,9 @@ public final class Connection {
         long seen = Math.min(count, event.captured());
         if (fate == Fate.UNPARSED) {
             books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
-            books.bytes(Fate.GAP_UNTRACED, count - seen);
+            books.bytes(
+                    event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED,
+                    count - seen);
         } else {
             books.bytes(fate, count);
         }

@@ -1,7 +1,6 @@
 package io.kyanos.connection;
 
 import io.kyanos.event.EventDecoder;
-import io.kyanos.event.TraceState;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
@@ -57,7 +56,7 @@ final class ParseStage {
     private boolean endedInPlace;
 
     private boolean resyncing;
-    private TraceState lastTraceState = TraceState.FULL;
+    private boolean lastWasTraced = true;
     private long unparsedInARow;
     private String upgradedTo = "";
 
@@ -113,7 +112,7 @@ final class ParseStage {
             return;
         }
         if (position > buffer.end()) {
-            gap(position - buffer.end(), untraced(event) ? Fate.GAP_UNTRACED : Fate.GAP_LOST);
+            gap(position - buffer.end(), lastWasTraced && event.isTracedInFull() ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         calls.add(position + late, length - late, event.enteredAt(), event.exitedAt());
         if (captured > late) {
@@ -121,15 +120,15 @@ final class ParseStage {
         }
         long missing = length - Math.max(captured, late);
         if (missing > 0) {
-            gap(missing, event.dataTraceState() == TraceState.HEADS ? Fate.GAP_UNTRACED : Fate.GAP_CAPPED);
+            gap(missing, Fate.ofUncaptured(event));
         }
-        lastTraceState = event.dataTraceState();
+        lastWasTraced = event.isTracedInFull();
     }
 
     /** The direction has ended; {@code finalPosition} is where, or -1 if that is not known. */
     void ended(long finalPosition, boolean inOrder) {
         if (finalPosition > buffer.end()) {
-            gap(finalPosition - buffer.end(), lastTraceState == TraceState.FULL ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
+            gap(finalPosition - buffer.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         boolean endCompletes = inOrder && passOver == ParseResult.UNTIL_END;
         if (inOrder) {
@@ -142,10 +141,6 @@ final class ParseStage {
         unparsed(REASON_ENDED, buffer.available());
         buffer.moveTo(buffer.end());
         calls.clear();
-    }
-
-    private boolean untraced(EventDecoder event) {
-        return event.dataTraceState() != TraceState.FULL || lastTraceState != TraceState.FULL;
     }
 
     private void bytes(byte[] source, int offset, int length) {

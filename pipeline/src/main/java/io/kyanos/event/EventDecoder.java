@@ -41,6 +41,8 @@ public final class EventDecoder {
     public static final int ORIGIN_ACCEPT = 2;
     public static final int ORIGIN_FIRST_USE = 3;
 
+    private static final int PROTOCOL_UNKNOWN = 1;
+
     public static final int CLOSE_NORMAL = 0;
     public static final int CLOSE_RESET = 1;
     public static final int CLOSE_TIMEOUT = 2;
@@ -231,7 +233,7 @@ public final class EventDecoder {
         return longAt(DATA_POSITION_OFFSET);
     }
 
-    /** Bytes that the call moved. */
+    /** Bytes that the call moved; of one with {@link #FLAG_CONCURRENT} all that moved meanwhile. */
     public int dataLength() {
         return intAt(DATA_LENGTH_OFFSET);
     }
@@ -252,6 +254,12 @@ public final class EventDecoder {
 
     public TraceState dataTraceState() {
         return TraceState.of(bytes[base + DATA_TRACE_STATE_OFFSET]);
+    }
+
+    /** Whether the kernel side meant to capture all: user space has asked for it, or its own guess was reason enough. */
+    public boolean isTracedInFull() {
+        TraceState state = dataTraceState();
+        return state == TraceState.FULL || (state == TraceState.UNSET && guessedProtocol() > PROTOCOL_UNKNOWN);
     }
 
     public int processTgid() {

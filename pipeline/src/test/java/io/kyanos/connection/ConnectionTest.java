@@ -230,6 +230,58 @@ class ConnectionTest {
     }
 
     @Test
+    void parsesNothingOfWhatSeveralCallsMovedAtOnce() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .writes(1, GET)
+                .reads(2, OK)
+                .movesAtOnce(3, Direction.EGRESS, 2 * GET.length())
+                .reads(4, OK + OK)
+                .writes(5, GET)
+                .reads(6, OK)
+                .closes(7, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.described()).hasSize(2).first().isEqualTo("GET /users | /users | 200");
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(2L * GET.length());
+        assertThat(connection.streamBytes(Fate.GAP_LOST)).isZero();
+    }
+
+    @Test
+    void anotherCallOfTheSameStretchAddsNothing() {
+        ConnectionUnderTest connection =
+                ConnectionUnderTest.client().writes(1, GET).reads(2, OK).movesAtOnce(3, Direction.EGRESS, 50);
+        connection.on(
+                EventEncoder.concurrent(4, ConnectionUnderTest.GENERATION, 100, 3, Direction.EGRESS, GET.length(), 50));
+
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(50);
+        assertThat(connection.books.lateBytes()).isEqualTo(50);
+    }
+
+    @Test
+    void heldBytesThatSeveralCallsMovedDecideNothing() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .movesAtOnce(1, Direction.EGRESS, 2 * GET.length())
+                .reads(2, OK + OK)
+                .writes(3, GET)
+                .reads(4, OK)
+                .closes(5, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.described()).hasSize(1);
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(2L * GET.length());
+    }
+
+    @Test
+    void bytesMissingWhileTheKernelsGuessWasReasonEnoughAreLost() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .traced(TraceState.UNSET)
+                .guessed(2)
+                .writes(1, GET)
+                .reads(2, OK);
+        connection.loses(Direction.INGRESS, 100).closes(3, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.streamBytes(Fate.GAP_LOST)).isEqualTo(100);
+    }
+
+    @Test
     void countsBytesThatNoEventBroughtAsLost() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET)
