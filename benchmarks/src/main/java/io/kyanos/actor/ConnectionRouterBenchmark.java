@@ -140,7 +140,7 @@ public class ConnectionRouterBenchmark {
             ActorSettings settings = ActorSettings.of(config);
             ConnectionSettings connectionSettings = ConnectionSettings.of(config, Set.of(), Detail.NONE, 0);
             Credit credit = new Credit(settings.maxEventsInFlight());
-            RecordHub hub = new RecordHub(system, settings.recordQueue());
+            RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
             hub.records().runWith(Sink.ignore(), system);
             CompletableFuture<ActorRef<ConnectionRouter.Command>> self = new CompletableFuture<>();
             ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
@@ -149,6 +149,9 @@ public class ConnectionRouterBenchmark {
                     events -> {
                         if (credit.giveBack(events)) {
                             self.join().tell(ConnectionRouter.CreditLow.INSTANCE);
+                        }
+                        if (credit.isWhole()) {
+                            hub.flush();
                         }
                     },
                     () -> 0,
