@@ -34,6 +34,9 @@ public final class EventDecoder {
     public static final int FLAG_CONCURRENT = 0x0002;
     public static final int FLAG_UNREADABLE = 0x0004;
 
+    /** Of {@link #guessedProtocol}: what is greater is a guess. */
+    public static final int PROTOCOL_UNKNOWN = 1;
+
     public static final int SIDE_CLIENT = 1;
     public static final int SIDE_SERVER = 2;
 
