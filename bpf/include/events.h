@@ -208,6 +208,7 @@ enum ky_counter {
 	KY_COUNTER_SENT_SYSCALL = 7,
 	KY_COUNTER_SENT_PROCESS = 8,
 	KY_COUNTER_TRACED_FULL = 9,
+	KY_COUNTER_ENDS_FULL = 14, /* ends of connections that no buffer had room for */
 	KY_COUNTER_MAX = 16,
 };
 

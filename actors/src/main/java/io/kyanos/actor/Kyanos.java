@@ -3,16 +3,21 @@ package io.kyanos.actor;
 import com.typesafe.config.Config;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.ConnectionTable;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
+import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -64,11 +69,18 @@ public final class Kyanos {
      * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
      */
     public static Capture start(ClassicActorSystemProvider system, Config config, CaptureRequest request) {
+        return start(system, config, request, List.of());
+    }
+
+    /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with protocols of the caller's own beside. */
+    public static Capture start(
+            ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
         ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
-                config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos());
+                        config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
+                .with(further);
         Books books =
                 new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
@@ -122,6 +134,10 @@ public final class Kyanos {
                 DispatcherSelector.fromConfig(STREAM_DISPATCHER));
         router.set(routerRef);
         returnCreditOfDeadLetters(typed, surroundings, name);
+        ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
+                Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
+                name + "-reconciler",
+                DispatcherSelector.blocking());
         kernel.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         routerRef,
@@ -137,7 +153,42 @@ public final class Kyanos {
                 hub,
                 new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
                 ended,
+                () -> reconciler.tell(Reconciler.Stop.INSTANCE),
                 settings.stopTimeout());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
+        return new Reconciler.KernelSide() {
+            @Override
+            public long lostConnectionEvents() {
+                return kernel.lostEvents(Channel.CONN);
+            }
+
+            @Override
+            public long lostProcesses() {
+                return kernel.lostEvents(Channel.PROCESS) + kernel.processesWithoutRoom();
+            }
+
+            @Override
+            public Optional<ConnectionTable> connections() {
+                return kernel.connections();
+            }
+
+            @Override
+            public List<byte[]> takeUntoldEnds() {
+                return kernel.takeUntoldEnds();
+            }
+
+            @Override
+            public Optional<ProcessList> processes() {
+                return kernel.processes();
+            }
+
+            @Override
+            public void mark() {
+                kernel.mark();
+            }
+        };
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */

@@ -37,6 +37,7 @@ final class ParseStage {
     private static final String REASON_RESYNC = "resync";
     private static final String REASON_UPGRADED = "upgraded";
     private static final String REASON_ENDED = "ended";
+    private static final String REASON_FAILURE = "failure";
 
     private final String protocol;
     private final Parser parser;
@@ -139,6 +140,13 @@ final class ParseStage {
         giveMessageInHand(!endCompletes);
         passOver = 0;
         unparsed(REASON_ENDED, buffer.available());
+        buffer.moveTo(buffer.end());
+        calls.clear();
+    }
+
+    /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
+    void breakOff() {
+        unparsed(REASON_FAILURE, buffer.available());
         buffer.moveTo(buffer.end());
         calls.clear();
     }

@@ -34,14 +34,15 @@ public final class EventDecoder {
     public static final int FLAG_CONCURRENT = 0x0002;
     public static final int FLAG_UNREADABLE = 0x0004;
 
+    /** Of {@link #guessedProtocol}: what is greater is a guess. */
+    public static final int PROTOCOL_UNKNOWN = 1;
+
     public static final int SIDE_CLIENT = 1;
     public static final int SIDE_SERVER = 2;
 
     public static final int ORIGIN_CONNECT = 1;
     public static final int ORIGIN_ACCEPT = 2;
     public static final int ORIGIN_FIRST_USE = 3;
-
-    private static final int PROTOCOL_UNKNOWN = 1;
 
     public static final int CLOSE_NORMAL = 0;
     public static final int CLOSE_RESET = 1;

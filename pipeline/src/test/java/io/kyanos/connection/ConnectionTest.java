@@ -6,6 +6,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
@@ -137,6 +138,70 @@ class ConnectionTest {
         assertThat(connection.records).isEmpty();
         assertThat(connection.streamBytes(Fate.GAP_UNTRACED)).isGreaterThanOrEqualTo(GET.length());
         assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
+    }
+
+    @Test
+    void isTracedByHeadsAndThenNoFurtherWhenShortTurnsSayNothing() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().traced(TraceState.UNSET);
+        int turns = ConnectionUnderTest.MAX_UNDECIDED_TURNS;
+
+        for (int turn = 0; turn <= turns / 2; turn++) {
+            connection.writes(10, "?").reads(11, "?");
+        }
+        assertThat(connection.traced).containsExactly(TraceState.HEADS);
+        assertThat(connection.books.held().usedBytes()).isZero();
+        connection.traced(TraceState.HEADS);
+        for (int turn = 0; turn <= turns / 2; turn++) {
+            connection.writes(20, "?").reads(21, "?");
+        }
+        connection.closes(30, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.traced).containsExactly(TraceState.HEADS, TraceState.OFF);
+        assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
+    }
+
+    @Test
+    void repeatsWhatTheKernelSideHasNotHeardOrHasForgotten() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().traced(TraceState.UNSET);
+
+        connection.writes(1, GET).reads(2, OK).traced(TraceState.FULL).writes(3, GET);
+        assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.FULL);
+
+        connection.traced(TraceState.UNSET).reads(4, OK);
+        assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.FULL, TraceState.FULL);
+    }
+
+    @Test
+    void anotherGoesOnWhereOneHasBrokenOff() {
+        ConnectionUnderTest first = ConnectionUnderTest.client().writes(1, GET).reads(2, OK.substring(0, 10));
+
+        first.connection.breakOff();
+        first.connection.breakOff();
+
+        long reached = GET.length() + 10;
+        assertThat(first.connection.reached()).isEqualTo(new Connection.Reached(GET.length(), 10));
+        assertThat(first.books.finalPositions()).isEqualTo(reached);
+        assertThat(first.accountedBytes()).isEqualTo(reached);
+        assertThat(first.books.buffered().usedBytes()).isZero();
+        assertThat(first.records).extracting(TrafficRecord::outcome).containsExactly(Outcome.UNANSWERED);
+
+        ConnectionUnderTest second = ConnectionUnderTest.client();
+        second.connection.resumeAt(first.connection.reached());
+        second.connection.on(EventEncoder.read(
+                EventEncoder.closed(9, ConnectionUnderTest.GENERATION, 100, 3, 500, 700, EventDecoder.CLOSE_NORMAL)));
+        assertThat(second.books.finalPositions()).isEqualTo(1200 - reached);
+        assertThat(second.accountedBytes()).isEqualTo(1200 - reached);
+    }
+
+    @Test
+    void givesBackTheEventsItHeldWhenItBreaksOff() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().writes(1, "?".repeat(100));
+
+        connection.connection.breakOff();
+
+        assertThat(connection.books.held().usedBytes()).isZero();
+        assertThat(connection.accountedBytes()).isEqualTo(100);
+        assertThat(connection.books.finalPositions()).isEqualTo(100);
     }
 
     @Test
