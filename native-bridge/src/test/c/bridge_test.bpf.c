@@ -16,6 +16,7 @@ const volatile __u32 record_bytes = sizeof(struct record);
 const volatile __u32 discard_every = 0;
 const volatile __u8 knob_bytes[12] = {};
 const volatile _Bool to_second = 0;
+const volatile _Bool to_perf = 0;
 
 __u32 reader_asleep = 0;
 __u64 numbers = 0;
@@ -99,6 +100,19 @@ static __always_inline void write_record(void *ring)
 	flags = *(volatile __u32 *)&reader_asleep ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	bpf_ringbuf_submit(record, flags);
 	count(1, 0);
+}
+
+/* Numbers instead of times first: the reader goes by what a record begins with. */
+static __always_inline void write_perf_record(void *ctx, void *buffers)
+{
+	__u64 record[256] = {};
+
+	record[0] = bpf_ktime_get_ns();
+	record[1] = __sync_fetch_and_add(&numbers, 1);
+	if (bpf_perf_event_output(ctx, buffers, BPF_F_CURRENT_CPU, record, record_bytes & 1023))
+		count(0, 1);
+	else
+		count(1, 0);
 }
 
 /* One record for each call of the wanted kind by the wanted process. */
