@@ -4,7 +4,7 @@ import io.kyanos.bridge.RingPoll;
 import io.kyanos.bridge.RingReader;
 
 /**
- * The rings of all channels as their one reader sees them: polled together, numbered from 0. What the last poll brought is
+ * The buffers of all channels as their one reader sees them, one ring per channel whatever the transport: polled together, numbered from 0. What the last poll brought is
  * asked of the rings themselves. For one thread, but for {@link #wakeup}.
  */
 interface Rings {
@@ -33,13 +33,13 @@ interface Rings {
     /** Ends the {@link #await} or {@link #doze} under way, or the next one. */
     void wakeup();
 
-    /** The rings that {@code reader} has mapped. */
-    static Rings of(RingReader reader) {
-        return new Mapped(reader, reader.newPoll());
+    /** The rings that {@code reader} has mapped; no sleep takes longer than {@code longestSleepMillis}. */
+    static Rings of(RingReader reader, long longestSleepMillis) {
+        return new Mapped(reader, reader.newPoll(), longestSleepMillis);
     }
 
     /** Rings in memory shared with the kernel. */
-    record Mapped(RingReader reader, RingPoll last) implements Rings {
+    record Mapped(RingReader reader, RingPoll last, long longestSleepMillis) implements Rings {
 
         @Override
         public int poll(byte[] slab) {
@@ -68,7 +68,7 @@ interface Rings {
 
         @Override
         public void await(long timeoutMillis) {
-            reader.await(timeoutMillis);
+            reader.await(Math.min(timeoutMillis, longestSleepMillis));
         }
 
         @Override
