@@ -881,7 +881,7 @@ static void add_ring(JNIEnv *env, jclass class, jlong handle, jlong object, jstr
 }
 
 static void add_perf(JNIEnv *env, jclass class, jlong handle, jlong object_handle, jstring string, jint bytes,
-		     jint wake_bytes)
+		     jint wake_bytes, jint look_millis)
 {
 	struct object *object = NULL;
 	struct reader *reader;
@@ -898,10 +898,11 @@ static void add_perf(JNIEnv *env, jclass class, jlong handle, jlong object_handl
 	if (reader)
 		object = handle_use(object_handle, HANDLE_OBJECT);
 	if (object)
-		error = bytes < 0 || wake_bytes < 0 ?
-				fail_argument("perf buffer %s: %d bytes, wake-up at %d (expected: >= 0)", name, bytes,
-					      wake_bytes) :
-				reader_add_perf(reader, object, name, bytes, wake_bytes);
+		error = bytes < 0 || wake_bytes < 0 || look_millis < 1 ?
+				fail_argument("perf buffer %s: %d bytes, wake-up at %d, look every %d ms "
+					      "(expected: >= 0, >= 0, >= 1)",
+					      name, bytes, wake_bytes, look_millis) :
+				reader_add_perf(reader, object, name, bytes, wake_bytes, look_millis);
 	if (object)
 		handle_release(object_handle);
 	if (reader)
@@ -1040,7 +1041,7 @@ static const JNINativeMethod methods[] = {
 	{ "mappedWrite", "(JIIIIJ)V", write_mapped },
 	{ "readerOpen", "()J", open_reader },
 	{ "readerAddRing", "(JJ" STRING ")V", add_ring },
-	{ "readerAddPerf", "(JJ" STRING "II)V", add_perf },
+	{ "readerAddPerf", "(JJ" STRING "III)V", add_perf },
 	{ "readerAddFlag", "(JJ" STRING ")V", add_flag },
 	{ "readerPoll", "(J[BII[J)I", poll_reader },
 	{ "readerAwait", "(JII)Z", await_reader },

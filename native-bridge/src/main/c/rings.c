@@ -50,6 +50,7 @@ struct reader {
 	int ring_count;
 	int flag_count;
 	int first; /* ring that poll begins with */
+	int look_millis; /* with perf buffers: longest time between two looks of a sleeper */
 	uint64_t watermark;
 	uint64_t candidate; /* clock before targets were sampled; 0 when none is in the making */
 	struct ring rings[RINGS_MAX];
@@ -191,7 +192,8 @@ release:
 	return error;
 }
 
-int reader_add_perf(struct reader *reader, struct object *object, const char *name, uint32_t bytes, uint32_t wake_bytes)
+int reader_add_perf(struct reader *reader, struct object *object, const char *name, uint32_t bytes, uint32_t wake_bytes,
+		    int look_millis)
 {
 	struct ring ring = { .fd = -1 };
 	struct object_map *map;
@@ -214,10 +216,13 @@ int reader_add_perf(struct reader *reader, struct object *object, const char *na
 	error = perf_open(&ring.perf, map->fd, name, bytes, wake_bytes);
 	if (!error)
 		error = perf_watch(ring.perf, reader->epoll);
-	if (error)
+	if (error) {
 		close_ring(&ring);
-	else
-		reader->rings[reader->ring_count++] = ring;
+		goto release;
+	}
+	reader->rings[reader->ring_count++] = ring;
+	if (!reader->look_millis || look_millis < reader->look_millis)
+		reader->look_millis = look_millis;
 release:
 	pthread_mutex_unlock(&reader->busy);
 	return error;
@@ -461,21 +466,28 @@ static bool something_waits(const struct reader *reader)
 	return false;
 }
 
-/* Sleeps until a descriptor is ready; whether one was, -errno. */
+/*
+ * Sleeps until a descriptor is ready; whether one was, -errno. Perf buffers
+ * wake nobody for a single record, so between naps it looks.
+ */
 static int sleep_until_ready(struct reader *reader, int timeout_millis)
 {
 	uint64_t end = monotonic_nanos() + (uint64_t)timeout_millis * 1000000, now;
+	int ready, nap, left = timeout_millis;
 	struct epoll_event event;
-	int ready, left = timeout_millis;
 
 	for (;;) {
-		ready = epoll_wait(reader->epoll, &event, 1, left);
-		if (ready >= 0)
+		nap = reader->look_millis && left > reader->look_millis ? reader->look_millis : left;
+		ready = epoll_wait(reader->epoll, &event, 1, nap);
+		/* of a perf buffer this may tell of what has been drained long since */
+		if (ready > 0 && (event.data.fd == reader->event || something_waits(reader)))
 			return ready;
-		if (errno != EINTR)
+		if (ready < 0 && errno != EINTR)
 			return fail_system(errno, "wait for rings");
 		now = monotonic_nanos();
 		left = now < end ? (int)((end - now + 999999) / 1000000) : 0;
+		if (left == 0 || (ready == 0 && something_waits(reader)))
+			return 0;
 	}
 }
 

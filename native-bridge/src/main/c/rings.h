@@ -25,7 +25,8 @@ struct reader;
 
 int reader_open(struct reader **opened);
 int reader_add_ring(struct reader *reader, struct object *object, const char *map);
-int reader_add_perf(struct reader *reader, struct object *object, const char *map, uint32_t bytes, uint32_t wake_bytes);
+int reader_add_perf(struct reader *reader, struct object *object, const char *map, uint32_t bytes, uint32_t wake_bytes,
+		    int look_millis);
 int reader_add_flag(struct reader *reader, struct object *object, const char *variable);
 
 /* Bytes copied into slab, or -errno. Fills out[0, reader_out_count). */

@@ -84,7 +84,8 @@ final class Native {
 
     static native void readerAddRing(long reader, long object, String map);
 
-    static native void readerAddPerf(long reader, long object, String map, int bytesPerCpu, int wakeBytes);
+    static native void readerAddPerf(
+            long reader, long object, String map, int bytesPerCpu, int wakeBytes, int lookMillis);
 
     static native void readerAddFlag(long reader, long object, String variable);
 

@@ -29,7 +29,7 @@ import java.util.List;
  * the wake-up while it is not. It must read the flag between reserve and submit, after a full barrier (an atomic
  * operation whose result is used); with {@code bpf_ringbuf_output} a wake-up can be lost for the length of the timeout.
  * Perf buffers wake their reader whenever they have taken so many bytes more, whether it sleeps or dozes, and never for
- * less: the time-out is what bounds how late a single record is seen.
+ * less: a reader of theirs looks now and then while it sleeps.
  */
 public final class RingReader implements AutoCloseable {
 
@@ -44,8 +44,10 @@ public final class RingReader implements AutoCloseable {
      *
      * @param bytesPerCpu for records; a power of two, at least a page
      * @param wakeBytes the reader is woken whenever so many have been written, at most the buffer's size
+     * @param lookMillis at least 1: a reader that sleeps looks so often whether something has come
      */
-    public record PerfBuffers(BpfObject object, String map, int bytesPerCpu, int wakeBytes) implements Origin {}
+    public record PerfBuffers(BpfObject object, String map, int bytesPerCpu, int wakeBytes, int lookMillis)
+            implements Origin {}
 
     /** A u32 global of a loaded object: 0 while the reader is awake, 1 while it sleeps, 2 while it dozes. */
     public record SleepFlag(BpfObject object, String variable) {}
@@ -91,7 +93,12 @@ public final class RingReader implements AutoCloseable {
     private static void add(Handle handle, Origin origin) {
         if (origin instanceof PerfBuffers perf) {
             Native.readerAddPerf(
-                    handle.value(), perf.object().handle(), perf.map(), perf.bytesPerCpu(), perf.wakeBytes());
+                    handle.value(),
+                    perf.object().handle(),
+                    perf.map(),
+                    perf.bytesPerCpu(),
+                    perf.wakeBytes(),
+                    perf.lookMillis());
         } else if (origin instanceof Ring ring) {
             Native.readerAddRing(handle.value(), ring.object().handle(), ring.map());
         }

@@ -26,9 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class PerfBuffersTest {
 
-    /** BPF programs read the kernel's lock-free clock, which may run this far behind while the clock is being adjusted. */
-    private static final long CLOCK_SKEW_NANOS = 10_000;
-
+    private static final int LOOK_MILLIS = 20;
     private static final int RECORD_BYTES = 16;
     private static final int PADDED_BYTES = 20;
     private static final int FRAME_BYTES = 8 + 24;
@@ -195,6 +193,7 @@ class PerfBuffersTest {
             RingPoll poll = reader.newPoll();
             BitSet seen = new BitSet();
             long watermark = 0;
+            int late = 0;
             boolean last;
             do {
                 last = end.isDone();
@@ -209,7 +208,7 @@ class PerfBuffersTest {
                             .as("handed out twice")
                             .isFalse();
                     seen.set((int) one.number());
-                    assertThat(one.at() + CLOCK_SKEW_NANOS).isGreaterThanOrEqualTo(watermark);
+                    late += one.at() < watermark ? 1 : 0;
                     assertThat(one.at()).as("order within a poll").isGreaterThanOrEqualTo(before);
                     before = one.at();
                 }
@@ -222,6 +221,8 @@ class PerfBuffersTest {
             assertThat(specimen.written() + specimen.lost()).isEqualTo(2L * calls);
             assertThat(poll.lostRecords(0)).isLessThanOrEqualTo(specimen.lost());
             assertThat(watermark).isPositive();
+            // a program may be held up between its clock and its output
+            assertThat(late).as("below the watermark").isLessThan(calls / 100);
         }
     }
 
@@ -248,19 +249,21 @@ class PerfBuffersTest {
     }
 
     @Test
-    void enoughWakesTheSleepingReader() throws Exception {
+    void enoughWakesAReaderThatDoesNotLook() throws Exception {
         try (Specimen specimen = open(RECORD_BYTES);
-                RingReader reader = reader(specimen, 1 << 16, 10 * SAMPLE_BYTES)) {
-            CountDownLatch awake = new CountDownLatch(1);
-            CompletableFuture<Boolean> sleeping = CompletableFuture.supplyAsync(() -> {
-                awake.countDown();
-                return reader.doze(30_000);
-            });
-            awake.await();
+                RingReader reader = RingReader.open(
+                        List.of(new RingReader.PerfBuffers(
+                                specimen.object, "records", 1 << 16, 10 * SAMPLE_BYTES, 60_000)),
+                        List.of())) {
+            assertThat(specimen.object.attach(Specimen.WRITER)).matches(ProgramResult::isOk);
+            for (int i = 0; i < 50; i++) {
+                CompletableFuture<Boolean> sleeping = CompletableFuture.supplyAsync(() -> reader.await(60_000));
 
-            onCpu(0, () -> specimen.call(20));
+                specimen.call(40);
 
-            assertThat(sleeping.get(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(sleeping.get(20, TimeUnit.SECONDS)).isTrue();
+                reader.poll(slab, 0, slab.length, reader.newPoll());
+            }
         }
     }
 
@@ -275,10 +278,10 @@ class PerfBuffersTest {
     }
 
     @Test
-    void whatIsTooLittleToWakeTheReaderIsFoundAfterItsSleep() throws Exception {
+    void whatIsTooLittleToWakeTheReaderEndsItsSleepAllTheSame() throws Exception {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
-            CompletableFuture<Boolean> sleeping = CompletableFuture.supplyAsync(() -> reader.await(500));
+            CompletableFuture<Boolean> sleeping = CompletableFuture.supplyAsync(() -> reader.await(30_000));
             specimen.call(1);
 
             assertThat(sleeping.get(20, TimeUnit.SECONDS)).isTrue();
@@ -363,7 +366,7 @@ class PerfBuffersTest {
             assertThatIllegalArgumentException().isThrownBy(() -> unattended(specimen, -1, 1));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> RingReader.open(
-                            List.of(new RingReader.PerfBuffers(specimen.object, "table", 4096, 1)), List.of()))
+                            List.of(new RingReader.PerfBuffers(specimen.object, "table", 4096, 1, 1)), List.of()))
                     .withMessageContaining("map table: type 1");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> RingReader.open(List.of(specimen.ring("records")), List.of()))
@@ -401,7 +404,8 @@ class PerfBuffersTest {
 
     private static RingReader unattended(Specimen specimen, int bytesPerCpu, int wakeBytes) {
         return RingReader.open(
-                List.of(new RingReader.PerfBuffers(specimen.object, "records", bytesPerCpu, wakeBytes)), List.of());
+                List.of(new RingReader.PerfBuffers(specimen.object, "records", bytesPerCpu, wakeBytes, LOOK_MILLIS)),
+                List.of());
     }
 
     /** Runs it in a thread that stays on one CPU. */

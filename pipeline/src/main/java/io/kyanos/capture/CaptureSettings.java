@@ -15,7 +15,7 @@ public record CaptureSettings(
         Optional<Transport> transport,
         Map<Channel, Integer> ringBytes,
         Map<Channel, Integer> perfBytes,
-        Duration perfSleep,
+        Duration perfLookInterval,
         int batchBytes,
         int batches,
         int maxPayloadBytes,
@@ -66,11 +66,6 @@ public record CaptureSettings(
         return Math.min(wakeBytes, bufferBytes(by, channel) / 2);
     }
 
-    /** Longest sleep of the reader. */
-    Duration sleep(Transport by) {
-        return by == Transport.PERF && perfSleep.compareTo(sleep) < 0 ? perfSleep : sleep;
-    }
-
     /**
      * Reads the settings out of the whole configuration.
      *
@@ -82,7 +77,7 @@ public record CaptureSettings(
                 transport(config),
                 bufferSizes(config, "rings."),
                 bufferSizes(config, "perf-buffers."),
-                duration(config, "perf-sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
+                duration(config, "perf-look-interval", Duration.ofMillis(1), Duration.ofSeconds(2)),
                 bytes(config, "batch-size", 128 * 1024, MAX_RING_BYTES),
                 number(config, "batches", 2, 64),
                 maxPayload,

@@ -85,7 +85,7 @@ public final class KernelCapture implements AutoCloseable {
         this.rings = rings;
         this.transport = transport;
         this.payloadCap = settings.payloadCap(transport);
-        this.reader = new EventReader(Rings.of(rings, settings.sleep(transport).toMillis()), CHANNELS, settings);
+        this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
         this.runningProcesses = runningProcesses;
@@ -368,7 +368,8 @@ public final class KernelCapture implements AutoCloseable {
                                     object,
                                     map,
                                     settings.bufferBytes(transport, channel),
-                                    settings.wakeBytes(transport, channel))
+                                    settings.wakeBytes(transport, channel),
+                                    (int) settings.perfLookInterval().toMillis())
                             : new RingReader.Ring(object, map));
         }
         return RingReader.open(

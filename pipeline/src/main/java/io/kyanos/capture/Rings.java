@@ -33,13 +33,13 @@ interface Rings {
     /** Ends the {@link #await} or {@link #doze} under way, or the next one. */
     void wakeup();
 
-    /** The rings that {@code reader} has mapped; no sleep takes longer than {@code longestSleepMillis}. */
-    static Rings of(RingReader reader, long longestSleepMillis) {
-        return new Mapped(reader, reader.newPoll(), longestSleepMillis);
+    /** The rings that {@code reader} has mapped. */
+    static Rings of(RingReader reader) {
+        return new Mapped(reader, reader.newPoll());
     }
 
     /** Rings in memory shared with the kernel. */
-    record Mapped(RingReader reader, RingPoll last, long longestSleepMillis) implements Rings {
+    record Mapped(RingReader reader, RingPoll last) implements Rings {
 
         @Override
         public int poll(byte[] slab) {
@@ -68,7 +68,7 @@ interface Rings {
 
         @Override
         public void await(long timeoutMillis) {
-            reader.await(Math.min(timeoutMillis, longestSleepMillis));
+            reader.await(timeoutMillis);
         }
 
         @Override

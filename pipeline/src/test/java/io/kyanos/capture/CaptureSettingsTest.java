@@ -21,7 +21,7 @@ class CaptureSettingsTest {
         "perf-buffers.conn, 2 KiB",
         "perf-buffers.syscall, 3 MiB",
         "perf-buffers.process, 2 GiB",
-        "perf-sleep, 0 ms",
+        "perf-look-interval, 0 ms",
         "batch-size, 64 KiB",
         "batches, 1",
         "batches, 65",
@@ -50,7 +50,7 @@ class CaptureSettingsTest {
         "transport, ring",
         "transport, perf",
         "perf-buffers.syscall, 4 KiB",
-        "perf-sleep, 2 s",
+        "perf-look-interval, 2 s",
         "rings.syscall, 4 KiB",
         "rings.syscall, 1 GiB",
         "batch-size, 128 KiB",
@@ -83,15 +83,6 @@ class CaptureSettingsTest {
         assertThat(settings.wakeBytes(Transport.PERF, Channel.PROCESS))
                 .isEqualTo(settings.bufferBytes(Transport.PERF, Channel.PROCESS) / 2);
         assertThat(settings.wakeBytes(Transport.RING, Channel.SYSCALL)).isEqualTo(1 << 20);
-    }
-
-    @Test
-    void theReaderOfPerfBuffersSleepsLess() {
-        CaptureSettings settings = settings("perf-sleep", "30 ms");
-
-        assertThat(settings.sleep(Transport.PERF)).hasMillis(30);
-        assertThat(settings.sleep(Transport.RING)).hasMillis(100);
-        assertThat(settings("sleep", "7 ms").sleep(Transport.PERF)).hasMillis(7);
     }
 
     @Test
