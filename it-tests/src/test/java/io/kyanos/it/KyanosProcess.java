@@ -59,6 +59,7 @@ final class KyanosProcess implements AutoCloseable {
         KyanosProcess kyanos = start(prefix, line);
         try {
             kyanos.awaitHealthy();
+            kyanos.expectTransport(line);
             return kyanos;
         } catch (RuntimeException | Error e) {
             kyanos.close();
@@ -198,6 +199,12 @@ final class KyanosProcess implements AutoCloseable {
                 .pollInterval(OFTEN)
                 .failFast(this::failIfEnded)
                 .until(this::isHealthy);
+    }
+
+    private void expectTransport(List<String> line) {
+        if (line.contains("kyanos.capture.transport=" + TRANSPORT) && !error().contains("capture by " + TRANSPORT)) {
+            throw new AssertionError("expected capture by " + TRANSPORT + ":\n" + error());
+        }
     }
 
     private boolean isHealthy() {
