@@ -468,16 +468,16 @@ static bool something_waits(const struct reader *reader)
 
 /*
  * Sleeps until a descriptor is ready; whether one was, -errno. Perf buffers
- * wake nobody for a single record, so between naps it looks.
+ * wake nobody for a single record, so whoever waits for one looks between naps.
  */
-static int sleep_until_ready(struct reader *reader, int timeout_millis)
+static int sleep_until_ready(struct reader *reader, int timeout_millis, int look_millis)
 {
 	uint64_t end = monotonic_nanos() + (uint64_t)timeout_millis * 1000000, now;
 	int ready, nap, left = timeout_millis;
 	struct epoll_event event;
 
 	for (;;) {
-		nap = reader->look_millis && left > reader->look_millis ? reader->look_millis : left;
+		nap = look_millis && left > look_millis ? look_millis : left;
 		ready = epoll_wait(reader->epoll, &event, 1, nap);
 		/* of a perf buffer this may tell of what has been drained long since */
 		if (ready > 0 && (event.data.fd == reader->event || something_waits(reader)))
@@ -486,13 +486,15 @@ static int sleep_until_ready(struct reader *reader, int timeout_millis)
 			return fail_system(errno, "wait for rings");
 		now = monotonic_nanos();
 		left = now < end ? (int)((end - now + 999999) / 1000000) : 0;
-		if (left == 0 || (ready == 0 && something_waits(reader)))
+		if (left == 0 || (look_millis && ready == 0 && something_waits(reader)))
 			return 0;
 	}
 }
 
 int reader_await(struct reader *reader, int timeout_millis, uint32_t depth)
 {
+	/* perf buffers end a doze by themselves, once enough has come: then there is nothing to look for */
+	bool looks = depth != READER_DOZING || !reader->look_millis;
 	uint64_t wakeups;
 	int ready, error;
 
@@ -505,9 +507,9 @@ int reader_await(struct reader *reader, int timeout_millis, uint32_t depth)
 	 */
 	set_flags(reader, depth);
 	atomic_thread_fence(memory_order_seq_cst);
-	ready = something_waits(reader);
+	ready = looks && something_waits(reader);
 	if (!ready && !reader->closing) {
-		error = sleep_until_ready(reader, timeout_millis);
+		error = sleep_until_ready(reader, timeout_millis, looks ? reader->look_millis : 0);
 		ready = something_waits(reader);
 	}
 	set_flags(reader, 0);

@@ -21,6 +21,9 @@
 #define POLL_LOST 3
 #define POLL_PER_RING 4
 
+/* A depth of await: sleep until enough has come; RingReader.java has the same. */
+#define READER_DOZING 2
+
 struct reader;
 
 int reader_open(struct reader **opened);

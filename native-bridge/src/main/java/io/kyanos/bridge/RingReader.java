@@ -29,7 +29,7 @@ import java.util.List;
  * the wake-up while it is not. It must read the flag between reserve and submit, after a full barrier (an atomic
  * operation whose result is used); with {@code bpf_ringbuf_output} a wake-up can be lost for the length of the timeout.
  * Perf buffers wake their reader whenever they have taken so many bytes more, whether it sleeps or dozes, and never for
- * less: a reader of theirs looks now and then while it sleeps.
+ * less: a reader of theirs looks now and then while it sleeps. While it dozes it does not even look at the beginning.
  */
 public final class RingReader implements AutoCloseable {
 

@@ -268,6 +268,19 @@ class PerfBuffersTest {
     }
 
     @Test
+    void littleDoesNotEndADoze() {
+        try (Specimen specimen = open(RECORD_BYTES);
+                RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
+            specimen.call(1);
+            long before = System.nanoTime();
+
+            assertThat(reader.doze(50)).as("something is there in the end").isTrue();
+
+            assertThat(System.nanoTime() - before).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(50));
+        }
+    }
+
+    @Test
     void awaitReturnsAtOnceWhenSomethingWaits() {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
