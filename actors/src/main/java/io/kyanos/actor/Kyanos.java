@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -122,10 +124,17 @@ public final class Kyanos {
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
                 .run(typed);
+        Cancellable sweeps = typed.scheduler()
+                .scheduleWithFixedDelay(
+                        captureSettings.sweepInterval(),
+                        captureSettings.sweepInterval(),
+                        kernel::sweep,
+                        typed.dispatchers().lookup(DispatcherSelector.blocking()));
         return new RunningCapture(
                 kernel,
                 hub,
                 new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
+                sweeps,
                 ended,
                 settings.stopTimeout());
     }

@@ -3,9 +3,13 @@ package io.kyanos.capture;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.kyanos.event.Channel;
+import io.kyanos.record.Transport;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The settings under {@code kyanos.capture}, checked. Sizes in bytes; the meaning of each is in reference.conf.
@@ -23,7 +27,9 @@ public record CaptureSettings(
         Duration sleep,
         int maxConnections,
         int maxThreads,
-        int filterCapacity) {
+        int filterCapacity,
+        Set<Transport> sockets,
+        Duration sweepInterval) {
 
     /** What one event may hold beside its fixed fields; the kernel side's own bound. */
     public static final int MAX_PAYLOAD_BYTES = 32688;
@@ -34,6 +40,7 @@ public record CaptureSettings(
 
     public CaptureSettings {
         ringBytes = Map.copyOf(ringBytes);
+        sockets = Set.copyOf(sockets);
     }
 
     /**
@@ -64,7 +71,23 @@ public record CaptureSettings(
                 duration(config, "sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
                 number(config, "max-connections", 16, 1 << 22),
                 number(config, "max-threads", 16, 1 << 22),
-                number(config, "filter-capacity", 16, 1 << 20));
+                number(config, "filter-capacity", 16, 1 << 20),
+                sockets(config),
+                duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)));
+    }
+
+    private static Set<Transport> sockets(Config config) {
+        Set<Transport> sockets = EnumSet.noneOf(Transport.class);
+        for (String label : config.getStringList(ROOT + "sockets")) {
+            sockets.add(Arrays.stream(Transport.values())
+                    .filter(transport -> transport.label().equals(label))
+                    .findFirst()
+                    .orElseThrow(() -> bad(config, "sockets", label, "tcp, udp, unix")));
+        }
+        if (sockets.isEmpty()) {
+            throw bad(config, "sockets", "nothing", "some of tcp, udp, unix");
+        }
+        return sockets;
     }
 
     private static int ringBytes(Config config, String key) {

@@ -3,6 +3,7 @@ package io.kyanos.capture;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.BpfVariable;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.ProgramResult;
 import io.kyanos.bridge.RingReader;
@@ -11,6 +12,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.Side;
+import io.kyanos.record.Transport;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,6 +43,13 @@ public final class KernelCapture implements AutoCloseable {
     public static final List<Channel> CHANNELS = List.of(Channel.CONN, Channel.PROCESS, Channel.SYSCALL);
 
     private static final String PROCESS_DUMP = "dump_processes";
+    private static final String SWEEP = "sweep_connections";
+
+    // Bits of the constant socket_kinds: enum socket_kind.
+    private static final int SOCKETS_TCP = 1;
+    private static final int SOCKETS_UDP = 2;
+    private static final int SOCKETS_UNIX = 4;
+
     private static final int PROCESS_NAME_BYTES = 64;
     private static final byte[] PRESENT = {1};
 
@@ -60,6 +69,7 @@ public final class KernelCapture implements AutoCloseable {
     private final EventReader reader;
     private final TraceStates traceStates;
     private final BpfMap connections;
+    private final BpfVariable sweepable;
     private final byte[] runningProcesses;
     private final List<ProgramResult> programs;
     // The counters outlive their maps, as losses are told at the end.
@@ -80,6 +90,7 @@ public final class KernelCapture implements AutoCloseable {
         this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
+        this.sweepable = socket.variable("sweepable");
         this.runningProcesses = runningProcesses;
         this.programs = List.copyOf(programs);
     }
@@ -139,6 +150,16 @@ public final class KernelCapture implements AutoCloseable {
     public Optional<byte[]> connection(long socketAddress) {
         byte[] value = connections.lookup(littleEndian(socketAddress));
         return Optional.ofNullable(value);
+    }
+
+    /**
+     * Tells the end of the UDP and unix sockets that are gone and whose end no call has told; each comes as an event. To
+     * be run every now and then; costs next to nothing while no such socket is open.
+     */
+    public synchronized void sweep() {
+        if (!closed && sweepable.readU64() != 0) {
+            socket.readIterator(SWEEP, "connections");
+        }
     }
 
     /** How each program was loaded and attached. */
@@ -272,6 +293,7 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("filter_by_remote_port", !filters.remotePorts().isEmpty());
         socket.setConstant("filter_by_remote_ip", !filters.remoteIps().isEmpty());
         socket.setConstant("side_filter", sideCode(filters.side()));
+        socket.setConstant("socket_kinds", socketKinds(settings.sockets()));
         socket.setMaxEntries("scratches", cpus);
         socket.setMaxEntries("trace_states", traceStateSlots);
         socket.setMaxEntries("connections", settings.maxConnections());
@@ -389,6 +411,18 @@ public final class KernelCapture implements AutoCloseable {
                     e.errno(),
                     e.log());
         }
+    }
+
+    private static long socketKinds(Set<Transport> sockets) {
+        long kinds = 0;
+        for (Transport transport : sockets) {
+            kinds |= switch (transport) {
+                case TCP -> SOCKETS_TCP;
+                case UDP -> SOCKETS_UDP;
+                case UNIX -> SOCKETS_UNIX;
+            };
+        }
+        return kinds;
     }
 
     private static long sideCode(Side side) {
