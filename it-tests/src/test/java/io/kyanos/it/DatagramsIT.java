@@ -238,9 +238,10 @@ class DatagramsIT {
 
             program.tell("end\n");
 
-            Scrape ended = kyanos.await(
-                    seen -> assertThat(seen.sum("kyanos_open_connections")).isZero());
-            assertThat(ended.sum("kyanos_stream_final_bytes_total")).isEqualTo(BYTES);
+            Scrape ended = kyanos.await(seen -> {
+                assertThat(seen.sum("kyanos_open_connections")).isZero();
+                assertThat(seen.sum("kyanos_stream_final_bytes_total")).isEqualTo(BYTES);
+            });
             LossBooksIT.assertBooksBalance(ended);
         }
     }

@@ -275,9 +275,10 @@ class UnixSocketsIT {
 
             program.tell("end\n");
 
-            Scrape ended = kyanos.await(
-                    seen -> assertThat(seen.sum("kyanos_open_connections")).isZero());
-            assertThat(ended.sum("kyanos_stream_final_bytes_total")).isEqualTo(ENDS_OPEN * 100);
+            Scrape ended = kyanos.await(seen -> {
+                assertThat(seen.sum("kyanos_open_connections")).isZero();
+                assertThat(seen.sum("kyanos_stream_final_bytes_total")).isEqualTo(ENDS_OPEN * 100);
+            });
             LossBooksIT.assertBooksBalance(ended);
         }
     }
