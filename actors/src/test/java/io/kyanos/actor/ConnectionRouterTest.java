@@ -12,8 +12,8 @@ import io.kyanos.event.TraceState;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Side;
-import io.kyanos.record.Transport;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -272,7 +272,8 @@ class ConnectionRouterTest {
     }
 
     private static Opening opening() {
-        return new Opening(Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 80), Side.CLIENT, true, TraceState.UNSET);
+        return new Opening(
+                Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 80), Side.CLIENT, true, TraceState.UNSET);
     }
 
     private static byte[] opened(long generation) {

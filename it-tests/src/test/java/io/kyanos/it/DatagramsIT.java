@@ -193,15 +193,12 @@ class DatagramsIT {
                     .filter(line -> line.startsWith("in ") || line.startsWith("out "))
                     .toList();
 
-            List<KernelEvents.Data> datagrams =
-                    events.await(KernelEvents.Data.class, told.size(), data -> true);
-            assertThat(datagrams)
-                    .extracting(DatagramsIT::line)
-                    .containsExactlyInAnyOrderElementsOf(told);
+            List<KernelEvents.Data> datagrams = events.await(KernelEvents.Data.class, told.size(), data -> true);
+            assertThat(datagrams).extracting(DatagramsIT::line).containsExactlyInAnyOrderElementsOf(told);
             assertThat(events.all(KernelEvents.Opened.class, opened -> true))
                     .hasSize(8)
-                    .allSatisfy(opened ->
-                            assertThat(opened.opening().transport()).isEqualTo(Transport.UDP));
+                    .allSatisfy(
+                            opened -> assertThat(opened.opening().transport()).isEqualTo(Transport.UDP));
             assertThat(events.all(
                             KernelEvents.Opened.class,
                             opened -> opened.opening().remote().port() != 0))
@@ -218,7 +215,9 @@ class DatagramsIT {
             assertThat(closed).hasSize(8);
             assertThat(closed.stream().mapToLong(KernelEvents.Closed::egressEnd).sum())
                     .isEqualTo(bytes(datagrams, Direction.EGRESS));
-            assertThat(closed.stream().mapToLong(KernelEvents.Closed::ingressEnd).sum())
+            assertThat(closed.stream()
+                            .mapToLong(KernelEvents.Closed::ingressEnd)
+                            .sum())
                     .isEqualTo(bytes(datagrams, Direction.INGRESS));
         }
     }
@@ -250,10 +249,7 @@ class DatagramsIT {
     void aKindOfSocketsThatIsNotWantedIsNotSeen() throws Exception {
         try (RunningProgram program = python(ENDS, "close");
                 KyanosProcess kyanos = KyanosProcess.exporter(
-                        "--pids",
-                        Long.toString(program.parentPid()),
-                        "--set",
-                        "kyanos.capture.sockets=[tcp, unix]")) {
+                        "--pids", Long.toString(program.parentPid()), "--set", "kyanos.capture.sockets=[tcp, unix]")) {
             program.tell("go\n");
             program.awaitOutput("open");
             program.tell("end\n");

@@ -95,9 +95,7 @@ final class KernelEvents implements AutoCloseable {
                 case EventDecoder.KIND_DATA -> events.add(data(event));
                 case EventDecoder.KIND_CLOSED ->
                     events.add(new Closed(
-                            event.generation(),
-                            event.closedEnd(Direction.EGRESS),
-                            event.closedEnd(Direction.INGRESS)));
+                            event.generation(), event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS)));
                 default -> {
                     // processes, and what the kernel side guesses
                 }

@@ -189,14 +189,22 @@ class UnixSocketsIT {
                         folder, "/usr/sbin/nginx", "-p", folder.toString(), "-c", folder + "/nginx.conf");
                 KyanosProcess kyanos = KyanosProcess.watch()) {
             Commands.run(
-                            "curl", "-s", "--retry", "20", "--retry-all-errors", "--retry-delay", "1",
-                            "--unix-socket", socket.toString(), "http://named/over-a-socket")
+                            "curl",
+                            "-s",
+                            "--retry",
+                            "20",
+                            "--retry-all-errors",
+                            "--retry-delay",
+                            "1",
+                            "--unix-socket",
+                            socket.toString(),
+                            "http://named/over-a-socket")
                     .expectSuccess();
 
             assertThat(nginx.isAlive()).isTrue();
             for (String side : List.of("client", "server")) {
-                WatchedRecord record = kyanos.awaitRecord(
-                        seen -> seen.resource().equals("/over-a-socket") && seen.side().equals(side));
+                WatchedRecord record = kyanos.awaitRecord(seen ->
+                        seen.resource().equals("/over-a-socket") && seen.side().equals(side));
                 assertThat(record.text("transport")).isEqualTo("unix");
                 assertThat(record.text("peer")).isEqualTo(socket.toString());
                 assertThat(record.text(side.equals("client") ? "remote_addr" : "local_addr"))

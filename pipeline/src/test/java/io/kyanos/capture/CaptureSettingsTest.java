@@ -32,6 +32,9 @@ class CaptureSettingsTest {
         "max-connections, 1",
         "max-threads, 1",
         "filter-capacity, 1",
+        "sockets, '[tcp, sctp]'",
+        "sockets, []",
+        "sweep-interval, 1 ms",
     })
     void namesAValueThatIsOutOfItsBounds(String key, String value) {
         assertThatThrownBy(() -> settings(key, value))

@@ -136,7 +136,8 @@ class EventLayoutTest {
 
     @Test
     void everyCodeIsTheWiresOwn() {
-        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|TRANSPORT_|CLOSE_", "_OFFSET");
+        Map<String, Integer> codes =
+                constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|TRANSPORT_|CLOSE_", "_OFFSET");
 
         assertThat(codes).hasSizeGreaterThanOrEqualTo(19);
         codes.forEach((name, code) -> assertThat(enums).containsEntry("KY_" + name, code));

@@ -154,8 +154,8 @@ public final class TestRecords {
                 internal,
                 RecordTimes.UNKNOWN,
                 RecordTimes.UNKNOWN);
-        ConnectionDescription connection =
-                new ConnectionDescription(7, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+        ConnectionDescription connection = new ConnectionDescription(
+                7, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
         Message request =
                 new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes);
         Message response = answered
