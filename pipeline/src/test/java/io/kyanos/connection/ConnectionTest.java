@@ -229,7 +229,7 @@ class ConnectionTest {
 
         assertThat(connection.streamBytes(Fate.DATAGRAM)).isEqualTo(GET.length() + OK.length());
         assertThat(connection.traced).isEmpty();
-        for (int i = 0; i < ConnectionUnderTest.MAX_UNDECIDED_TURNS; i++) {
+        for (int i = 1; i < ConnectionUnderTest.MAX_UNDECIDED_TURNS; i++) {
             connection.writes(3 + i, GET);
         }
         assertThat(connection.traced).containsExactly(TraceState.OFF);
