@@ -57,6 +57,11 @@ enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
 };
 
+/* Likewise for the function of the kernel (6.2). */
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast = 1,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)
@@ -203,6 +208,11 @@ struct file___referenced {
 			__s64 counter;
 		} refcnt;
 	} f_ref;
+};
+
+/* One pointer: what a table of pointers can be read as. */
+struct hlist_head {
+	struct hlist_node *first;
 };
 
 struct fdtable {

@@ -33,6 +33,41 @@ enum tcp_state {
 /* The counter's value when the last reference is gone, and above (6.13). */
 #define FILE_REF_RELEASED 0xc000000000000000ULL
 
+/*
+ * Gives an address a type, so that the fields behind it are read by plain loads, which read as zero
+ * what is not there, instead of by a helper call each. Kernels before 6.2 do not have it.
+ */
+#ifndef WITHOUT_CASTS
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+
+#define TYPED(type, address)                                                                       \
+	((struct type *)bpf_rdonly_cast((const void *)(address),                                   \
+					bpf_core_type_id_kernel(struct type)))
+
+static __always_inline bool has_casts(void)
+{
+	return bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast);
+}
+#else
+#define TYPED(type, address) ((struct type *)(address))
+
+static __always_inline bool has_casts(void)
+{
+	return false;
+}
+#endif
+
+/* A field of a structure of the kernel that is known by its address. */
+#define FIELD(type, address, field)                                                                \
+	({                                                                                         \
+		__typeof__(((struct type *)0)->field) value_;                                      \
+		if (has_casts())                                                                   \
+			value_ = TYPED(type, address)->field;                                      \
+		else                                                                               \
+			value_ = BPF_CORE_READ((struct type *)(address), field);                   \
+		value_;                                                                            \
+	})
+
 /* Null for a task in a call of the other kind, whose number and arguments mean something else. */
 static __always_inline struct file **open_files(__u32 *limit, bool compat)
 {
@@ -65,15 +100,15 @@ static __always_inline struct file **open_files(__u32 *limit, bool compat)
  */
 static __always_inline __u8 transport_of(const struct sock *sock)
 {
-	__u16 family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	__u16 type = BPF_CORE_READ(sock, sk_type);
+	__u16 family = FIELD(sock, sock, __sk_common.skc_family);
+	__u16 type = FIELD(sock, sock, sk_type);
 	__u16 protocol;
 
 	if (family == AF_UNIX)
 		return type == SOCK_STREAM && (socket_kinds & SOCKETS_UNIX) ? KY_TRANSPORT_UNIX : 0;
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	protocol = BPF_CORE_READ(sock, sk_protocol);
+	protocol = FIELD(sock, sock, sk_protocol);
 	if (protocol == IPPROTO_TCP && type == SOCK_STREAM && (socket_kinds & SOCKETS_TCP))
 		return KY_TRANSPORT_TCP;
 	if (protocol == IPPROTO_UDP && type == SOCK_DGRAM && (socket_kinds & SOCKETS_UDP))
@@ -94,13 +129,17 @@ static __always_inline struct sock *socket_of(__u32 fd, bool compat, __u8 *trans
 	files = open_files(&limit, compat);
 	if (!files || fd >= limit)
 		return 0;
-	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
+	if (has_casts())
+		file = (struct file *)TYPED(hlist_head, files + fd)->first;
+	else
+		bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file)
 		return 0;
 	/* A socket points back at its file; for most other files this ends at the first read. */
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket || BPF_CORE_READ(socket, file) != file)
+	socket = FIELD(file, file, private_data);
+	if (!socket || FIELD(socket, socket, file) != file)
 		return 0;
-	sock = BPF_CORE_READ(socket, sk);
+	sock = FIELD(socket, socket, sk);
 	if (!sock)
 		return 0;
 	*transport = transport_of(sock);
@@ -109,15 +148,13 @@ static __always_inline struct sock *socket_of(__u32 fd, bool compat, __u8 *trans
 
 static __always_inline __u8 tcp_state_of(const struct sock *sock)
 {
-	return BPF_CORE_READ(sock, __sk_common.skc_state);
+	return FIELD(sock, sock, __sk_common.skc_state);
 }
 
 static __always_inline __u32 sequence_of(const struct sock *sock, __u8 direction)
 {
-	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
-
-	return direction == KY_EGRESS ? BPF_CORE_READ(tcp, write_seq)
-				      : BPF_CORE_READ(tcp, copied_seq);
+	return direction == KY_EGRESS ? FIELD(tcp_sock, sock, write_seq)
+				      : FIELD(tcp_sock, sock, copied_seq);
 }
 
 /* Where the reader of the stream stands; the FIN that it may have taken is not a byte. */

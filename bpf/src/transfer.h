@@ -158,9 +158,8 @@ static __always_inline void forget_thread(void)
 }
 
 /* The call that this thread entered, if it was noted; each is given once. */
-static __always_inline struct call *finish_call(__u16 kind)
+static __always_inline struct call *finish_call(__u64 tgid_tid, __u16 kind)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 
 	if (!call || call->kind != kind)
@@ -196,7 +195,7 @@ static __always_inline void exit_unix_connect(const struct call *call)
 
 static __always_inline void exit_connect(long result)
 {
-	struct call *call = finish_call(KY_CALL_CONNECT);
+	struct call *call = finish_call(bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
 	struct ky_connection *connection;
 	struct opening opening = {};
 	__u64 key;
@@ -301,10 +300,13 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
 	if (opening.transport == KY_TRANSPORT_TCP) {
-		opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
-		opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
 		/* position 0 is the first byte of this very call */
-		opening.base[call->direction & 1] = call->seq;
+		opening.base[KY_EGRESS] = call->direction == KY_EGRESS
+						  ? call->seq
+						  : sequence_of(opening.sock, KY_EGRESS);
+		opening.base[KY_INGRESS] = call->direction == KY_INGRESS
+						   ? call->seq
+						   : sequence_of(opening.sock, KY_INGRESS);
 	} else if (opening.transport == KY_TRANSPORT_UDP && call->direction == KY_EGRESS &&
 		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
@@ -408,7 +410,8 @@ static __noinline int finish_messages(struct call *call, long messages)
 
 static __always_inline void exit_transfer(__u16 kind, long result)
 {
-	struct call *call = finish_call(kind);
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call = finish_call(tgid_tid, kind);
 	struct ky_connection *connection;
 	__u64 position, limit, wanted;
 	struct scratch *scratch;
@@ -468,10 +471,8 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 
 	scratch->data.event.generation = connection->generation;
 	scratch->data.event.socket = call->socket;
-	scratch->data.event.tgid_fd = bpf_get_current_pid_tgid();
-	scratch->data.event.tid = (__u32)scratch->data.event.tgid_fd;
-	scratch->data.event.tgid_fd =
-		(scratch->data.event.tgid_fd & 0xffffffff00000000ULL) | call->fd;
+	scratch->data.event.tgid_fd = (tgid_tid & 0xffffffff00000000ULL) | call->fd;
+	scratch->data.event.tid = (__u32)tgid_tid;
 	scratch->data.event.kind = KY_KIND_DATA;
 	scratch->data.event.direction = direction;
 	scratch->data.event.flags = flags;
@@ -493,10 +494,10 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	connection->captured[direction] += taken;
 	taken &= PAYLOAD_MASK;
 	if (send(&syscall_events, &scratch->data.event, sizeof(struct ky_data) + taken)) {
-		count(KY_COUNTER_SENT_SYSCALL, 1);
+		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
-		count(KY_COUNTER_LOST_SYSCALL, 1);
-		count(KY_COUNTER_LOST_SYSCALL_BYTES, length);
+		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
+		count_alone(KY_COUNTER_LOST_SYSCALL_BYTES, length);
 	}
 }
 
