@@ -20,6 +20,9 @@
  * close_range, dup2 and the like are found by the sweep, which looks at every
  * such entry: its struct sock may be free or another's by then, so it is only
  * probed, and known by the number of its inode.
+ *
+ * Losses: an OPENED that finds no room is found by user space as an entry that
+ * it does not know. A CLOSED that finds none waits in `untold_ends`.
  */
 #ifndef KYANOS_LIFETIME_H
 #define KYANOS_LIFETIME_H
@@ -205,15 +208,16 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 		return 0;
 	if (!sequenced)
 		__sync_fetch_and_add(&sweepable, -1);
-	if (told)
-		send_conn(&closed.event, sizeof(closed));
+	if (told && !send_conn(&closed.event, sizeof(closed)) &&
+	    bpf_map_push_elem(&untold_ends, &closed, 0))
+		count(KY_COUNTER_ENDS_FULL, 1);
 	return 0;
 }
 
 /* Both sequence numbers are final now: position 0. */
 static __always_inline void set_bases(struct ky_connection *connection, const struct sock *sock)
 {
-	connection->base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
+	connection->base[KY_EGRESS] = first_sequence_of(sock);
 	connection->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);

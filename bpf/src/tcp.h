@@ -157,6 +157,21 @@ static __always_inline __u32 sequence_of(const struct sock *sock, __u8 direction
 				      : FIELD(tcp_sock, sock, copied_seq);
 }
 
+/*
+ * What write_seq was behind our SYN. Data may have travelled with it (TCP_FASTOPEN). The SYN itself
+ * counts as the first byte acknowledged.
+ */
+static __always_inline __u32 first_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+	__u32 acknowledged = BPF_CORE_READ(tcp, bytes_acked);
+
+	/* restored from elsewhere (TCP_REPAIR): there was no SYN */
+	if (acknowledged == 0 && BPF_CORE_READ(sock, __sk_common.skc_state) == TCP_ESTABLISHED)
+		return BPF_CORE_READ(tcp, write_seq);
+	return BPF_CORE_READ(tcp, snd_una) - acknowledged + 1;
+}
+
 /* Where the reader of the stream stands; the FIN that it may have taken is not a byte. */
 static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 {
@@ -167,6 +182,14 @@ static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 	    copied == BPF_CORE_READ(tcp, rcv_nxt))
 		copied--;
 	return copied;
+}
+
+/* Where the last urgent byte stands, which reads step over. */
+static __always_inline __u32 urgent_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+
+	return BPF_CORE_READ(tcp, urg_seq);
 }
 
 /* No process holds the socket any more: its file is being released. */

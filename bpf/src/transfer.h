@@ -278,7 +278,25 @@ static __always_inline void exit_socketpair(__u64 ends, long result)
 	open_end_of_pair(fds[1]);
 }
 
-static __always_inline struct ky_connection *connection_of(const struct call *call)
+/* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
+static __always_inline struct ky_connection *connection_after_handshake(__u64 key)
+{
+	struct ky_connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (!connection)
+		return 0;
+	if (connection->flags & KY_CONNECTION_PENDING) {
+		if (tcp_state_of((struct sock *)key) == TCP_SYN_SENT) {
+			/* its position comes to be known with the handshake's end: then a gap */
+			count(KY_COUNTER_LOST_SYSCALL, 1);
+			return 0;
+		}
+		end_handshake(connection, (struct sock *)key);
+	}
+	return connection;
+}
+
+static __always_inline struct ky_connection *connection_of(struct call *call)
 {
 	struct ky_connection *connection;
 	struct opening opening = {};
@@ -287,7 +305,7 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		if (connection->flags & KY_CONNECTION_PENDING)
-			end_handshake(connection, (struct sock *)key);
+			return connection_after_handshake(key);
 		if (connection->transport == KY_TRANSPORT_TCP ||
 		    is_socket_of(connection, (struct sock *)key))
 			return connection;
@@ -307,12 +325,21 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 		opening.base[KY_INGRESS] = call->direction == KY_INGRESS
 						   ? call->seq
 						   : sequence_of(opening.sock, KY_INGRESS);
+		/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers
+		 * before */
+		if (call->direction == KY_EGRESS && call->seq == 0) {
+			call->seq = first_sequence_of(opening.sock);
+			opening.base[KY_EGRESS] = call->seq;
+			opening.origin = KY_ORIGIN_CONNECT;
+			opening.side = KY_SIDE_CLIENT;
+			opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
+		}
 	} else if (opening.transport == KY_TRANSPORT_UDP && call->direction == KY_EGRESS &&
 		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
 	}
 	open_connection(&opening);
-	return bpf_map_lookup_elem(&connections, &key);
+	return connection_after_handshake(key);
 }
 
 /* How many bytes of this call may be captured; 0: the call is not told at all. */
@@ -365,24 +392,52 @@ static __noinline int infer(struct ky_connection *connection, struct scratch *sc
 }
 
 /*
- * Where the call's first byte stands. A read may have taken the FIN too. If
- * the socket moved by neither, other calls moved it meanwhile.
+ * The socket has moved by another length than the call says. A read may have taken the FIN too, or
+ * stepped over an urgent byte before its first one, a write sent the SYN. If it is none of these,
+ * other calls moved the socket meanwhile, and which bytes are whose cannot be known: the call
+ * stands for the whole stretch.
  */
+static __noinline __u32 start_despite(const struct ky_connection *connection,
+				      const struct call *call, __u32 now, __u32 *length,
+				      __u16 *flags)
+{
+	struct sock *sock = (struct sock *)call->socket;
+	__u32 start = call->seq;
+
+	if (call->direction == KY_INGRESS) {
+		now = bytes_read_sequence_of(sock);
+		if (now - start == *length)
+			return start;
+		if (now - start == *length + 1 && urgent_sequence_of(sock) == start)
+			return start + 1;
+	} else if (now - start == *length + 1 && start + 1 == connection->base[KY_EGRESS]) {
+		return start + 1;
+	}
+	*flags |= KY_FLAG_CONCURRENT;
+	/* the socket was connected anew meanwhile */
+	if ((__s32)(now - start) < (__s32)*length)
+		return now - *length;
+	*length = now - start;
+	return start;
+}
+
+/* Where the call's first byte stands. */
 static __always_inline __u64 locate(struct ky_connection *connection, const struct call *call,
-				    __u32 length, __u16 *flags)
+				    __u32 *moved, __u16 *flags)
 {
 	struct sock *sock = (struct sock *)call->socket;
 	__u8 direction = call->direction & 1;
 	__u32 now = sequence_of(sock, direction);
 	__u64 position, end;
 	__u32 start = call->seq;
+	__u32 length = *moved;
 
 	/* a FIN of another thread is no byte */
 	if (direction == KY_EGRESS && (connection->flags & KY_CONNECTION_EGRESS_ENDED))
 		now = connection->base[KY_EGRESS] + (__u32)connection->egress_end;
-	if (now - start != length && !(direction == KY_INGRESS && now - start == length + 1)) {
-		start = now - length;
-		*flags |= KY_FLAG_CONCURRENT;
+	if (now - start != length) {
+		start = start_despite(connection, call, now, &length, flags);
+		*moved = length;
 	}
 	position = position_of(connection, direction, start);
 	end = position + length;
@@ -439,7 +494,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	if (!connection)
 		return;
 	if (call->transport == KY_TRANSPORT_TCP)
-		position = locate(connection, call, length, &flags);
+		position = locate(connection, call, &length, &flags);
 	else
 		position = advance(connection, call, length, &flags);
 	direction = call->direction & 1;
@@ -463,7 +518,9 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	if (wanted > PAYLOAD_LIMIT)
 		wanted = PAYLOAD_LIMIT;
 	/* under MSG_TRUNC the kernel throws the bytes away */
-	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
+	if (flags & KY_FLAG_CONCURRENT)
+		taken = 0;
+	else if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
 		taken = take_payload(scratch, call, kind, wanted);
 	if (taken & UNREADABLE)
 		flags |= KY_FLAG_UNREADABLE;

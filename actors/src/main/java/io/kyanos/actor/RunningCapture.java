@@ -22,22 +22,28 @@ final class RunningCapture implements Capture {
     private final LiveStatistics statistics;
     private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
+    private final Runnable beforeStop;
     private final Duration stopTimeout;
     private @Nullable CompletionStage<Done> stopped;
 
-    /** Runs already; {@code ended} completes when the last connection has given out its records. */
+    /**
+     * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
+     * before that begins.
+     */
     RunningCapture(
             KernelCapture kernel,
             RecordHub hub,
             LiveStatistics statistics,
             Cancellable sweeps,
             CompletableFuture<Done> ended,
+            Runnable beforeStop,
             Duration stopTimeout) {
         this.kernel = kernel;
         this.hub = hub;
         this.statistics = statistics;
         this.sweeps = sweeps;
         this.ended = ended;
+        this.beforeStop = beforeStop;
         this.stopTimeout = stopTimeout;
     }
 
@@ -60,6 +66,7 @@ final class RunningCapture implements Capture {
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
             sweeps.cancel();
+            beforeStop.run();
             kernel.drainAndComplete();
             hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)

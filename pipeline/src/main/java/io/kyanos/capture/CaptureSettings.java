@@ -29,7 +29,9 @@ public record CaptureSettings(
         int maxThreads,
         int filterCapacity,
         Set<Transport> sockets,
-        Duration sweepInterval) {
+        Duration sweepInterval,
+        int untoldEnds,
+        Duration reconcileInterval) {
 
     /** What one event may hold beside its fixed fields; the kernel side's own bound. */
     public static final int MAX_PAYLOAD_BYTES = 32688;
@@ -73,7 +75,9 @@ public record CaptureSettings(
                 number(config, "max-threads", 16, 1 << 22),
                 number(config, "filter-capacity", 16, 1 << 20),
                 sockets(config),
-                duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)));
+                duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
+                number(config, "untold-ends", 1, 1 << 20),
+                duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
     private static Set<Transport> sockets(Config config) {

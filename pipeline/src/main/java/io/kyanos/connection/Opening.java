@@ -26,6 +26,10 @@ public record Opening(
     public static final Opening UNSEEN =
             new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
 
+    /** Of a connection that shall be left alone, whatever it speaks. */
+    public static final Opening LEFT_ALONE =
+            new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
+
     /** Reads an event of kind {@link EventDecoder#KIND_OPENED}. */
     public static Opening of(EventDecoder event) {
         Transport transport = transport(event.transport());
