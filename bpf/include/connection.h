@@ -12,7 +12,7 @@
 /* Bits of ky_connection.flags. */
 enum ky_connection_flag {
 	KY_CONNECTION_PENDING = 0x01, /* handshake under way: no OPENED yet, no bases */
-	KY_CONNECTION_EGRESS_ENDED = 0x02, /* egress_end is final */
+	KY_CONNECTION_EGRESS_ENDED = 0x02, /* TCP: egress_end is final */
 };
 
 #define KY_NO_DIRECTION 0xff
@@ -28,7 +28,7 @@ struct ky_connection {
 	__u64 egress_end;
 	struct ky_address local;
 	struct ky_address remote;
-	__u32 base[2]; /* TCP sequence numbers of position 0 */
+	__u32 base[2]; /* TCP: sequence numbers of position 0 */
 	__u32 netns;
 	__u32 tid; /* the thread that opened it */
 	__u32 turn_captured; /* bytes sent to user space in this turn */
@@ -40,7 +40,7 @@ struct ky_connection {
 	__u8 last_direction; /* of the turn; KY_NO_DIRECTION before the first byte */
 	__u8 reason; /* enum ky_close_reason so far */
 	__u8 flags; /* enum ky_connection_flag */
-	__u32 pad0;
+	__u32 inode; /* not TCP: of the socket. Another one at this address has another one */
 };
 
 _Static_assert(sizeof(struct ky_connection) == 160, "ky_connection");

@@ -9,13 +9,13 @@
 #ifndef KYANOS_EVENTS_H
 #define KYANOS_EVENTS_H
 
-#define KY_WIRE_VERSION 1
+#define KY_WIRE_VERSION 2
 
 enum ky_kind {
-	KY_KIND_OPENED = 1, /* channel conn: struct ky_opened */
+	KY_KIND_OPENED = 1, /* channel conn: struct ky_opened, then names */
 	KY_KIND_INFERRED = 2, /* channel conn: struct ky_inferred */
 	KY_KIND_CLOSED = 3, /* channel conn: struct ky_closed */
-	KY_KIND_DATA = 4, /* channel syscall: struct ky_data, then bytes */
+	KY_KIND_DATA = 4, /* channel syscall: struct ky_data, then bytes; one per datagram */
 	KY_KIND_RUNNING = 16, /* process iterator: struct ky_process */
 	KY_KIND_EXEC = 17, /* channel process: struct ky_process */
 	KY_KIND_FORK = 18, /* channel process: struct ky_process */
@@ -36,7 +36,9 @@ enum ky_side {
 enum ky_origin {
 	KY_ORIGIN_CONNECT = 1,
 	KY_ORIGIN_ACCEPT = 2,
-	KY_ORIGIN_FIRST_USE = 3, /* open before the capture, or inherited unseen */
+	/* open before the capture, inherited unseen, or UDP, of which only the use is told */
+	KY_ORIGIN_FIRST_USE = 3,
+	KY_ORIGIN_PAIR = 4, /* one end of a socketpair */
 };
 
 enum ky_transport {
@@ -128,10 +130,14 @@ struct ky_address {
 	__u8 ip[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u16 port; /* host order */
 	__u8 family; /* 4, 6, or 1 for unix */
-	__u8 pad0;
+	__u8 name_length; /* of a unix socket, behind the event; 0: it has none */
 	__u32 pad1;
 };
 
+/*
+ * Of a unix socket the names of its two ends stand behind it: the local one, then the remote one. A
+ * name that begins with a zero byte is abstract.
+ */
 struct ky_opened {
 	struct ky_event event;
 	__u64 opened_at; /* connect: entry; accept: exit; first use: entry of that call */
@@ -147,6 +153,9 @@ struct ky_opened {
 	__u8 trace_state; /* enum ky_trace_state; never OFF: what a filter excludes is not told of
 			   */
 };
+
+/* The most bytes of a name: sun_path. */
+#define KY_NAME 108
 
 struct ky_inferred {
 	struct ky_event event;
@@ -169,8 +178,10 @@ struct ky_data {
 	struct ky_event event;
 	__u64 entered_at; /* the call, monotonic ns */
 	__u64 exited_at;
-	__u64 position; /* stream position of the first byte; 0 is the first byte after opening */
-	__u32 length; /* bytes that the call moved */
+	/* of the first byte; 0 is the first byte after opening. What TCP itself counts, of other
+	 * sockets what was seen to move */
+	__u64 position;
+	__u32 length; /* bytes that the call moved; of a datagram perhaps 0 */
 	__u32 captured; /* bytes that follow */
 	__u16 call; /* enum ky_call */
 	__u16 data_offset; /* of the captured bytes, from the event's first byte */

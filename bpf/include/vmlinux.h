@@ -71,6 +71,7 @@ enum special_kfunc_type {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
+	unsigned long r8;
 	unsigned long r10;
 	unsigned long bx;
 	unsigned long cx;
@@ -143,6 +144,21 @@ struct sock {
 	__u16 sk_protocol;
 };
 
+struct sockaddr_un {
+	__u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
 struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
@@ -157,6 +173,16 @@ struct file;
 struct socket {
 	struct file *file;
 	struct sock *sk;
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+/* What a socket is a part of. */
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
 };
 
 struct qstr {
@@ -284,6 +310,12 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *key;
+	void *value;
+};
+
 #pragma clang attribute pop
 
 /* User memory: fixed by the system call interface, nothing to relocate. */
@@ -308,6 +340,19 @@ struct user_mmsghdr {
 	struct user_msghdr msg_hdr;
 	__u32 msg_len;
 	__u32 pad;
+};
+
+struct user_sockaddr_in {
+	__u16 family;
+	__be16 port;
+	__be32 ip;
+};
+
+struct user_sockaddr_in6 {
+	__u16 family;
+	__be16 port;
+	__u32 flow;
+	__u8 ip[16];
 };
 
 /* The same of 32-bit programs. */

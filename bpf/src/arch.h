@@ -12,11 +12,13 @@
 #define SYSCALL_ARG2(regs) ((regs)->si)
 #define SYSCALL_ARG3(regs) ((regs)->dx)
 #define SYSCALL_ARG4(regs) ((regs)->r10)
+#define SYSCALL_ARG5(regs) ((regs)->r8)
 #define SYSCALL_NUMBER(regs) ((long)(regs)->orig_ax)
 
 enum syscall_number {
 	NR_READ = 0,
 	NR_WRITE = 1,
+	NR_CLOSE = 3, /* also COMPAT_READ */
 	NR_READV = 19,
 	NR_WRITEV = 20,
 	NR_SENDFILE = 40,
@@ -26,6 +28,7 @@ enum syscall_number {
 	NR_RECVFROM = 45,
 	NR_SENDMSG = 46,
 	NR_RECVMSG = 47,
+	NR_SOCKETPAIR = 53,
 	NR_SPLICE = 275,
 	NR_ACCEPT4 = 288,
 	NR_RECVMMSG = 299,
@@ -39,12 +42,13 @@ enum syscall_number {
 #define COMPAT_FIELD thread_info.status
 #define COMPAT_BIT 0x0002
 
-/* 32-bit calls. None of these numbers is that of a 64-bit call above. */
+/* 32-bit calls. Of these numbers only one is that of a 64-bit call above, that of close. */
 #define COMPAT_CALLS 1
 #define COMPAT_ARG1(regs) ((__u32)(regs)->bx)
 #define COMPAT_ARG2(regs) ((__u32)(regs)->cx)
 #define COMPAT_ARG3(regs) ((__u32)(regs)->dx)
 #define COMPAT_ARG4(regs) ((__u32)(regs)->si)
+#define COMPAT_ARG5(regs) ((__u32)(regs)->di)
 
 enum compat_number {
 	COMPAT_READ = 3,
@@ -89,15 +93,18 @@ enum socketcall {
 #define SYSCALL_ARG2(regs) ((regs)->regs[1])
 #define SYSCALL_ARG3(regs) ((regs)->regs[2])
 #define SYSCALL_ARG4(regs) ((regs)->regs[3])
+#define SYSCALL_ARG5(regs) ((regs)->regs[4])
 #define SYSCALL_NUMBER(regs) ((long)(regs)->syscallno)
 
 enum syscall_number {
+	NR_CLOSE = 57,
 	NR_READ = 63,
 	NR_WRITE = 64,
 	NR_READV = 65,
 	NR_WRITEV = 66,
 	NR_SENDFILE = 71,
 	NR_SPLICE = 76,
+	NR_SOCKETPAIR = 199,
 	NR_ACCEPT = 202,
 	NR_CONNECT = 203,
 	NR_SENDTO = 206,

@@ -116,7 +116,7 @@ static __always_inline __u16 kind_of_compat(long number, __u32 first)
 static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 {
 	struct transfer transfer = { .compat = true };
-	__u32 arguments[4];
+	__u32 arguments[5];
 
 	if (!is_compat_call())
 		return 0;
@@ -124,6 +124,7 @@ static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 	arguments[1] = COMPAT_ARG2(regs);
 	arguments[2] = COMPAT_ARG3(regs);
 	arguments[3] = COMPAT_ARG4(regs);
+	arguments[4] = COMPAT_ARG5(regs);
 	transfer.kind = kind_of_compat(number, arguments[0]);
 	/* it may read beyond the call's last argument; those are not used */
 	if (number == COMPAT_SOCKETCALL &&
@@ -144,6 +145,12 @@ static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 		break;
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
+		/* send and recv have no address */
+		if (number != COMPAT_SOCKETCALL || COMPAT_ARG1(regs) == SOCKETCALL_SENDTO ||
+		    COMPAT_ARG1(regs) == SOCKETCALL_RECVFROM)
+			transfer.address = arguments[4];
+		transfer.flags = arguments[3];
+		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
 		transfer.flags = arguments[3];

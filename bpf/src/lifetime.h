@@ -14,6 +14,13 @@
  * the last close (its file is being released), or, when the socket was already
  * in the state CLOSE, at its destruction, which then follows at once.
  *
+ * All that is of TCP. Sockets of other kinds have no sequence numbers: their
+ * positions are the sums of what was seen to move. No tracepoint tells of their
+ * end either. The close of the last descriptor does; ends by exit, exec,
+ * close_range, dup2 and the like are found by the sweep, which looks at every
+ * such entry: its struct sock may be free or another's by then, so it is only
+ * probed, and known by the number of its inode.
+ *
  * Losses: an OPENED that finds no room is found by user space as an entry that
  * it does not know. A CLOSED that finds none waits in `untold_ends`.
  */
@@ -23,6 +30,7 @@
 #include "maps.h"
 #include "channel.h"
 #include "filter.h"
+#include "payload.h"
 #include "tcp.h"
 
 #define EPIPE 32
@@ -40,6 +48,7 @@ struct opening {
 	__u8 origin;
 	__u8 side;
 	__u8 pending;
+	__u8 transport;
 };
 
 static __always_inline __u64 next_generation(void)
@@ -70,6 +79,28 @@ static __always_inline bool send_conn(void *ctx, struct ky_event *event, __u64 s
 	return sent;
 }
 
+/* The event must be zero before. */
+static __always_inline void fill_opened(struct ky_opened *opened,
+					const struct ky_connection *connection, __u64 socket)
+{
+	opened->event.generation = connection->generation;
+	opened->event.socket = socket;
+	opened->event.tgid_fd = connection->tgid_fd;
+	opened->event.kind = KY_KIND_OPENED;
+	opened->event.tid = connection->tid;
+	opened->opened_at = connection->opened_at;
+	opened->cgroup = connection->cgroup;
+	opened->local = connection->local;
+	opened->remote = connection->remote;
+	opened->egress_base = connection->base[KY_EGRESS];
+	opened->ingress_base = connection->base[KY_INGRESS];
+	opened->netns = connection->netns;
+	opened->origin = connection->origin;
+	opened->side = connection->side;
+	opened->transport = connection->transport;
+	opened->trace_state = connection->trace_state;
+}
+
 static __noinline int send_opened(void *ctx, struct ky_connection *connection, __u64 socket)
 {
 	struct ky_opened opened = {};
@@ -77,24 +108,63 @@ static __noinline int send_opened(void *ctx, struct ky_connection *connection, _
 	/* nobody is told of a connection that a filter excludes */
 	if (connection->trace_state == KY_TRACE_OFF)
 		return 0;
-	opened.event.generation = connection->generation;
-	opened.event.socket = socket;
-	opened.event.tgid_fd = connection->tgid_fd;
-	opened.event.kind = KY_KIND_OPENED;
-	opened.event.tid = connection->tid;
-	opened.opened_at = connection->opened_at;
-	opened.cgroup = connection->cgroup;
-	opened.local = connection->local;
-	opened.remote = connection->remote;
-	opened.egress_base = connection->base[KY_EGRESS];
-	opened.ingress_base = connection->base[KY_INGRESS];
-	opened.netns = connection->netns;
-	opened.origin = connection->origin;
-	opened.side = connection->side;
-	opened.transport = connection->transport;
-	opened.trace_state = connection->trace_state;
+	fill_opened(&opened, connection, socket);
 	send_conn(ctx, &opened.event, sizeof(opened));
 	return 0;
+}
+
+static __always_inline __u32 take_name(const struct sock *sock, __u8 *name)
+{
+	struct unix_address *address = BPF_CORE_READ((const struct unix_sock *)sock, addr);
+	__u32 length;
+
+	if (!address)
+		return 0;
+	length = BPF_CORE_READ(address, len) - sizeof(__u16);
+	if (length > KY_NAME)
+		return 0;
+	if (bpf_probe_read_kernel(name, length,
+				  (void *)address + bpf_core_field_offset(address->name) +
+					  sizeof(__u16)))
+		return 0;
+	return length;
+}
+
+/* Unix sockets are opened within system calls only, so the scratch may serve. */
+static __noinline int send_unix_opened(void *ctx, struct ky_connection *connection, __u64 socket)
+{
+	const struct sock *sock = (const struct sock *)socket;
+	struct scratch *scratch = this_scratch();
+	struct ky_opened *opened;
+	__u32 names;
+
+	if (!scratch || connection->trace_state == KY_TRACE_OFF)
+		return 0;
+	opened = (struct ky_opened *)scratch->bytes;
+	__builtin_memset(opened, 0, sizeof(*opened));
+	fill_opened(opened, connection, socket);
+	/* AF_UNIX may be a module that is not loaded: then there is no such type, and no such
+	 * socket */
+	if (!bpf_core_type_exists(struct unix_sock))
+		return 0;
+	names = take_name(sock, scratch->bytes + sizeof(*opened)) & 0x7f;
+	opened->local.name_length = names;
+	sock = BPF_CORE_READ((const struct unix_sock *)sock, peer);
+	if (sock)
+		opened->remote.name_length =
+			take_name(sock, scratch->bytes + sizeof(*opened) + names);
+	names += opened->remote.name_length & 0x7f;
+	send_conn(ctx, &opened->event, sizeof(*opened) + names);
+	return 0;
+}
+
+/* Whether the entry's socket still lives. Its address alone would not tell. */
+static __always_inline bool is_socket_of(const struct ky_connection *connection,
+					 const struct sock *sock)
+{
+	struct socket *socket = BPF_CORE_READ(sock, sk_socket);
+
+	return socket && BPF_CORE_READ(socket, sk) == sock && inode_of(socket) == connection->inode;
 }
 
 /*
@@ -104,18 +174,23 @@ static __noinline int send_opened(void *ctx, struct ky_connection *connection, _
 static __noinline int close_connection(void *ctx, struct ky_connection *connection,
 				       struct sock *sock, __u32 reason)
 {
+	bool told = !(connection->flags & KY_CONNECTION_PENDING) &&
+		    connection->trace_state != KY_TRACE_OFF;
+	bool sequenced = connection->transport == KY_TRANSPORT_TCP;
 	struct ky_closed closed = {};
 	__u64 key = (__u64)sock;
 	__u64 egress;
 
-	if (!(connection->flags & KY_CONNECTION_PENDING) &&
-	    connection->trace_state != KY_TRACE_OFF) {
-		closed.event.generation = connection->generation;
-		closed.event.socket = key;
-		closed.event.tgid_fd = connection->tgid_fd;
-		closed.event.kind = KY_KIND_CLOSED;
-		closed.closed_at = connection->ended_at ?: bpf_ktime_get_ns();
-		closed.reason = reason;
+	closed.event.generation = connection->generation;
+	closed.event.socket = key;
+	closed.event.tgid_fd = connection->tgid_fd;
+	closed.event.kind = KY_KIND_CLOSED;
+	closed.closed_at = connection->ended_at ?: bpf_ktime_get_ns();
+	closed.reason = reason;
+	if (!sequenced) {
+		closed.egress_end = connection->position[KY_EGRESS];
+		closed.ingress_end = connection->position[KY_INGRESS];
+	} else if (told) {
 		if (connection->flags & KY_CONNECTION_EGRESS_ENDED) {
 			closed.egress_end = connection->egress_end;
 		} else {
@@ -127,11 +202,15 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 		}
 		closed.ingress_end =
 			position_of(connection, KY_INGRESS, bytes_read_sequence_of(sock));
-		if (!send_conn(ctx, &closed.event, sizeof(closed)) &&
-		    bpf_map_push_elem(&untold_ends, &closed, 0))
-			count(KY_COUNTER_ENDS_FULL, 1);
 	}
-	bpf_map_delete_elem(&connections, &key);
+	/* the sweep and a close may find the same end: the one who deletes tells */
+	if (bpf_map_delete_elem(&connections, &key))
+		return 0;
+	if (!sequenced)
+		__sync_fetch_and_add(&sweepable, -1);
+	if (told && !send_conn(ctx, &closed.event, sizeof(closed)) &&
+	    bpf_map_push_elem(&untold_ends, &closed, 0))
+		count(KY_COUNTER_ENDS_FULL, 1);
 	return 0;
 }
 
@@ -160,9 +239,8 @@ static __always_inline bool can_still_send(__u8 state)
 	       state == TCP_SYN_SENT;
 }
 
-/* Of a pending one the caller must look at the state once more: the handshake may just have ended.
- */
-static __noinline int open_connection(void *ctx, struct opening *opening)
+/* True if it is to be told. Separate, as both need much of the stack. */
+static __noinline int add_connection(struct opening *opening)
 {
 	struct ky_connection fresh = {};
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
@@ -177,24 +255,49 @@ static __noinline int open_connection(void *ctx, struct opening *opening)
 	fresh.netns = BPF_CORE_READ(sock, __sk_common.skc_net.net, ns.inum);
 	fresh.origin = opening->origin;
 	fresh.side = opening->side;
-	fresh.transport = KY_TRANSPORT_TCP;
+	fresh.transport = opening->transport;
 	fresh.last_direction = KY_NO_DIRECTION;
 	fresh.base[KY_EGRESS] = opening->base[KY_EGRESS];
 	fresh.base[KY_INGRESS] = opening->base[KY_INGRESS];
-	fill_addresses(sock, &fresh.local, &fresh.remote);
+	if (opening->transport == KY_TRANSPORT_UNIX) {
+		fresh.local.family = 1;
+		fresh.remote.family = 1;
+	} else {
+		fill_addresses(sock, &fresh.local, &fresh.remote);
+	}
 	if (!is_traced_connection(&fresh))
 		fresh.trace_state = KY_TRACE_OFF;
 	if (opening->pending)
 		fresh.flags = KY_CONNECTION_PENDING;
-	else if (!can_still_send(tcp_state_of(sock)))
+	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
 		fresh.flags = KY_CONNECTION_EGRESS_ENDED;
+	if (opening->transport != KY_TRANSPORT_TCP)
+		fresh.inode = inode_of(BPF_CORE_READ(sock, sk_socket));
 	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
 		count(KY_COUNTER_CONNECTIONS_FULL, 1);
 		return 0;
 	}
-	if (!opening->pending)
-		send_opened(ctx, &fresh, key);
-	return 0;
+	if (opening->transport != KY_TRANSPORT_TCP)
+		__sync_fetch_and_add(&sweepable, 1);
+	return !opening->pending;
+}
+
+/* Of a pending one the caller must look at the state once more: the handshake may just have ended.
+ */
+static __always_inline void open_connection(void *ctx, struct opening *opening)
+{
+	struct ky_connection *connection;
+	__u64 key = (__u64)opening->sock;
+
+	if (!add_connection(opening))
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		return;
+	if (connection->transport == KY_TRANSPORT_UNIX)
+		send_unix_opened(ctx, connection, key);
+	else
+		send_opened(ctx, connection, key);
 }
 
 static __always_inline __u8 close_reason(const struct sock *sock)
@@ -239,6 +342,43 @@ static __always_inline void change_state(void *ctx, struct sock *sock, int from,
 	}
 	if (is_released(sock))
 		close_connection(ctx, connection, sock, connection->reason);
+}
+
+/* The call that closes a descriptor of a socket that is not of TCP. */
+static __noinline int enter_close(void *ctx, __u32 fd)
+{
+	struct ky_connection *connection;
+	__u8 transport = 0;
+	struct sock *sock;
+	__u64 key;
+
+	if (!(socket_kinds & (SOCKETS_UDP | SOCKETS_UNIX)) ||
+	    !is_traced_process(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	sock = socket_of(fd, false, &transport);
+	if (!sock || transport == KY_TRANSPORT_TCP || !has_one_holder(sock))
+		return 0;
+	key = (__u64)sock;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (connection && is_socket_of(connection, sock))
+		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
+	return 0;
+}
+
+/* Ends an entry whose socket is gone unseen. */
+static __always_inline void sweep(void *ctx, const __u64 *socket, const struct ky_connection *seen)
+{
+	struct ky_connection *connection;
+	struct sock *sock;
+	__u64 key;
+
+	if (!socket || !seen || seen->transport == KY_TRANSPORT_TCP)
+		return;
+	key = *socket;
+	sock = (struct sock *)key;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (connection && !is_socket_of(connection, sock))
+		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
 }
 
 static __always_inline void destroy(void *ctx, struct sock *sock)

@@ -21,6 +21,20 @@ const volatile __u32 undecided_bytes = 4096;
 /* Under HEADS: bytes of each turn. */
 const volatile __u32 head_bytes = 256;
 
+/* Which kinds of sockets are looked at. */
+enum socket_kind {
+	SOCKETS_TCP = 1,
+	SOCKETS_UDP = 2,
+	SOCKETS_UNIX = 4,
+};
+const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
+
+/*
+ * Entries of `connections` whose end no tracepoint tells: while there are any, user space runs
+ * `sweep_connections` now and then.
+ */
+volatile __u64 sweepable;
+
 /* Makes an event of data at most 32 KiB. */
 #define PAYLOAD_LIMIT 32688
 /* Masks for the verifier, which does not relate an offset to the length behind it. */
@@ -38,13 +52,15 @@ struct call {
 	__u64 entered_at;
 	__u64 buffer; /* bytes, a vector, or one or more headers of messages, by kind */
 	__u64 segments; /* of the vector; at exit of the calls of many messages: those moved */
+	__u64 address; /* sendto and recvfrom: the caller's struct sockaddr, or 0 */
 	__u32 fd;
-	__u32 seq; /* of the moved direction, at entry */
+	__u32 seq; /* where the moved direction stood at entry */
 	__u32 flags; /* MSG_ */
 	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call under way */
 	__u8 direction;
 	__u8 fresh; /* connect: the socket was not connecting before */
 	__u8 compat; /* of a 32-bit program: so is what its arguments point to */
+	__u8 transport; /* enum ky_transport */
 };
 
 /* struct sock address -> connection */

@@ -2,9 +2,9 @@
 /*
  * Family `socket`: connections and the bytes that system calls move over them.
  *
- * close(2) has no program: the end of a connection is seen at the socket
- * itself, which also covers descriptors closed by exit and by the last of
- * several holders.
+ * The end of a TCP connection is seen at the socket itself, which also covers
+ * descriptors closed by exit and by the last of several holders. close(2) is
+ * looked at for the sockets of other kinds alone.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -39,10 +39,12 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	case NR_SENDTO:
 		transfer.kind = KY_CALL_SENDTO;
 		transfer.flags = SYSCALL_ARG4(regs);
+		transfer.address = SYSCALL_ARG5(regs);
 		break;
 	case NR_RECVFROM:
 		transfer.kind = KY_CALL_RECVFROM;
 		transfer.flags = SYSCALL_ARG4(regs);
+		transfer.address = SYSCALL_ARG5(regs);
 		break;
 	case NR_SENDMSG:
 		transfer.kind = KY_CALL_SENDMSG;
@@ -68,7 +70,12 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		return 0;
 #ifdef COMPAT_CALLS
 	case COMPAT_CASES:
+		if (number == NR_CLOSE && !is_compat_call())
+			return enter_close(ctx, SYSCALL_ARG1(regs));
 		return enter_compat(ctx, regs, number);
+#else
+	case NR_CLOSE:
+		return enter_close(ctx, SYSCALL_ARG1(regs));
 #endif
 	default:
 		return 0;
@@ -133,6 +140,9 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	case NR_ACCEPT4:
 		kind = KY_CALL_ACCEPT;
 		break;
+	case NR_SOCKETPAIR:
+		exit_socketpair(ctx, SYSCALL_ARG4(regs), result);
+		return 0;
 #ifdef COMPAT_CALLS
 	case COMPAT_CASES:
 		compat = is_compat_call();
@@ -170,6 +180,14 @@ SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sock)
 {
 	destroy(ctx, sock);
+	return 0;
+}
+
+/* Run by user space: writes nothing, but sends CLOSED for the sockets that have ended unseen. */
+SEC("iter/bpf_map_elem")
+int sweep_connections(struct bpf_iter__bpf_map_elem *ctx)
+{
+	sweep(ctx, ctx->key, ctx->value);
 	return 0;
 }
 

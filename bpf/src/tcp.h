@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* From a file descriptor to its TCP socket, and what can be read there. */
+/* From a file descriptor to its socket, and what can be read there if it is of TCP. */
 #ifndef KYANOS_TCP_H
 #define KYANOS_TCP_H
 
@@ -8,11 +8,14 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include "arch.h"
-#include "events.h"
+#include "maps.h"
 
 #define SOCK_STREAM 1
+#define SOCK_DGRAM 2
 #define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
 #define AF_UNSPEC 0
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
 
@@ -93,14 +96,35 @@ static __always_inline struct file **open_files(__u32 *limit, bool compat)
 	return BPF_CORE_READ(table, fd);
 }
 
-/* The TCP socket behind a descriptor of the current task; null if it is anything else. */
-static __always_inline struct sock *tcp_socket_of(__u32 fd, bool compat)
+/* What carries the bytes of a socket (enum ky_transport); 0 if it is of no kind that is looked at.
+ */
+static __always_inline __u8 transport_of(const struct sock *sock)
+{
+	__u16 family = FIELD(sock, sock, __sk_common.skc_family);
+	__u16 type = FIELD(sock, sock, sk_type);
+	__u16 protocol;
+
+	if (family == AF_UNIX)
+		return type == SOCK_STREAM && (socket_kinds & SOCKETS_UNIX) ? KY_TRANSPORT_UNIX : 0;
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	protocol = FIELD(sock, sock, sk_protocol);
+	if (protocol == IPPROTO_TCP && type == SOCK_STREAM && (socket_kinds & SOCKETS_TCP))
+		return KY_TRANSPORT_TCP;
+	if (protocol == IPPROTO_UDP && type == SOCK_DGRAM && (socket_kinds & SOCKETS_UDP))
+		return KY_TRANSPORT_UDP;
+	return 0;
+}
+
+/* The socket behind a descriptor of the current task, and its transport; null if there is none that
+ * is looked at.
+ */
+static __always_inline struct sock *socket_of(__u32 fd, bool compat, __u8 *transport)
 {
 	struct file **files, *file = 0;
 	struct socket *socket;
 	struct sock *sock;
 	__u32 limit = 0;
-	__u16 family;
 
 	files = open_files(&limit, compat);
 	if (!files || fd >= limit)
@@ -118,13 +142,8 @@ static __always_inline struct sock *tcp_socket_of(__u32 fd, bool compat)
 	sock = FIELD(socket, socket, sk);
 	if (!sock)
 		return 0;
-	family = FIELD(sock, sock, __sk_common.skc_family);
-	if (family != AF_INET && family != AF_INET6)
-		return 0;
-	if (FIELD(sock, sock, sk_protocol) != IPPROTO_TCP ||
-	    FIELD(sock, sock, sk_type) != SOCK_STREAM)
-		return 0;
-	return sock;
+	*transport = transport_of(sock);
+	return *transport ? sock : 0;
 }
 
 static __always_inline __u8 tcp_state_of(const struct sock *sock)
@@ -187,6 +206,26 @@ static __always_inline bool is_released(const struct sock *sock)
 			       FILE_REF_RELEASED &&
 		       BPF_CORE_READ(referenced, f_ref.refcnt.counter) != -1;
 	return BPF_CORE_READ(counted, f_count.counter) == 0;
+}
+
+/* The descriptor in hand is the last that refers to the socket's file, and no call is under way. */
+static __always_inline bool has_one_holder(const struct sock *sock)
+{
+	struct file *file = BPF_CORE_READ(sock, sk_socket, file);
+	struct file___referenced *referenced = (void *)file;
+	struct file___counted *counted = (void *)file;
+
+	if (!file)
+		return false;
+	/* the newer counter begins at 0 */
+	if (bpf_core_field_exists(referenced->f_ref))
+		return BPF_CORE_READ(referenced, f_ref.refcnt.counter) == 0;
+	return BPF_CORE_READ(counted, f_count.counter) == 1;
+}
+
+static __always_inline __u32 inode_of(const struct socket *socket)
+{
+	return BPF_CORE_READ((const struct socket_alloc *)socket, vfs_inode.i_ino);
 }
 
 static __always_inline void fill_ipv4(struct ky_address *address, __be32 ip)

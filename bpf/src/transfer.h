@@ -7,6 +7,7 @@
 #include "lifetime.h"
 #include "guess.h"
 #include "payload.h"
+#include "datagram.h"
 
 #define MSG_OOB 0x0001
 #define MSG_PEEK 0x0002
@@ -17,6 +18,7 @@
 struct transfer {
 	__u64 buffer;
 	__u64 segments;
+	__u64 address;
 	__u32 fd;
 	__u32 flags;
 	__u16 kind;
@@ -58,6 +60,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	__u8 direction = transfer->direction;
+	__u8 transport = 0;
 	struct sock *sock;
 	struct call *call;
 
@@ -66,13 +69,14 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	/* not bytes of the stream, or bytes that will be read again */
 	if (direction == KY_INGRESS && transfer->flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
 		return;
-	sock = tcp_socket_of(transfer->fd, transfer->compat);
+	sock = socket_of(transfer->fd, transfer->compat, &transport);
 	if (!sock)
 		return;
 	call = start_call(tgid_tid);
 	if (!call)
 		return;
 	call->socket = (__u64)sock;
+	call->transport = transport;
 	call->buffer = transfer->buffer;
 	call->segments = transfer->segments;
 	call->fd = transfer->fd;
@@ -80,7 +84,12 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	call->kind = transfer->kind;
 	call->direction = direction;
 	call->compat = transfer->compat;
-	call->seq = sequence_of(sock, direction);
+	if (transport == KY_TRANSPORT_TCP) {
+		call->seq = sequence_of(sock, direction);
+	} else {
+		call->seq = bytes_moved(sock, direction);
+		call->address = transfer->address;
+	}
 	call->entered_at = bpf_ktime_get_ns();
 }
 
@@ -91,8 +100,9 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 static __noinline int enter_splice(__u32 from, __u32 to, bool compat)
 {
 	struct transfer transfer = { .kind = KY_CALL_SPLICE, .compat = compat };
+	__u8 transport;
 
-	transfer.direction = tcp_socket_of(from, compat) ? KY_INGRESS : KY_EGRESS;
+	transfer.direction = socket_of(from, compat, &transport) ? KY_INGRESS : KY_EGRESS;
 	transfer.fd = transfer.direction == KY_INGRESS ? from : to;
 	enter_transfer(&transfer);
 	return 0;
@@ -103,18 +113,25 @@ static __always_inline void enter_connect(void *ctx, __u32 fd, __u64 address, bo
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct ky_connection *connection;
 	__u16 family = AF_INET;
+	__u8 transport = 0;
 	struct sock *sock;
 	struct call *call;
 	__u64 key;
 
 	if (!is_traced_process(tgid_tid >> 32))
 		return;
-	sock = tcp_socket_of(fd, compat);
+	sock = socket_of(fd, compat, &transport);
 	if (!sock)
 		return;
 	key = (__u64)sock;
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (connection) {
+	if (transport == KY_TRANSPORT_UDP) {
+		/* its peer changes: what comes now is another connection */
+		if (connection)
+			close_connection(ctx, connection, sock, KY_CLOSE_REPLACED);
+		return;
+	}
+	if (connection && transport == KY_TRANSPORT_TCP) {
 		/* dissolving the connection resets the sequence numbers: tell the end before */
 		bpf_probe_read_user(&family, sizeof(family), (void *)address);
 		if (family == AF_UNSPEC)
@@ -128,6 +145,7 @@ static __always_inline void enter_connect(void *ctx, __u32 fd, __u64 address, bo
 	call->socket = key;
 	call->fd = fd;
 	call->kind = KY_CALL_CONNECT;
+	call->transport = transport;
 	call->fresh = tcp_state_of(sock) == TCP_CLOSE;
 	call->entered_at = bpf_ktime_get_ns();
 }
@@ -150,6 +168,31 @@ static __always_inline struct call *finish_call(__u64 tgid_tid, __u16 kind)
 	return call;
 }
 
+/* Opens what cannot have been used before. */
+static __always_inline void open_fresh(void *ctx, struct opening *opening)
+{
+	struct ky_connection *stale;
+	__u64 key = (__u64)opening->sock;
+
+	stale = bpf_map_lookup_elem(&connections, &key);
+	if (stale)
+		close_connection(ctx, stale, opening->sock, KY_CLOSE_REPLACED);
+	opening->opened_at = bpf_ktime_get_ns();
+	open_connection(ctx, opening);
+}
+
+static __always_inline void exit_unix_connect(void *ctx, const struct call *call)
+{
+	struct opening opening = {};
+
+	opening.sock = (struct sock *)call->socket;
+	opening.fd = call->fd;
+	opening.transport = KY_TRANSPORT_UNIX;
+	opening.origin = KY_ORIGIN_CONNECT;
+	opening.side = KY_SIDE_CLIENT;
+	open_fresh(ctx, &opening);
+}
+
 static __always_inline void exit_connect(void *ctx, long result)
 {
 	struct call *call = finish_call(bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
@@ -160,6 +203,10 @@ static __always_inline void exit_connect(void *ctx, long result)
 
 	if (!call || (result != 0 && result != -EINPROGRESS))
 		return;
+	if (call->transport == KY_TRANSPORT_UNIX) {
+		exit_unix_connect(ctx, call);
+		return;
+	}
 	key = call->socket;
 	/* a second connect only asks how the first one goes */
 	if (!call->fresh && bpf_map_lookup_elem(&connections, &key))
@@ -173,6 +220,7 @@ static __always_inline void exit_connect(void *ctx, long result)
 	opening.fd = call->fd;
 	opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
 	opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
+	opening.transport = KY_TRANSPORT_TCP;
 	opening.origin = KY_ORIGIN_CONNECT;
 	opening.side = KY_SIDE_CLIENT;
 	opening.pending = state == TCP_SYN_SENT;
@@ -187,26 +235,47 @@ static __always_inline void exit_connect(void *ctx, long result)
 
 static __always_inline void exit_accept(void *ctx, long result, bool compat)
 {
-	struct ky_connection *stale;
 	struct opening opening = {};
-	__u64 key;
 
 	if (result < 0 || !is_traced_process(bpf_get_current_pid_tgid() >> 32))
 		return;
-	opening.sock = tcp_socket_of(result, compat);
+	opening.sock = socket_of(result, compat, &opening.transport);
 	if (!opening.sock)
 		return;
-	key = (__u64)opening.sock;
-	stale = bpf_map_lookup_elem(&connections, &key);
-	if (stale)
-		close_connection(ctx, stale, opening.sock, KY_CLOSE_REPLACED);
-	opening.opened_at = bpf_ktime_get_ns();
 	opening.fd = result;
-	opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
-	opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
+	if (opening.transport == KY_TRANSPORT_TCP) {
+		opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
+		opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
+	}
 	opening.origin = KY_ORIGIN_ACCEPT;
 	opening.side = KY_SIDE_SERVER;
-	open_connection(ctx, &opening);
+	open_fresh(ctx, &opening);
+}
+
+static __noinline int open_end_of_pair(void *ctx, __u32 fd)
+{
+	struct opening opening = {};
+
+	opening.sock = socket_of(fd, false, &opening.transport);
+	if (!opening.sock)
+		return 0;
+	opening.fd = fd;
+	opening.origin = KY_ORIGIN_PAIR;
+	opening.side = KY_SIDE_UNKNOWN;
+	open_fresh(ctx, &opening);
+	return 0;
+}
+
+static __always_inline void exit_socketpair(void *ctx, __u64 ends, long result)
+{
+	__u32 fds[2];
+
+	if (result < 0 || !(socket_kinds & SOCKETS_UNIX) ||
+	    !is_traced_process(bpf_get_current_pid_tgid() >> 32) ||
+	    bpf_probe_read_user(fds, sizeof(fds), (void *)ends))
+		return;
+	open_end_of_pair(ctx, fds[0]);
+	open_end_of_pair(ctx, fds[1]);
 }
 
 /* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
@@ -237,42 +306,40 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 	if (connection) {
 		if (connection->flags & KY_CONNECTION_PENDING)
 			return connection_after_handshake(ctx, key);
-		return connection;
+		if (connection->transport == KY_TRANSPORT_TCP ||
+		    is_socket_of(connection, (struct sock *)key))
+			return connection;
+		close_connection(ctx, connection, (struct sock *)key, KY_CLOSE_REPLACED);
 	}
 	opening.sock = (struct sock *)key;
 	opening.opened_at = call->entered_at;
 	opening.fd = call->fd;
-	/* position 0 is the first byte of this very call */
-	opening.base[KY_EGRESS] =
-		call->direction == KY_EGRESS ? call->seq : sequence_of(opening.sock, KY_EGRESS);
-	opening.base[KY_INGRESS] =
-		call->direction == KY_INGRESS ? call->seq : sequence_of(opening.sock, KY_INGRESS);
+	opening.transport = call->transport;
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
-	/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers before */
-	if (call->direction == KY_EGRESS && call->seq == 0) {
-		call->seq = first_sequence_of(opening.sock);
-		opening.base[KY_EGRESS] = call->seq;
-		opening.origin = KY_ORIGIN_CONNECT;
+	if (opening.transport == KY_TRANSPORT_TCP) {
+		/* position 0 is the first byte of this very call */
+		opening.base[KY_EGRESS] = call->direction == KY_EGRESS
+						  ? call->seq
+						  : sequence_of(opening.sock, KY_EGRESS);
+		opening.base[KY_INGRESS] = call->direction == KY_INGRESS
+						   ? call->seq
+						   : sequence_of(opening.sock, KY_INGRESS);
+		/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers
+		 * before */
+		if (call->direction == KY_EGRESS && call->seq == 0) {
+			call->seq = first_sequence_of(opening.sock);
+			opening.base[KY_EGRESS] = call->seq;
+			opening.origin = KY_ORIGIN_CONNECT;
+			opening.side = KY_SIDE_CLIENT;
+			opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
+		}
+	} else if (opening.transport == KY_TRANSPORT_UDP && call->direction == KY_EGRESS &&
+		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
-		opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
 	}
 	open_connection(ctx, &opening);
 	return connection_after_handshake(ctx, key);
-}
-
-static __always_inline __u8 trace_state_of(const struct ky_connection *connection)
-{
-	__u64 generation = connection->generation;
-	__u32 slot = generation & (trace_state_slots - 1);
-	__u64 *state;
-
-	if (connection->trace_state == KY_TRACE_OFF)
-		return KY_TRACE_OFF;
-	state = bpf_map_lookup_elem(&trace_states, &slot);
-	if (!state || *state >> 2 != generation)
-		return KY_TRACE_UNSET;
-	return *state & 3;
 }
 
 /* How many bytes of this call may be captured; 0: the call is not told at all. */
@@ -388,6 +455,8 @@ static __noinline int finish_messages(struct call *call, long messages)
 	call->segments = messages;
 	if (length >= 0)
 		return length;
+	if (call->transport != KY_TRANSPORT_TCP)
+		return 0;
 	/* what the socket has moved meanwhile is better than silence */
 	return (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)
 					     : bytes_read_sequence_of(sock)) -
@@ -408,9 +477,14 @@ static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 	__u8 state;
 	__u64 now;
 
-	if (!call || result <= 0)
+	if (!call || result < 0)
 		return;
 	now = bpf_ktime_get_ns();
+	if (call->transport == KY_TRANSPORT_UDP) {
+		if (connection_of(ctx, call))
+			exit_datagrams(ctx, call, kind, result);
+		return;
+	}
 	length = result;
 	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
 		length = finish_messages(call, result);
@@ -419,7 +493,10 @@ static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 	connection = connection_of(ctx, call);
 	if (!connection)
 		return;
-	position = locate(connection, call, &length, &flags);
+	if (call->transport == KY_TRANSPORT_TCP)
+		position = locate(connection, call, &length, &flags);
+	else
+		position = advance(connection, call, length, &flags);
 	direction = call->direction & 1;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;

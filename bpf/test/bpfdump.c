@@ -77,6 +77,10 @@ static const char *text_of(const struct ky_address *address, char *text, size_t 
 {
 	char ip[INET6_ADDRSTRLEN] = "?";
 
+	if (address->family == 1) {
+		snprintf(text, size, "unix");
+		return text;
+	}
 	if (address->family == 4)
 		inet_ntop(AF_INET, address->ip + 12, ip, sizeof(ip));
 	else
@@ -173,7 +177,7 @@ static int on_data(void *context, void *record, size_t size)
 		concurrent++;
 	if (data->event.flags & KY_FLAG_UNREADABLE)
 		unreadable++;
-	if (size != sizeof(*data) + data->captured)
+	if (size != data->data_offset + data->captured)
 		printf("SIZE     %zu for %u captured\n", size, data->captured);
 	if (book) {
 		if (data->position != book->next[direction]) {
@@ -442,9 +446,14 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 2; i++) {
 		struct bpf_program *program;
 
-		bpf_object__for_each_program (program, objects[i])
+		bpf_object__for_each_program (program, objects[i]) {
+			/* what walks a map is not run here: the ends that it would find are not
+			 * told */
+			if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
+				continue;
 			if (!bpf_program__attach(program))
 				return perror(bpf_program__name(program)), 1;
+		}
 	}
 	/* conn first: what is read of data must find its connection opened */
 	rings = ring_buffer__new(bpf_object__find_map_fd_by_name(objects[0], "conn_events"),

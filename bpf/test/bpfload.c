@@ -33,14 +33,31 @@ static int keep_log(enum libbpf_print_level level, const char *format, va_list a
 	return vsnprintf(last_log + used, sizeof(last_log) - used, format, args);
 }
 
+static struct bpf_link *attach_walker(struct bpf_object *object, struct bpf_program *program)
+{
+	union bpf_iter_link_info info = {
+		.map.map_fd =
+			(__u32)bpf_map__fd(bpf_object__find_map_by_name(object, "connections")),
+	};
+	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
+		    .link_info_len = sizeof(info));
+
+	return bpf_program__attach_iter(program, &options);
+}
+
 static bool attach_all(struct bpf_object *object)
 {
 	struct bpf_program *program;
 	bool complete = true;
 
 	bpf_object__for_each_program (program, object) {
-		struct bpf_link *link = bpf_program__attach(program);
+		struct bpf_link *link;
 
+		/* what walks a map is told which one when it runs */
+		if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
+			link = attach_walker(object, program);
+		else
+			link = bpf_program__attach(program);
 		if (link) {
 			printf("  %-20s %-32s ok\n", bpf_program__name(program),
 			       bpf_program__section_name(program));

@@ -506,20 +506,22 @@ out:
 		errors_throw(env);
 }
 
-static jbyteArray read_iterator(JNIEnv *env, jclass class, jlong handle, jstring string)
+static jbyteArray read_iterator(JNIEnv *env, jclass class, jlong handle, jstring string, jstring map_string)
 {
 	struct object *object;
+	char name[NAME_BYTES], map[NAME_BYTES];
 	jbyteArray result = NULL;
-	char name[NAME_BYTES];
 	char *bytes = NULL;
 	int64_t count;
 
 	(void)class;
 	count = read_name(env, string, name);
+	if (!count)
+		count = read_name(env, map_string, map);
 	if (count)
 		goto out;
 	object = handle_use(handle, HANDLE_OBJECT);
-	count = object ? object_read_iterator(object, name, &bytes) : -EBADFD;
+	count = object ? object_read_iterator(object, name, *map ? map : NULL, &bytes) : -EBADFD;
 	if (object)
 		handle_release(handle);
 	if (count < 0)
@@ -1115,7 +1117,7 @@ static const JNINativeMethod methods[] = {
 	{ "objectIsAttachable", "(J" STRING ")Z", is_attachable },
 	{ "objectAttach", "(J" STRING ")" STRINGS, attach },
 	{ "objectDetach", "(J" STRING ")V", detach },
-	{ "objectReadIterator", "(J" STRING ")[B", read_iterator },
+	{ "objectReadIterator", "(J" STRING STRING ")[B", read_iterator },
 	{ "objectRunCount", "(J" STRING ")J", run_count },
 	{ "mapFind", "(J" STRING "[I)V", find_map },
 	{ "variableFind", "(J" STRING "[I)V", find_variable },

@@ -652,12 +652,14 @@ static int64_t read_to_end(int fd, const char *name, char **bytes)
 	return used;
 }
 
-int64_t object_read_iterator(struct object *object, const char *name, char **bytes)
+int64_t object_read_iterator(struct object *object, const char *name, const char *map, char **bytes)
 {
+	union bpf_iter_link_info info = {};
+	LIBBPF_OPTS(bpf_iter_attach_opts, options);
 	struct object_program *program;
 	struct bpf_link *link = NULL;
+	int index, fd = -1;
 	int64_t result;
-	int fd = -1;
 
 	result = lock_after_load(object, "read iterator", name);
 	if (!result) {
@@ -666,8 +668,18 @@ int64_t object_read_iterator(struct object *object, const char *name, char **byt
 	}
 	if (!result && !is_iterator(program))
 		result = fail_argument("program %s: no iterator", name);
+	if (!result && map) {
+		index = find_map(object, map);
+		if (index < 0) {
+			result = index;
+		} else {
+			info.map.map_fd = (uint32_t)bpf_map__fd(object->maps[index].map);
+			options.link_info = &info;
+			options.link_info_len = sizeof(info);
+		}
+	}
 	if (!result) {
-		link = bpf_program__attach_iter(program->program, NULL);
+		link = bpf_program__attach_iter(program->program, &options);
 		if (!link)
 			result = fail_system(errno, "attach iterator %s", name);
 	}

@@ -82,8 +82,8 @@ int object_is_attachable(struct object *object, const char *program);
 int object_attach(struct object *object, const char *program, bool *at_load, const char **log);
 int object_detach(struct object *object, const char *program);
 
-/* Bytes read into *bytes (to be freed), or -errno. */
-int64_t object_read_iterator(struct object *object, const char *program, char **bytes);
+/* Bytes read into *bytes (to be freed), or -errno. `map`: the one to walk, or NULL. */
+int64_t object_read_iterator(struct object *object, const char *program, const char *map, char **bytes);
 int64_t object_run_count(struct object *object, const char *program);
 
 /* Index of a map, or -errno. After load. */

@@ -208,4 +208,20 @@ int list_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	void *key;
+	void *value;
+} __attribute__((preserve_access_index));
+
+SEC("iter/bpf_map_elem")
+int list_table(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u32 *key = ctx->key;
+
+	if (key)
+		bpf_seq_write(ctx->meta->seq, key, sizeof(*key));
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -148,10 +149,17 @@ public final class Kyanos {
                         ConnectionRouter.Failed::new))
                 .withAttributes(ActorAttributes.dispatcher(STREAM_DISPATCHER))
                 .run(typed);
+        Cancellable sweeps = typed.scheduler()
+                .scheduleWithFixedDelay(
+                        captureSettings.sweepInterval(),
+                        captureSettings.sweepInterval(),
+                        kernel::sweep,
+                        typed.dispatchers().lookup(DispatcherSelector.blocking()));
         return new RunningCapture(
                 kernel,
                 hub,
                 new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
+                sweeps,
                 ended,
                 () -> reconciler.tell(Reconciler.Stop.INSTANCE),
                 settings.stopTimeout());

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class RunningCapture implements Capture {
     private final KernelCapture kernel;
     private final RecordHub hub;
     private final LiveStatistics statistics;
+    private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Duration stopTimeout;
@@ -32,12 +34,14 @@ final class RunningCapture implements Capture {
             KernelCapture kernel,
             RecordHub hub,
             LiveStatistics statistics,
+            Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Duration stopTimeout) {
         this.kernel = kernel;
         this.hub = hub;
         this.statistics = statistics;
+        this.sweeps = sweeps;
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.stopTimeout = stopTimeout;
@@ -61,6 +65,7 @@ final class RunningCapture implements Capture {
     @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
+            sweeps.cancel();
             beforeStop.run();
             kernel.drainAndComplete();
             hub.flowUnheeded();

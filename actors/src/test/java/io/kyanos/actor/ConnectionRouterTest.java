@@ -15,6 +15,7 @@ import io.kyanos.record.Endpoint;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -421,7 +422,8 @@ class ConnectionRouterTest {
     }
 
     private static Opening opening() {
-        return new Opening(Endpoint.NONE, new Endpoint(new byte[16], 80), Side.CLIENT, true, TraceState.UNSET);
+        return new Opening(
+                Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 80), Side.CLIENT, true, TraceState.UNSET);
     }
 
     private static byte[] opened(long generation) {

@@ -1,6 +1,9 @@
 package io.kyanos.it;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /**
  * A shell that starts what it is told: its descendants are what {@code --pids} of it captures, and nothing else of the
@@ -28,6 +31,17 @@ final class Family implements AutoCloseable {
         int port = Ports.free();
         shell.tell("redis-server --port " + port + " --bind 127.0.0.1 --save '' > redis.log 2>&1 &\n");
         return Servers.accepting(shell, port);
+    }
+
+    /** Redis on a unix socket alone, whose path it gives. Ends with the family. */
+    Path redisSocket() {
+        Path socket = shell.folder().resolve("redis.sock");
+        shell.tell("redis-server --port 0 --unixsocket " + socket + " --save '' > redis.log 2>&1 &\n");
+        Awaitility.await("a Redis that listens").until(() -> {
+            Path log = shell.folder().resolve("redis.log");
+            return Files.exists(socket) && Files.readString(log).contains("ready to accept");
+        });
+        return socket;
     }
 
     /** Runs one line to its end and gives all output so far; an error if its exit code is not 0. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -201,6 +202,15 @@ final class KyanosProcess implements AutoCloseable {
             assertion.accept(last.get(0));
         });
         return last.get(0);
+    }
+
+    /** The first record that is what is asked for, once there is one. */
+    WatchedRecord awaitRecord(Predicate<WatchedRecord> wanted) {
+        Awaitility.await("a record")
+                .atMost(PATIENCE)
+                .pollInterval(OFTEN)
+                .until(() -> records().stream().anyMatch(wanted));
+        return records().stream().filter(wanted).findFirst().orElseThrow();
     }
 
     /** Sends a signal, as {@code TERM}, and gives the exit code. */

@@ -15,6 +15,7 @@ class WatchIT {
             "end_time",
             "protocol",
             "side",
+            "transport",
             "local_addr",
             "remote_addr",
             "request",

@@ -179,7 +179,18 @@ public final class BpfObject implements AutoCloseable {
      * @throws BpfException when the kernel refuses it, also when {@link #load} left it out
      */
     public byte[] readIterator(String program) {
-        return Native.objectReadIterator(handle.value(), program);
+        return Native.objectReadIterator(handle.value(), program, "");
+    }
+
+    /**
+     * Runs an iterator program over the elements of a map of this object, otherwise as {@link #readIterator(String)}.
+     * Elements that come and go meanwhile may or may not be met.
+     */
+    public byte[] readIterator(String program, String map) {
+        if (map.isEmpty()) {
+            throw new IllegalArgumentException("map of iterator " + program + ": no name");
+        }
+        return Native.objectReadIterator(handle.value(), program, map);
     }
 
     /** Runs of the program since load while {@link Kernel#enableRunStatistics} was open. */

@@ -58,7 +58,8 @@ final class Native {
 
     static native void objectDetach(long object, String program);
 
-    static native byte[] objectReadIterator(long object, String program);
+    /** {@code map} is the one that an iterator over elements walks, else empty. */
+    static native byte[] objectReadIterator(long object, String program, String map);
 
     static native long objectRunCount(long object, String program);
 

@@ -134,6 +134,7 @@ class BpfObjectTest {
             refusesArgument(() -> object.variable("nowhere"), "variable nowhere");
             refusesArgument(() -> object.readIterator("nowhere"), "program nowhere");
             refusesArgument(() -> object.readIterator("write_calls"), "no iterator");
+            refusesArgument(() -> object.readIterator("list_table", ""), "no name");
             refusesArgument(() -> object.runCount("nowhere"), "program nowhere");
         }
     }
@@ -235,6 +236,31 @@ class BpfObjectTest {
             assertThat(tasks).anyMatch(task -> task[0] == reader && task[1] == reader);
             assertThat(tasks).filteredOn(task -> task[0] == reader).hasSizeGreaterThan(5); // the JVM's threads
         }
+    }
+
+    @Test
+    void anIteratorOverElementsMeetsEachElementOfItsMap() {
+        try (Specimen specimen = Specimen.openUntouched()) {
+            specimen.loadOnly("list_table");
+            assertThat(specimen.object.load()).isEmpty();
+            BpfMap table = specimen.object.map("table");
+            byte[] first = key(table, 1);
+            byte[] second = key(table, 2);
+            table.update(first, new byte[table.valueBytes()]);
+            table.update(second, new byte[table.valueBytes()]);
+
+            byte[] keys = specimen.object.readIterator("list_table", "table");
+            refusesArgument(() -> specimen.object.readIterator("list_table", "nowhere"), "map nowhere");
+
+            assertThat(List.of(Arrays.copyOfRange(keys, 0, 4), Arrays.copyOfRange(keys, 4, keys.length)))
+                    .containsExactlyInAnyOrder(Arrays.copyOf(first, 4), Arrays.copyOf(second, 4));
+        }
+    }
+
+    private static byte[] key(BpfMap table, int number) {
+        byte[] key = new byte[table.keyBytes()];
+        key[0] = (byte) number;
+        return key;
     }
 
     @Test

@@ -3,16 +3,20 @@ package io.kyanos.capture;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.kyanos.event.Channel;
+import io.kyanos.record.Transport;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings under {@code kyanos.capture}, checked. Sizes in bytes; the meaning of each is in reference.conf.
  */
 public record CaptureSettings(
-        Optional<Transport> transport,
+        Optional<EventTransport> transport,
         Map<Channel, Integer> ringBytes,
         Map<Channel, Integer> perfBytes,
         Duration perfLookInterval,
@@ -28,6 +32,8 @@ public record CaptureSettings(
         int maxConnections,
         int maxThreads,
         int filterCapacity,
+        Set<Transport> sockets,
+        Duration sweepInterval,
         int untoldEnds,
         Duration reconcileInterval) {
 
@@ -44,10 +50,11 @@ public record CaptureSettings(
     public CaptureSettings {
         ringBytes = Map.copyOf(ringBytes);
         perfBytes = Map.copyOf(perfBytes);
+        sockets = Set.copyOf(sockets);
     }
 
     /** Bytes of the buffer of a channel; with perf buffers, of that of one processor. */
-    int bufferBytes(Transport by, Channel channel) {
+    int bufferBytes(EventTransport by, Channel channel) {
         Integer bytes = switch (by) {
             case RING -> ringBytes.get(channel);
             case PERF -> perfBytes.get(channel);
@@ -59,12 +66,12 @@ public record CaptureSettings(
     }
 
     /** Payload bytes of one event at most: what is set, or less where the buffer could never hold it. */
-    int payloadCap(Transport by) {
+    int payloadCap(EventTransport by) {
         return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) - EVENT_OVERHEAD_BYTES);
     }
 
     /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */
-    int wakeBytes(Transport by, Channel channel) {
+    int wakeBytes(EventTransport by, Channel channel) {
         return Math.min(wakeBytes, bufferBytes(by, channel) / 2);
     }
 
@@ -92,17 +99,19 @@ public record CaptureSettings(
                 number(config, "max-connections", 16, 1 << 22),
                 number(config, "max-threads", 16, 1 << 22),
                 number(config, "filter-capacity", 16, 1 << 20),
+                sockets(config),
+                duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
                 number(config, "untold-ends", 1, 1 << 20),
                 duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
     /** Empty for auto. */
-    private static Optional<Transport> transport(Config config) {
+    private static Optional<EventTransport> transport(Config config) {
         String name = config.getString(ROOT + "transport");
         if (name.equals("auto")) {
             return Optional.empty();
         }
-        for (Transport transport : Transport.values()) {
+        for (EventTransport transport : EventTransport.values()) {
             if (transport.label().equals(name)) {
                 return Optional.of(transport);
             }
@@ -116,6 +125,20 @@ public record CaptureSettings(
         sizes.put(Channel.SYSCALL, bufferBytes(config, group + "syscall"));
         sizes.put(Channel.PROCESS, bufferBytes(config, group + "process"));
         return sizes;
+    }
+
+    private static Set<Transport> sockets(Config config) {
+        Set<Transport> sockets = EnumSet.noneOf(Transport.class);
+        for (String label : config.getStringList(ROOT + "sockets")) {
+            sockets.add(Arrays.stream(Transport.values())
+                    .filter(transport -> transport.label().equals(label))
+                    .findFirst()
+                    .orElseThrow(() -> bad(config, "sockets", label, "tcp, udp, unix")));
+        }
+        if (sockets.isEmpty()) {
+            throw bad(config, "sockets", "nothing", "some of tcp, udp, unix");
+        }
+        return sockets;
     }
 
     private static int bufferBytes(Config config, String key) {

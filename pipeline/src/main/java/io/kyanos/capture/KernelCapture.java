@@ -3,6 +3,7 @@ package io.kyanos.capture;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.BpfVariable;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.ProgramResult;
 import io.kyanos.bridge.RingReader;
@@ -11,6 +12,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.Side;
+import io.kyanos.record.Transport;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -44,6 +46,13 @@ public final class KernelCapture implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
     private static final String PROCESS_DUMP = "dump_processes";
+    private static final String SWEEP = "sweep_connections";
+
+    // Bits of the constant socket_kinds: enum socket_kind.
+    private static final int SOCKETS_TCP = 1;
+    private static final int SOCKETS_UDP = 2;
+    private static final int SOCKETS_UNIX = 4;
+
     private static final int PROCESS_NAME_BYTES = 64;
     private static final byte[] PRESENT = {1};
 
@@ -61,11 +70,12 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfObject process;
     private final BpfObject socket;
     private final RingReader rings;
-    private final Transport transport;
+    private final EventTransport transport;
     private final int payloadCap;
     private final EventReader reader;
     private final TraceStates traceStates;
     private final BpfMap connections;
+    private final BpfVariable sweepable;
     private final BpfMap untoldEnds;
     private final CaptureFilters filters;
     private final ProcessList runningProcesses;
@@ -80,7 +90,7 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process,
             BpfObject socket,
             RingReader rings,
-            Transport transport,
+            EventTransport transport,
             CaptureSettings settings,
             CaptureFilters filters,
             ProcessList runningProcesses,
@@ -93,6 +103,7 @@ public final class KernelCapture implements AutoCloseable {
         this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
+        this.sweepable = socket.variable("sweepable");
         this.untoldEnds = socket.map("untold_ends");
         this.filters = filters;
         this.runningProcesses = runningProcesses;
@@ -117,7 +128,7 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process = keep(opened, BpfObjects.open("process"));
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
             List<ProgramResult> programs = new ArrayList<>();
-            Transport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
+            EventTransport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
             loadProcess(process, transport, settings, filters, programs);
             int ownTgid = ownTgid(new ProcessList(process.readIterator(PROCESS_DUMP)));
             loadSocket(socket, process, transport, settings, filters, ownTgid, programs);
@@ -163,6 +174,16 @@ public final class KernelCapture implements AutoCloseable {
     public Optional<byte[]> connection(long socketAddress) {
         byte[] value = connections.lookup(littleEndian(socketAddress));
         return Optional.ofNullable(value);
+    }
+
+    /**
+     * Tells the end of the UDP and unix sockets that are gone and whose end no call has told; each comes as an event. To
+     * be run every now and then; costs next to nothing while no such socket is open.
+     */
+    public synchronized void sweep() {
+        if (!closed && sweepable.readU64() != 0) {
+            socket.readIterator(SWEEP, "connections");
+        }
     }
 
     /** What is open now. Reads the whole table, a few milliseconds for some ten thousand; empty once closed. */
@@ -213,7 +234,7 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /** How events leave the kernel. */
-    public Transport transport() {
+    public EventTransport transport() {
         return transport;
     }
 
@@ -319,8 +340,8 @@ public final class KernelCapture implements AutoCloseable {
         return object.map("counters").sumPerCpu(index)[0];
     }
 
-    private static Transport bestTransport() {
-        return Kernel.hasRingBuffers() ? Transport.RING : Transport.PERF;
+    private static EventTransport bestTransport() {
+        return Kernel.hasRingBuffers() ? EventTransport.RING : EventTransport.PERF;
     }
 
     /** The kernel side's map of a channel. */
@@ -330,24 +351,24 @@ public final class KernelCapture implements AutoCloseable {
 
     /** Sizes the maps of a family's channels as the transport needs them. */
     private static void prepareBuffers(
-            BpfObject object, Transport transport, CaptureSettings settings, Channel... channels) {
+            BpfObject object, EventTransport transport, CaptureSettings settings, Channel... channels) {
         int wakeBytes = Integer.MAX_VALUE;
         for (Channel channel : channels) {
             String map = mapOf(channel);
-            if (transport == Transport.PERF) {
+            if (transport == EventTransport.PERF) {
                 object.usePerfBuffers(map);
             } else {
                 object.setMaxEntries(map, settings.bufferBytes(transport, channel));
             }
             wakeBytes = Math.min(wakeBytes, settings.wakeBytes(transport, channel));
         }
-        object.setConstant("perf_transport", transport == Transport.PERF);
+        object.setConstant("perf_transport", transport == EventTransport.PERF);
         object.setConstant("wake_bytes", wakeBytes);
     }
 
     private static void loadProcess(
             BpfObject process,
-            Transport transport,
+            EventTransport transport,
             CaptureSettings settings,
             CaptureFilters filters,
             List<ProgramResult> programs) {
@@ -368,7 +389,7 @@ public final class KernelCapture implements AutoCloseable {
     private static void loadSocket(
             BpfObject socket,
             BpfObject process,
-            Transport transport,
+            EventTransport transport,
             CaptureSettings settings,
             CaptureFilters filters,
             int ownTgid,
@@ -387,6 +408,7 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("filter_by_remote_port", !filters.remotePorts().isEmpty());
         socket.setConstant("filter_by_remote_ip", !filters.remoteIps().isEmpty());
         socket.setConstant("side_filter", sideCode(filters.side()));
+        socket.setConstant("socket_kinds", socketKinds(settings.sockets()));
         socket.setMaxEntries("scratches", cpus);
         socket.setMaxEntries("trace_states", traceStateSlots);
         socket.setMaxEntries("connections", settings.maxConnections());
@@ -417,13 +439,13 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     private static RingReader openRings(
-            BpfObject socket, BpfObject process, Transport transport, CaptureSettings settings) {
+            BpfObject socket, BpfObject process, EventTransport transport, CaptureSettings settings) {
         List<RingReader.Origin> rings = new ArrayList<>();
         for (Channel channel : CHANNELS) {
             BpfObject object = channel == Channel.PROCESS ? process : socket;
             String map = mapOf(channel);
             rings.add(
-                    transport == Transport.PERF
+                    transport == EventTransport.PERF
                             ? new RingReader.PerfBuffers(
                                     object,
                                     map,
@@ -527,6 +549,18 @@ public final class KernelCapture implements AutoCloseable {
                     e.errno(),
                     e.log());
         }
+    }
+
+    private static long socketKinds(Set<Transport> sockets) {
+        long kinds = 0;
+        for (Transport transport : sockets) {
+            kinds |= switch (transport) {
+                case TCP -> SOCKETS_TCP;
+                case UDP -> SOCKETS_UDP;
+                case UNIX -> SOCKETS_UNIX;
+            };
+        }
+        return kinds;
     }
 
     private static long sideCode(Side side) {

@@ -13,6 +13,7 @@ import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
 import java.util.List;
 import java.util.function.Consumer;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * States: a connection is UNDECIDED until the protocols' tests have decided, then either CONVERSING or, if nobody wants
  * to know more of it, IGNORED. An undecided connection holds events; when they or their turns exceed their bound they are
  * given up, the kernel side is told to send only the heads of turns, and each head is tried on its own for as many turns
- * again. A conversation in which nothing parses any more is doubted once (back to UNDECIDED), then ignored.
+ * again. A conversation in which nothing parses any more is doubted once (back to UNDECIDED), then ignored. A
+ * UDP socket is in DATAGRAMS instead of UNDECIDED: the protocols of streams are not asked.
  *
  * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
  * direction's bytes add up to its final position in every state.
@@ -37,6 +39,7 @@ public final class Connection {
     private enum State {
         UNDECIDED,
         CONVERSING,
+        DATAGRAMS,
         IGNORED
     }
 
@@ -196,7 +199,9 @@ public final class Connection {
         openingSeen = true;
         opening = seen;
         description = null;
-        if (opening.traceState() == TraceState.OFF) {
+        if (opening.transport() == Transport.UDP) {
+            openDatagrams();
+        } else if (opening.traceState() == TraceState.OFF) {
             ignore();
         } else if (state == State.UNDECIDED) {
             inference = new Inference(settings.protocols(), opening.side(), opening.fromItsBeginning());
@@ -220,7 +225,26 @@ public final class Connection {
         switch (state) {
             case UNDECIDED -> undecided(event);
             case CONVERSING -> converse(event);
+            case DATAGRAMS -> datagram(event);
             case IGNORED -> account(event, Fate.GAP_UNTRACED);
+        }
+    }
+
+    private void openDatagrams() {
+        if (state == State.UNDECIDED) {
+            releaseHeld(this::accountUnparsed);
+            state = State.DATAGRAMS;
+        }
+    }
+
+    /** A whole message of its own, of the peer that the event names. No protocol of datagrams is known yet. */
+    private void datagram(EventDecoder event) {
+        // Positions say nothing here: datagrams have no order, and concurrent calls share a place.
+        books.bytes(Fate.DATAGRAM, event.dataLength());
+        accounted[index(event.direction())] += event.dataLength();
+        undecidedTurns++;
+        if (undecidedTurns > settings.maxUndecidedTurns()) {
+            ignore();
         }
     }
 
@@ -539,6 +563,7 @@ public final class Connection {
                     fd,
                     processNames.nameOf(tgid),
                     inference.side(),
+                    opening.transport(),
                     opening.local(),
                     opening.remote(),
                     "",

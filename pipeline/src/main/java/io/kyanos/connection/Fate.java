@@ -11,6 +11,8 @@ public enum Fate {
     PASSED_OVER("passed_over"),
     /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
     UNPARSED("unparsed"),
+    /** In datagrams, which no protocol reads yet. */
+    DATAGRAM("datagram"),
     /** Not captured: the kernel side could not write the event. */
     GAP_LOST("gap_lost"),
     /** Not captured: beyond the payload cap of one call. */

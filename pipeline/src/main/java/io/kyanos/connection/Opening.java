@@ -5,6 +5,7 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Side;
+import io.kyanos.record.Transport;
 import java.util.Optional;
 
 /**
@@ -13,38 +14,62 @@ import java.util.Optional;
  * @param fromItsBeginning whether stream position 0 is the first byte of the connection, not just the first one seen
  * @param traceState {@link TraceState#OFF} where a filter on the kernel side excludes the connection
  */
-public record Opening(Endpoint local, Endpoint remote, Side side, boolean fromItsBeginning, TraceState traceState) {
+public record Opening(
+        Transport transport,
+        Endpoint local,
+        Endpoint remote,
+        Side side,
+        boolean fromItsBeginning,
+        TraceState traceState) {
 
     /** What is known of a connection whose opening was not seen. */
     public static final Opening UNSEEN =
-            new Opening(Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
+            new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
 
     /** Of a connection that shall be left alone, whatever it speaks. */
     public static final Opening LEFT_ALONE =
-            new Opening(Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
+            new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
 
     /** Reads an event of kind {@link EventDecoder#KIND_OPENED}. */
     public static Opening of(EventDecoder event) {
+        Transport transport = transport(event.transport());
+        boolean named = transport == Transport.UNIX;
         return new Opening(
-                new Endpoint(event.localIp(), event.localPort()),
-                new Endpoint(event.remoteIp(), event.remotePort()),
+                transport,
+                named ? Endpoint.unix(event.localName()) : new Endpoint(event.localIp(), event.localPort()),
+                named ? Endpoint.unix(event.remoteName()) : new Endpoint(event.remoteIp(), event.remotePort()),
                 side(event.side()),
                 event.origin() != EventDecoder.ORIGIN_FIRST_USE,
                 event.openedTraceState());
     }
 
-    /** Reads the kernel side's own entry of the connection; empty if it is of another generation by now. */
+    /**
+     * Reads the kernel side's own entry of the connection; empty if it is of another generation by now. The entry of a
+     * unix socket does not hold the names of its ends.
+     */
     public static Optional<Opening> ofEntry(byte[] entry, long generation) {
         ConnectionEntry connection = new ConnectionEntry(entry);
         if (connection.generation() != generation) {
             return Optional.empty();
         }
+        Transport transport = transport(connection.transport());
+        boolean unix = transport == Transport.UNIX;
         return Optional.of(new Opening(
-                new Endpoint(connection.localIp(), connection.localPort()),
-                new Endpoint(connection.remoteIp(), connection.remotePort()),
+                transport,
+                unix ? Endpoint.UNNAMED : new Endpoint(connection.localIp(), connection.localPort()),
+                unix ? Endpoint.UNNAMED : new Endpoint(connection.remoteIp(), connection.remotePort()),
                 side(connection.side()),
                 connection.origin() != EventDecoder.ORIGIN_FIRST_USE,
                 connection.traceState()));
+    }
+
+    /** What the wire calls {@code code}. */
+    public static Transport transport(int code) {
+        return switch (code) {
+            case EventDecoder.TRANSPORT_UNIX -> Transport.UNIX;
+            case EventDecoder.TRANSPORT_UDP -> Transport.UDP;
+            default -> Transport.TCP;
+        };
     }
 
     /** The side that the wire calls {@code code}. */

@@ -17,6 +17,7 @@ public final class ConnectionEntry {
     static final int REMOTE_OFFSET = 104;
     static final int ORIGIN_OFFSET = 148;
     static final int SIDE_OFFSET = 149;
+    static final int TRANSPORT_OFFSET = 150;
     static final int TRACE_STATE_OFFSET = 151;
     static final int FLAGS_OFFSET = 155;
     static final int FLAG_PENDING = 0x01;
@@ -67,6 +68,10 @@ public final class ConnectionEntry {
 
     public int side() {
         return entry.get(SIDE_OFFSET);
+    }
+
+    public int transport() {
+        return entry.get(TRANSPORT_OFFSET);
     }
 
     public TraceState traceState() {

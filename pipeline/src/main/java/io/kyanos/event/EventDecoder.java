@@ -43,6 +43,11 @@ public final class EventDecoder {
     public static final int ORIGIN_CONNECT = 1;
     public static final int ORIGIN_ACCEPT = 2;
     public static final int ORIGIN_FIRST_USE = 3;
+    public static final int ORIGIN_PAIR = 4;
+
+    public static final int TRANSPORT_UNIX = 1;
+    public static final int TRANSPORT_TCP = 6;
+    public static final int TRANSPORT_UDP = 17;
 
     public static final int CLOSE_NORMAL = 0;
     public static final int CLOSE_RESET = 1;
@@ -65,6 +70,7 @@ public final class EventDecoder {
     static final int ADDRESS_IP_OFFSET = 0;
     static final int ADDRESS_PORT_OFFSET = 16;
     static final int ADDRESS_FAMILY_OFFSET = 18;
+    static final int ADDRESS_NAME_LENGTH_OFFSET = 19;
 
     static final int OPENED_SIZE = 120;
     static final int OPENED_AT_OFFSET = 40;
@@ -189,6 +195,20 @@ public final class EventDecoder {
         return unsignedShortAt(OPENED_REMOTE_OFFSET + ADDRESS_PORT_OFFSET);
     }
 
+    public int transport() {
+        return bytes[base + OPENED_TRANSPORT_OFFSET];
+    }
+
+    /** The name of the local end of a unix socket as the kernel has it; empty if it has none. */
+    public byte[] localName() {
+        return copy(OPENED_SIZE, nameLength(OPENED_LOCAL_OFFSET));
+    }
+
+    /** As {@link #localName()}, of the remote end. */
+    public byte[] remoteName() {
+        return copy(OPENED_SIZE + nameLength(OPENED_LOCAL_OFFSET), nameLength(OPENED_REMOTE_OFFSET));
+    }
+
     public int netns() {
         return intAt(OPENED_NETNS_OFFSET);
     }
@@ -249,6 +269,16 @@ public final class EventDecoder {
         return base + unsignedShortAt(DATA_DATA_OFFSET_OFFSET);
     }
 
+    /** The address of a datagram's peer; only of events with {@link #FLAG_PEER}. */
+    public byte[] peerIp() {
+        return copy(DATA_SIZE + ADDRESS_IP_OFFSET, 16);
+    }
+
+    /** As {@link #peerIp()}. */
+    public int peerPort() {
+        return unsignedShortAt(DATA_SIZE + ADDRESS_PORT_OFFSET);
+    }
+
     public int guessedProtocol() {
         return bytes[base + DATA_PROTOCOL_OFFSET];
     }
@@ -298,7 +328,7 @@ public final class EventDecoder {
             return false;
         }
         return switch (kind()) {
-            case KIND_OPENED -> length >= OPENED_SIZE;
+            case KIND_OPENED -> length >= OPENED_SIZE && isWholeOpening();
             case KIND_INFERRED -> length >= INFERRED_SIZE;
             case KIND_CLOSED -> length >= CLOSED_SIZE;
             case KIND_DATA -> length >= DATA_SIZE && isWholeData();
@@ -307,10 +337,18 @@ public final class EventDecoder {
         };
     }
 
+    private boolean isWholeOpening() {
+        return length >= OPENED_SIZE + nameLength(OPENED_LOCAL_OFFSET) + nameLength(OPENED_REMOTE_OFFSET);
+    }
+
+    private int nameLength(int address) {
+        return bytes[base + address + ADDRESS_NAME_LENGTH_OFFSET] & 0xff;
+    }
+
     private boolean isWholeData() {
         int dataOffset = unsignedShortAt(DATA_DATA_OFFSET_OFFSET);
         int captured = captured();
-        return dataOffset >= DATA_SIZE
+        return dataOffset >= DATA_SIZE + (hasFlag(FLAG_PEER) ? ADDRESS_SIZE : 0)
                 && dataOffset <= length
                 && captured >= 0
                 && captured <= length - dataOffset

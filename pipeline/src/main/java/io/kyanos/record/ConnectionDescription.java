@@ -15,13 +15,20 @@ public record ConnectionDescription(
         int fd,
         String process,
         Side side,
+        Transport transport,
         Endpoint local,
         Endpoint remote,
         String peerName,
         boolean tls) {
 
-    /** The other end: its name if known, else {@code address:port}. */
+    /**
+     * The other end: its name if known, else {@code address:port}. Of a unix socket the path, also where it is this end
+     * that has it, as clients have none.
+     */
     public String peer() {
-        return peerName.isEmpty() ? remote.toString() : peerName;
+        if (!peerName.isEmpty()) {
+            return peerName;
+        }
+        return remote.equals(Endpoint.UNNAMED) ? local.toString() : remote.toString();
     }
 }

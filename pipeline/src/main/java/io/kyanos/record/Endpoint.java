@@ -1,10 +1,11 @@
 package io.kyanos.record;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * One end of a connection: an address of 16 bytes in network order (IPv4 as {@code ::ffff:a.b.c.d}) and a port.
- * Immutable; the array is not shared.
+ * One end of a connection: an address of 16 bytes in network order (IPv4 as {@code ::ffff:a.b.c.d}) and a port, or the
+ * name of a unix socket. Immutable; the array is not shared.
  */
 public final class Endpoint {
 
@@ -13,8 +14,18 @@ public final class Endpoint {
     private static final int IPV4_OFFSET = 12;
     private static final int GROUPS = 8;
 
+    /** The end of a unix socket that has no name, as those of clients. */
+    public static final Endpoint UNNAMED = new Endpoint(new byte[0], 0, "");
+
     private final byte[] ip;
     private final int port;
+    private final String path;
+
+    private Endpoint(byte[] ip, int port, String path) {
+        this.ip = ip;
+        this.port = port;
+        this.path = path;
+    }
 
     public Endpoint(byte[] ip, int port) {
         if (ip.length != 16) {
@@ -25,6 +36,29 @@ public final class Endpoint {
         }
         this.ip = ip.clone();
         this.port = port;
+        this.path = "";
+    }
+
+    /**
+     * The end of a unix socket, by its name as the kernel has it: a path, perhaps with a zero byte behind it, or an
+     * abstract name, which begins with a zero byte and is shown with {@code @} for each.
+     */
+    public static Endpoint unix(byte[] name) {
+        if (name.length == 0) {
+            return UNNAMED;
+        }
+        boolean isAbstract = name[0] == 0;
+        int end = 0;
+        while (end < name.length && (isAbstract || name[end] != 0)) {
+            end++;
+        }
+        String text = new String(name, 0, end, StandardCharsets.UTF_8);
+        return new Endpoint(UNNAMED.ip, 0, text.replace('\0', '@'));
+    }
+
+    /** Whether it is the end of a unix socket. */
+    public boolean isUnix() {
+        return ip.length == 0;
     }
 
     public int port() {
@@ -32,6 +66,9 @@ public final class Endpoint {
     }
 
     public boolean isIpv4() {
+        if (isUnix()) {
+            return false;
+        }
         for (int i = 0; i < 10; i++) {
             if (ip[i] != 0) {
                 return false;
@@ -40,8 +77,11 @@ public final class Endpoint {
         return ip[10] == (byte) 0xff && ip[11] == (byte) 0xff;
     }
 
-    /** The address alone: {@code 10.1.2.3}, or {@code fe80::1} as RFC 5952 writes it. */
+    /** The address alone: {@code 10.1.2.3}, or {@code fe80::1} as RFC 5952 writes it, or a path, or nothing. */
     public String address() {
+        if (isUnix()) {
+            return path;
+        }
         if (!isIpv4()) {
             return ipv6();
         }
@@ -52,9 +92,12 @@ public final class Endpoint {
         return text.toString();
     }
 
-    /** {@code 10.1.2.3:80} or {@code [fe80::1]:80}. */
+    /** {@code 10.1.2.3:80}, {@code [fe80::1]:80}, {@code /run/a.sock}, or {@code unix} for an end without a name. */
     @Override
     public String toString() {
+        if (isUnix()) {
+            return path.isEmpty() ? "unix" : path;
+        }
         return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;
     }
 
@@ -88,11 +131,14 @@ public final class Endpoint {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Endpoint that && port == that.port && Arrays.equals(ip, that.ip);
+        return other instanceof Endpoint that
+                && port == that.port
+                && Arrays.equals(ip, that.ip)
+                && path.equals(that.path);
     }
 
     @Override
     public int hashCode() {
-        return 31 * Arrays.hashCode(ip) + port;
+        return 31 * (31 * Arrays.hashCode(ip) + port) + path.hashCode();
     }
 }

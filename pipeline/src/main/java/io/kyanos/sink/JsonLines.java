@@ -64,6 +64,7 @@ public final class JsonLines {
         writeMoment(out, "end_time", times.endedAt());
         out.writeStringField("protocol", record.protocol());
         out.writeStringField("side", connection.side().label());
+        out.writeStringField("transport", connection.transport().label());
         out.writeStringField("local_addr", connection.local().address());
         out.writeNumberField("local_port", connection.local().port());
         out.writeStringField("remote_addr", connection.remote().address());

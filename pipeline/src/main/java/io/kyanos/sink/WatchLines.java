@@ -99,7 +99,7 @@ public final class WatchLines {
 
     private static String ends(ConnectionDescription connection) {
         String arrow = connection.side() == Side.SERVER ? " <= " : connection.side() == Side.CLIENT ? " => " : " -- ";
-        return connection.local() + arrow + PlainText.of(connection.peer());
+        return PlainText.of(connection.local().toString()) + arrow + PlainText.of(connection.peer());
     }
 
     private static String outcome(TrafficRecord record) {

@@ -40,6 +40,9 @@ class CaptureSettingsTest {
         "untold-ends, 0",
         "reconcile-interval, 0 s",
         "reconcile-interval, 2 hours",
+        "sockets, '[tcp, sctp]'",
+        "sockets, []",
+        "sweep-interval, 1 ms",
     })
     void namesAValueThatIsOutOfItsBounds(String key, String value) {
         assertThatThrownBy(() -> settings(key, value))
@@ -72,13 +75,13 @@ class CaptureSettingsTest {
 
     @Test
     void theBufferBoundsWhatAnEventHolds() {
-        assertThat(settings("rings.syscall", "16 KiB").payloadCap(Transport.RING))
+        assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
                 .isEqualTo(16384 - 256);
-        assertThat(settings("rings.syscall", "16 KiB").payloadCap(Transport.PERF))
+        assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
                 .isEqualTo(32688);
-        assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(Transport.PERF))
+        assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(EventTransport.PERF))
                 .isEqualTo(4096 - 256);
-        assertThat(settings("max-payload-bytes", "1000").payloadCap(Transport.PERF))
+        assertThat(settings("max-payload-bytes", "1000").payloadCap(EventTransport.PERF))
                 .isEqualTo(1000);
     }
 
@@ -86,15 +89,15 @@ class CaptureSettingsTest {
     void aBufferHoldsMoreThanWhatWakesItsReader() {
         CaptureSettings settings = settings("wake-bytes", "1 MiB");
 
-        assertThat(settings.wakeBytes(Transport.PERF, Channel.PROCESS))
-                .isEqualTo(settings.bufferBytes(Transport.PERF, Channel.PROCESS) / 2);
-        assertThat(settings.wakeBytes(Transport.RING, Channel.SYSCALL)).isEqualTo(1 << 20);
+        assertThat(settings.wakeBytes(EventTransport.PERF, Channel.PROCESS))
+                .isEqualTo(settings.bufferBytes(EventTransport.PERF, Channel.PROCESS) / 2);
+        assertThat(settings.wakeBytes(EventTransport.RING, Channel.SYSCALL)).isEqualTo(1 << 20);
     }
 
     @Test
     void autoIsNoTransportYet() {
         assertThat(settings("transport", "auto").transport()).isEmpty();
-        assertThat(settings("transport", "perf").transport()).contains(Transport.PERF);
+        assertThat(settings("transport", "perf").transport()).contains(EventTransport.PERF);
     }
 
     private static CaptureSettings settings(String key, String value) {

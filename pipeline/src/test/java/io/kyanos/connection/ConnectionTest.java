@@ -6,11 +6,14 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -255,6 +258,55 @@ class ConnectionTest {
 
         assertThat(connection.records).isEmpty();
         assertThat(connection.streamBytes(Fate.GAP_UNTRACED)).isEqualTo(GET.length());
+    }
+
+    @Test
+    void namesThePathOfAUnixSocketOnBothSides() {
+        byte[] client = opened(EventDecoder.SIDE_CLIENT);
+        byte[] server = opened(EventDecoder.SIDE_SERVER);
+        ConnectionUnderTest asking = new ConnectionUnderTest()
+                .on(EventEncoder.carriedBy(client, EventDecoder.TRANSPORT_UNIX, "", "/run/a.sock"))
+                .writes(1, GET)
+                .reads(2, OK);
+        ConnectionUnderTest answering = new ConnectionUnderTest()
+                .on(EventEncoder.carriedBy(server, EventDecoder.TRANSPORT_UNIX, "/run/a.sock", ""))
+                .reads(1, GET)
+                .writes(2, OK);
+
+        for (ConnectionUnderTest either : List.of(asking, answering)) {
+            assertThat(either.records)
+                    .singleElement()
+                    .extracting(TrafficRecord::connection)
+                    .satisfies(description -> {
+                        assertThat(description.transport()).isEqualTo(Transport.UNIX);
+                        assertThat(description.peer()).isEqualTo("/run/a.sock");
+                    });
+        }
+        assertThat(asking.records.get(0).connection().remote()).hasToString("/run/a.sock");
+        assertThat(answering.records.get(0).connection().remote()).isEqualTo(Endpoint.UNNAMED);
+    }
+
+    @Test
+    void countsDatagramsAndLeavesThemAloneAfterAWhile() {
+        byte[] opened = EventEncoder.carriedBy(opened(EventDecoder.SIDE_CLIENT), EventDecoder.TRANSPORT_UDP, "", "");
+        ConnectionUnderTest connection =
+                new ConnectionUnderTest().on(opened).writes(1, GET).reads(2, OK);
+
+        assertThat(connection.streamBytes(Fate.DATAGRAM)).isEqualTo(GET.length() + OK.length());
+        assertThat(connection.traced).isEmpty();
+        for (int i = 1; i < ConnectionUnderTest.MAX_UNDECIDED_TURNS; i++) {
+            connection.writes(3 + i, GET);
+        }
+        assertThat(connection.traced).containsExactly(TraceState.OFF);
+        connection.loses(Direction.INGRESS, 1000).closes(9, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.records).isEmpty();
+        assertThat(connection.streamBytes(Fate.GAP_UNTRACED)).isEqualTo(1000);
+        assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
+    }
+
+    private static byte[] opened(int side) {
+        return EventEncoder.opened(0, ConnectionUnderTest.GENERATION, 1, 3, side, EventDecoder.ORIGIN_CONNECT);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.kyanos.event;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Makes events as the kernel side does, for tests. */
 public final class EventEncoder {
@@ -57,6 +58,19 @@ public final class EventEncoder {
         traced[opened ? EventDecoder.OPENED_TRACE_STATE_OFFSET : EventDecoder.DATA_TRACE_STATE_OFFSET] =
                 (byte) state.code();
         return traced;
+    }
+
+    /** The same opening of another transport; of a unix socket with the names of its ends behind it. */
+    public static byte[] carriedBy(byte[] opened, int transport, String localName, String remoteName) {
+        byte[] local = localName.getBytes(StandardCharsets.UTF_8);
+        byte[] remote = remoteName.getBytes(StandardCharsets.UTF_8);
+        byte[] event = Arrays.copyOf(opened, opened.length + local.length + remote.length);
+        event[EventDecoder.OPENED_TRANSPORT_OFFSET] = (byte) transport;
+        event[EventDecoder.OPENED_LOCAL_OFFSET + EventDecoder.ADDRESS_NAME_LENGTH_OFFSET] = (byte) local.length;
+        event[EventDecoder.OPENED_REMOTE_OFFSET + EventDecoder.ADDRESS_NAME_LENGTH_OFFSET] = (byte) remote.length;
+        System.arraycopy(local, 0, event, opened.length, local.length);
+        System.arraycopy(remote, 0, event, opened.length + local.length, remote.length);
+        return event;
     }
 
     /** The same data event with the kernel side's guess. */

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -39,6 +40,7 @@ class EventLayoutTest {
             Map.entry("ADDRESS_IP_OFFSET", "ky_address ip"),
             Map.entry("ADDRESS_PORT_OFFSET", "ky_address port"),
             Map.entry("ADDRESS_FAMILY_OFFSET", "ky_address family"),
+            Map.entry("ADDRESS_NAME_LENGTH_OFFSET", "ky_address name_length"),
             Map.entry("OPENED_AT_OFFSET", "ky_opened opened_at"),
             Map.entry("OPENED_CGROUP_OFFSET", "ky_opened cgroup"),
             Map.entry("OPENED_LOCAL_OFFSET", "ky_opened local"),
@@ -78,6 +80,7 @@ class EventLayoutTest {
             "REMOTE_OFFSET", "ky_connection remote",
             "ORIGIN_OFFSET", "ky_connection origin",
             "SIDE_OFFSET", "ky_connection side",
+            "TRANSPORT_OFFSET", "ky_connection transport",
             "TRACE_STATE_OFFSET", "ky_connection trace_state");
 
     private final Map<String, Place> fields = new HashMap<>();
@@ -135,7 +138,8 @@ class EventLayoutTest {
 
     @Test
     void everyCodeIsTheWiresOwn() {
-        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|CLOSE_", "_OFFSET");
+        Map<String, Integer> codes =
+                constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|TRANSPORT_|CLOSE_", "_OFFSET");
 
         assertThat(codes).hasSizeGreaterThanOrEqualTo(19);
         codes.forEach((name, code) -> assertThat(enums).containsEntry("KY_" + name, code));
@@ -145,10 +149,10 @@ class EventLayoutTest {
 
     @Test
     void everyKindAndCloseReasonOfTheWireIsKnown() {
-        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|CLOSE_|ORIGIN_", "_OFFSET");
+        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|CLOSE_|ORIGIN_|TRANSPORT_", "_OFFSET");
 
         assertThat(enums.keySet().stream()
-                        .filter(name -> name.matches("KY_(KIND|CLOSE|ORIGIN)_.*"))
+                        .filter(name -> name.matches("KY_(KIND|CLOSE|ORIGIN|TRANSPORT)_.*"))
                         .map(name -> name.substring("KY_".length())))
                 .containsExactlyInAnyOrderElementsOf(codes.keySet());
     }
@@ -190,6 +194,7 @@ class EventLayoutTest {
         reads("ky_opened netns", EventDecoder::netns);
         reads("ky_opened origin", EventDecoder::origin);
         reads("ky_opened side", EventDecoder::side);
+        reads("ky_opened transport", EventDecoder::transport);
         reads("ky_inferred protocol", EventDecoder::inferredProtocol);
         reads("ky_closed closed_at", EventDecoder::closedAt);
         reads("ky_closed egress_end", event -> event.closedEnd(Direction.EGRESS));
@@ -206,6 +211,7 @@ class EventLayoutTest {
         reads("ky_process parent_tgid", EventDecoder::parentTgid);
         readsAddress("ky_opened local", EventDecoder::localIp, EventDecoder::localPort);
         readsAddress("ky_opened remote", EventDecoder::remoteIp, EventDecoder::remotePort);
+        readsAddressBehind("ky_data");
     }
 
     @Test
@@ -300,6 +306,16 @@ class EventLayoutTest {
 
         assertThat(ip.apply(decoder(event))).as(field).isEqualTo(nines);
         assertThat(port.applyAsLong(decoder(event))).as(field).isEqualTo(0xfedc);
+    }
+
+    private void readsAddressBehind(String struct) {
+        int address = Objects.requireNonNull(structSizes.get(struct), struct);
+        Place port = place("ky_address port");
+        byte[] event = filled(new Place(address + port.offset(), port.size()), 0xfedc);
+        Arrays.fill(event, address, address + place("ky_address ip").size(), (byte) 9);
+
+        assertThat(decoder(event).peerIp()).hasSize(16).containsOnly(9);
+        assertThat(decoder(event).peerPort()).isEqualTo(0xfedc);
     }
 
     /** An event of which one field has a value and every other byte is set. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +19,20 @@ class EndpointTest {
         assertThat(endpoint.isIpv4()).isTrue();
         assertThat(endpoint.address()).isEqualTo("10.1.2.200");
         assertThat(endpoint).hasToString("10.1.2.200:80");
+    }
+
+    @Test
+    void writesTheNameOfAUnixSocket() {
+        Endpoint path = Endpoint.unix("/run/a.sock\0".getBytes(StandardCharsets.UTF_8));
+        Endpoint hidden = Endpoint.unix("\0hidden".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(path).hasToString("/run/a.sock");
+        assertThat(path.address()).isEqualTo("/run/a.sock");
+        assertThat(path.isUnix()).isTrue();
+        assertThat(path.isIpv4()).isFalse();
+        assertThat(hidden).hasToString("@hidden").isNotEqualTo(path);
+        assertThat(Endpoint.unix(new byte[0])).isEqualTo(Endpoint.UNNAMED).hasToString("unix");
+        assertThat(Endpoint.UNNAMED.address()).isEmpty();
     }
 
     /* The examples of RFC 5952, sections 4 and 5, and the ends. */

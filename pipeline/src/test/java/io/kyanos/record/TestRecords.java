@@ -162,7 +162,7 @@ public final class TestRecords {
                 RecordTimes.UNKNOWN,
                 RecordTimes.UNKNOWN);
         ConnectionDescription connection = new ConnectionDescription(
-                generation, 4321, 9, process, side, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+                generation, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
         Message request =
                 new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes);
         Message response = answered

@@ -1,7 +1,7 @@
 package io.kyanos.capture;
 
 /** How events leave the kernel. */
-public enum Transport {
+public enum EventTransport {
     /** One BPF ring buffer per channel. */
     RING,
     /** A perf buffer per channel and processor, for kernels without ring buffers. */

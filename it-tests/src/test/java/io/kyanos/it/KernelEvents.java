@@ -1,0 +1,118 @@
+package io.kyanos.it;
+
+import com.typesafe.config.ConfigFactory;
+import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.KernelCapture;
+import io.kyanos.connection.Opening;
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.record.Endpoint;
+import io.kyanos.record.Side;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.awaitility.Awaitility;
+
+/** What the kernel side tells of one process and its children, event by event. Closing detaches. */
+final class KernelEvents implements AutoCloseable {
+
+    /** A connection was opened. */
+    record Opened(long generation, Opening opening, int origin) {}
+
+    /** A call moved bytes, or one datagram; {@code peer} is empty where the event names none. */
+    record Data(
+            long generation,
+            Direction direction,
+            long position,
+            int length,
+            String text,
+            String peer,
+            boolean concurrent) {}
+
+    /** A connection has ended at these positions. */
+    record Closed(long generation, long egressEnd, long ingressEnd) {}
+
+    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "events");
+    private final KernelCapture capture;
+    private final List<Object> events = new CopyOnWriteArrayList<>();
+
+    private KernelEvents(long pid) {
+        CaptureFilters filters =
+                new CaptureFilters(Set.of((int) pid), Set.of(), Set.of(), Set.of(), Set.of(), Side.UNKNOWN);
+        capture = KernelCapture.open(CaptureSettings.of(ConfigFactory.load()), filters);
+        capture.events().runForeach(this::take, system);
+    }
+
+    static KernelEvents of(RunningProgram program) {
+        return new KernelEvents(program.parentPid());
+    }
+
+    /** Waits until an event of this type is what is asked for; gives all that are, so far. */
+    <T> List<T> await(Class<T> type, int count, Predicate<T> wanted) {
+        Awaitility.await(count + " " + type.getSimpleName())
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(50))
+                .failFast(() -> capture.failure().isPresent())
+                .until(() -> all(type, wanted).size() >= count);
+        return all(type, wanted);
+    }
+
+    /** Looks for sockets whose end no call has told. */
+    void sweep() {
+        capture.sweep();
+    }
+
+    <T> List<T> all(Class<T> type, Predicate<T> wanted) {
+        return events.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .filter(wanted)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        capture.close();
+        system.terminate();
+    }
+
+    private void take(EventBatch batch) {
+        EventDecoder event = new EventDecoder();
+        for (int i = 0; i < batch.size(); i++) {
+            if (!batch.read(i, event)) {
+                throw new AssertionError("not a whole event");
+            }
+            switch (event.kind()) {
+                case EventDecoder.KIND_OPENED ->
+                    events.add(new Opened(event.generation(), Opening.of(event), event.origin()));
+                case EventDecoder.KIND_DATA -> events.add(data(event));
+                case EventDecoder.KIND_CLOSED ->
+                    events.add(new Closed(
+                            event.generation(), event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS)));
+                default -> {
+                    // processes, and what the kernel side guesses
+                }
+            }
+        }
+        batch.release();
+    }
+
+    private static Data data(EventDecoder event) {
+        boolean named = event.hasFlag(EventDecoder.FLAG_PEER);
+        return new Data(
+                event.generation(),
+                event.direction(),
+                event.position(),
+                event.dataLength(),
+                new String(event.array(), event.payloadIndex(), event.captured(), StandardCharsets.ISO_8859_1),
+                named ? new Endpoint(event.peerIp(), event.peerPort()).toString() : "",
+                event.hasFlag(EventDecoder.FLAG_CONCURRENT));
+    }
+}
