@@ -180,9 +180,11 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
+        long firstEmittedAt = 0;
         try {
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.read(i, decoder)) {
+                    firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batch.watermark());
                 } else {
                     books.drop("router", "malformed", 1);
@@ -195,6 +197,10 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         }
         closeBefore(batch.watermark());
         gauges.handled(batch.watermark());
+        if (firstEmittedAt != 0) {
+            long now = surroundings.monotonicNanos().getAsLong();
+            gauges.lagged(now - firstEmittedAt, now);
+        }
         if (credit.isExhausted()) {
             waitingForCredit = deliver.ackTo();
         } else {

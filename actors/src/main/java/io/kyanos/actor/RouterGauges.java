@@ -8,6 +8,7 @@ final class RouterGauges {
     private volatile int openConnections;
     private final AtomicLong openedConnections = new AtomicLong();
     private volatile long watermark;
+    private final GreatestLag lag = new GreatestLag();
 
     void opened(int open) {
         openConnections = open;
@@ -22,12 +23,22 @@ final class RouterGauges {
         watermark = newWatermark;
     }
 
+    /** Events have been told to their connections, so long after the first of them was emitted. */
+    void lagged(long lagNanos, long now) {
+        lag.saw(lagNanos, now);
+    }
+
     int openConnections() {
         return openConnections;
     }
 
     long openedConnections() {
         return openedConnections.get();
+    }
+
+    /** The longest that events waited lately, nanoseconds. */
+    long greatestLag(long now) {
+        return lag.nanos(now);
     }
 
     /** Of the last batch, monotonic nanoseconds; 0 before the first one. */
