@@ -217,6 +217,12 @@ class Kyanos:
         return self.process.wait()
 
 
+def build():
+    """The launcher builds on first use and after changes: here, and not in the midst of what is measured."""
+    if subprocess.run([HOME / "kyanos", "version"], stdout=subprocess.DEVNULL).returncode != 0:
+        fail("kyanos version: does not run")
+
+
 def redis_command(port):
     return ["redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1", "--maxclients", "12000",
             "--protected-mode", "no"]

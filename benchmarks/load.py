@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import Kyanos, Server, fail, free_port, nginx_config, redis_command
+from harness import Kyanos, Server, build, fail, free_port, nginx_config, redis_command
 
 BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
@@ -85,6 +85,7 @@ def main():
     for program in ("redis-server", "redis-benchmark", "bpftool"):
         if not shutil.which(program):
             fail(f"{program}: not on PATH. Hint: apt-get install redis-server bpftool")
+    build()
     options = arguments.options or OURS
     print("| load | throughput kept | CPU of kyanos per record | kernel time per event | events per second | lost | anonymous memory |")
     print("|---|---|---|---|---|---|---|")
