@@ -10,6 +10,7 @@ Traffic stays on 127.0.0.1; what is started here is ended here.
 """
 import argparse
 import collections
+import http.client
 import json
 import os
 import pathlib
@@ -94,7 +95,7 @@ class Fault:
                 self.looks.append(Look(time.monotonic() - self.started, kyanos.memory()))
                 if number % SCRAPE_EVERY == 0:
                     self.note(kyanos.scrape())
-            except (OSError, TypeError):
+            except (OSError, TypeError, http.client.HTTPException):
                 if kyanos.process.poll() is not None:
                     return  # it has ended, as some faults want it to
             number += 1
@@ -108,6 +109,19 @@ class Fault:
         if self.kyanos is not None:
             self.sampling.set()
             self.sampler.join()
+
+    def kernel_map(self, name):
+        """What the kernel says of one of its maps."""
+        for kind, number in self.objects:
+            if kind == "map":
+                told = bpftool("map", "show", "id", str(number))
+                if told.get("name") == name:
+                    return told
+        fail(f"no map {name} in the kernel")
+
+    def kernel_connections(self):
+        """How many connections the kernel side knows."""
+        return len(bpftool("map", "dump", "id", str(self.kernel_map("connections")["id"])))
 
     # what came of it
 
@@ -262,12 +276,12 @@ def complaints(kyanos):
     return [line for line in kyanos.words().splitlines() if line and not any(words in line for words in EXPECTED_WORDS)]
 
 
+def bpftool(*arguments):
+    return json.loads(subprocess.run(["bpftool", "-j", *arguments], capture_output=True, check=True).stdout)
+
+
 def kernel_objects():
-    found = set()
-    for kind in ("prog", "map", "link"):
-        shown = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, check=True).stdout
-        found.update((kind, item["id"]) for item in json.loads(shown))
-    return found
+    return {(kind, item["id"]) for kind in ("prog", "map", "link") for item in bpftool(kind, "show")}
 
 
 def pinned():
@@ -324,6 +338,28 @@ def churn(fault):
     seen = fault.sum("kyanos_connections_total")
     fault.expect("each connection was seen, on both sides", fault.lost() > 0 or seen >= 2 * load["exchanges"],
                  f"{seen:.0f} of 2 * {load['exchanges']}")
+
+
+def stopped_churn(fault):
+    """the exporter stands still (SIGSTOP) for 5 s of 1000 new connections per second, with rings of 64 KiB: ends are lost"""
+    port, _ = fault.redis()
+    kyanos = fault.observe("--set", "kyanos.capture.rings.conn=64KiB", "--set", "kyanos.capture.rings.syscall=64KiB")
+    entries = fault.kernel_connections()
+    load = fault.family.start(TRAFFIC, "churn", port, 1000, 15)
+    time.sleep(5)
+    kyanos.process.send_signal(signal.SIGSTOP)
+    time.sleep(5)
+    kyanos.process.send_signal(signal.SIGCONT)
+    fault.family.wait(load)
+    made = json.loads(fault.family.output(load))
+    show("load", f"{made['exchanges']} connections, {made['per_second']:.0f} per second")
+    fault.settle()
+    fault.expect_rest()
+    fault.expect_requests("GET", made["exchanges"])
+    lost = fault.sum("kyanos_capture_lost_events_total", channel="conn")
+    fault.expect("lost openings and ends are counted", lost > 0, f"{lost:.0f}")
+    left = fault.kernel_connections()
+    fault.expect("the kernel's table is back where it was", left <= entries, f"{left} entries, {entries} before")
 
 
 def many(fault):
@@ -477,22 +513,12 @@ def long(fault):
     fault.settle()
     fault.expect_rest()
     fault.expect_requests("GET", requests)
-    volume, ring = fault.sum("kyanos_stream_bytes_total"), ring_bytes(fault.kyanos)
+    volume, ring = fault.sum("kyanos_stream_bytes_total"), fault.kernel_map("syscall_events")["max_entries"]
     fault.expect("the ring is under a twentieth of the volume", ring * 20 <= volume, f"{ring / MIB:.0f} of {volume / MIB:.0f} MiB of payload alone")
 
 
-def ring_bytes(kyanos):
-    """The size of the data's ring, as the kernel says."""
-    for kind, number in kyanos.kernel_objects():
-        if kind == "map":
-            told = json.loads(subprocess.run(["bpftool", "-j", "map", "show", "id", str(number)], capture_output=True, check=True).stdout)
-            if told.get("name") == "syscall_events":
-                return told["max_entries"]
-    return 0
-
-
 FAULTS = {f.__name__.replace("_", "-"): f for f in (
-    stopped, churn, many, bulk, drip, kill_observed, kill_exporter, stop_under_load, checked_jni, long)}
+    stopped, churn, stopped_churn, many, bulk, drip, kill_observed, kill_exporter, stop_under_load, checked_jni, long)}
 
 
 def run(name, options):
