@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Loads Redis and nginx with tracing off and on in turn, and prints what tracing costs.
 
-Usage: benchmarks/load.py [--rounds N] [--requests N] [--only redis|pipeline|http] [-- kyanos exporter options]
+Usage: benchmarks/load.py [--rounds N] [--requests N] [--only redis|pipeline|http|idle] [-- kyanos exporter options]
 
 Each round measures the same load without and with kyanos, so that a machine whose speed drifts shows up as spread and
 not as a result. Figures of a shared machine are for comparison with themselves only. Traffic stays on 127.0.0.1; what is
-started here is ended here. Needs root, redis-server, redis-benchmark, and for http nginx and wrk.
+started here is ended here. Idle, asked for by name only, is what kyanos costs while nothing that it looks for happens; the
+machine need not be idle for that, but is best so. Needs root, redis-server, redis-benchmark, and for http nginx and wrk.
 """
 import argparse
 import json
@@ -20,6 +21,12 @@ import time
 from harness import Kyanos, Server, build, fail, free_port, nginx_config, redis_command
 
 BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+IDLE_MARK_PERCENT = 1
+IDLE_SETTLING_SECONDS = 10
+IDLE_SETTLING_LOOKS = 6
+COMPILERS_AT_REST = 0.001
+IDLE_SECONDS = 30
+IDLE_SCRAPE_SECONDS = 5
 OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
 PROGRAMS = {"on_sys_enter", "on_sys_exit"}
 
@@ -75,17 +82,76 @@ def measure(name, load, rounds, options):
           f"| {lost:.0f} | {spread(memory, ' MiB')} |", flush=True)
 
 
+def threads(pid):
+    """Name, nanoseconds of CPU and times that it slept by itself, of each thread."""
+    seen = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            name, nanos = (task / "comm").read_text().strip(), int((task / "schedstat").read_text().split()[0])
+            slept = int(re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", (task / "status").read_text())[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended
+        seen[task.name] = name, nanos, slept
+    return seen
+
+
+def watch_idle(kyanos, scrapes):
+    """Percent of one core, wake-ups and events per second, and the threads that cost most, over some time."""
+    pid, none = kyanos.process.pid, ("", 0, 0)
+    events = kyanos.sums("kyanos_capture_events_total")["kyanos_capture_events_total"]
+    before, cpu, started = threads(pid), kyanos.cpu_seconds(), time.monotonic()
+    while time.monotonic() < started + IDLE_SECONDS:
+        time.sleep(min(IDLE_SCRAPE_SECONDS, started + IDLE_SECONDS - time.monotonic()))
+        if scrapes:
+            kyanos.sums()
+    after, cpu, lasted = threads(pid), kyanos.cpu_seconds() - cpu, time.monotonic() - started
+    costs = sorted(((now[1] - before.get(task, none)[1]) / lasted / 1e7, (now[2] - before.get(task, none)[2]) / lasted, now[0])
+                   for task, now in after.items())
+    events = kyanos.sums("kyanos_capture_events_total")["kyanos_capture_events_total"] - events
+    return 100 * cpu / lasted, sum(cost[1] for cost in costs), events / lasted, costs[:-5:-1]
+
+
+def settle_compilers(pid):
+    """Waits while the JVM's compilers still work on what the start has run, though not for ever."""
+    for _ in range(IDLE_SETTLING_LOOKS):
+        before = threads(pid)
+        time.sleep(IDLE_SETTLING_SECONDS)
+        worked = sum(now[1] - before.get(task, now)[1] for task, now in threads(pid).items() if "Compiler" in now[0])
+        if worked < IDLE_SETTLING_SECONDS * 1e9 * COMPILERS_AT_REST:
+            return
+
+
+def measure_idle(options):
+    kyanos = Kyanos(options)
+    try:
+        settle_compilers(kyanos.process.pid)
+        rows = [(name, *watch_idle(kyanos, scrapes))
+                for name, scrapes in (("nobody asks", False), (f"a scrape every {IDLE_SCRAPE_SECONDS} s", True))]
+    finally:
+        kyanos.stop()
+    print(f"| idle, {' '.join(options) or 'no filter'} | of one core | wake-ups per second | events per second | most of it |")
+    print("|---|---|---|---|---|")
+    for name, percent, wakes, events, costs in rows:
+        most = ", ".join(f"{thread} {cost:.2f} % ({slept:.0f}/s)" for cost, slept, thread in costs)
+        mark = "" if percent < IDLE_MARK_PERCENT else f", above the mark of {IDLE_MARK_PERCENT} %"
+        print(f"| {name} | {percent:.2f} %{mark} | {wakes:.0f} | {events:.1f} | {most} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=300_000)
-    parser.add_argument("--only", choices=("redis", "pipeline", "http"))
+    parser.add_argument("--only", choices=("redis", "pipeline", "http", "idle"))
     parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
     arguments = parser.parse_args()
+    build()
+    if arguments.only == "idle":
+        for options in [arguments.options] if arguments.options else [["--comm", "nobody"], []]:
+            measure_idle(options)
+        return
     for program in ("redis-server", "redis-benchmark", "bpftool"):
         if not shutil.which(program):
             fail(f"{program}: not on PATH. Hint: apt-get install redis-server bpftool")
-    build()
     options = arguments.options or OURS
     print("| load | throughput kept | CPU of kyanos per record | kernel time per event | events per second | lost | anonymous memory |")
     print("|---|---|---|---|---|---|---|")

@@ -2,7 +2,7 @@
 /*
  * What the kernel side knows of a connection: the value of map `connections`,
  * whose key is the address of the struct sock. User space reads it when the
- * OPENED event was lost; only the kernel side writes it.
+ * OPENED event was lost; only the kernel side writes it. An entry is one of an open socket.
  */
 #ifndef KYANOS_CONNECTION_H
 #define KYANOS_CONNECTION_H

@@ -107,8 +107,8 @@ enum ky_call {
 enum ky_flag {
 	KY_FLAG_PEER =
 		0x0001, /* a struct ky_address of the datagram's peer stands before the bytes */
-	KY_FLAG_CONCURRENT =
-		0x0002, /* other calls moved the same direction meanwhile: position is uncertain */
+	KY_FLAG_CONCURRENT = 0x0002, /* other calls moved the same direction meanwhile: position and
+					length are of all that moved, without bytes */
 	KY_FLAG_UNREADABLE = 0x0004, /* some of the caller's memory could not be read */
 };
 
@@ -208,6 +208,7 @@ enum ky_counter {
 	KY_COUNTER_SENT_SYSCALL = 7,
 	KY_COUNTER_SENT_PROCESS = 8,
 	KY_COUNTER_TRACED_FULL = 9,
+	KY_COUNTER_ENDS_FULL = 14, /* ends of connections that no buffer had room for */
 	KY_COUNTER_MAX = 16,
 };
 

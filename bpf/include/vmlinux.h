@@ -30,6 +30,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
+	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -55,6 +56,11 @@ enum {
 /* Only to ask the running kernel whether it has the helper (5.11). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
+};
+
+/* Likewise for the function of the kernel (6.2). */
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast = 1,
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -137,6 +143,9 @@ struct tcp_sock {
 	__u32 rcv_nxt;
 	__u32 copied_seq;
 	__u32 write_seq;
+	__u32 urg_seq;
+	__u32 snd_una;
+	__u64 bytes_acked;
 };
 
 struct file;
@@ -177,6 +186,11 @@ struct file___referenced {
 			__s64 counter;
 		} refcnt;
 	} f_ref;
+};
+
+/* One pointer: what a table of pointers can be read as. */
+struct hlist_head {
+	struct hlist_node *first;
 };
 
 struct fdtable {

@@ -34,33 +34,48 @@ static __always_inline void count(__u32 counter, __u64 amount)
 		__sync_fetch_and_add(value, amount);
 }
 
-static __always_inline bool reader_waits_for(void *ring)
+/* For counters that one context alone writes: system calls, which are not preempted inside a
+ * program. */
+static __always_inline void count_alone(__u32 counter, __u64 amount)
 {
-	__u32 state = reader_asleep;
+	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
 
+	if (value)
+		*value += amount;
+}
+
+static __always_inline bool reader_waits_for(void *ring, __u32 state, __u64 more)
+{
 	if (state == READER_AWAKE)
 		return false;
-	return state == READER_ASLEEP || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= wake_bytes;
+	return state == READER_ASLEEP ||
+	       bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) + more >= wake_bytes;
 }
 
 /*
  * The reader sets reader_asleep, looks at the rings once more, then waits. An
  * event that enters between its look and our first test is found by the second
- * test, which has to send a wake-up without an event: a discarded record.
+ * test, which has to send a wake-up without an event: a discarded record. While
+ * the state is still the one that the first test has answered there is no need.
  */
 static __always_inline bool send(void *ring, struct ky_event *event, __u64 size)
 {
 	__u64 wakeup = BPF_RB_NO_WAKEUP;
+	__u32 before = reader_asleep;
+	__u32 after;
 	void *empty;
 
-	if (reader_waits_for(ring)) {
+	if (reader_waits_for(ring, before, size)) {
 		reader_asleep = READER_AWAKE;
 		wakeup = BPF_RB_FORCE_WAKEUP;
 	}
 	event->emitted_at = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(ring, event, size, wakeup))
 		return false;
-	if (wakeup == BPF_RB_NO_WAKEUP && reader_waits_for(ring)) {
+	if (wakeup != BPF_RB_NO_WAKEUP)
+		return true;
+	after = reader_asleep;
+	if (after != before && reader_waits_for(ring, after, 0)) {
 		empty = bpf_ringbuf_reserve(ring, 8, 0);
 		if (empty) {
 			reader_asleep = READER_AWAKE;

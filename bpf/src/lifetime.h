@@ -13,6 +13,9 @@
  * when no process can use the socket any more: at the change of state inside
  * the last close (its file is being released), or, when the socket was already
  * in the state CLOSE, at its destruction, which then follows at once.
+ *
+ * Losses: an OPENED that finds no room is found by user space as an entry that
+ * it does not know. A CLOSED that finds none waits in `untold_ends`.
  */
 #ifndef KYANOS_LIFETIME_H
 #define KYANOS_LIFETIME_H
@@ -124,7 +127,9 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 		}
 		closed.ingress_end =
 			position_of(connection, KY_INGRESS, bytes_read_sequence_of(sock));
-		send_conn(&closed.event, sizeof(closed));
+		if (!send_conn(&closed.event, sizeof(closed)) &&
+		    bpf_map_push_elem(&untold_ends, &closed, 0))
+			count(KY_COUNTER_ENDS_FULL, 1);
 	}
 	bpf_map_delete_elem(&connections, &key);
 	return 0;
@@ -133,7 +138,7 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 /* Both sequence numbers are final now: position 0. */
 static __always_inline void set_bases(struct ky_connection *connection, const struct sock *sock)
 {
-	connection->base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
+	connection->base[KY_EGRESS] = first_sequence_of(sock);
 	connection->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);

@@ -55,6 +55,17 @@ struct {
 	__type(value, struct ky_connection);
 } connections SEC(".maps");
 
+/*
+ * The ends of connections for which there was no room in `conn_events`, in order. Their entries in
+ * `connections` cannot wait for the reader: the kernel gives a freed socket's address to the next
+ * one at once. User space takes them once it sees that something was lost.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 32768);
+	__type(value, struct ky_closed);
+} untold_ends SEC(".maps");
+
 /* pid_tgid -> the call under way; one entry per thread, kept until the thread ends */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -155,7 +155,8 @@ int dump_processes(struct bpf_iter__task *ctx)
 	struct ky_process process = {};
 	struct task_struct *task = ctx->task;
 
-	if (!task || task->pid != task->tgid)
+	/* what waits to be reaped has told its end already */
+	if (!task || task->pid != task->tgid || task->signal->live.counter == 0)
 		return 0;
 	fill(&process, KY_KIND_RUNNING, task);
 	process.event.tid = bpf_get_current_pid_tgid() >> 32;

@@ -30,6 +30,41 @@ enum tcp_state {
 /* The counter's value when the last reference is gone, and above (6.13). */
 #define FILE_REF_RELEASED 0xc000000000000000ULL
 
+/*
+ * Gives an address a type, so that the fields behind it are read by plain loads, which read as zero
+ * what is not there, instead of by a helper call each. Kernels before 6.2 do not have it.
+ */
+#ifndef WITHOUT_CASTS
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+
+#define TYPED(type, address)                                                                       \
+	((struct type *)bpf_rdonly_cast((const void *)(address),                                   \
+					bpf_core_type_id_kernel(struct type)))
+
+static __always_inline bool has_casts(void)
+{
+	return bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast);
+}
+#else
+#define TYPED(type, address) ((struct type *)(address))
+
+static __always_inline bool has_casts(void)
+{
+	return false;
+}
+#endif
+
+/* A field of a structure of the kernel that is known by its address. */
+#define FIELD(type, address, field)                                                                \
+	({                                                                                         \
+		__typeof__(((struct type *)0)->field) value_;                                      \
+		if (has_casts())                                                                   \
+			value_ = TYPED(type, address)->field;                                      \
+		else                                                                               \
+			value_ = BPF_CORE_READ((struct type *)(address), field);                   \
+		value_;                                                                            \
+	})
+
 /* Null for a task in a call of the other kind, whose number and arguments mean something else. */
 static __always_inline struct file **open_files(__u32 *limit, bool compat)
 {
@@ -70,35 +105,52 @@ static __always_inline struct sock *tcp_socket_of(__u32 fd, bool compat)
 	files = open_files(&limit, compat);
 	if (!files || fd >= limit)
 		return 0;
-	if (bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file)
+	if (has_casts())
+		file = (struct file *)TYPED(hlist_head, files + fd)->first;
+	else
+		bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file)
 		return 0;
 	/* A socket points back at its file; for most other files this ends at the first read. */
-	socket = BPF_CORE_READ(file, private_data);
-	if (!socket || BPF_CORE_READ(socket, file) != file)
+	socket = FIELD(file, file, private_data);
+	if (!socket || FIELD(socket, socket, file) != file)
 		return 0;
-	sock = BPF_CORE_READ(socket, sk);
+	sock = FIELD(socket, socket, sk);
 	if (!sock)
 		return 0;
-	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	family = FIELD(sock, sock, __sk_common.skc_family);
 	if (family != AF_INET && family != AF_INET6)
 		return 0;
-	if (BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP ||
-	    BPF_CORE_READ(sock, sk_type) != SOCK_STREAM)
+	if (FIELD(sock, sock, sk_protocol) != IPPROTO_TCP ||
+	    FIELD(sock, sock, sk_type) != SOCK_STREAM)
 		return 0;
 	return sock;
 }
 
 static __always_inline __u8 tcp_state_of(const struct sock *sock)
 {
-	return BPF_CORE_READ(sock, __sk_common.skc_state);
+	return FIELD(sock, sock, __sk_common.skc_state);
 }
 
 static __always_inline __u32 sequence_of(const struct sock *sock, __u8 direction)
 {
-	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+	return direction == KY_EGRESS ? FIELD(tcp_sock, sock, write_seq)
+				      : FIELD(tcp_sock, sock, copied_seq);
+}
 
-	return direction == KY_EGRESS ? BPF_CORE_READ(tcp, write_seq)
-				      : BPF_CORE_READ(tcp, copied_seq);
+/*
+ * What write_seq was behind our SYN. Data may have travelled with it (TCP_FASTOPEN). The SYN itself
+ * counts as the first byte acknowledged.
+ */
+static __always_inline __u32 first_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+	__u32 acknowledged = BPF_CORE_READ(tcp, bytes_acked);
+
+	/* restored from elsewhere (TCP_REPAIR): there was no SYN */
+	if (acknowledged == 0 && BPF_CORE_READ(sock, __sk_common.skc_state) == TCP_ESTABLISHED)
+		return BPF_CORE_READ(tcp, write_seq);
+	return BPF_CORE_READ(tcp, snd_una) - acknowledged + 1;
 }
 
 /* Where the reader of the stream stands; the FIN that it may have taken is not a byte. */
@@ -111,6 +163,14 @@ static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 	    copied == BPF_CORE_READ(tcp, rcv_nxt))
 		copied--;
 	return copied;
+}
+
+/* Where the last urgent byte stands, which reads step over. */
+static __always_inline __u32 urgent_sequence_of(const struct sock *sock)
+{
+	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
+
+	return BPF_CORE_READ(tcp, urg_seq);
 }
 
 /* No process holds the socket any more: its file is being released. */

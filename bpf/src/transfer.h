@@ -140,9 +140,8 @@ static __always_inline void forget_thread(void)
 }
 
 /* The call that this thread entered, if it was noted; each is given once. */
-static __always_inline struct call *finish_call(__u16 kind)
+static __always_inline struct call *finish_call(__u64 tgid_tid, __u16 kind)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 
 	if (!call || call->kind != kind)
@@ -153,7 +152,7 @@ static __always_inline struct call *finish_call(__u16 kind)
 
 static __always_inline void exit_connect(long result)
 {
-	struct call *call = finish_call(KY_CALL_CONNECT);
+	struct call *call = finish_call(bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
 	struct ky_connection *connection;
 	struct opening opening = {};
 	__u64 key;
@@ -210,7 +209,25 @@ static __always_inline void exit_accept(long result, bool compat)
 	open_connection(&opening);
 }
 
-static __always_inline struct ky_connection *connection_of(const struct call *call)
+/* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
+static __always_inline struct ky_connection *connection_after_handshake(__u64 key)
+{
+	struct ky_connection *connection = bpf_map_lookup_elem(&connections, &key);
+
+	if (!connection)
+		return 0;
+	if (connection->flags & KY_CONNECTION_PENDING) {
+		if (tcp_state_of((struct sock *)key) == TCP_SYN_SENT) {
+			/* its position comes to be known with the handshake's end: then a gap */
+			count(KY_COUNTER_LOST_SYSCALL, 1);
+			return 0;
+		}
+		end_handshake(connection, (struct sock *)key);
+	}
+	return connection;
+}
+
+static __always_inline struct ky_connection *connection_of(struct call *call)
 {
 	struct ky_connection *connection;
 	struct opening opening = {};
@@ -219,20 +236,29 @@ static __always_inline struct ky_connection *connection_of(const struct call *ca
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		if (connection->flags & KY_CONNECTION_PENDING)
-			end_handshake(connection, (struct sock *)key);
+			return connection_after_handshake(key);
 		return connection;
 	}
 	opening.sock = (struct sock *)key;
 	opening.opened_at = call->entered_at;
 	opening.fd = call->fd;
-	opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
-	opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
 	/* position 0 is the first byte of this very call */
-	opening.base[call->direction & 1] = call->seq;
+	opening.base[KY_EGRESS] =
+		call->direction == KY_EGRESS ? call->seq : sequence_of(opening.sock, KY_EGRESS);
+	opening.base[KY_INGRESS] =
+		call->direction == KY_INGRESS ? call->seq : sequence_of(opening.sock, KY_INGRESS);
 	opening.origin = KY_ORIGIN_FIRST_USE;
 	opening.side = KY_SIDE_UNKNOWN;
+	/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers before */
+	if (call->direction == KY_EGRESS && call->seq == 0) {
+		call->seq = first_sequence_of(opening.sock);
+		opening.base[KY_EGRESS] = call->seq;
+		opening.origin = KY_ORIGIN_CONNECT;
+		opening.side = KY_SIDE_CLIENT;
+		opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
+	}
 	open_connection(&opening);
-	return bpf_map_lookup_elem(&connections, &key);
+	return connection_after_handshake(key);
 }
 
 static __always_inline __u8 trace_state_of(const struct ky_connection *connection)
@@ -299,24 +325,52 @@ static __noinline int infer(struct ky_connection *connection, struct scratch *sc
 }
 
 /*
- * Where the call's first byte stands. A read may have taken the FIN too. If
- * the socket moved by neither, other calls moved it meanwhile.
+ * The socket has moved by another length than the call says. A read may have taken the FIN too, or
+ * stepped over an urgent byte before its first one, a write sent the SYN. If it is none of these,
+ * other calls moved the socket meanwhile, and which bytes are whose cannot be known: the call
+ * stands for the whole stretch.
  */
+static __noinline __u32 start_despite(const struct ky_connection *connection,
+				      const struct call *call, __u32 now, __u32 *length,
+				      __u16 *flags)
+{
+	struct sock *sock = (struct sock *)call->socket;
+	__u32 start = call->seq;
+
+	if (call->direction == KY_INGRESS) {
+		now = bytes_read_sequence_of(sock);
+		if (now - start == *length)
+			return start;
+		if (now - start == *length + 1 && urgent_sequence_of(sock) == start)
+			return start + 1;
+	} else if (now - start == *length + 1 && start + 1 == connection->base[KY_EGRESS]) {
+		return start + 1;
+	}
+	*flags |= KY_FLAG_CONCURRENT;
+	/* the socket was connected anew meanwhile */
+	if ((__s32)(now - start) < (__s32)*length)
+		return now - *length;
+	*length = now - start;
+	return start;
+}
+
+/* Where the call's first byte stands. */
 static __always_inline __u64 locate(struct ky_connection *connection, const struct call *call,
-				    __u32 length, __u16 *flags)
+				    __u32 *moved, __u16 *flags)
 {
 	struct sock *sock = (struct sock *)call->socket;
 	__u8 direction = call->direction & 1;
 	__u32 now = sequence_of(sock, direction);
 	__u64 position, end;
 	__u32 start = call->seq;
+	__u32 length = *moved;
 
 	/* a FIN of another thread is no byte */
 	if (direction == KY_EGRESS && (connection->flags & KY_CONNECTION_EGRESS_ENDED))
 		now = connection->base[KY_EGRESS] + (__u32)connection->egress_end;
-	if (now - start != length && !(direction == KY_INGRESS && now - start == length + 1)) {
-		start = now - length;
-		*flags |= KY_FLAG_CONCURRENT;
+	if (now - start != length) {
+		start = start_despite(connection, call, now, &length, flags);
+		*moved = length;
 	}
 	position = position_of(connection, direction, start);
 	end = position + length;
@@ -342,7 +396,8 @@ static __noinline int finish_messages(struct call *call, long messages)
 
 static __always_inline void exit_transfer(__u16 kind, long result)
 {
-	struct call *call = finish_call(kind);
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call = finish_call(tgid_tid, kind);
 	struct ky_connection *connection;
 	__u64 position, limit, wanted;
 	struct scratch *scratch;
@@ -364,7 +419,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	connection = connection_of(call);
 	if (!connection)
 		return;
-	position = locate(connection, call, length, &flags);
+	position = locate(connection, call, &length, &flags);
 	direction = call->direction & 1;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
@@ -386,7 +441,9 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	if (wanted > PAYLOAD_LIMIT)
 		wanted = PAYLOAD_LIMIT;
 	/* under MSG_TRUNC the kernel throws the bytes away */
-	if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
+	if (flags & KY_FLAG_CONCURRENT)
+		taken = 0;
+	else if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
 		taken = take_payload(scratch, call, kind, wanted);
 	if (taken & UNREADABLE)
 		flags |= KY_FLAG_UNREADABLE;
@@ -394,10 +451,8 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 
 	scratch->data.event.generation = connection->generation;
 	scratch->data.event.socket = call->socket;
-	scratch->data.event.tgid_fd = bpf_get_current_pid_tgid();
-	scratch->data.event.tid = (__u32)scratch->data.event.tgid_fd;
-	scratch->data.event.tgid_fd =
-		(scratch->data.event.tgid_fd & 0xffffffff00000000ULL) | call->fd;
+	scratch->data.event.tgid_fd = (tgid_tid & 0xffffffff00000000ULL) | call->fd;
+	scratch->data.event.tid = (__u32)tgid_tid;
 	scratch->data.event.kind = KY_KIND_DATA;
 	scratch->data.event.direction = direction;
 	scratch->data.event.flags = flags;
@@ -419,10 +474,10 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	connection->captured[direction] += taken;
 	taken &= PAYLOAD_MASK;
 	if (send(&syscall_events, &scratch->data.event, sizeof(struct ky_data) + taken)) {
-		count(KY_COUNTER_SENT_SYSCALL, 1);
+		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
-		count(KY_COUNTER_LOST_SYSCALL, 1);
-		count(KY_COUNTER_LOST_SYSCALL_BYTES, length);
+		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
+		count_alone(KY_COUNTER_LOST_SYSCALL_BYTES, length);
 	}
 }
 

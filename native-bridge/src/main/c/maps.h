@@ -16,6 +16,13 @@ int map_lookup(const struct object_map *map, const void *key, void *value);
 int map_update(const struct object_map *map, const void *key, const void *value, uint64_t flags);
 int map_delete(const struct object_map *map, const void *key);
 int map_next_key(const struct object_map *map, const void *key, void *next);
+int map_pop(const struct object_map *map, void *value);
+
+/*
+ * Up to *count entries, going on behind *cursor (8 bytes or a key's, whichever is more; none
+ * before the first call). 1 there is more, 0 these were the last, or -errno.
+ */
+int map_read_batch(const struct object_map *map, void *cursor, bool first, void *keys, void *values, uint32_t *count);
 
 /* Bytes that the kernel copies for a value: of a per-CPU map the ones of all CPUs. */
 size_t map_room(const struct object_map *map);

@@ -753,6 +753,93 @@ static jboolean next_key(JNIEnv *env, jclass class, jlong handle, jint index, jb
 	return result > 0;
 }
 
+static jboolean pop(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray key, jbyteArray value)
+{
+	struct map_call call;
+	int result, length;
+
+	(void)class;
+	length = array_length(env, value, "value");
+	if (length < 0) {
+		errors_throw(env);
+		return false;
+	}
+	result = begin_map_call(env, &call, handle, index, key, length);
+	if (!result && call.map->key_bytes)
+		result = fail_argument("take from map %s: it has keys (expected: a queue)",
+				       bpf_map__name(call.map->map));
+	if (!result)
+		result = make_room(&call.value, length);
+	if (!result)
+		result = map_pop(call.map, call.value.at);
+	if (result > 0 && set_bytes(env, value, call.value.at, length))
+		result = -EFAULT;
+	end_map_call(env, &call, result);
+	return result > 0;
+}
+
+/* Entries read, or their complement when they are the last. */
+static jint read_batch(JNIEnv *env, jclass class, jlong handle, jint index, jbyteArray cursor, jboolean first,
+		       jbyteArray keys, jbyteArray values)
+{
+	struct bytes key_bytes = { .at = key_bytes.few }, value_bytes = { .at = value_bytes.few };
+	struct object *object = handle_use(handle, HANDLE_OBJECT);
+	int result = -EBADFD, keys_length, values_length;
+	struct object_map *map;
+	char place[SCRATCH_BYTES];
+	uint32_t count = 0;
+	jsize room;
+
+	(void)class;
+	if (!object)
+		goto out;
+	map = map_at(object, index);
+	result = -EINVAL;
+	if (!map)
+		goto out;
+	room = array_length(env, cursor, "cursor");
+	keys_length = array_length(env, keys, "keys");
+	values_length = array_length(env, values, "values");
+	if (room < 0 || keys_length < 0 || values_length < 0)
+		goto out;
+	if (map->per_cpu || map->key_bytes == 0) {
+		result = fail_argument("read map %s: per CPU or without keys", bpf_map__name(map->map));
+		goto out;
+	}
+	if (room < 8 || room < (jsize)map->key_bytes || room > (jsize)sizeof(place)) {
+		result = fail_argument("cursor of map %s: %d bytes", bpf_map__name(map->map), room);
+		goto out;
+	}
+	count = keys_length / map->key_bytes;
+	if (count == 0 || keys_length % map->key_bytes || (uint64_t)count * map->value_bytes != (uint64_t)values_length) {
+		result = fail_argument("read map %s: room for %d bytes of keys and %d of values",
+				       bpf_map__name(map->map), keys_length, values_length);
+		goto out;
+	}
+	result = make_room(&key_bytes, keys_length);
+	if (!result)
+		result = make_room(&value_bytes, values_length);
+	if (result)
+		goto out;
+	(*env)->GetByteArrayRegion(env, cursor, 0, room, (jbyte *)place);
+	result = map_read_batch(map, place, first, key_bytes.at, value_bytes.at, &count);
+	if (result >= 0) {
+		(*env)->SetByteArrayRegion(env, cursor, 0, room, (jbyte *)place);
+		(*env)->SetByteArrayRegion(env, keys, 0, count * map->key_bytes, key_bytes.at);
+		(*env)->SetByteArrayRegion(env, values, 0, count * map->value_bytes, value_bytes.at);
+	}
+out:
+	free_bytes(&key_bytes);
+	free_bytes(&value_bytes);
+	if (object)
+		handle_release(handle);
+	if (result < 0) {
+		errors_throw(env);
+		return 0;
+	}
+	return result ? (jint)count : ~(jint)count;
+}
+
 static int check_access(jint size)
 {
 	if (size == sizeof(uint32_t) || size == sizeof(uint64_t))
@@ -976,6 +1063,8 @@ static const JNINativeMethod methods[] = {
 	{ "mapUpdate", "(JI[B[BI)Z", update },
 	{ "mapDelete", "(JI[B)Z", delete },
 	{ "mapNextKey", "(JI[B[B)Z", next_key },
+	{ "mapPop", "(JI[B[B)Z", pop },
+	{ "mapReadBatch", "(JI[BZ[B[B)I", read_batch },
 	{ "mappedRead", "(JIIII)J", read_mapped },
 	{ "mappedWrite", "(JIIIIJ)V", write_mapped },
 	{ "readerOpen", "()J", open_reader },

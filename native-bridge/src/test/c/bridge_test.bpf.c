@@ -45,6 +45,12 @@ struct {
 	__type(value, __u32[3]);
 } table SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 4);
+	__type(value, __u64);
+} queue SEC(".maps");
+
 struct prefix {
 	__u32 bits;
 	__u8 address[4];

@@ -8,16 +8,25 @@ import java.time.Duration;
 record ActorSettings(
         int maxEventsInFlight,
         int recordQueue,
+        int recordHub,
         Duration recordRetry,
         Duration endedProcessRetention,
         int maxProcesses,
         Duration stopTimeout,
-        int maxOpenConnections) {
+        int maxOpenConnections,
+        long maxHeldBytes,
+        long maxBufferedBytes) {
 
     /** Path of the connection actors' dispatcher in the actor system's configuration. */
     static final String CONNECTION_DISPATCHER = "kyanos.actors.connection-dispatcher";
 
     private static final String ROOT = "kyanos.actors";
+    private static final int MAX_HUB_BATCHES = 2048;
+    private static final int MAX_THREADS = 1024;
+    private static final double MAX_THREADS_PER_PROCESSOR = 64;
+    private static final int MAX_THROUGHPUT = 1 << 16;
+    private static final long LEAST_TOTAL_BYTES = 64 * 1024;
+    private static final long MOST_TOTAL_BYTES = 1L << 40;
 
     /**
      * Reads the settings out of the whole configuration.
@@ -25,14 +34,50 @@ record ActorSettings(
      * @throws ConfigException where a value is missing, of the wrong type, or out of its bounds
      */
     static ActorSettings of(Config config) {
+        checkDispatcher(config, CONNECTION_DISPATCHER);
+        checkDispatcher(config, Kyanos.STREAM_DISPATCHER);
         return new ActorSettings(
                 number(config, ROOT + ".max-events-in-flight", 1 << 24),
                 number(config, ROOT + ".record-queue", 1 << 16),
+                powerOfTwo(config, ROOT + ".record-hub", MAX_HUB_BATCHES),
                 duration(config, ROOT + ".record-retry", Duration.ofMillis(1), Duration.ofMinutes(1)),
                 duration(config, ROOT + ".ended-process-retention", Duration.ZERO, Duration.ofDays(1)),
                 number(config, ROOT + ".max-processes", 1 << 22),
                 duration(config, ROOT + ".stop-timeout", Duration.ZERO, Duration.ofHours(1)),
-                number(config, "kyanos.connection.max-open", 1 << 22));
+                number(config, "kyanos.connection.max-open", 1 << 22),
+                bytes(config, "kyanos.connection.max-held-total"),
+                bytes(config, "kyanos.connection.max-buffered-total"));
+    }
+
+    /* Pekko takes what is out of bounds for something else, or ends with a message that does not name the key. */
+    private static void checkDispatcher(Config config, String path) {
+        String pool = path + ".fork-join-executor.";
+        int least = number(config, pool + "parallelism-min", MAX_THREADS);
+        int most = number(config, pool + "parallelism-max", MAX_THREADS);
+        if (most < least) {
+            throw bad(config, pool + "parallelism-max", "parallelism-min, " + least + ", or more");
+        }
+        double factor = config.getDouble(pool + "parallelism-factor");
+        if (!(factor > 0 && factor <= MAX_THREADS_PER_PROCESSOR)) {
+            throw bad(config, pool + "parallelism-factor", "above 0, to " + MAX_THREADS_PER_PROCESSOR);
+        }
+        number(config, path + ".throughput", MAX_THROUGHPUT);
+    }
+
+    private static int powerOfTwo(Config config, String key, int most) {
+        int number = number(config, key, most);
+        if (Integer.bitCount(number) != 1) {
+            throw bad(config, key, "a power of two, 1 to " + most);
+        }
+        return number;
+    }
+
+    private static long bytes(Config config, String key) {
+        long bytes = config.getBytes(key);
+        if (bytes < LEAST_TOTAL_BYTES || bytes > MOST_TOTAL_BYTES) {
+            throw bad(config, key, "64 KiB to 1 TiB");
+        }
+        return bytes;
     }
 
     private static int number(Config config, String key, int most) {

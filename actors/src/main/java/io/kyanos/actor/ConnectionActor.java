@@ -60,6 +60,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
     private final Surroundings surroundings;
     private final Connection connection;
+    private final Consumer<Connection.Reached> whenBroken;
     private final EventDecoder decoder = new EventDecoder();
 
     private List<TrafficRecord> records = new ArrayList<>();
@@ -71,16 +72,24 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     private ConnectionActor(
             ActorContext<Command> context,
             Surroundings surroundings,
-            Function<Consumer<TrafficRecord>, Connection> connection) {
+            Function<Consumer<TrafficRecord>, Connection> connection,
+            Consumer<Connection.Reached> whenBroken) {
         super(context);
         this.surroundings = surroundings;
         this.connection = connection.apply(record -> records.add(record));
+        this.whenBroken = whenBroken;
     }
 
-    /** The actor of the connection that {@code connection} makes for a consumer of its records. */
+    /**
+     * The actor of the connection that {@code connection} makes for a consumer of its records.
+     *
+     * @param whenBroken told, should the actor die of a bug, how far it had come
+     */
     static Behavior<Command> create(
-            Surroundings surroundings, Function<Consumer<TrafficRecord>, Connection> connection) {
-        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection));
+            Surroundings surroundings,
+            Function<Consumer<TrafficRecord>, Connection> connection,
+            Consumer<Connection.Reached> whenBroken) {
+        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection, whenBroken));
     }
 
     @Override
@@ -134,12 +143,17 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         return afterTurn();
     }
 
-    /** However it ends, also by a bug: credit comes back, and records that found no room until now are counted. */
+    /** However it ends, also by a bug: memory and credit come back, and records that find no room are counted. */
     private Behavior<Command> onPostStop() {
-        if (!records.isEmpty()) {
-            surroundings.books().drop("emit", "connection_ended", records.size());
+        try {
+            connection.breakOff();
+        } finally {
+            whenBroken.accept(connection.reached());
+            if (!offerRecords()) {
+                surroundings.books().drop("emit", "connection_ended", records.size());
+            }
+            giveBackCredit();
         }
-        giveBackCredit();
         return this;
     }
 
@@ -189,9 +203,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     }
 
     private void giveBackCredit() {
-        if (heldCredit > 0) {
-            surroundings.giveBackCredit().accept(heldCredit);
-            heldCredit = 0;
-        }
+        surroundings.giveBackCredit().accept(heldCredit);
+        heldCredit = 0;
     }
 }

@@ -1,5 +1,7 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.ConnectionTable;
+import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.Opening;
@@ -8,16 +10,24 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.TrafficRecord;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -33,12 +43,17 @@ import org.jspecify.annotations.Nullable;
  * once the watermark has passed that event. Until then the event waits here.
  *
  * Failure: an actor that dies of a bug is replaced once, as its connection goes on; a second time the connection is left
- * alone. Both are counted.
+ * alone until it ends. Both are counted.
+ *
+ * Agreement: where events were lost, this table and the kernel side's are compared. A comparison waits until the
+ * watermark has passed its reading, so that no event under way passes for a lost one. A connection that only the kernel
+ * side has is opened if it still has it. One that only this table has, though older than the reading, has ended without
+ * telling; as a late event may still be about to tell, it is closed only if the next comparison finds it so again.
  */
 final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
 
     /** What the router is told. */
-    sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Ended {}
+    sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile {}
 
     /** Asks for the next batch. */
     enum Ack {
@@ -59,7 +74,18 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         INSTANCE
     }
 
-    private record Ended(long generation, ActorRef<ConnectionActor.Command> actor) implements Command {}
+    /**
+     * What the kernel side has by itself, to be compared with what its events have told.
+     *
+     * @param ends closing events that had found no room in their ring
+     * @param processes what runs, if that is in doubt
+     */
+    record Reconcile(
+            ConnectionTable table, List<byte[]> ends, Optional<ProcessList> processes, ActorRef<Reconciled> replyTo)
+            implements Command {}
+
+    /** @param inDoubt whether it takes another comparison to be sure */
+    record Reconciled(boolean inDoubt) {}
 
     /** Makes the connections, and answers for the kernel side. */
     interface Connections {
@@ -83,10 +109,20 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         private boolean closing;
         private int failures;
 
-        private Child(long generation, int tgid, int fd) {
+        /** By the kernel's clock, a moment at which it was open. */
+        private final long knownAt;
+
+        /** The kernel side did not have it at the last comparison. */
+        private boolean missing;
+
+        /** Written by an actor that breaks off, read once it is known to have ended. */
+        private volatile Connection.Reached reached = Connection.Reached.NOTHING;
+
+        private Child(long generation, int tgid, int fd, long knownAt) {
             this.generation = generation;
             this.tgid = tgid;
             this.fd = fd;
+            this.knownAt = knownAt;
         }
 
         private boolean collect(int index) {
@@ -108,6 +144,8 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     private static final int MAX_FAILURES = 2;
+    private static final int MAX_KINDS_OF_FAILURE = 64;
+    private static final int FRAMES_TOLD = 5;
 
     private final Connections connections;
     private final ProcessTable processes;
@@ -123,9 +161,12 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private final List<Child> touched = new ArrayList<>();
     private final Queue<byte[]> closings = new ArrayDeque<>();
     private final EventDecoder decoder = new EventDecoder();
+    private final Map<ActorRef<Void>, Child> living = new HashMap<>();
+    private final Set<String> failuresTold = new HashSet<>();
     private @Nullable ActorRef<Ack> waitingForCredit;
+    private @Nullable Reconcile comparison;
+    private long watermark;
     private boolean completing;
-    private int actors;
 
     private ConnectionRouter(
             ActorContext<Command> context,
@@ -166,10 +207,12 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         return newReceiveBuilder()
                 .onMessage(Deliver.class, this::onDeliver)
                 .onMessage(CreditLow.class, low -> onCreditLow())
-                .onMessage(Ended.class, this::onEnded)
+                .onMessage(Reconcile.class, this::onReconcile)
                 .onMessage(Started.class, this::onStarted)
                 .onMessage(Completed.class, completed -> onCompleted())
                 .onMessage(Failed.class, this::onFailed)
+                .onSignal(ChildFailed.class, this::onChildFailed)
+                .onSignal(Terminated.class, this::onTerminated)
                 .build();
     }
 
@@ -181,6 +224,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
         long firstEmittedAt = 0;
+        surroundings.hub().flush();
         try {
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.read(i, decoder)) {
@@ -195,12 +239,14 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             touched.clear();
             batch.release();
         }
-        closeBefore(batch.watermark());
-        gauges.handled(batch.watermark());
+        watermark = batch.watermark();
+        closeBefore(watermark);
+        gauges.handled(watermark);
         if (firstEmittedAt != 0) {
             long now = surroundings.monotonicNanos().getAsLong();
             gauges.lagged(now - firstEmittedAt, now);
         }
+        reconcileIfDue();
         if (credit.isExhausted()) {
             waitingForCredit = deliver.ackTo();
         } else {
@@ -217,20 +263,35 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         return this;
     }
 
-    private Behavior<Command> onEnded(Ended ended) {
-        actors--;
-        Child child = table.get(ended.generation());
-        if (child != null && ended.actor().equals(child.actor)) {
+    private Behavior<Command> onReconcile(Reconcile reconcile) {
+        comparison = reconcile;
+        reconcileIfDue();
+        return this;
+    }
+
+    private Behavior<Command> onChildFailed(ChildFailed failed) {
+        Child child = living.get(failed.getRef());
+        if (child != null && !completing) {
+            failed(child, failed.cause());
+        }
+        return onTerminated(failed);
+    }
+
+    private Behavior<Command> onTerminated(Terminated terminated) {
+        Child child = living.remove(terminated.getRef());
+        if (child != null) {
+            // It has had no other since: the next one is made when there is none.
             child.actor = null;
-            if (!completing) {
-                failed(child);
-            }
         }
         return endIfDone();
     }
 
     private Behavior<Command> onCompleted() {
         completing = true;
+        if (comparison != null) {
+            closings.addAll(comparison.ends());
+            comparison = null;
+        }
         closeBefore(Long.MAX_VALUE);
         for (Child child : table.values()) {
             if (child.actor != null) {
@@ -250,7 +311,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     private Behavior<Command> endIfDone() {
-        if (completing && actors == 0) {
+        if (completing && living.isEmpty()) {
             whenEnded.run();
             return Behaviors.stopped();
         }
@@ -312,37 +373,53 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
                 return null;
             }
         }
-        Child child = new Child(generation, decoder.tgid(), decoder.fd());
-        table.put(generation, child);
+        return open(new Child(generation, decoder.tgid(), decoder.fd(), decoder.emittedAt()), opening);
+    }
+
+    private Child open(Child child, @Nullable Opening opening) {
+        table.put(child.generation, child);
         gauges.opened(table.size());
         spawn(child, opening);
         return child;
     }
 
     private void revive(Child child) {
-        if (child.failures >= MAX_FAILURES) {
+        boolean ends = decoder.kind() == EventDecoder.KIND_CLOSED;
+        if (child.failures < MAX_FAILURES) {
+            spawn(
+                    child,
+                    connections.describe(decoder.socket(), child.generation).orElse(Opening.UNSEEN));
+        } else if (ends) {
+            // Only to settle its books.
+            spawn(child, Opening.LEFT_ALONE);
+        } else {
             books.drop("connection", "given_up", 1);
-            return;
         }
-        spawn(child, connections.describe(decoder.socket(), child.generation).orElse(Opening.UNSEEN));
     }
 
     private void spawn(Child child, @Nullable Opening opening) {
         String name = child.tgid + "-" + child.fd + "-" + child.generation + "-" + child.failures;
+        Connection.Reached reached = child.reached;
+        Behavior<ConnectionActor.Command> behavior = ConnectionActor.create(
+                surroundings,
+                records -> {
+                    Connection connection = connections.create(child.generation, records);
+                    if (opening != null) {
+                        connection.open(opening);
+                    }
+                    connection.resumeAt(reached);
+                    return connection;
+                },
+                farther -> child.reached = farther);
         ActorRef<ConnectionActor.Command> actor = getContext()
                 .spawn(
-                        ConnectionActor.create(surroundings, records -> {
-                            Connection connection = connections.create(child.generation, records);
-                            if (opening != null) {
-                                connection.open(opening);
-                            }
-                            return connection;
-                        }),
+                        Behaviors.supervise(behavior)
+                                .onFailure(SupervisorStrategy.stop().withLoggingEnabled(false)),
                         name,
                         dispatcher);
-        getContext().watchWith(actor, new Ended(child.generation, actor));
+        getContext().watch(actor);
+        living.put(actor.unsafeUpcast(), child);
         child.actor = actor;
-        actors++;
     }
 
     private void tell(Child child, EventBatch batch) {
@@ -365,12 +442,80 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
                 return;
             }
             closings.remove();
-            Child child = childOf();
-            if (child != null && child.actor != null) {
-                child.actor.tell(new ConnectionActor.Close(closing));
-                forget(child);
+            close(closing);
+        }
+    }
+
+    /** Ends the connection of the closing event that the decoder stands on. */
+    private void close(byte[] closing) {
+        Child child = childOf();
+        if (child != null && child.actor != null) {
+            child.actor.tell(new ConnectionActor.Close(closing));
+            forget(child);
+        }
+    }
+
+    private void reconcileIfDue() {
+        Reconcile due = comparison;
+        if (due == null || completing || watermark < due.table().readToNanos()) {
+            return;
+        }
+        comparison = null;
+        due.ends().forEach(this::endsUntold);
+        openMissed(due.table());
+        boolean inDoubt = closeVanished(due.table());
+        due.processes().ifPresent(running -> gauges.reconciled("process", processes.rescan(running)));
+        due.replyTo().tell(new Reconciled(inDoubt));
+    }
+
+    private void endsUntold(byte[] end) {
+        if (!decoder.wrap(end, 0, end.length)) {
+            books.drop("router", "malformed", 1);
+            return;
+        }
+        gauges.reconciled("end", 1);
+        if (decoder.emittedAt() > watermark) {
+            closings.add(end);
+        } else {
+            close(end);
+        }
+    }
+
+    private void openMissed(ConnectionTable kernel) {
+        for (int i = 0; i < kernel.size() && table.size() < maxOpen; i++) {
+            long generation = kernel.generation(i);
+            if (!kernel.isTold(i) || table.containsKey(generation)) {
+                continue;
+            }
+            // It may have ended since.
+            Optional<Opening> opening = connections.describe(kernel.socket(i), generation);
+            if (opening.isPresent()) {
+                gauges.reconciled("opening", 1);
+                open(new Child(generation, kernel.tgid(i), kernel.fd(i), kernel.readFromNanos()), opening.get());
             }
         }
+    }
+
+    /** True if there are connections of which the next comparison must tell. */
+    private boolean closeVanished(ConnectionTable kernel) {
+        LongOpenHashSet open = new LongOpenHashSet(kernel.size());
+        for (int i = 0; i < kernel.size(); i++) {
+            open.add(kernel.generation(i));
+        }
+        boolean inDoubt = false;
+        for (Child child : List.copyOf(table.values())) {
+            boolean isMissing = !open.contains(child.generation) && child.knownAt < kernel.readFromNanos();
+            if (isMissing && child.missing) {
+                gauges.reconciled("vanished", 1);
+                if (child.actor != null) {
+                    child.actor.tell(ConnectionActor.Finish.INSTANCE);
+                }
+                forget(child);
+            }
+            child.missing = isMissing;
+            inDoubt |= isMissing;
+        }
+        return inDoubt;
     }
 
     private void forget(Child child) {
@@ -378,11 +523,29 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         gauges.closed(table.size());
     }
 
-    private void failed(Child child) {
+    private void failed(Child child, Throwable cause) {
         child.failures++;
         books.drop("connection", "failure", 1);
         if (child.failures >= MAX_FAILURES) {
             connections.trace(child.generation, TraceState.OFF);
+        }
+        log(cause);
+    }
+
+    /** Each kind once, without its message, which may hold what came over the wire. */
+    private void log(Throwable cause) {
+        List<String> frames = Arrays.stream(cause.getStackTrace())
+                .limit(FRAMES_TOLD)
+                .map(StackTraceElement::toString)
+                .toList();
+        String kind = cause.getClass().getName() + " at " + String.join(" < ", frames);
+        if (failuresTold.size() < MAX_KINDS_OF_FAILURE && failuresTold.add(kind)) {
+            getContext()
+                    .getLog()
+                    .error(
+                            "a connection's actor has died of {}; told once, counted as "
+                                    + "kyanos_dropped_total{where=\"connection\",reason=\"failure\"}",
+                            kind);
         }
     }
 }

@@ -26,6 +26,11 @@ final class Credit {
         return after <= lowWater && after + events > lowWater;
     }
 
+    /** Nothing is under way. */
+    boolean isWhole() {
+        return inFlight.get() == 0;
+    }
+
     boolean isExhausted() {
         return inFlight.get() >= max;
     }

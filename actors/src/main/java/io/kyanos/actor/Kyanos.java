@@ -3,16 +3,21 @@ package io.kyanos.actor;
 import com.typesafe.config.Config;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.ConnectionTable;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
+import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -24,9 +29,10 @@ import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +41,12 @@ import org.jspecify.annotations.Nullable;
  * JVM, and stopping one leaves nothing of it behind.
  */
 public final class Kyanos {
+
+    /**
+     * Path, in the actor system's configuration, of the dispatcher of what is one per capture: putting events in order,
+     * routing, gathering records. A sink that should not use the system's default dispatcher may run there too.
+     */
+    public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
 
     private static final AtomicInteger captures = new AtomicInteger();
 
@@ -57,14 +69,20 @@ public final class Kyanos {
      * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
      */
     public static Capture start(ClassicActorSystemProvider system, Config config, CaptureRequest request) {
+        return start(system, config, request, List.of());
+    }
+
+    /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with protocols of the caller's own beside. */
+    public static Capture start(
+            ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
         ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
-                config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos());
-        Books books = new Books(
-                new MemoryBudget(config.getBytes("kyanos.connection.max-held-total")),
-                new MemoryBudget(config.getBytes("kyanos.connection.max-buffered-total")));
+                        config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
+                .with(further);
+        Books books =
+                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
         ProcessTable processes =
                 new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
@@ -72,7 +90,7 @@ public final class Kyanos {
 
         Credit credit = new Credit(settings.maxEventsInFlight());
         RouterGauges gauges = new RouterGauges();
-        RecordHub hub = new RecordHub(typed, settings.recordQueue());
+        RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
         CompletableFuture<Done> ended = new CompletableFuture<>();
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
         ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
@@ -82,6 +100,9 @@ public final class Kyanos {
                     ActorRef<ConnectionRouter.Command> waiting = router.get();
                     if (credit.giveBack(events) && waiting != null) {
                         waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
+                    }
+                    if (credit.isWhole()) {
+                        hub.flush();
                     }
                 },
                 Kernel::monotonicNanos,
@@ -110,9 +131,13 @@ public final class Kyanos {
                     ended.complete(Done.getInstance());
                 }),
                 name,
-                Props.empty());
+                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
         router.set(routerRef);
         returnCreditOfDeadLetters(typed, surroundings, name);
+        ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
+                Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
+                name + "-reconciler",
+                DispatcherSelector.blocking());
         kernel.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         routerRef,
@@ -121,13 +146,49 @@ public final class Kyanos {
                         ConnectionRouter.Ack.INSTANCE,
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
+                .withAttributes(ActorAttributes.dispatcher(STREAM_DISPATCHER))
                 .run(typed);
         return new RunningCapture(
                 kernel,
                 hub,
                 new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
                 ended,
+                () -> reconciler.tell(Reconciler.Stop.INSTANCE),
                 settings.stopTimeout());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
+        return new Reconciler.KernelSide() {
+            @Override
+            public long lostConnectionEvents() {
+                return kernel.lostEvents(Channel.CONN);
+            }
+
+            @Override
+            public long lostProcesses() {
+                return kernel.lostEvents(Channel.PROCESS) + kernel.processesWithoutRoom();
+            }
+
+            @Override
+            public Optional<ConnectionTable> connections() {
+                return kernel.connections();
+            }
+
+            @Override
+            public List<byte[]> takeUntoldEnds() {
+                return kernel.takeUntoldEnds();
+            }
+
+            @Override
+            public Optional<ProcessList> processes() {
+                return kernel.processes();
+            }
+
+            @Override
+            public void mark() {
+                kernel.mark();
+            }
+        };
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
@@ -146,7 +207,7 @@ public final class Kyanos {
                         })
                         .build(),
                 name + "-dead-letters",
-                Props.empty());
+                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
         Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
     }
 }

@@ -55,7 +55,13 @@ final class LiveStatistics implements SelfStatistics {
         dropped.put(new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom());
         dropped.put(new Drop("kernel", "threads_full"), kernel.callsWithoutRoom());
         dropped.put(new Drop("kernel", "processes_full"), kernel.processesWithoutRoom());
+        dropped.put(new Drop("kernel", "ends_full"), kernel.endsWithoutRoom());
         return dropped;
+    }
+
+    @Override
+    public Map<String, Long> reconciled() {
+        return router.reconciled();
     }
 
     @Override

@@ -1,10 +1,14 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
 import io.kyanos.event.EventDecoder;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -15,7 +19,7 @@ final class ProcessTable implements ProcessNames {
 
     private record Ended(int tgid, long startedAt, long endedAt) {}
 
-    private record Entry(String name, long startedAt) {}
+    private record Entry(String name, String file, long startedAt) {}
 
     private static final int MAX_COMM_LENGTH = 15;
 
@@ -46,10 +50,54 @@ final class ProcessTable implements ProcessNames {
             if (entry != null) {
                 ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
             }
-        } else if (running.containsKey(event.processTgid()) || running.size() < maxProcesses || forgetOldest()) {
-            running.put(event.processTgid(), new Entry(name(event), event.emittedAt()));
+        } else if (hasRoomFor(event.processTgid())) {
+            running.put(event.processTgid(), new Entry(name(event), event.processName(), event.emittedAt()));
         }
         forgetBefore(event.emittedAt() - retentionNanos);
+    }
+
+    /**
+     * Puts right what lost events have left wrong: forgets, after the usual while, what does not run any more, and takes
+     * in what does, where nothing younger is known of it. The events before the asking must have been taken.
+     *
+     * @return how many entries were wrong
+     */
+    int rescan(ProcessList list) {
+        Map<Integer, Long> endedAt = new HashMap<>();
+        for (Ended process : ended) {
+            Entry entry = running.get(process.tgid());
+            if (entry != null && entry.startedAt() == process.startedAt()) {
+                endedAt.put(process.tgid(), process.endedAt());
+            }
+        }
+        Set<Integer> listed = new HashSet<>();
+        long[] askedFrom = {Long.MAX_VALUE};
+        int[] wrong = {0};
+        list.forEach(event -> {
+            int tgid = event.processTgid();
+            listed.add(tgid);
+            askedFrom[0] = Math.min(askedFrom[0], event.emittedAt());
+            Entry known = running.get(tgid);
+            boolean isYounger =
+                    known != null && Math.max(known.startedAt(), endedAt.getOrDefault(tgid, 0L)) >= event.emittedAt();
+            // A process may rename itself; another file means that it has executed it.
+            boolean isRight =
+                    known != null && !endedAt.containsKey(tgid) && known.file().equals(event.processName());
+            if (!isYounger && !isRight && hasRoomFor(tgid)) {
+                running.put(tgid, new Entry(name(event), event.processName(), event.emittedAt()));
+                wrong[0]++;
+            }
+        });
+        running.forEach((tgid, entry) -> {
+            if (!listed.isEmpty()
+                    && !listed.contains(tgid)
+                    && !endedAt.containsKey(tgid)
+                    && entry.startedAt() < askedFrom[0]) {
+                ended.add(new Ended(tgid, entry.startedAt(), askedFrom[0]));
+                wrong[0]++;
+            }
+        });
+        return wrong[0];
     }
 
     /**
@@ -67,6 +115,10 @@ final class ProcessTable implements ProcessNames {
         String comm = event.comm();
         boolean isCut = comm.length() == MAX_COMM_LENGTH && file.startsWith(comm);
         return comm.isEmpty() || isCut ? file : comm;
+    }
+
+    private boolean hasRoomFor(int tgid) {
+        return running.containsKey(tgid) || running.size() < maxProcesses || forgetOldest();
     }
 
     private void forgetBefore(long moment) {

@@ -5,10 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.japi.Pair;
-import org.apache.pekko.stream.BoundedSourceQueue;
-import org.apache.pekko.stream.QueueOfferResult;
+import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.BroadcastHub;
+import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -25,36 +24,43 @@ final class RecordHub {
         ENDED
     }
 
-    private static final int HUB_BATCHES = 16;
-
     private final ActorSystem<?> system;
-    private final BoundedSourceQueue<List<TrafficRecord>> queue;
+    private final RecordQueue queue;
     private final Source<List<TrafficRecord>, NotUsed> records;
     private final AtomicBoolean completed = new AtomicBoolean();
 
-    RecordHub(ActorSystem<?> system, int batches) {
+    /**
+     * @param batches that may wait
+     * @param hubBatches by which the fastest sink may be ahead of the slowest, a power of two
+     */
+    RecordHub(ActorSystem<?> system, int batches, int hubBatches) {
         this.system = system;
-        Pair<BoundedSourceQueue<List<TrafficRecord>>, Source<List<TrafficRecord>, NotUsed>> pair =
-                Source.<List<TrafficRecord>>queue(batches).preMaterialize(system);
-        queue = pair.first();
-        records = pair.second().runWith(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, HUB_BATCHES), system);
+        queue = new RecordQueue(batches);
+        records = Source.fromGraph(queue)
+                .toMat(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, hubBatches), Keep.right())
+                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .run(system);
     }
 
     Source<List<TrafficRecord>, NotUsed> records() {
         return records;
     }
 
+    /** Takes the list, which belongs to the hub from then on; it goes on at the next {@link #flush} at the latest. */
     Offer offer(List<TrafficRecord> batch) {
-        QueueOfferResult result = queue.offer(batch);
-        if (result == QueueOfferResult.enqueued()) {
-            return Offer.TAKEN;
-        }
-        return result == QueueOfferResult.dropped() ? Offer.FULL : Offer.ENDED;
+        return queue.offer(batch);
+    }
+
+    /** What was offered goes on. */
+    void flush() {
+        queue.flush();
     }
 
     /** From here on records flow whether or not a sink is left to take them, so that connections can end. */
     void flowUnheeded() {
-        records.runWith(Sink.ignore(), system);
+        records.to(Sink.ignore())
+                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .run(system);
     }
 
     /** What has been taken flows out; nothing more is taken. Further calls do nothing. */

@@ -1,14 +1,28 @@
 package io.kyanos.actor;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What the router lets others see of itself. Written by the router alone, read by any thread. */
 final class RouterGauges {
 
+    private static final List<String> RECONCILED = List.of("opening", "end", "vanished", "process");
+
     private volatile int openConnections;
     private final AtomicLong openedConnections = new AtomicLong();
+    private final Map<String, LongAdder> reconciled = new ConcurrentHashMap<>();
     private volatile long watermark;
     private final GreatestLag lag = new GreatestLag();
+
+    RouterGauges() {
+        for (String what : RECONCILED) {
+            reconciled.put(what, new LongAdder());
+        }
+    }
 
     void opened(int open) {
         openConnections = open;
@@ -26,6 +40,17 @@ final class RouterGauges {
     /** Events have been told to their connections, so long after the first of them was emitted. */
     void lagged(long lagNanos, long now) {
         lag.saw(lagNanos, now);
+    }
+
+    /** Counts what a comparison with the kernel's own lists has put right. */
+    void reconciled(String what, long count) {
+        reconciled.computeIfAbsent(what, key -> new LongAdder()).add(count);
+    }
+
+    Map<String, Long> reconciled() {
+        Map<String, Long> sums = new HashMap<>();
+        reconciled.forEach((what, adder) -> sums.put(what, adder.sum()));
+        return sums;
     }
 
     int openConnections() {

@@ -20,20 +20,26 @@ final class RunningCapture implements Capture {
     private final RecordHub hub;
     private final LiveStatistics statistics;
     private final CompletableFuture<Done> ended;
+    private final Runnable beforeStop;
     private final Duration stopTimeout;
     private @Nullable CompletionStage<Done> stopped;
 
-    /** Runs already; {@code ended} completes when the last connection has given out its records. */
+    /**
+     * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
+     * before that begins.
+     */
     RunningCapture(
             KernelCapture kernel,
             RecordHub hub,
             LiveStatistics statistics,
             CompletableFuture<Done> ended,
+            Runnable beforeStop,
             Duration stopTimeout) {
         this.kernel = kernel;
         this.hub = hub;
         this.statistics = statistics;
         this.ended = ended;
+        this.beforeStop = beforeStop;
         this.stopTimeout = stopTimeout;
     }
 
@@ -55,6 +61,7 @@ final class RunningCapture implements Capture {
     @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
+            beforeStop.run();
             kernel.drainAndComplete();
             hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)

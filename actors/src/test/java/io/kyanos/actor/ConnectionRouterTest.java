@@ -3,7 +3,9 @@ package io.kyanos.actor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kyanos.capture.ConnectionTable;
 import io.kyanos.connection.Books;
+import io.kyanos.connection.Fate;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
@@ -16,6 +18,7 @@ import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Unanswered;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.junit.jupiter.api.AfterAll;
@@ -164,15 +167,27 @@ class ConnectionRouterTest {
         await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 1L));
         assertThat(router.traced).doesNotContain("1 " + TraceState.OFF);
 
-        router.tellsAndGetsAck(50, write(1, 20, 0, GET), read(1, 21, 0, OK));
+        router.tellsAndGetsAck(
+                50,
+                write(1, 20, GET.length(), GET),
+                read(1, 21, OK.length(), OK),
+                write(1, 22, 2 * GET.length(), GET),
+                read(1, 23, 2 * OK.length(), OK));
         await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 2L));
         await().untilAsserted(() -> assertThat(router.traced).contains("1 " + TraceState.OFF));
 
         router.breaks.set(false);
-        router.tellsAndGetsAck(50, write(1, 30, GET.length(), GET));
+        router.tellsAndGetsAck(50, write(1, 30, 3 * GET.length(), GET));
         assertThat(router.books.dropped()).containsEntry(new Books.Key("connection", "given_up"), 1L);
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+
+        router.tellsAndGetsAck(50, closed(1, 40, 1000, 2000));
+        assertThat(router.gauges.openConnections()).isZero();
+        await().untilAsserted(() -> assertThat(router.books.finalPositions()).isEqualTo(3000));
+        assertThat(router.accountedBytes()).isEqualTo(3000);
+        assertThat(router.books.streamBytes(Fate.GAP_UNTRACED)).isEqualTo(3000 - 3 * (GET.length() + OK.length()));
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
-        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(3));
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(4));
     }
 
     @Test
@@ -280,6 +295,141 @@ class ConnectionRouterTest {
 
         await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
         assertThat(router.records().get(0).reason()).contains(Unanswered.TIMEOUT);
+    }
+
+    @Test
+    void opensAConnectionThatOnlyTheKernelSideHas() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(2L, opening());
+        router.openConnections.put(4L, opening());
+        router.tellsAndGetsAck(50, opened(1));
+        ConnectionTable kernel = table(60, 70, 1, 2, 3);
+        kernel.add(4, 4, 0, false);
+
+        router.reconciles(kernel);
+        router.tellsAndGetsAck(69);
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        router.answers.expectNoMessage(Duration.ZERO);
+        router.tellsAndGetsAck(70);
+
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+        assertThat(router.gauges.openConnections()).isEqualTo(2);
+        assertThat(router.gauges.reconciled()).containsEntry("opening", 1L);
+        router.tellsAndGetsAck(80, write(2, 72, 0, GET), read(2, 73, 0, OK), closed(2, 74, GET.length(), OK.length()));
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        assertThat(router.records().get(0).connection().remote())
+                .isEqualTo(opening().remote());
+    }
+
+    @Test
+    void closesAConnectionThatTheKernelSideHasNoMoreOnceItIsCertain() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(100, opened(1), opened(2), opened(3), write(1, 10, 0, GET), write(2, 10, 0, GET));
+
+        router.reconciles(table(60, 70, 3));
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(true));
+        assertThat(router.gauges.openConnections()).isEqualTo(3);
+        router.tellsAndGetsAck(120, closed(1, 65, GET.length(), OK.length()), data(4, 75, Direction.EGRESS, 0, GET));
+        router.reconciles(table(80, 90, 3));
+
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(true));
+        assertThat(router.gauges.reconciled()).containsEntry("vanished", 1L);
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        await().untilAsserted(() -> {
+            TIME.timePasses(Duration.ofMillis(5));
+            assertThat(router.records()).hasSize(2);
+        });
+        assertThat(router.records()).extracting(TrafficRecord::reason).contains(Optional.of(Unanswered.CAPTURE_LOSS));
+        assertThat(router.books.finalPositions()).isEqualTo(2 * GET.length() + OK.length());
+        assertThat(router.accountedBytes()).isEqualTo(2 * GET.length() + OK.length());
+        router.reconciles(table(100, 110, 3));
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+    }
+
+    @Test
+    void leavesAConnectionOpenThatIsYoungerThanTheKernelSidesList() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(7L, opening());
+        router.tellsAndGetsAck(100, write(7, 61, 0, GET));
+
+        router.reconciles(table(60, 70));
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+        router.reconciles(table(60, 70));
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+    }
+
+    @Test
+    void takesEndsThatHadFoundNoRoomWithTheirFinalPositions() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(100, opened(1), opened(3), write(1, 10, 0, GET), read(1, 11, 0, OK));
+
+        router.reconciles(
+                table(60, 70, 3),
+                closed(1, 50, GET.length(), OK.length()),
+                closed(2, 55, 10, 20),
+                closed(3, 110, 5, 5),
+                new byte[3]);
+
+        router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        assertThat(router.gauges.reconciled()).containsEntry("end", 3L);
+        await().untilAsserted(
+                        () -> assertThat(router.books.finalPositions()).isEqualTo(GET.length() + OK.length() + 30));
+        router.tellsAndGetsAck(110);
+        assertThat(router.gauges.openConnections()).isZero();
+        await().untilAsserted(
+                        () -> assertThat(router.books.finalPositions()).isEqualTo(GET.length() + OK.length() + 40));
+        assertThat(router.accountedBytes()).isEqualTo(router.books.finalPositions());
+    }
+
+    @Test
+    void losesNoEndsThatWaitWhenTheStreamEnds() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(50, opened(1));
+        router.reconciles(table(60, 70), closed(1, 55, 3, 4));
+
+        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+
+        await().untilTrue(router.ended);
+        assertThat(router.books.finalPositions()).isEqualTo(7);
+    }
+
+    @Test
+    void aParserThatThrowsTakesOnlyItsOwnConnectionDown() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        Books.Key failures = new Books.Key("connection", "failure");
+        router.openConnections.put(1L, opening());
+        router.tellsAndGetsAck(50, opened(1), opened(2), write(1, 10, 0, "THROW now"), write(2, 11, 0, GET));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 1L));
+        router.tellsAndGetsAck(60, write(1, 20, 9, "THROW again"));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 2L));
+        await().untilAsserted(() -> assertThat(router.traced).contains("1 " + TraceState.OFF));
+
+        router.tellsAndGetsAck(70, write(1, 30, 20, "THROW more"), read(2, 31, 0, OK));
+        router.tellsAndGetsAck(90, closed(1, 80, 30, 5), closed(2, 81, GET.length(), OK.length()));
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        await().untilAsserted(
+                        () -> assertThat(router.books.finalPositions()).isEqualTo(35 + GET.length() + OK.length()));
+        assertThat(router.accountedBytes()).isEqualTo(router.books.finalPositions());
+        assertThat(router.books.held().usedBytes()).isZero();
+        assertThat(router.books.buffered().usedBytes()).isZero();
+        assertThat(router.books.dropped())
+                .containsEntry(failures, 2L)
+                .containsEntry(new Books.Key("connection", "given_up"), 1L);
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(4));
+    }
+
+    /** The kernel side's table as it was read, with these generations, each in the socket of the same number. */
+    private static ConnectionTable table(long from, long to, long... generations) {
+        ConnectionTable table = new ConnectionTable(from);
+        for (long generation : generations) {
+            table.add(generation, generation, 10L << 32 | 3, true);
+        }
+        return table.readTo(to);
     }
 
     private static Opening opening() {

@@ -6,8 +6,10 @@ import static io.kyanos.event.EventDecoder.KIND_FORK;
 import static io.kyanos.event.EventDecoder.KIND_RUNNING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
 import io.kyanos.event.EventEncoder;
+import java.io.ByteArrayOutputStream;
 import org.junit.jupiter.api.Test;
 
 class ProcessTableTest {
@@ -93,6 +95,75 @@ class ProcessTableTest {
         on(KIND_EXEC, 1, 3, 0, "other", "other");
 
         assertThat(table.nameOf(3)).isEqualTo("other");
+    }
+
+    @Test
+    void forgetsWhatDoesNotRunThoughItsEndWasLost() {
+        on(KIND_RUNNING, 0, 1, 0, "gone", "gone");
+        on(KIND_RUNNING, 0, 2, 0, "here", "here");
+        on(KIND_FORK, 60, 3, 2, "here", "here");
+
+        assertThat(table.rescan(running(50, 2, "here"))).isEqualTo(1);
+
+        assertThat(table.nameOf(1)).as("for a while").isEqualTo("gone");
+        on(KIND_RUNNING, 51 + RETENTION_NANOS, 2, 0, "here", "here");
+        assertThat(table.nameOf(1)).isEqualTo(ProcessNames.UNKNOWN);
+        assertThat(table.nameOf(2)).isEqualTo("here");
+        assertThat(table.nameOf(3)).as("younger than the list").isEqualTo("here");
+    }
+
+    @Test
+    void takesInWhatRunsThoughItsBeginningWasLost() {
+        on(KIND_FORK, 1, 1, 0, "sh", "sh");
+
+        int wrong = table.rescan(running(50, 1, "executed", 2, "unseen"));
+
+        assertThat(wrong).isEqualTo(2);
+        assertThat(table.nameOf(1)).isEqualTo("executed");
+        assertThat(table.nameOf(2)).isEqualTo("unseen");
+        assertThat(table.rescan(running(60, 1, "executed", 2, "unseen"))).isZero();
+    }
+
+    @Test
+    void knowsBetterThanAnOlderList() {
+        on(KIND_RUNNING, 0, 1, 0, "ended", "ended");
+        on(KIND_EXIT, 70, 1, 0, "", "");
+        on(KIND_EXEC, 71, 2, 0, "new", "new");
+
+        assertThat(table.rescan(running(50, 1, "ended", 2, "old"))).isZero();
+
+        assertThat(table.nameOf(2)).isEqualTo("new");
+        on(KIND_EXEC, 71 + RETENTION_NANOS, 2, 0, "new", "new");
+        assertThat(table.nameOf(1)).isEqualTo(ProcessNames.UNKNOWN);
+    }
+
+    @Test
+    void leavesTheNameOfAProcessThatHasRenamedItself() {
+        on(KIND_EXEC, 1, 1, 0, "java", "java");
+
+        assertThat(table.rescan(new ProcessList(EventEncoder.process(KIND_RUNNING, 50, 1, 0, "java", "worker-1"))))
+                .isZero();
+
+        assertThat(table.nameOf(1)).isEqualTo("java");
+    }
+
+    @Test
+    void learnsNothingFromAnEmptyList() {
+        on(KIND_RUNNING, 0, 1, 0, "a", "a");
+
+        assertThat(table.rescan(new ProcessList(new byte[0]))).isZero();
+
+        assertThat(table.nameOf(1)).isEqualTo("a");
+    }
+
+    /** A list of processes by number and name. */
+    private static ProcessList running(long at, Object... tgidsAndNames) {
+        ByteArrayOutputStream events = new ByteArrayOutputStream();
+        for (int i = 0; i < tgidsAndNames.length; i += 2) {
+            String name = (String) tgidsAndNames[i + 1];
+            events.writeBytes(EventEncoder.process(KIND_RUNNING, at, (int) tgidsAndNames[i], 0, name, name));
+        }
+        return new ProcessList(events.toByteArray());
     }
 
     private void on(int kind, long at, int tgid, int parent, String name, String comm) {

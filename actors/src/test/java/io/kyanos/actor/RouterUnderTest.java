@@ -4,9 +4,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.kyanos.capture.ConnectionTable;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.connection.Fate;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
@@ -14,6 +16,7 @@ import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,17 +70,20 @@ final class RouterUnderTest {
     final ConnectionActor.Surroundings surroundings;
     final ActorRef<ConnectionRouter.Command> router;
     final TestProbe<ConnectionRouter.Ack> acks;
+    final TestProbe<ConnectionRouter.Reconciled> answers;
     private final ConcurrentLinkedQueue<TrafficRecord> records = new ConcurrentLinkedQueue<>();
     private final ActorTestKit kit;
 
     RouterUnderTest(ActorTestKit kit, int maxEvents, int maxOpen) {
         this.kit = kit;
         credit = new Credit(maxEvents);
-        hub = new RecordHub(kit.system(), 1);
+        hub = new RecordHub(kit.system(), 1, 1);
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
+        answers = kit.createTestProbe(ConnectionRouter.Reconciled.class);
         surroundings = new ConnectionActor.Surroundings(
                 books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5));
-        ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0);
+        ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0)
+                .with(List.of(new ThrowingProtocol()));
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
             @Override
             public Connection create(long generation, Consumer<TrafficRecord> into) {
@@ -105,8 +111,8 @@ final class RouterUnderTest {
                 traced.add(generation + " " + state);
             }
         };
-        ActorSettings actorSettings =
-                new ActorSettings(maxEvents, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen);
+        ActorSettings actorSettings = new ActorSettings(
+                maxEvents, 1, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(
@@ -146,6 +152,15 @@ final class RouterUnderTest {
 
     List<TrafficRecord> records() {
         return List.copyOf(records);
+    }
+
+    /** As the reconciler does; the answer goes to {@code answers}. */
+    void reconciles(ConnectionTable table, byte[]... ends) {
+        router.tell(new ConnectionRouter.Reconcile(table, List.of(ends), Optional.empty(), answers.getRef()));
+    }
+
+    long accountedBytes() {
+        return Arrays.stream(Fate.values()).mapToLong(books::streamBytes).sum();
     }
 
     EventBatch tells(long watermark, byte[]... events) {

@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureRequest;
+import io.kyanos.actor.Kyanos;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.MetricsSettings;
@@ -14,6 +15,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.Done;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.javadsl.Keep;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,7 +78,9 @@ final class ExporterCommand implements Callable<Integer> {
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
             CompletableFuture<Done> counted = run.records(filter)
-                    .runWith(sink.shardSink(), run.system())
+                    .toMat(sink.sink(), Keep.right())
+                    .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                    .run(run.system())
                     .toCompletableFuture()
                     .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
             server.start();

@@ -22,6 +22,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> reconciled() {
+        return Map.of("opening", 0L);
+    }
+
+    @Override
     public Map<Unparsed, Long> unparsedBytes() {
         return Map.of();
     }

@@ -154,7 +154,10 @@ class CallsIT {
                 connection.close()
             """;
 
-    /** A server of 32-bit calls, some of them by socketcall, without any library. */
+    /**
+     * A server of 32-bit calls, some of them by socketcall, without any library. They enter the kernel by a software
+     * interrupt or, with BY_GATE, by the code that the kernel maps for that (sysenter or syscall, as the processor likes).
+     */
     private static final String NARROW_SERVER = """
             typedef unsigned int u32;
 
@@ -162,10 +165,17 @@ class CallsIT {
             struct message { void *name; u32 name_length; struct segment *segments; u32 segment_count; void *control;
                              u32 control_length, flags, length; };
 
+            #ifdef BY_GATE
+            #define ENTER "call *gate"
+            #else
+            #define ENTER "int $0x80"
+            #endif
+            u32 gate;
+
             static int call(int number, u32 a, u32 b, u32 c, u32 d, u32 e)
             {
                 int result;
-                __asm__ volatile("int $0x80"
+                __asm__ volatile(ENTER
                                  : "=a"(result)
                                  : "0"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
                                  : "memory");
@@ -192,7 +202,16 @@ class CallsIT {
                     2, __builtin_bswap16(PORT), 0x0100007f, { 0, 0 }
                 };
                 u32 one = 1;
-                int listener = socketcall(1, 2, 1, 0, 0);
+                /* argument count, arguments, environment, then pairs: the gate's address is AT_SYSINFO */
+                u32 *stack = (u32 *)__builtin_frame_address(0) + 1;
+                int listener;
+
+                for (stack += *stack + 2; *stack; stack++)
+                    ;
+                for (stack++; *stack && *stack != 32; stack += 2)
+                    ;
+                gate = stack[1];
+                listener = socketcall(1, 2, 1, 0, 0);
 
                 call(366, listener, 1, 2, (u32)&one, 4);
                 socketcall(2, listener, (u32)&address, 16, 0);
@@ -388,11 +407,12 @@ class CallsIT {
         }
     }
 
-    @Test
-    void a32BitProgramIsSeen() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"BY_INTERRUPT", "BY_GATE"})
+    void a32BitProgramIsSeen(String way) throws Exception {
         Requires.captureAnd("gcc");
         Assumptions.assumeTrue("amd64".equals(System.getProperty("os.arch")), "its calls are those of x86");
-        try (Servers.Server server = narrowServer();
+        try (Servers.Server server = narrowServer(way);
                 KyanosProcess kyanos = serverSide(server);
                 Client client = new Client(server.port())) {
             List<Exchange> exchanges = new ArrayList<>();
@@ -448,7 +468,7 @@ class CallsIT {
     }
 
     @SuppressWarnings("unchecked") // an event is a JSON object
-    private static Map<String, Object> fieldsOf(Object event) {
+    static Map<String, Object> fieldsOf(Object event) {
         return (Map<String, Object>) event;
     }
 
@@ -463,15 +483,15 @@ class CallsIT {
         return nginx;
     }
 
-    private static Servers.Server narrowServer() throws IOException {
+    private static Servers.Server narrowServer(String way) throws IOException {
         int port = Ports.free();
         Path folder = RunningProgram.newFolder();
         Path source = folder.resolve("narrow.c");
         Path program = folder.resolve("narrow");
         Files.writeString(source, NARROW_SERVER);
         String[] compiler =
-                ("gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -no-pie -fno-stack-protector -mno-sse"
-                                + " -DPORT=" + port + " -o " + program + " " + source)
+                ("gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -no-pie -fno-stack-protector -mno-sse" + " -D"
+                                + way + " -DPORT=" + port + " -o " + program + " " + source)
                         .split(" ");
         Commands.run(compiler).expectSuccess();
         RunningProgram started = RunningProgram.startIn(folder, program.toString());

@@ -71,6 +71,17 @@ class FiltersIT {
     }
 
     @Test
+    void anIpv4FilterFindsIpv4OnAnIpv6Socket() {
+        try (Servers.Server server = Servers.echo("ip=6");
+                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--remote-ips", "127.0.0.1")) {
+            Scripts.ask("::1", server.port(), many());
+            Scripts.ask("127.0.0.1", server.port(), "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "server");
+        }
+    }
+
+    @Test
     void namesFindProcessesThatStartLater() {
         try (Servers.Server server = Servers.echo();
                 KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--comm", "curl")) {

@@ -62,6 +62,22 @@ final class KyanosProcess implements AutoCloseable {
         }
     }
 
+    /** As {@link #exporter}, of a program that does more than {@code io.kyanos.cli.Main} and takes the same arguments. */
+    static KyanosProcess exporterOf(Class<?> program, String... arguments) {
+        List<String> line = new ArrayList<>(command());
+        line.set(line.size() - 1, program.getName());
+        line.addAll(List.of("exporter", "--listen", "127.0.0.1:0"));
+        Collections.addAll(line, arguments);
+        KyanosProcess kyanos = new KyanosProcess(RunningProgram.start(line.toArray(String[]::new)));
+        try {
+            kyanos.awaitHealthy();
+            return kyanos;
+        } catch (RuntimeException | Error e) {
+            kyanos.close();
+            throw e;
+        }
+    }
+
     /** {@code kyanos watch} that writes JSON into a file, once its reader runs; see {@link #records}. */
     static KyanosProcess watch(String... arguments) {
         List<String> line = new ArrayList<>(List.of("watch", "--json-output", RECORDS));
@@ -133,8 +149,13 @@ final class KyanosProcess implements AutoCloseable {
 
     /** Scrapes until the assertion holds; fails with its last message when it never does. Gives the last scrape. */
     Scrape await(Consumer<Scrape> assertion) {
+        return await(PATIENCE, assertion);
+    }
+
+    /** As {@link #await(Consumer)}, for no longer than {@code limit}. */
+    Scrape await(Duration limit, Consumer<Scrape> assertion) {
         Scrape[] last = new Scrape[1];
-        Awaitility.await().atMost(PATIENCE).pollInterval(OFTEN).untilAsserted(() -> {
+        Awaitility.await().atMost(limit).pollInterval(OFTEN).untilAsserted(() -> {
             last[0] = scrape();
             assertion.accept(last[0]);
         });

@@ -22,7 +22,7 @@ class LossBooksIT {
     private static final int INTERRUPTIONS = 100;
 
     /** What Redis had read and written. */
-    private record Traffic(long read, long written) {}
+    record Traffic(long read, long written) {}
 
     @BeforeAll
     static void require() {
@@ -163,7 +163,7 @@ class LossBooksIT {
     }
 
     /* The reply that tells the counts is not yet among them. */
-    private static Traffic trafficBefore(Servers.Server redis) throws IOException {
+    static Traffic trafficBefore(Servers.Server redis) throws IOException {
         try (RedisClient client = new RedisClient(redis)) {
             String info = client.ask("info stats");
             return new Traffic(
@@ -172,7 +172,7 @@ class LossBooksIT {
         }
     }
 
-    private static Traffic trafficSince(Traffic before, Servers.Server redis) throws IOException {
+    static Traffic trafficSince(Traffic before, Servers.Server redis) throws IOException {
         Traffic now = trafficBefore(redis);
         return new Traffic(now.read() - before.read(), now.written() - before.written());
     }

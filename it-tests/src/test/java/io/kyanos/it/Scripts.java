@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The programs in Python among the tests' resources. */
 final class Scripts {
 
-    private static final List<String> FILES = List.of("wire.py", "server.py", "client.py");
+    private static final List<String> FILES = List.of("wire.py", "server.py", "client.py", "churn.py");
 
     private Scripts() {}
 
@@ -24,6 +26,35 @@ final class Scripts {
             }
         }
         return folder;
+    }
+
+    /** {@code churn.py}, once it listens; see there. */
+    static Servers.Server churn() {
+        int port = Ports.free();
+        RunningProgram program = RunningProgram.startIn(
+                copyInto(RunningProgram.newFolder()), "python3", "-u", "churn.py", Integer.toString(port));
+        try {
+            return new Servers.Server(program.awaitOutput("listening"), "127.0.0.1", port);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
+    }
+
+    /** Lets {@code churn.py} do something, to its end; each time in other words. */
+    static void tell(Servers.Server churn, String command) {
+        churn.program().tell(command + "\n");
+        churn.program().awaitOutput("done " + command + "\n");
+    }
+
+    /** Bytes that the server in {@code churn.py} has read and written, once it was told to quit. */
+    static long moved(Servers.Server churn) {
+        Matcher moved =
+                Pattern.compile("moved (\\d+) bytes").matcher(churn.program().output());
+        if (!moved.find()) {
+            throw new AssertionError("churn.py:\n" + churn.program().output());
+        }
+        return Long.parseLong(moved.group(1));
     }
 
     /** {@code client.py}, once it runs; see there. */

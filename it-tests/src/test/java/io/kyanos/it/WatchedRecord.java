@@ -90,7 +90,8 @@ record WatchedRecord(Map<String, Object> fields) {
         return localPort() == port || remotePort() == port;
     }
 
-    private static Object value(JsonParser parser) throws IOException {
+    /** The JSON value that the parser stands on: a map, a list, a number, a text or a boolean. */
+    static Object value(JsonParser parser) throws IOException {
         JsonToken token = parser.currentToken();
         switch (token) {
             case START_OBJECT -> {
@@ -111,7 +112,8 @@ record WatchedRecord(Map<String, Object> fields) {
                 return array;
             }
             case VALUE_NUMBER_INT -> {
-                return parser.getLongValue();
+                boolean isLong = parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+                return isLong ? (Object) parser.getLongValue() : parser.getBigIntegerValue();
             }
             case VALUE_NUMBER_FLOAT -> {
                 return parser.getDoubleValue();

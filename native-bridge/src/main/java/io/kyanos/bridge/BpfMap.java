@@ -9,7 +9,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BpfMap {
 
+    /** Takes one entry: its key and its value begin at these indexes of arrays that are used again afterwards. */
+    @FunctionalInterface
+    public interface EntryConsumer {
+        void accept(byte[] keys, int keyIndex, byte[] values, int valueIndex);
+    }
+
     static final int FACTS = 6;
+
+    private static final int BATCH = 1024;
+    private static final byte[] NO_KEY = {};
 
     private static final int UPDATE_ANY = 0;
     private static final int UPDATE_ABSENT = 1;
@@ -120,6 +129,33 @@ public final class BpfMap {
     public byte @Nullable [] nextKey(byte @Nullable [] key) {
         byte[] next = new byte[keyBytes];
         return Native.mapNextKey(object.handle(), index, key, next) ? next : null;
+    }
+
+    /** Removes and gives the first value of a queue; null when it is empty. */
+    public byte @Nullable [] take() {
+        byte[] value = new byte[valueBytes];
+        return Native.mapPop(object.handle(), index, NO_KEY, value) ? value : null;
+    }
+
+    /**
+     * Gives every entry of a hash map to {@code consumer}, by a system call per {@value #BATCH} entries. An entry that is
+     * there all the while is given exactly once; one that comes or goes meanwhile may be given or not.
+     */
+    public void forEach(EntryConsumer consumer) {
+        byte[] cursor = new byte[Math.max(Long.BYTES, keyBytes)];
+        byte[] keys = new byte[BATCH * keyBytes];
+        byte[] values = new byte[BATCH * valueBytes];
+        boolean first = true;
+        boolean last = false;
+        while (!last) {
+            int result = Native.mapReadBatch(object.handle(), index, cursor, first, keys, values);
+            last = result < 0;
+            first = false;
+            int entries = last ? ~result : result;
+            for (int i = 0; i < entries; i++) {
+                consumer.accept(keys, i * keyBytes, values, i * valueBytes);
+            }
+        }
     }
 
     /**

@@ -72,6 +72,12 @@ final class Native {
 
     static native boolean mapNextKey(long object, int map, byte @Nullable [] key, byte[] next);
 
+    /** {@code key} is empty. */
+    static native boolean mapPop(long object, int map, byte[] key, byte[] value);
+
+    /** Entries read, going on behind {@code cursor}, which is ignored when {@code first}; ~entries when they are the last. */
+    static native int mapReadBatch(long object, int map, byte[] cursor, boolean first, byte[] keys, byte[] values);
+
     static native long mappedRead(long object, int map, int element, int offset, int size);
 
     static native void mappedWrite(long object, int map, int element, int offset, int size, long value);

@@ -80,6 +80,55 @@ class BpfMapTest {
     }
 
     @Test
+    void givesEveryEntryOnce() {
+        specimen.close();
+        specimen = Specimen.open();
+        object = specimen.object;
+        object.setMaxEntries("table", 5_000);
+        object.load();
+        BpfMap table = object.map("table");
+        table.forEach((keys, keyIndex, values, valueIndex) -> {
+            throw new AssertionError("an empty map has no entries");
+        });
+        Set<Long> expected = new HashSet<>();
+        for (long i = 0; i < 5_000; i++) {
+            table.update(key(i), value((int) i));
+            expected.add(i);
+        }
+
+        Set<Long> seen = new HashSet<>();
+        table.forEach((keys, keyIndex, values, valueIndex) -> {
+            long key = buffer(keys).getLong(keyIndex);
+            assertThat(seen.add(key)).isTrue();
+            assertThat(buffer(values).getInt(valueIndex)).isEqualTo((int) key);
+        });
+
+        assertThat(seen).isEqualTo(expected);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> object.map("counts").forEach((keys, keyIndex, values, valueIndex) -> {}));
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> Native.mapReadBatch(object.handle(), 0, new byte[1], true, new byte[8], new byte[12]));
+    }
+
+    @Test
+    void takesFromAQueueInOrder() {
+        BpfMap queue = object.map("queue");
+        assertThat(queue.take()).isNull();
+        for (long i = 0; i < 4; i++) {
+            queue.update(new byte[0], key(i));
+        }
+        assertThatExceptionOfType(BpfException.class).isThrownBy(() -> queue.update(new byte[0], key(4)));
+
+        for (long i = 0; i < 4; i++) {
+            assertThat(queue.take()).isEqualTo(key(i));
+        }
+        assertThat(queue.take()).isNull();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> object.map("table").take());
+    }
+
+    @Test
     void tellsWhenAMapIsFull() {
         BpfMap table = object.map("table");
         for (long i = 0; i < 100; i++) {

@@ -5,18 +5,21 @@ import io.kyanos.bridge.BpfObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The BPF objects that this build carries for this machine. */
 final class BpfObjects {
 
     private static final String ROOT = "/META-INF/bpf/";
+    private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})");
 
     private BpfObjects() {}
 
     /** Opens the object of a family, not yet loaded. */
     static BpfObject open(String family) {
         String architecture = architecture(System.getProperty("os.arch", ""));
-        String path = ROOT + architecture + "/" + family + ".bpf.o";
+        String path = ROOT + architecture + "/" + file(family, System.getProperty("os.version", "")) + ".bpf.o";
         try (InputStream in = BpfObjects.class.getResourceAsStream(path)) {
             if (in == null) {
                 throw new BpfException(
@@ -26,6 +29,14 @@ final class BpfObjects {
         } catch (IOException e) {
             throw new BpfException("read " + path + ": " + e.getMessage(), 0, "");
         }
+    }
+
+    /** Of the family {@code socket} there is a second form, for kernels before 6.2, which cannot cast addresses. */
+    static String file(String family, String kernelVersion) {
+        Matcher version = VERSION.matcher(kernelVersion);
+        boolean casts = version.lookingAt()
+                && Integer.parseInt(version.group(1)) * 1_000L + Integer.parseInt(version.group(2)) >= 6_002;
+        return family.equals("socket") && !casts ? "socket-plain" : family;
     }
 
     private static String architecture(String osArch) {

@@ -23,7 +23,9 @@ public record CaptureSettings(
         Duration sleep,
         int maxConnections,
         int maxThreads,
-        int filterCapacity) {
+        int filterCapacity,
+        int untoldEnds,
+        Duration reconcileInterval) {
 
     /** What one event may hold beside its fixed fields; the kernel side's own bound. */
     public static final int MAX_PAYLOAD_BYTES = 32688;
@@ -64,7 +66,9 @@ public record CaptureSettings(
                 duration(config, "sleep", Duration.ofMillis(1), Duration.ofSeconds(2)),
                 number(config, "max-connections", 16, 1 << 22),
                 number(config, "max-threads", 16, 1 << 22),
-                number(config, "filter-capacity", 16, 1 << 20));
+                number(config, "filter-capacity", 16, 1 << 20),
+                number(config, "untold-ends", 1, 1 << 20),
+                duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
     private static int ringBytes(Config config, String key) {

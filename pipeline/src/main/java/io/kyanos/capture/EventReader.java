@@ -36,6 +36,7 @@ final class EventReader {
 
     private volatile boolean stopping;
     private volatile boolean draining;
+    private volatile boolean marking;
     private volatile long lastPollAt = System.nanoTime();
     private volatile @Nullable String failure;
     private volatile long waitingBytes;
@@ -68,6 +69,12 @@ final class EventReader {
             throw new IllegalArgumentException("channel " + channel.label() + ": not read");
         }
         return adder;
+    }
+
+    /** A batch comes soon, be it an empty one, whose watermark is later than this call. */
+    void mark() {
+        marking = true;
+        rings.wakeup();
     }
 
     /** Reads what is in the rings now, hands it on, completes the sources and ends the thread. Does not wait for it. */
@@ -156,11 +163,15 @@ final class EventReader {
     /** One poll; false when there is nothing more to read. */
     private boolean round(EventBatch batch) {
         boolean last = draining;
+        boolean marked = marking;
         int bytes = rings.poll(batch.slab());
         lastPollAt = System.nanoTime();
         waitingBytes = waitingInRings();
         long watermark = rings.watermarkNanos();
-        if (bytes > 0 || (unsettled && watermark > handedWatermark)) {
+        if (bytes > 0 || ((unsettled || marked) && watermark > handedWatermark)) {
+            if (marked && bytes == 0) {
+                marking = false;
+            }
             unsettled = bytes > 0;
             idlePolls = 0;
             batch.watermark(watermark);

@@ -25,6 +25,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The kernel side of one capture: its programs, attached, and the stream of what they send. Opening it needs the rights
@@ -40,6 +42,7 @@ public final class KernelCapture implements AutoCloseable {
      */
     public static final List<Channel> CHANNELS = List.of(Channel.CONN, Channel.PROCESS, Channel.SYSCALL);
 
+    private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
     private static final String PROCESS_DUMP = "dump_processes";
     private static final int PROCESS_NAME_BYTES = 64;
     private static final byte[] PRESENT = {1};
@@ -52,6 +55,7 @@ public final class KernelCapture implements AutoCloseable {
     private static final int COUNTER_CONNECTIONS_FULL = 4;
     private static final int COUNTER_CALLS_FULL = 5;
     private static final int COUNTER_TRACED_FULL = 9;
+    private static final int COUNTER_ENDS_FULL = 14;
     private static final int COUNTERS = 16;
 
     private final BpfObject process;
@@ -60,11 +64,14 @@ public final class KernelCapture implements AutoCloseable {
     private final EventReader reader;
     private final TraceStates traceStates;
     private final BpfMap connections;
-    private final byte[] runningProcesses;
+    private final BpfMap untoldEnds;
+    private final CaptureFilters filters;
+    private final ProcessList runningProcesses;
     private final List<ProgramResult> programs;
     // The counters outlive their maps, as losses are told at the end.
     private final long[] lastOfSocket = new long[COUNTERS];
     private final long[] lastOfProcess = new long[COUNTERS];
+    private long processesWithoutRoomBefore;
     private boolean closed;
 
     private KernelCapture(
@@ -72,7 +79,8 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject socket,
             RingReader rings,
             CaptureSettings settings,
-            byte[] runningProcesses,
+            CaptureFilters filters,
+            ProcessList runningProcesses,
             List<ProgramResult> programs) {
         this.process = process;
         this.socket = socket;
@@ -80,6 +88,8 @@ public final class KernelCapture implements AutoCloseable {
         this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
+        this.untoldEnds = socket.map("untold_ends");
+        this.filters = filters;
         this.runningProcesses = runningProcesses;
         this.programs = List.copyOf(programs);
     }
@@ -103,11 +113,11 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
             List<ProgramResult> programs = new ArrayList<>();
             loadProcess(process, settings, filters, programs);
-            byte[] running = process.readIterator(PROCESS_DUMP);
+            ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
             traceProcesses(process, running, filters);
             loadSocket(socket, process, settings, filters, ownTgid(running), programs);
             RingReader rings = keep(opened, openRings(socket, process));
-            return new KernelCapture(process, socket, rings, settings, running, programs);
+            return new KernelCapture(process, socket, rings, settings, filters, running, programs);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -127,7 +137,7 @@ public final class KernelCapture implements AutoCloseable {
 
     /** Gives each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
     public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
-        forEachProcess(runningProcesses, consumer);
+        runningProcesses.forEach(consumer);
     }
 
     /** Tells the kernel side how much of a connection to capture. */
@@ -139,6 +149,53 @@ public final class KernelCapture implements AutoCloseable {
     public Optional<byte[]> connection(long socketAddress) {
         byte[] value = connections.lookup(littleEndian(socketAddress));
         return Optional.ofNullable(value);
+    }
+
+    /** What is open now. Reads the whole table, a few milliseconds for some ten thousand; empty once closed. */
+    public synchronized Optional<ConnectionTable> connections() {
+        if (closed) {
+            return Optional.empty();
+        }
+        ConnectionTable table = new ConnectionTable(Kernel.monotonicNanos());
+        ConnectionTable.readInto(table, connections);
+        return Optional.of(table.readTo(Kernel.monotonicNanos()));
+    }
+
+    /** Closing events that their ring had no room for, whole, each given once, in order. */
+    public synchronized List<byte[]> takeUntoldEnds() {
+        List<byte[]> ends = new ArrayList<>();
+        while (!closed && ends.size() < untoldEnds.maxEntries()) {
+            byte[] end = untoldEnds.take();
+            if (end == null) {
+                break;
+            }
+            ends.add(end);
+        }
+        return ends;
+    }
+
+    /**
+     * What runs now; empty once closed. Where a filter wants processes that found no room before, they are traced from
+     * here on as far as there is room now.
+     */
+    public synchronized Optional<ProcessList> processes() {
+        if (closed) {
+            return Optional.empty();
+        }
+        ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
+        long withoutRoom = read(process, COUNTER_TRACED_FULL);
+        if (withoutRoom > processesWithoutRoomBefore) {
+            processesWithoutRoomBefore = withoutRoom;
+            traceDescendants(process, running);
+        }
+        return Optional.of(running);
+    }
+
+    /** A batch comes soon in {@link #events}, be it an empty one, whose watermark is later than this call. */
+    public synchronized void mark() {
+        if (!closed) {
+            reader.mark();
+        }
     }
 
     /** How each program was loaded and attached. */
@@ -169,6 +226,11 @@ public final class KernelCapture implements AutoCloseable {
     /** System calls of threads that found no room in the kernel side's table. */
     public long callsWithoutRoom() {
         return counter(socket, COUNTER_CALLS_FULL);
+    }
+
+    /** Ends of connections that neither their ring nor the kernel side's reserve had room for. */
+    public long endsWithoutRoom() {
+        return counter(socket, COUNTER_ENDS_FULL);
     }
 
     /** Processes that a filter wanted and that found no room in the kernel side's table. */
@@ -276,6 +338,7 @@ public final class KernelCapture implements AutoCloseable {
         socket.setMaxEntries("trace_states", traceStateSlots);
         socket.setMaxEntries("connections", settings.maxConnections());
         socket.setMaxEntries("calls", settings.maxThreads());
+        socket.setMaxEntries("untold_ends", settings.untoldEnds());
         socket.setMaxEntries("conn_events", ring(settings, Channel.CONN));
         socket.setMaxEntries("syscall_events", ring(settings, Channel.SYSCALL));
         socket.setMaxEntries("local_ports", settings.filterCapacity());
@@ -332,9 +395,9 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /** The reader of the iterator is this process: each of its events says so. */
-    private static int ownTgid(byte[] running) {
+    private static int ownTgid(ProcessList running) {
         int[] own = {0};
-        forEachProcess(running, event -> own[0] = event.tid());
+        running.forEach(event -> own[0] = event.tid());
         if (own[0] == 0) {
             throw new BpfException("list the running processes: nothing was listed", 0, "");
         }
@@ -342,16 +405,16 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /** Adds what runs already: processes of the wanted names, and all descendants. */
-    private static void traceProcesses(BpfObject process, byte[] running, CaptureFilters filters) {
+    private static void traceProcesses(BpfObject process, ProcessList running, CaptureFilters filters) {
         if (!filtersProcesses(filters)) {
             return;
         }
         Map<Integer, List<Integer>> children = new HashMap<>();
         List<Integer> toVisit = new ArrayList<>(filters.pids());
-        forEachProcess(running, event -> {
+        running.forEach(event -> {
             children.computeIfAbsent(event.parentTgid(), parent -> new ArrayList<>())
                     .add(event.processTgid());
-            if (filters.names().contains(event.processName()) || filters.names().contains(event.comm())) {
+            if (isWanted(event, filters)) {
                 toVisit.add(event.processTgid());
             }
         });
@@ -366,17 +429,47 @@ public final class KernelCapture implements AutoCloseable {
         }
     }
 
-    private static boolean filtersProcesses(CaptureFilters filters) {
-        return !filters.pids().isEmpty() || !filters.names().isEmpty();
-    }
-
-    private static void forEachProcess(byte[] dump, Consumer<EventDecoder> consumer) {
-        EventDecoder decoder = new EventDecoder();
-        for (int at = 0; at < dump.length; at += EventDecoder.PROCESS_SIZE) {
-            if (decoder.wrap(dump, at, EventDecoder.PROCESS_SIZE)) {
-                consumer.accept(decoder);
+    /** Adds the descendants of what is traced, and the processes of the wanted names, while there is room. */
+    private void traceDescendants(BpfObject process, ProcessList running) {
+        BpfMap tgids = process.map("traced_tgids");
+        Map<Integer, Integer> parents = new HashMap<>();
+        Set<Integer> named = new HashSet<>();
+        running.forEach(event -> {
+            parents.put(event.processTgid(), event.parentTgid());
+            if (isWanted(event, filters)) {
+                named.add(event.processTgid());
+            }
+        });
+        for (int tgid : parents.keySet()) {
+            try {
+                if (descendsFromTraced(tgid, parents, named, tgids)) {
+                    tgids.insert(littleEndian(tgid), PRESENT);
+                }
+            } catch (BpfException full) {
+                log.debug("trace process {}: {}", tgid, full.getMessage());
+                return;
             }
         }
+    }
+
+    private static boolean descendsFromTraced(
+            int tgid, Map<Integer, Integer> parents, Set<Integer> named, BpfMap tgids) {
+        Integer ancestor = tgid;
+        for (int steps = 0; ancestor != null && steps < parents.size(); steps++) {
+            if (named.contains(ancestor) || tgids.lookup(littleEndian(ancestor)) != null) {
+                return true;
+            }
+            ancestor = parents.get(ancestor);
+        }
+        return false;
+    }
+
+    private static boolean isWanted(EventDecoder event, CaptureFilters filters) {
+        return filters.names().contains(event.processName()) || filters.names().contains(event.comm());
+    }
+
+    private static boolean filtersProcesses(CaptureFilters filters) {
+        return !filters.pids().isEmpty() || !filters.names().isEmpty();
     }
 
     private static void put(BpfMap map, byte[] key, String what) {

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * States: a connection is UNDECIDED until the protocols' tests have decided, then either CONVERSING or, if nobody wants
- * to know more of it, IGNORED. An undecided connection holds events; when they exceed their bound they are given up, the
- * kernel side is told to send only the heads of turns, and each head is tried on its own for a while. A conversation in
- * which nothing parses any more is doubted (back to UNDECIDED), and ignored the second time, unless an exchange has shown
- * in between that it was understood: losses in large bodies look the same as another protocol.
+ * to know more of it, IGNORED. An undecided connection holds events; when they or their turns exceed their bound they are
+ * given up, the kernel side is told to send only the heads of turns, and each head is tried on its own for as many turns
+ * again. A conversation in which nothing parses any more is doubted (back to UNDECIDED), and ignored the second time,
+ * unless an exchange has shown in between that it was understood: losses in large bodies look the same as another protocol.
  *
  * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
  * direction's bytes add up to its final position in every state.
@@ -41,6 +41,17 @@ public final class Connection {
         IGNORED
     }
 
+    /**
+     * How far a connection's bytes have been accounted for.
+     *
+     * @param egress stream position
+     * @param ingress stream position
+     */
+    public record Reached(long egress, long ingress) {
+
+        public static final Reached NOTHING = new Reached(0, 0);
+    }
+
     private static final String UNKNOWN_PROTOCOL = "unknown";
 
     private final long generation;
@@ -51,6 +62,9 @@ public final class Connection {
     private final Consumer<TrafficRecord> records;
     private final HeldEvents held;
     private final long[] accounted = new long[2];
+    private Reached begun = Reached.NOTHING;
+    private boolean settled;
+    private TraceState told = TraceState.UNSET;
 
     private State state = State.UNDECIDED;
     private Opening opening;
@@ -63,6 +77,10 @@ public final class Connection {
     private boolean headsOnly;
     private boolean doubted;
     private int undecidedTurns;
+
+    /** The kernel side recognises nothing either, so it does not tell all. */
+    private boolean mayBeCut;
+
     private @Nullable Direction lastDirection;
     private boolean closed;
     private long now;
@@ -102,6 +120,41 @@ public final class Connection {
     /** Requests that wait for their response. */
     public int waiting() {
         return conversation == null ? 0 : conversation.matcher().waiting();
+    }
+
+    /** Goes on where another of the same generation has broken off. Before the first event. */
+    public void resumeAt(Reached reached) {
+        begun = reached;
+        accounted[0] = reached.egress();
+        accounted[1] = reached.ingress();
+    }
+
+    /** How far its bytes have been accounted for. Exact only once it has been closed or broken off. */
+    public Reached reached() {
+        return new Reached(accounted[0], accounted[1]);
+    }
+
+    /**
+     * Ends this object, not the connection, after a bug has thrown out of it: gives back its memory and settles its books,
+     * so that another can {@link #resumeAt} what is {@link #reached}. Does nothing to a closed connection. May throw, of
+     * the same bug, when all but the messages in hand is done.
+     */
+    public void breakOff() {
+        if (settled) {
+            return;
+        }
+        closed = true;
+        if (egress != null && ingress != null) {
+            egress.breakOff();
+            ingress.breakOff();
+            accounted[0] = egress.end();
+            accounted[1] = ingress.end();
+            egress = null;
+            ingress = null;
+        }
+        releaseHeld(this::accountUnparsed);
+        settle(-1, -1);
+        endMatching(Unanswered.CAPTURE_LOSS);
     }
 
     /** Takes one event of this connection, in order of {@code emitted_at}. The event is not kept. */
@@ -161,6 +214,10 @@ public final class Connection {
             fd = event.fd();
             description = null;
         }
+        if (told != TraceState.UNSET && event.dataTraceState() == TraceState.UNSET) {
+            // Emitted before the kernel side was told; or another connection has taken its slot since.
+            traceControl.trace(generation, told);
+        }
         switch (state) {
             case UNDECIDED -> undecided(event);
             case CONVERSING -> converse(event);
@@ -169,10 +226,11 @@ public final class Connection {
     }
 
     private void undecided(EventDecoder event) {
-        if (headsOnly && event.direction() != lastDirection) {
+        if (event.direction() != lastDirection) {
             undecidedTurns++;
         }
         lastDirection = event.direction();
+        mayBeCut = event.guessedProtocol() <= EventDecoder.PROTOCOL_UNKNOWN;
         if (inference.decides(event)) {
             decide(event);
             return;
@@ -184,7 +242,7 @@ public final class Connection {
             }
             return;
         }
-        if (held.add(event)) {
+        if (undecidedTurns <= settings.maxUndecidedTurns() && held.add(event)) {
             books.held(1);
         } else {
             giveUpHeld();
@@ -193,16 +251,18 @@ public final class Connection {
     }
 
     private void releaseHeld(Consumer<EventDecoder> to) {
-        books.replayed(held.events());
+        int events = held.events();
         held.replay(to);
+        books.replayed(events);
     }
 
     private void giveUpHeld() {
         books.drop("replay", "undecided", held.events());
         releaseHeld(this::accountUnparsed);
         headsOnly = true;
+        undecidedTurns = 0;
         inference.startAnywhere();
-        traceControl.trace(generation, TraceState.HEADS);
+        tell(TraceState.HEADS);
     }
 
     private void decide(EventDecoder event) {
@@ -226,7 +286,7 @@ public final class Connection {
         if (!fromBeginning) {
             conversation.matcher().requestsLost(exchanges);
         }
-        traceControl.trace(generation, TraceState.FULL);
+        tell(TraceState.FULL);
         releaseHeld(this::converse);
         converse(event);
     }
@@ -299,7 +359,7 @@ public final class Connection {
         headsOnly = true;
         undecidedTurns = 0;
         inference = new Inference(settings.protocols(), opening.side(), false);
-        traceControl.trace(generation, TraceState.HEADS);
+        tell(TraceState.HEADS);
     }
 
     private void ignore() {
@@ -307,7 +367,12 @@ public final class Connection {
             releaseHeld(this::accountUnparsed);
         }
         state = State.IGNORED;
-        traceControl.trace(generation, TraceState.OFF);
+        tell(TraceState.OFF);
+    }
+
+    private void tell(TraceState state) {
+        told = state;
+        traceControl.trace(generation, state);
     }
 
     private void closed(EventDecoder event) {
@@ -329,8 +394,13 @@ public final class Connection {
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : reason);
         accountTo(0, egressEnd);
         accountTo(1, ingressEnd);
-        books.finalPosition(Math.max(accounted[0], egressEnd));
-        books.finalPosition(Math.max(accounted[1], ingressEnd));
+        settle(egressEnd, ingressEnd);
+    }
+
+    private void settle(long egressEnd, long ingressEnd) {
+        settled = true;
+        books.finalPosition(Math.max(accounted[0], egressEnd) - begun.egress());
+        books.finalPosition(Math.max(accounted[1], ingressEnd) - begun.ingress());
     }
 
     /** Ends both directions, the requests first; true if the responses end in a hole. */
@@ -378,7 +448,9 @@ public final class Connection {
         long seen = Math.min(count, event.captured());
         if (fate == Fate.UNPARSED) {
             books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
-            books.bytes(Fate.GAP_UNTRACED, count - seen);
+            books.bytes(
+                    event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED,
+                    count - seen);
         } else {
             books.bytes(fate, count);
         }
@@ -387,7 +459,7 @@ public final class Connection {
 
     private void accountTo(int which, long position) {
         if (position > accounted[which]) {
-            boolean untraced = headsOnly || state == State.IGNORED;
+            boolean untraced = headsOnly || state == State.IGNORED || (state == State.UNDECIDED && mayBeCut);
             books.bytes(untraced ? Fate.GAP_UNTRACED : Fate.GAP_LOST, position - accounted[which]);
             accounted[which] = position;
         }

@@ -6,6 +6,8 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Protocols;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -18,7 +20,7 @@ import java.util.stream.Collectors;
  * @param maxHeldBytes events held until the protocol is known, per connection
  * @param maxBufferedBytes bytes of an unfinished message, per direction
  * @param maxCalls system calls remembered per direction
- * @param maxUndecidedTurns turns whose beginnings are tried before a connection is traced no further
+ * @param maxUndecidedTurns turns before a connection is traced by its heads only, and as many again before not at all
  * @param maxUnparsedBytes bytes in a row that may fail to parse before the protocol is doubted
  * @param requestTimeout after this long a request counts as unanswered
  * @param epochOffsetNanos added to monotonic nanoseconds gives nanoseconds since the epoch
@@ -78,6 +80,25 @@ public record ConnectionSettings(
                 number(config, "max-undecided-turns"),
                 bytes(config, "max-unparsed"),
                 requestTimeout(config),
+                epochOffsetNanos);
+    }
+
+    /** The same, with protocols of the caller's own, which are tried last and all wanted. */
+    public ConnectionSettings with(List<Protocol> further) {
+        List<Protocol> all = new ArrayList<>(protocols);
+        all.addAll(further);
+        Set<String> names = new HashSet<>(wanted);
+        further.forEach(protocol -> names.add(protocol.name()));
+        return new ConnectionSettings(
+                all,
+                names,
+                detail,
+                maxHeldBytes,
+                maxBufferedBytes,
+                maxCalls,
+                maxUndecidedTurns,
+                maxUnparsedBytes,
+                requestTimeout,
                 epochOffsetNanos);
     }
 

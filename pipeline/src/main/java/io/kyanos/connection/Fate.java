@@ -1,5 +1,8 @@
 package io.kyanos.connection;
 
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+
 /** What became of the bytes of a stream. Every byte up to a connection's final positions has exactly one fate. */
 public enum Fate {
     /** Looked at by a parser and understood. */
@@ -12,6 +15,8 @@ public enum Fate {
     GAP_LOST("gap_lost"),
     /** Not captured: beyond the payload cap of one call. */
     GAP_CAPPED("gap_capped"),
+    /** Not captured: several calls moved this direction at once, so nobody knows whose bytes stand where. */
+    GAP_CONCURRENT("gap_concurrent"),
     /** Not captured: the connection is traced by its heads only, or not at all. */
     GAP_UNTRACED("gap_untraced");
 
@@ -19,6 +24,14 @@ public enum Fate {
 
     Fate(String label) {
         this.label = label;
+    }
+
+    /** What becomes of the bytes that the event's call moved and did not capture. */
+    static Fate ofUncaptured(EventDecoder event) {
+        if (event.hasFlag(EventDecoder.FLAG_CONCURRENT)) {
+            return GAP_CONCURRENT;
+        }
+        return event.dataTraceState() == TraceState.HEADS ? GAP_UNTRACED : GAP_CAPPED;
     }
 
     public String label() {

@@ -15,11 +15,15 @@ final class KernelEventStream {
 
     private static final int SMALLEST = 8;
 
+    /* One call is POSITION, LENGTH, ENTERED_AT, EXITED_AT, side by side: of many connections each is far from the cache. */
+    private static final int POSITION = 0;
+    private static final int LENGTH = 1;
+    private static final int ENTERED_AT = 2;
+    private static final int EXITED_AT = 3;
+    private static final int FIELDS = 4;
+
     private final int capacity;
-    private long[] positions = new long[SMALLEST];
-    private long[] lengths = new long[SMALLEST];
-    private long[] enteredAt = new long[SMALLEST];
-    private long[] exitedAt = new long[SMALLEST];
+    private long[] ring = new long[SMALLEST * FIELDS];
     private int first;
     private int size;
 
@@ -29,33 +33,36 @@ final class KernelEventStream {
     }
 
     void add(long position, long length, long entered, long exited) {
-        if (size == positions.length) {
+        if (size == slots()) {
             makeRoom();
         }
         int slot = slot(size);
-        positions[slot] = position;
-        lengths[slot] = length;
-        enteredAt[slot] = entered;
-        exitedAt[slot] = exited;
+        ring[slot + POSITION] = position;
+        ring[slot + LENGTH] = length;
+        ring[slot + ENTERED_AT] = entered;
+        ring[slot + EXITED_AT] = exited;
         size++;
     }
 
     /** Forgets the calls that carried nothing at or after {@code position}. */
     void prune(long position) {
-        while (size > 0 && positions[first] + lengths[first] <= position) {
-            first = (first + 1) & (positions.length - 1);
+        while (size > 0 && end(slot(0)) <= position) {
+            first = (first + 1) & (slots() - 1);
             size--;
+        }
+        if (size == 0) {
+            first = 0;
         }
     }
 
     /** When the call of the byte at {@code position} was entered, or {@link #NONE} if no call is known. */
     long enteredAt(long position) {
-        return size == 0 ? NONE : enteredAt[slot(indexAt(position))];
+        return size == 0 ? NONE : ring[slot(indexAt(position)) + ENTERED_AT];
     }
 
     /** When the call of the byte at {@code position} returned, or {@link #NONE} if no call is known. */
     long exitedAt(long position) {
-        return size == 0 ? NONE : exitedAt[slot(indexAt(position))];
+        return size == 0 ? NONE : ring[slot(indexAt(position)) + EXITED_AT];
     }
 
     /** The calls that carried bytes of {@code [start, end)}, with the bytes each carried of them. */
@@ -63,10 +70,10 @@ final class KernelEventStream {
         List<StepTime> calls = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             int slot = slot(i);
-            long from = Math.max(start, positions[slot]);
-            long to = Math.min(end, positions[slot] + lengths[slot]);
+            long from = Math.max(start, ring[slot + POSITION]);
+            long to = Math.min(end, end(slot));
             if (from < to) {
-                calls.add(new StepTime(to - from, exitedAt[slot] + epochOffsetNanos));
+                calls.add(new StepTime(to - from, ring[slot + EXITED_AT] + epochOffsetNanos));
             }
         }
         return calls;
@@ -83,7 +90,7 @@ final class KernelEventStream {
         int high = size - 1;
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            if (positions[slot(middle)] <= position) {
+            if (ring[slot(middle) + POSITION] <= position) {
                 low = middle;
             } else {
                 high = middle - 1;
@@ -92,33 +99,31 @@ final class KernelEventStream {
         return low;
     }
 
+    private int slots() {
+        return ring.length / FIELDS;
+    }
+
+    /** Where the fields of the call at {@code index} begin. */
     private int slot(int index) {
-        return (first + index) & (positions.length - 1);
+        return ((first + index) & (slots() - 1)) * FIELDS;
+    }
+
+    private long end(int slot) {
+        return ring[slot + POSITION] + ring[slot + LENGTH];
     }
 
     private void makeRoom() {
-        if (positions.length < capacity) {
-            positions = grown(positions);
-            lengths = grown(lengths);
-            enteredAt = grown(enteredAt);
-            exitedAt = grown(exitedAt);
+        if (slots() < capacity) {
+            long[] larger = new long[ring.length * 2];
+            for (int i = 0; i < size; i++) {
+                System.arraycopy(ring, slot(i), larger, i * FIELDS, FIELDS);
+            }
+            ring = larger;
             first = 0;
             return;
         }
-        int second = slot(1);
-        positions[second] = positions[first];
-        lengths[second] = lengths[first];
-        enteredAt[second] = enteredAt[first];
-        exitedAt[second] = exitedAt[first];
-        first = second;
+        System.arraycopy(ring, slot(0), ring, slot(1), FIELDS);
+        first = (first + 1) & (slots() - 1);
         size--;
-    }
-
-    private long[] grown(long[] ring) {
-        long[] larger = new long[ring.length * 2];
-        for (int i = 0; i < size; i++) {
-            larger[i] = ring[(first + i) & (ring.length - 1)];
-        }
-        return larger;
     }
 }

@@ -8,6 +8,7 @@ public final class MemoryBudget {
     private final long limitBytes;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong holders = new AtomicLong();
+    private final SpareArrays spares = new SpareArrays();
 
     public MemoryBudget(long limitBytes) {
         this.limitBytes = limitBytes;
@@ -24,6 +25,11 @@ public final class MemoryBudget {
 
     void giveBack(int bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /** Arrays that are not used at the moment; they do not count as used. */
+    SpareArrays spares() {
+        return spares;
     }
 
     /** One more buffer holds something. */

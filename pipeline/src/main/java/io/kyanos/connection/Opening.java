@@ -19,6 +19,10 @@ public record Opening(Endpoint local, Endpoint remote, Side side, boolean fromIt
     public static final Opening UNSEEN =
             new Opening(Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
 
+    /** Of a connection that shall be left alone, whatever it speaks. */
+    public static final Opening LEFT_ALONE =
+            new Opening(Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
+
     /** Reads an event of kind {@link EventDecoder#KIND_OPENED}. */
     public static Opening of(EventDecoder event) {
         return new Opening(

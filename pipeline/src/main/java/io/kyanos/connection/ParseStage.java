@@ -1,7 +1,6 @@
 package io.kyanos.connection;
 
 import io.kyanos.event.EventDecoder;
-import io.kyanos.event.TraceState;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
@@ -38,6 +37,7 @@ final class ParseStage {
     private static final String REASON_RESYNC = "resync";
     private static final String REASON_UPGRADED = "upgraded";
     private static final String REASON_ENDED = "ended";
+    private static final String REASON_FAILURE = "failure";
 
     private final String protocol;
     private final Parser parser;
@@ -57,7 +57,7 @@ final class ParseStage {
     private boolean endedInPlace;
 
     private boolean resyncing;
-    private TraceState lastTraceState = TraceState.FULL;
+    private boolean lastWasTraced = true;
     private long unparsedInARow;
     private String upgradedTo = "";
 
@@ -113,7 +113,7 @@ final class ParseStage {
             return;
         }
         if (position > buffer.end()) {
-            gap(position - buffer.end(), untraced(event) ? Fate.GAP_UNTRACED : Fate.GAP_LOST);
+            gap(position - buffer.end(), lastWasTraced && event.isTracedInFull() ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         calls.add(position + late, length - late, event.enteredAt(), event.exitedAt());
         if (captured > late) {
@@ -121,15 +121,15 @@ final class ParseStage {
         }
         long missing = length - Math.max(captured, late);
         if (missing > 0) {
-            gap(missing, event.dataTraceState() == TraceState.HEADS ? Fate.GAP_UNTRACED : Fate.GAP_CAPPED);
+            gap(missing, Fate.ofUncaptured(event));
         }
-        lastTraceState = event.dataTraceState();
+        lastWasTraced = event.isTracedInFull();
     }
 
     /** The direction has ended; {@code finalPosition} is where, or -1 if that is not known. */
     void ended(long finalPosition, boolean inOrder) {
         if (finalPosition > buffer.end()) {
-            gap(finalPosition - buffer.end(), lastTraceState == TraceState.FULL ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
+            gap(finalPosition - buffer.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         boolean endCompletes = inOrder && passOver == ParseResult.UNTIL_END;
         if (inOrder) {
@@ -144,8 +144,11 @@ final class ParseStage {
         calls.clear();
     }
 
-    private boolean untraced(EventDecoder event) {
-        return event.dataTraceState() != TraceState.FULL || lastTraceState != TraceState.FULL;
+    /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
+    void breakOff() {
+        unparsed(REASON_FAILURE, buffer.available());
+        buffer.moveTo(buffer.end());
+        calls.clear();
     }
 
     private void bytes(byte[] source, int offset, int length) {

@@ -4,13 +4,12 @@ import io.kyanos.protocol.ByteView;
 
 /**
  * Contiguous bytes of one direction, addressed by stream position. Works in place on the event's memory while a message
- * lies within one event and copies only what is left over; holds at most {@code capacity} bytes of its own. Not
- * thread-safe.
+ * lies within one event and copies only what is left over; holds at most {@code capacity} bytes of its own, in an array
+ * that it gives to the next buffer as soon as nothing is left. Not thread-safe.
  */
 final class StreamBuffer {
 
     private static final byte[] NOTHING = {};
-    private static final int SMALLEST = 512;
 
     private final int capacity;
     private final MemoryBudget budget;
@@ -131,15 +130,16 @@ final class StreamBuffer {
         }
         int kept = available();
         if (own.length < needed) {
-            int size = Math.min(capacity, Math.max(SMALLEST, Integer.highestOneBit(needed - 1) << 1));
+            int size = Math.min(capacity, Math.max(SpareArrays.SMALLEST, Integer.highestOneBit(needed - 1) << 1));
             if (!budget.take(size - own.length)) {
                 return false;
             }
             if (own.length == 0) {
                 budget.enter();
             }
-            byte[] larger = new byte[size];
+            byte[] larger = budget.spares().take(size);
             System.arraycopy(bytes, start, larger, 0, kept);
+            budget.spares().give(own);
             own = larger;
             bytes = larger;
             start = 0;
@@ -156,6 +156,7 @@ final class StreamBuffer {
         if (own.length > 0) {
             budget.giveBack(own.length);
             budget.leave();
+            budget.spares().give(own);
             own = NOTHING;
         }
         bytes = NOTHING;

@@ -12,11 +12,14 @@ public final class ConnectionEntry {
 
     static final int SIZE = 160;
     static final int GENERATION_OFFSET = 0;
+    static final int TGID_FD_OFFSET = 8;
     static final int LOCAL_OFFSET = 80;
     static final int REMOTE_OFFSET = 104;
     static final int ORIGIN_OFFSET = 148;
     static final int SIDE_OFFSET = 149;
     static final int TRACE_STATE_OFFSET = 151;
+    static final int FLAGS_OFFSET = 155;
+    static final int FLAG_PENDING = 0x01;
 
     private final ByteBuffer entry;
 
@@ -30,6 +33,16 @@ public final class ConnectionEntry {
 
     public long generation() {
         return entry.getLong(GENERATION_OFFSET);
+    }
+
+    /** {@code (tgid << 32) | fd} of its first use. */
+    public long tgidFd() {
+        return entry.getLong(TGID_FD_OFFSET);
+    }
+
+    /** Whether its handshake is under way: nobody has been told of it yet. */
+    public boolean isPending() {
+        return (entry.get(FLAGS_OFFSET) & FLAG_PENDING) != 0;
     }
 
     public byte[] localIp() {

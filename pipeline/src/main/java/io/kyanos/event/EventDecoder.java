@@ -34,6 +34,9 @@ public final class EventDecoder {
     public static final int FLAG_CONCURRENT = 0x0002;
     public static final int FLAG_UNREADABLE = 0x0004;
 
+    /** Of {@link #guessedProtocol}: what is greater is a guess. */
+    public static final int PROTOCOL_UNKNOWN = 1;
+
     public static final int SIDE_CLIENT = 1;
     public static final int SIDE_SERVER = 2;
 
@@ -231,7 +234,7 @@ public final class EventDecoder {
         return longAt(DATA_POSITION_OFFSET);
     }
 
-    /** Bytes that the call moved. */
+    /** Bytes that the call moved; of one with {@link #FLAG_CONCURRENT} all that moved meanwhile. */
     public int dataLength() {
         return intAt(DATA_LENGTH_OFFSET);
     }
@@ -252,6 +255,12 @@ public final class EventDecoder {
 
     public TraceState dataTraceState() {
         return TraceState.of(bytes[base + DATA_TRACE_STATE_OFFSET]);
+    }
+
+    /** Whether the kernel side meant to capture all: user space has asked for it, or its own guess was reason enough. */
+    public boolean isTracedInFull() {
+        TraceState state = dataTraceState();
+        return state == TraceState.FULL || (state == TraceState.UNSET && guessedProtocol() > PROTOCOL_UNKNOWN);
     }
 
     public int processTgid() {

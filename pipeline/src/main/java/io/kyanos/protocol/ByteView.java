@@ -1,6 +1,10 @@
 package io.kyanos.protocol;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 
 /**
  * A window over contiguous bytes of one direction. A reused flyweight on the hot path: mutable, not thread-safe, and
@@ -10,6 +14,10 @@ import java.nio.charset.StandardCharsets;
 public final class ByteView {
 
     private static final byte[] NOTHING = {};
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long EACH_BYTE = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
 
     private byte[] array = NOTHING;
     private int offset;
@@ -45,18 +53,26 @@ public final class ByteView {
     }
 
     public byte byteAt(int index) {
-        if (index < 0 || index >= length) {
-            throw new IndexOutOfBoundsException("index: " + index + " (expected: < " + length + ")");
-        }
-        return array[offset + index];
+        return array[offset + Objects.checkIndex(index, length)];
     }
 
     /** Index of {@code value} in {@code [from, to)}, or -1. */
     public int indexOf(byte value, int from, int to) {
         int end = offset + Math.min(to, length);
-        for (int i = offset + Math.max(from, 0); i < end; i++) {
-            if (array[i] == value) {
-                return i - offset;
+        int at = offset + Math.max(from, 0);
+        // Eight bytes at a time, as heads are scanned several times and are most of what HTTP parsing reads.
+        long wanted = (value & 0xffL) * EACH_BYTE;
+        for (; at <= end - Long.BYTES; at += Long.BYTES) {
+            long zeroWhereEqual = (long) LONG.get(array, at) ^ wanted;
+            long highBitOfZeros = (zeroWhereEqual - EACH_BYTE) & ~zeroWhereEqual & HIGH_BITS;
+            if (highBitOfZeros != 0) {
+                // Borrows spoil only bytes above the lowest zero, which is the first in the array.
+                return at - offset + Long.numberOfTrailingZeros(highBitOfZeros) / Byte.SIZE;
+            }
+        }
+        for (; at < end; at++) {
+            if (array[at] == value) {
+                return at - offset;
             }
         }
         return -1;
@@ -64,13 +80,12 @@ public final class ByteView {
 
     /** Index of the CR of the first CR LF that begins in {@code [from, to)} and lies within the window, or -1. */
     public int indexOfCrLf(int from, int to) {
-        int end = offset + Math.min(to, length - 1);
-        for (int i = offset + Math.max(from, 0); i < end; i++) {
-            if (array[i] == '\r' && array[i + 1] == '\n') {
-                return i - offset;
-            }
+        int end = Math.min(to, length - 1);
+        int at = indexOf((byte) '\r', from, end);
+        while (at >= 0 && array[offset + at + 1] != '\n') {
+            at = indexOf((byte) '\r', at + 1, end);
         }
-        return -1;
+        return at;
     }
 
     public boolean startsWith(byte[] expected, int at) {

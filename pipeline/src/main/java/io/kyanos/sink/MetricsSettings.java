@@ -17,18 +17,26 @@ import java.util.Set;
  * @param maxLabelValues per open label, how many values may be shown at a time; of operations, per protocol
  * @param maxSeries how many label sets all request metrics together may have; those of the value {@code other} come on top
  * @param idleSeriesTtl a label set that nothing was added to for so long is dropped
+ * @param shards how many stages add records up at the same time
+ * @param shardQueue batches that may wait for each of several shards, a power of two
  */
 public record MetricsSettings(
         Map<RequestMetric, List<MetricLabel>> labels,
         List<Duration> durationBuckets,
         Map<MetricLabel, Integer> maxLabelValues,
         int maxSeries,
-        Duration idleSeriesTtl) {
+        Duration idleSeriesTtl,
+        int shards,
+        int shardQueue) {
 
-    private static final String PATH = "kyanos.metrics";
+    private static final String PATH = "kyanos.metrics.";
     private static final int MAX_BUCKETS = 100;
+    private static final Duration MAX_BUCKET = Duration.ofDays(1);
     private static final int MAX_LABEL_VALUES = 100_000;
     private static final int MAX_SERIES = 1_000_000;
+    private static final int MAX_SHARDS = 64;
+    private static final int MAX_SHARD_QUEUE = 1 << 12;
+    private static final Duration MAX_TTL = Duration.ofDays(3650);
 
     public MetricsSettings {
         labels = Map.copyOf(labels);
@@ -37,28 +45,30 @@ public record MetricsSettings(
     }
 
     /**
-     * Reads the section from {@code root}, which must have {@code reference.conf} as its fallback.
+     * Reads the section from the whole configuration, which must have {@code reference.conf} as its fallback.
      *
      * @throws ConfigException naming the key, its value and what is expected
      */
-    public static MetricsSettings of(Config root) {
-        Config config = root.getConfig(PATH);
+    public static MetricsSettings of(Config config) {
         Map<RequestMetric, List<MetricLabel>> labels = new EnumMap<>(RequestMetric.class);
         for (RequestMetric metric : RequestMetric.values()) {
-            labels.put(metric, labels(config, "labels." + metric.key()));
+            labels.put(metric, labels(config, PATH + "labels." + metric.key()));
         }
         Map<MetricLabel, Integer> maxLabelValues = new EnumMap<>(MetricLabel.class);
         for (MetricLabel label : MetricLabel.values()) {
             if (label.isOpen()) {
-                maxLabelValues.put(label, between(config, "max-label-values." + label.label(), MAX_LABEL_VALUES));
+                maxLabelValues.put(
+                        label, between(config, PATH + "max-label-values." + label.label(), MAX_LABEL_VALUES));
             }
         }
         return new MetricsSettings(
                 labels,
-                buckets(config, "duration-buckets"),
+                buckets(config, PATH + "duration-buckets"),
                 maxLabelValues,
-                between(config, "max-series", MAX_SERIES),
-                ttl(config, "idle-series-ttl"));
+                between(config, PATH + "max-series", MAX_SERIES),
+                ttl(config, PATH + "idle-series-ttl"),
+                between(config, PATH + "shards", MAX_SHARDS),
+                powerOfTwo(config, PATH + "shard-queue", MAX_SHARD_QUEUE));
     }
 
     private static List<MetricLabel> labels(Config config, String key) {
@@ -90,6 +100,9 @@ public record MetricsSettings(
         }
         Duration last = Duration.ZERO;
         for (Duration bound : bounds) {
+            if (bound.compareTo(MAX_BUCKET) > 0) {
+                throw bad(config, key, "a bound of " + bound.toSeconds() + " s (expected: to 1 day)");
+            }
             if (bound.compareTo(last) <= 0) {
                 throw bad(
                         config,
@@ -110,15 +123,23 @@ public record MetricsSettings(
         return value;
     }
 
+    private static int powerOfTwo(Config config, String key, int max) {
+        int value = between(config, key, max);
+        if (Integer.bitCount(value) != 1) {
+            throw bad(config, key, value + " (expected: a power of two, 1 to " + max + ")");
+        }
+        return value;
+    }
+
     private static Duration ttl(Config config, String key) {
         Duration ttl = config.getDuration(key);
-        if (ttl.isNegative() || ttl.isZero()) {
-            throw bad(config, key, config.getString(key) + " (expected: above 0 s)");
+        if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(MAX_TTL) > 0) {
+            throw bad(config, key, config.getString(key) + " (expected: above 0 s, to " + MAX_TTL.toDays() + " days)");
         }
         return ttl;
     }
 
     private static ConfigException bad(Config config, String key, String message) {
-        return new ConfigException.BadValue(config.getValue(key).origin(), PATH + "." + key, message);
+        return new ConfigException.BadValue(config.getValue(key).origin(), key, message);
     }
 }

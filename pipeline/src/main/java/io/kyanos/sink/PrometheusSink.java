@@ -19,8 +19,15 @@ import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.FlowShape;
+import org.apache.pekko.stream.UniformFanInShape;
+import org.apache.pekko.stream.UniformFanOutShape;
 import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.GraphDSL;
 import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Merge;
+import org.apache.pekko.stream.javadsl.Partition;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +40,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
 
     private static final int MAX_RESOLVED_PER_SHARD = 1 << 14;
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final long FIBONACCI_HASHING = 0x9E3779B97F4A7C15L;
     private static final String BUCKET_LABEL = "le";
 
     private final MetricsSettings settings;
@@ -46,8 +54,17 @@ public final class PrometheusSink extends Collector implements Collector.Describ
         table = new SeriesTable(settings, nanoClock.getAsLong());
     }
 
-    /** Each materialization is a shard of its own; completes when its stream does. */
-    public Sink<List<TrafficRecord>, CompletionStage<Done>> shardSink() {
+    /**
+     * Adds up in as many shards as the settings say; completes when its stream does. A batch goes to the shard of its first
+     * record's connection, and waits in that shard's own bounded queue; while that is full, all wait.
+     */
+    public Sink<List<TrafficRecord>, CompletionStage<Done>> sink() {
+        Flow<List<TrafficRecord>, NotUsed, NotUsed> shards = settings.shards() == 1 ? shard() : shards();
+        return shards.toMat(Sink.ignore(), Keep.right());
+    }
+
+    /* With one shard there is nothing to hand over: it runs where its stream does. */
+    private Flow<List<TrafficRecord>, NotUsed, NotUsed> shard() {
         return Flow.<List<TrafficRecord>>create()
                 .statefulMap(
                         this::newShard,
@@ -55,8 +72,30 @@ public final class PrometheusSink extends Collector implements Collector.Describ
                             shard.accept(batch);
                             return Pair.create(shard, NotUsed.getInstance());
                         },
-                        shard -> Optional.empty())
-                .toMat(Sink.ignore(), Keep.right());
+                        shard -> Optional.empty());
+    }
+
+    private Flow<List<TrafficRecord>, NotUsed, NotUsed> shards() {
+        int count = settings.shards();
+        Attributes queue = Attributes.inputBuffer(settings.shardQueue(), settings.shardQueue());
+        return Flow.fromGraph(GraphDSL.create(builder -> {
+            UniformFanOutShape<List<TrafficRecord>, List<TrafficRecord>> partition =
+                    builder.add(Partition.create(count, batch -> shardOf(batch, count)));
+            UniformFanInShape<NotUsed, NotUsed> ends = builder.add(Merge.create(count));
+            for (int i = 0; i < count; i++) {
+                // Only the end of a shard is of interest behind it, so nothing but that is handed back.
+                Flow<List<TrafficRecord>, NotUsed, NotUsed> shard =
+                        shard().filterNot(added -> true).async().addAttributes(queue);
+                builder.from(partition.out(i)).via(builder.add(shard)).toInlet(ends.in(i));
+            }
+            return FlowShape.of(partition.in(), ends.out());
+        }));
+    }
+
+    /* The kernel side numbers connections in strides of its processors: mixed, neighbours go to different shards. */
+    private static int shardOf(List<TrafficRecord> batch, int count) {
+        long generation = batch.isEmpty() ? 0 : batch.get(0).connection().generation();
+        return (int) (((generation * FIBONACCI_HASHING) >>> 33) % count);
     }
 
     /** A way in for one thread at a time. */

@@ -39,6 +39,11 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "channel",
                 statistics.eventsLost()));
         families.add(dropped());
+        families.add(counters(
+                "kyanos_reconciled_total",
+                "What was put right, after losses, by comparing with the kernel's own lists.",
+                "what",
+                statistics.reconciled()));
         families.add(unparsed());
         families.add(counters(
                 "kyanos_stream_bytes_total",

@@ -17,6 +17,9 @@ public interface SelfStatistics {
     /** What user space threw away so far, in the unit of its place. */
     Map<Drop, Long> dropped();
 
+    /** What was put right so far, after losses, by comparing with the kernel's own lists; by what it was. */
+    Map<String, Long> reconciled();
+
     /** Stream bytes so far that belong to no message. */
     Map<Unparsed, Long> unparsedBytes();
 

@@ -32,6 +32,9 @@ class CaptureSettingsTest {
         "max-connections, 1",
         "max-threads, 1",
         "filter-capacity, 1",
+        "untold-ends, 0",
+        "reconcile-interval, 0 s",
+        "reconcile-interval, 2 hours",
     })
     void namesAValueThatIsOutOfItsBounds(String key, String value) {
         assertThatThrownBy(() -> settings(key, value))
@@ -51,6 +54,9 @@ class CaptureSettingsTest {
         "undecided-bytes, 0",
         "polls-before-sleep, 0",
         "sleep, 2 s",
+        "untold-ends, 1",
+        "reconcile-interval, 1 s",
+        "reconcile-interval, 1 hour",
     })
     void takesValuesAtTheirBounds(String key, String value) {
         assertThat(settings(key, value).ringBytes()).containsKeys(Channel.CONN, Channel.SYSCALL, Channel.PROCESS);

@@ -103,6 +103,25 @@ class EventReaderTest {
     }
 
     @Test
+    void tellsTheWatermarkOnceWhenAskedFor() throws Exception {
+        SinkQueueWithCancel<EventBatch> batches = run();
+        await().until(() -> rings.awaits.get() > 0);
+        rings.watermark.set(70);
+
+        reader.mark();
+
+        EventBatch mark = next(batches);
+        assertThat(mark.size()).isZero();
+        assertThat(mark.watermark()).isEqualTo(70);
+        mark.release();
+        rings.watermark.set(80);
+        CompletionStage<Optional<EventBatch>> further = batches.pull();
+        int before = rings.awaits.get();
+        await().until(() -> rings.awaits.get() >= before + 3);
+        assertThat(further.toCompletableFuture()).isNotDone();
+    }
+
+    @Test
     void dozesAFewTimesBeforeItSleeps() {
         run();
 

@@ -6,6 +6,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
@@ -141,6 +142,70 @@ class ConnectionTest {
     }
 
     @Test
+    void isTracedByHeadsAndThenNoFurtherWhenShortTurnsSayNothing() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().traced(TraceState.UNSET);
+        int turns = ConnectionUnderTest.MAX_UNDECIDED_TURNS;
+
+        for (int turn = 0; turn <= turns / 2; turn++) {
+            connection.writes(10, "?").reads(11, "?");
+        }
+        assertThat(connection.traced).containsExactly(TraceState.HEADS);
+        assertThat(connection.books.held().usedBytes()).isZero();
+        connection.traced(TraceState.HEADS);
+        for (int turn = 0; turn <= turns / 2; turn++) {
+            connection.writes(20, "?").reads(21, "?");
+        }
+        connection.closes(30, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.traced).containsExactly(TraceState.HEADS, TraceState.OFF);
+        assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
+    }
+
+    @Test
+    void repeatsWhatTheKernelSideHasNotHeardOrHasForgotten() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().traced(TraceState.UNSET);
+
+        connection.writes(1, GET).reads(2, OK).traced(TraceState.FULL).writes(3, GET);
+        assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.FULL);
+
+        connection.traced(TraceState.UNSET).reads(4, OK);
+        assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.FULL, TraceState.FULL);
+    }
+
+    @Test
+    void anotherGoesOnWhereOneHasBrokenOff() {
+        ConnectionUnderTest first = ConnectionUnderTest.client().writes(1, GET).reads(2, OK.substring(0, 10));
+
+        first.connection.breakOff();
+        first.connection.breakOff();
+
+        long reached = GET.length() + 10;
+        assertThat(first.connection.reached()).isEqualTo(new Connection.Reached(GET.length(), 10));
+        assertThat(first.books.finalPositions()).isEqualTo(reached);
+        assertThat(first.accountedBytes()).isEqualTo(reached);
+        assertThat(first.books.buffered().usedBytes()).isZero();
+        assertThat(first.records).extracting(TrafficRecord::outcome).containsExactly(Outcome.UNANSWERED);
+
+        ConnectionUnderTest second = ConnectionUnderTest.client();
+        second.connection.resumeAt(first.connection.reached());
+        second.connection.on(EventEncoder.read(
+                EventEncoder.closed(9, ConnectionUnderTest.GENERATION, 100, 3, 500, 700, EventDecoder.CLOSE_NORMAL)));
+        assertThat(second.books.finalPositions()).isEqualTo(1200 - reached);
+        assertThat(second.accountedBytes()).isEqualTo(1200 - reached);
+    }
+
+    @Test
+    void givesBackTheEventsItHeldWhenItBreaksOff() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client().writes(1, "?".repeat(100));
+
+        connection.connection.breakOff();
+
+        assertThat(connection.books.held().usedBytes()).isZero();
+        assertThat(connection.accountedBytes()).isEqualTo(100);
+        assertThat(connection.books.finalPositions()).isEqualTo(100);
+    }
+
+    @Test
     void doubtsTheProtocolOnceAndThenLeavesTheConnectionAlone() {
         String garbage = "?".repeat(ConnectionUnderTest.MAX_UNPARSED_BYTES + 1);
         ConnectionUnderTest connection =
@@ -255,6 +320,58 @@ class ConnectionTest {
 
         assertThat(connection.streamBytes(Fate.GAP_UNTRACED)).isEqualTo(15);
         assertThat(connection.streamBytes(Fate.GAP_CAPPED)).isZero();
+    }
+
+    @Test
+    void parsesNothingOfWhatSeveralCallsMovedAtOnce() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .writes(1, GET)
+                .reads(2, OK)
+                .movesAtOnce(3, Direction.EGRESS, 2 * GET.length())
+                .reads(4, OK + OK)
+                .writes(5, GET)
+                .reads(6, OK)
+                .closes(7, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.described()).hasSize(2).first().isEqualTo("GET /users | /users | 200");
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(2L * GET.length());
+        assertThat(connection.streamBytes(Fate.GAP_LOST)).isZero();
+    }
+
+    @Test
+    void anotherCallOfTheSameStretchAddsNothing() {
+        ConnectionUnderTest connection =
+                ConnectionUnderTest.client().writes(1, GET).reads(2, OK).movesAtOnce(3, Direction.EGRESS, 50);
+        connection.on(
+                EventEncoder.concurrent(4, ConnectionUnderTest.GENERATION, 100, 3, Direction.EGRESS, GET.length(), 50));
+
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(50);
+        assertThat(connection.books.lateBytes()).isEqualTo(50);
+    }
+
+    @Test
+    void heldBytesThatSeveralCallsMovedDecideNothing() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .movesAtOnce(1, Direction.EGRESS, 2 * GET.length())
+                .reads(2, OK + OK)
+                .writes(3, GET)
+                .reads(4, OK)
+                .closes(5, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.described()).hasSize(1);
+        assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(2L * GET.length());
+    }
+
+    @Test
+    void bytesMissingWhileTheKernelsGuessWasReasonEnoughAreLost() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .traced(TraceState.UNSET)
+                .guessed(2)
+                .writes(1, GET)
+                .reads(2, OK);
+        connection.loses(Direction.INGRESS, 100).closes(3, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.streamBytes(Fate.GAP_LOST)).isEqualTo(100);
     }
 
     @Test

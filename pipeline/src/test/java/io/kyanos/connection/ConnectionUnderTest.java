@@ -38,6 +38,7 @@ final class ConnectionUnderTest {
     private int fd = 3;
     private long enteredAt = -1;
     private TraceState state = TraceState.FULL;
+    private byte guess;
 
     ConnectionUnderTest() {
         this(Set.of("http", "redis"));
@@ -98,6 +99,12 @@ final class ConnectionUnderTest {
         return this;
     }
 
+    /** What the kernel side takes the protocol for from now on. */
+    ConnectionUnderTest guessed(int protocol) {
+        guess = (byte) protocol;
+        return this;
+    }
+
     ConnectionUnderTest writes(long atNanos, String bytes) {
         return moves(atNanos, Direction.EGRESS, bytes, bytes.length());
     }
@@ -111,19 +118,29 @@ final class ConnectionUnderTest {
         int which = direction == Direction.EGRESS ? 0 : 1;
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
         on(EventEncoder.traced(
-                EventEncoder.data(
-                        enteredAt < 0 ? atNanos : enteredAt,
-                        atNanos,
-                        GENERATION,
-                        tgid,
-                        fd,
-                        direction,
-                        positions[which],
-                        all,
-                        captured),
+                EventEncoder.guessed(
+                        guess,
+                        EventEncoder.data(
+                                enteredAt < 0 ? atNanos : enteredAt,
+                                atNanos,
+                                GENERATION,
+                                tgid,
+                                fd,
+                                direction,
+                                positions[which],
+                                all,
+                                captured)),
                 state));
         positions[which] += all.length;
         enteredAt = -1;
+        return this;
+    }
+
+    /** Bytes that several calls moved at once. */
+    ConnectionUnderTest movesAtOnce(long atNanos, Direction direction, int bytes) {
+        int which = direction == Direction.EGRESS ? 0 : 1;
+        on(EventEncoder.concurrent(atNanos, GENERATION, tgid, fd, direction, positions[which], bytes));
+        positions[which] += bytes;
         return this;
     }
 

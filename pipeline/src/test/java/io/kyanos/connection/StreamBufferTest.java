@@ -68,6 +68,18 @@ class StreamBufferTest {
     }
 
     @Test
+    void leavesItsArrayToTheNextThatNeedsOne() {
+        add("hello");
+        buffer.settle();
+        buffer.consume(5);
+        buffer.settle();
+
+        byte[] next = budget.spares().take(SpareArrays.SMALLEST);
+
+        assertThat(new String(next, 0, 5, StandardCharsets.US_ASCII)).isEqualTo("hello");
+    }
+
+    @Test
     void refusesMoreThanItsCapacityAndKeepsWhatItHas() {
         add("x".repeat(CAPACITY));
         assertThat(buffer.settle()).isTrue();

@@ -59,6 +59,21 @@ public final class EventEncoder {
         return traced;
     }
 
+    /** The same data event with the kernel side's guess. */
+    public static byte[] guessed(byte protocol, byte[] event) {
+        byte[] guessed = event.clone();
+        guessed[EventDecoder.DATA_PROTOCOL_OFFSET] = protocol;
+        return guessed;
+    }
+
+    /** What a call is told as that moved this stretch together with others. */
+    public static byte[] concurrent(
+            long at, long generation, int tgid, int fd, Direction direction, long position, int length) {
+        byte[] event = data(at, at, generation, tgid, fd, direction, position, new byte[length], 0);
+        event[EventDecoder.FLAGS_OFFSET] |= EventDecoder.FLAG_CONCURRENT;
+        return event;
+    }
+
     /** A process event of one of the four kinds. */
     public static byte[] process(int kind, long at, int tgid, int parentTgid, String name, String comm) {
         ByteBuffer event = header(EventDecoder.PROCESS_SIZE, at, 0, tgid, 0, kind, 0);

@@ -72,6 +72,8 @@ class EventLayoutTest {
 
     private static final Map<String, String> ENTRY_OFFSETS = Map.of(
             "GENERATION_OFFSET", "ky_connection generation",
+            "TGID_FD_OFFSET", "ky_connection tgid_fd",
+            "FLAGS_OFFSET", "ky_connection flags",
             "LOCAL_OFFSET", "ky_connection local",
             "REMOTE_OFFSET", "ky_connection remote",
             "ORIGIN_OFFSET", "ky_connection origin",
@@ -137,6 +139,8 @@ class EventLayoutTest {
 
         assertThat(codes).hasSizeGreaterThanOrEqualTo(19);
         codes.forEach((name, code) -> assertThat(enums).containsEntry("KY_" + name, code));
+        assertThat(enums).containsEntry("KY_PROTOCOL_UNKNOWN", EventDecoder.PROTOCOL_UNKNOWN);
+        assertThat(enums).containsEntry("KY_CONNECTION_PENDING", ConnectionEntry.FLAG_PENDING);
     }
 
     @Test
@@ -257,6 +261,8 @@ class EventLayoutTest {
         entry.put(place("ky_connection origin").offset(), (byte) 3);
         entry.put(place("ky_connection side").offset(), (byte) 2);
         entry.put(place("ky_connection trace_state").offset(), (byte) 2);
+        entry.putLong(place("ky_connection tgid_fd").offset(), 7L << 32 | 9);
+        entry.put(place("ky_connection flags").offset(), (byte) 3);
 
         ConnectionEntry read = new ConnectionEntry(bytes);
 
@@ -268,6 +274,10 @@ class EventLayoutTest {
         assertThat(read.origin()).isEqualTo(3);
         assertThat(read.side()).isEqualTo(2);
         assertThat(read.traceState()).isEqualTo(TraceState.HEADS);
+        assertThat(read.tgidFd()).isEqualTo(7L << 32 | 9);
+        assertThat(read.isPending()).isTrue();
+        entry.put(place("ky_connection flags").offset(), (byte) 2);
+        assertThat(read.isPending()).isFalse();
     }
 
     private void reads(String field, ToLongFunction<EventDecoder> accessor) {

@@ -9,6 +9,7 @@ public final class TestRecords {
 
     public static final long STARTED_AT = 1_767_225_600_000_000_001L;
 
+    private long generation = 7;
     private String protocol = "http";
     private Side side = Side.CLIENT;
     private String process = "curl";
@@ -55,6 +56,12 @@ public final class TestRecords {
         ip[14] = (byte) c;
         ip[15] = (byte) d;
         return new Endpoint(ip, port);
+    }
+
+    /** Of its connection. */
+    public TestRecords generation(long value) {
+        generation = value;
+        return this;
     }
 
     public TestRecords side(Side value) {
@@ -154,8 +161,8 @@ public final class TestRecords {
                 internal,
                 RecordTimes.UNKNOWN,
                 RecordTimes.UNKNOWN);
-        ConnectionDescription connection =
-                new ConnectionDescription(7, 4321, 9, process, side, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+        ConnectionDescription connection = new ConnectionDescription(
+                generation, 4321, 9, process, side, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
         Message request =
                 new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes);
         Message response = answered

@@ -21,6 +21,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> reconciled() {
+        return Map.of("opening", 6L, "end", 7L);
+    }
+
+    @Override
     public Map<Unparsed, Long> unparsedBytes() {
         return Map.of(new Unparsed("redis", "bulk_length"), 64L);
     }

@@ -21,10 +21,10 @@ final class HttpConversation implements Conversation {
 
     private @Nullable String upgradedTo;
 
-    HttpConversation(Detail detail, RouteTemplates routes, int maxWaiting) {
+    HttpConversation(Detail detail, RouteTemplates routes, HttpMessages messages, int maxWaiting) {
         inOrder = new InOrderMatcher(maxWaiting);
-        requests = new HttpRequestParser(this, detail, routes);
-        responses = new HttpResponseParser(this, detail);
+        requests = new HttpRequestParser(this, detail, routes, messages);
+        responses = new HttpResponseParser(this, detail, messages);
         matcher = new HttpMatcher(inOrder, requests::isInHand);
     }
 

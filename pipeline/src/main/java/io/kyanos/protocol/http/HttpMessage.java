@@ -48,6 +48,20 @@ final class HttpMessage implements Message {
                 HttpMethod.OTHER, "", "", StatusCode.text(code), StatusCode.outcome(code), wireBytes, attributes, text);
     }
 
+    /** Whether it is this request, without details. */
+    boolean isRequest(HttpMethod of, String ofOperation, long ofWireBytes) {
+        return method == of && operation.equals(ofOperation) && wireBytes == ofWireBytes && isPlain();
+    }
+
+    /** Whether it is this response, without details. */
+    boolean isResponse(int code, long ofWireBytes) {
+        return status.equals(StatusCode.text(code)) && wireBytes == ofWireBytes && isPlain();
+    }
+
+    private boolean isPlain() {
+        return attributes.length == 0 && resource.isEmpty() && text.isEmpty();
+    }
+
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
     HttpMethod method() {
         return method;

@@ -6,7 +6,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 
-/** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn; shared by all connections and threads. */
+/** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
 
     public static final String NAME = "http";
@@ -15,6 +15,7 @@ public final class HttpProtocol implements Protocol {
 
     private final RouteTemplates routes;
     private final int maxWaiting;
+    private final HttpMessages messages = new HttpMessages();
 
     public HttpProtocol(RouteTemplates routes) {
         this(routes, DEFAULT_MAX_WAITING);
@@ -49,6 +50,6 @@ public final class HttpProtocol implements Protocol {
 
     @Override
     public Conversation newConversation(Detail detail) {
-        return new HttpConversation(detail, routes, maxWaiting);
+        return new HttpConversation(detail, routes, messages, maxWaiting);
     }
 }

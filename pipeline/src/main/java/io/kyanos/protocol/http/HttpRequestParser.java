@@ -21,6 +21,7 @@ final class HttpRequestParser implements Parser {
     private final HttpConversation conversation;
     private final Detail detail;
     private final RouteTemplates routes;
+    private final HttpMessages messages;
     private final HttpHead head = new HttpHead();
     private final Body body = new Body();
     private final RequestTarget target = new RequestTarget();
@@ -36,10 +37,11 @@ final class HttpRequestParser implements Parser {
     private String[] attributes = HttpMessage.NO_ATTRIBUTES;
     private @Nullable MessageText text;
 
-    HttpRequestParser(HttpConversation conversation, Detail detail, RouteTemplates routes) {
+    HttpRequestParser(HttpConversation conversation, Detail detail, RouteTemplates routes, HttpMessages messages) {
         this.conversation = conversation;
         this.detail = detail;
         this.routes = routes;
+        this.messages = messages;
         head.restart();
     }
 
@@ -231,8 +233,10 @@ final class HttpRequestParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage request = HttpMessage.request(
-                method, operation, resource, body.wireBytes(), attributes, text == null ? "" : text.text());
+        HttpMessage request = text == null && !detail.attributes()
+                ? messages.request(method, operation, body.wireBytes())
+                : HttpMessage.request(
+                        method, operation, resource, body.wireBytes(), attributes, text == null ? "" : text.text());
         inHand = false;
         resource = "";
         attributes = HttpMessage.NO_ATTRIBUTES;

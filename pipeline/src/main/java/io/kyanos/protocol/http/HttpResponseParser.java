@@ -23,6 +23,7 @@ final class HttpResponseParser implements Parser {
 
     private final HttpConversation conversation;
     private final Detail detail;
+    private final HttpMessages messages;
     private final HttpHead head = new HttpHead();
     private final Body body = new Body();
 
@@ -37,9 +38,10 @@ final class HttpResponseParser implements Parser {
     private String[] attributes = HttpMessage.NO_ATTRIBUTES;
     private @Nullable MessageText text;
 
-    HttpResponseParser(HttpConversation conversation, Detail detail) {
+    HttpResponseParser(HttpConversation conversation, Detail detail, HttpMessages messages) {
         this.conversation = conversation;
         this.detail = detail;
+        this.messages = messages;
         head.restart();
     }
 
@@ -223,8 +225,9 @@ final class HttpResponseParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage response =
-                HttpMessage.response(code, body.wireBytes(), attributes, text == null ? "" : text.text());
+        HttpMessage response = text == null && !detail.attributes()
+                ? messages.response(code, body.wireBytes())
+                : HttpMessage.response(code, body.wireBytes(), attributes, text == null ? "" : text.text());
         inHand = false;
         undecided = false;
         attributes = HttpMessage.NO_ATTRIBUTES;

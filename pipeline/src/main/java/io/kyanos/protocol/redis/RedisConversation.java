@@ -41,9 +41,9 @@ final class RedisConversation implements Conversation {
     /** A request of this turn may be answered by several elements. */
     boolean nestedReplyPossible = true;
 
-    RedisConversation(Detail detail) {
-        requests = new RedisRequestParser(this, detail);
-        replies = new RedisReplyParser(this, detail);
+    RedisConversation(Detail detail, RedisMessages messages) {
+        requests = new RedisRequestParser(this, detail, messages);
+        replies = new RedisReplyParser(this, detail, messages);
     }
 
     @Override
@@ -74,8 +74,12 @@ final class RedisConversation implements Conversation {
             nestedReplyPossible = false;
         }
         nestedReplyPossible |= !command.isFlat();
-        // In RESP2 a subscriber may send nothing else; so it is none any more.
-        subscribed &= switch (command.special()) {
+        subscribed = subscribed && isForSubscribers(command);
+    }
+
+    /** In RESP2 a subscriber may send nothing else. */
+    private static boolean isForSubscribers(RedisCommand command) {
+        return switch (command.special()) {
             case SUBSCRIBE, UNSUBSCRIBE, RESET -> true;
             default -> command.name().equals("PING") || command.name().equals("QUIT");
         };

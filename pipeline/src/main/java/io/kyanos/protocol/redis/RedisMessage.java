@@ -51,6 +51,26 @@ final class RedisMessage implements Message {
         return new RedisMessage(RedisCommands.OTHER, operation, "", Outcome.ONE_WAY, 0, wireBytes, details);
     }
 
+    /** Whether it is this request, without details. */
+    boolean isRequest(RedisCommand of, boolean answered, int ofElements, long ofWireBytes) {
+        return command == of
+                && (outcome == Outcome.OK) == answered
+                && elements == ofElements
+                && wireBytes == ofWireBytes
+                && status.isEmpty()
+                && !operation.isEmpty()
+                && details == null;
+    }
+
+    /** Whether it is this reply, without details. */
+    boolean isReply(RedisReplyStatus of, long ofWireBytes) {
+        return status.equals(of.name())
+                && outcome == of.outcome()
+                && wireBytes == ofWireBytes
+                && operation.isEmpty()
+                && details == null;
+    }
+
     /** Of a request; {@link RedisCommands#OTHER} for what is none. */
     RedisCommand command() {
         return command;

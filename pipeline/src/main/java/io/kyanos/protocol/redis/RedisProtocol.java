@@ -6,13 +6,15 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 
-/** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable. */
+/** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 public final class RedisProtocol implements Protocol {
 
     public static final RedisProtocol INSTANCE = new RedisProtocol();
 
     private static final String NAME = "redis";
+
+    private final RedisMessages messages = new RedisMessages();
 
     private RedisProtocol() {}
 
@@ -28,6 +30,6 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public Conversation newConversation(Detail detail) {
-        return new RedisConversation(detail);
+        return new RedisConversation(detail, messages);
     }
 }

@@ -73,6 +73,7 @@ final class RedisReplyParser implements Parser {
 
     private final RedisConversation conversation;
     private final Detail detail;
+    private final RedisMessages messages;
     private final RespLine line = new RespLine();
     private final RedisText text = new RedisText();
 
@@ -111,9 +112,10 @@ final class RedisReplyParser implements Parser {
 
     private int previous = UNKNOWN;
 
-    RedisReplyParser(RedisConversation conversation, Detail detail) {
+    RedisReplyParser(RedisConversation conversation, Detail detail, RedisMessages messages) {
         this.conversation = conversation;
         this.detail = detail;
+        this.messages = messages;
     }
 
     @Override
@@ -542,7 +544,8 @@ final class RedisReplyParser implements Parser {
             }
         } else if (operation.isEmpty()) {
             answered();
-            result.message(RedisMessage.reply(status, bytes, details), at);
+            result.message(
+                    details == null ? messages.reply(status, bytes) : RedisMessage.reply(status, bytes, details), at);
         } else {
             result.message(RedisMessage.push(operation, bytes, details), at);
         }

@@ -52,6 +52,7 @@ final class RedisRequestParser implements Parser {
 
     private final RedisConversation conversation;
     private final Detail detail;
+    private final RedisMessages messages;
     private final RespLine line = new RespLine();
     private final RedisText text = new RedisText();
 
@@ -82,9 +83,10 @@ final class RedisRequestParser implements Parser {
     /** Elements of a request whose beginning was lost may follow. */
     private boolean orphansFollow = true;
 
-    RedisRequestParser(RedisConversation conversation, Detail detail) {
+    RedisRequestParser(RedisConversation conversation, Detail detail, RedisMessages messages) {
         this.conversation = conversation;
         this.detail = detail;
+        this.messages = messages;
     }
 
     @Override
@@ -260,9 +262,9 @@ final class RedisRequestParser implements Parser {
                 invalid("bulk_length", view, result);
                 return;
             }
-            boolean isKey = index >= command.words() && command.isKey(index, elements, keyCount, streams);
+            boolean isKept = isKeptKey();
             boolean isSmall = length <= MAX_WORD_BYTES;
-            int wanted = isSmall ? (int) length + 2 : isKey && keepsKeys() ? (int) Math.min(length, MAX_KEY_BYTES) : 0;
+            int wanted = isSmall ? (int) length + 2 : isKept ? (int) Math.min(length, MAX_KEY_BYTES) : 0;
             if (view.length() - data < wanted) {
                 stop(at, result);
                 return;
@@ -273,7 +275,7 @@ final class RedisRequestParser implements Parser {
                 invalid("bulk_end", view, result);
                 return;
             }
-            boolean isSecret = element(view, data, here, isKey, isSmall);
+            boolean isSecret = element(view, data, here, isKept, isSmall);
             index++;
             if (!whole) {
                 if (detail.text()) {
@@ -294,7 +296,7 @@ final class RedisRequestParser implements Parser {
     }
 
     /** Learns what it can from the element at {@code index}; true if it is a secret. */
-    private boolean element(ByteView view, int data, int length, boolean isKey, boolean isSmall) {
+    private boolean element(ByteView view, int data, int length, boolean isKept, boolean isSmall) {
         if (index == 0) {
             RedisCommand found = isSmall ? RedisCommands.find(view, data, data + length) : null;
             command = found == null ? RedisCommands.OTHER : found;
@@ -306,7 +308,7 @@ final class RedisRequestParser implements Parser {
             }
             return false;
         }
-        if (isKey && keepsKeys()) {
+        if (isKept) {
             keep(view.utf8(data, data + Math.min(length, MAX_KEY_BYTES)));
         }
         if (index == command.countPosition() && isSmall) {
@@ -368,8 +370,12 @@ final class RedisRequestParser implements Parser {
         return value;
     }
 
-    private boolean keepsKeys() {
-        return detail.attributes() && keys.size() < MAX_KEYS;
+    /** Whether the element at {@code index} is a key that is kept. */
+    private boolean isKeptKey() {
+        return detail.attributes()
+                && keys.size() < MAX_KEYS
+                && index >= command.words()
+                && command.isKey(index, elements, keyCount, streams);
     }
 
     private void keep(String key) {
@@ -449,7 +455,12 @@ final class RedisRequestParser implements Parser {
             case MONITOR -> conversation.monitoring = true;
             default -> {}
         }
-        result.message(RedisMessage.request(command, answered, elements, wireBytes + at, details), at);
+        long bytes = wireBytes + at;
+        result.message(
+                details == null
+                        ? messages.request(command, answered, elements, bytes)
+                        : RedisMessage.request(command, answered, elements, bytes, details),
+                at);
     }
 
     private boolean isAnswered() {
@@ -550,8 +561,7 @@ final class RedisRequestParser implements Parser {
                 to += quoted && view.byteAt(to) == '\\' && to + 1 < end ? 2 : 1;
             }
             if (take) {
-                boolean isKey = index >= command.words() && command.isKey(index, elements, keyCount, streams);
-                boolean isSecret = element(view, from, to - from, isKey, to - from <= MAX_WORD_BYTES);
+                boolean isSecret = element(view, from, to - from, isKeptKey(), to - from <= MAX_WORD_BYTES);
                 index++;
                 if (detail.text()) {
                     wholeText(view, from, to, isSecret);

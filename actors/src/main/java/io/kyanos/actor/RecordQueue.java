@@ -1,0 +1,136 @@
+package io.kyanos.actor;
+
+import io.kyanos.record.TrafficRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.SourceShape;
+import org.apache.pekko.stream.stage.AbstractOutHandler;
+import org.apache.pekko.stream.stage.AsyncCallback;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounded queue between connection actors and the stream of records. What is offered gathers until {@link #flush}, or
+ * until half of the queue is full, and then goes on as one element. Offering and flushing are thread-safe; the source
+ * can be run once.
+ */
+/*
+ * A stream that is woken by each actor in turn spends most of its time going to sleep: threads change hands at several
+ * microseconds each, records cost a tenth of that.
+ */
+final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
+
+    private final Outlet<List<TrafficRecord>> outlet = Outlet.create("records");
+    private final SourceShape<List<TrafficRecord>> shape = SourceShape.of(outlet);
+
+    private final int capacity;
+    private final Queue<List<TrafficRecord>> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waitingBatches = new AtomicInteger();
+    private final AtomicBoolean wanted = new AtomicBoolean();
+
+    private volatile @Nullable AsyncCallback<NotUsed> wake;
+    private volatile boolean completing;
+    private volatile boolean ended;
+
+    RecordQueue(int batches) {
+        capacity = batches;
+    }
+
+    RecordHub.Offer offer(List<TrafficRecord> batch) {
+        if (completing || ended) {
+            return RecordHub.Offer.ENDED;
+        }
+        int place = waitingBatches.incrementAndGet();
+        if (place > capacity) {
+            waitingBatches.decrementAndGet();
+            flush();
+            return RecordHub.Offer.FULL;
+        }
+        waiting.add(batch);
+        if (place > capacity / 2) {
+            flush();
+        }
+        return RecordHub.Offer.TAKEN;
+    }
+
+    /** What waits shall go on as soon as the stream can take it. */
+    void flush() {
+        if (!waiting.isEmpty() && wanted.compareAndSet(false, true)) {
+            wakeStage();
+        }
+    }
+
+    /** Nothing more is taken; what waits flows out, then the stream completes. */
+    void complete() {
+        completing = true;
+        wakeStage();
+    }
+
+    /** Before the stage has started there is nothing to wake: its first demand looks at the queue anyway. */
+    private void wakeStage() {
+        AsyncCallback<NotUsed> callback = wake;
+        if (callback != null) {
+            callback.invoke(NotUsed.getInstance());
+        }
+    }
+
+    @Override
+    public SourceShape<List<TrafficRecord>> shape() {
+        return shape;
+    }
+
+    @Override
+    public GraphStageLogic createLogic(Attributes inheritedAttributes) {
+        return new Logic();
+    }
+
+    private final class Logic extends GraphStageLogic {
+
+        private Logic() {
+            super(shape);
+            setHandler(outlet, new AbstractOutHandler() {
+                @Override
+                public void onPull() {
+                    handOn();
+                }
+            });
+        }
+
+        @Override
+        public void preStart() {
+            wake = createAsyncCallback(woken -> handOn());
+        }
+
+        @Override
+        public void postStop() {
+            ended = true;
+        }
+
+        private void handOn() {
+            boolean due = isAvailable(outlet) && (wanted.getAndSet(false) || completing);
+            if (due && !waiting.isEmpty()) {
+                push(outlet, gather());
+            }
+            if (completing && waiting.isEmpty()) {
+                completeStage();
+            }
+        }
+
+        private List<TrafficRecord> gather() {
+            List<TrafficRecord> gathered = new ArrayList<>();
+            for (List<TrafficRecord> batch = waiting.poll(); batch != null; batch = waiting.poll()) {
+                waitingBatches.decrementAndGet();
+                gathered.addAll(batch);
+            }
+            return gathered;
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.kyanos.protocol.redis;
+
+import io.kyanos.protocol.SharedMessages;
+
+/** Gives out requests and replies without details, the same object again for what says the same. Thread-safe. */
+final class RedisMessages {
+
+    private final SharedMessages<RedisMessage> shared = new SharedMessages<>();
+
+    RedisMessage request(RedisCommand command, boolean answered, int elements, long wireBytes) {
+        int hash = (command.hashCode() * 31 + elements) * 31 + (int) wireBytes;
+        RedisMessage known = shared.at(hash);
+        if (known != null && known.isRequest(command, answered, elements, wireBytes)) {
+            return known;
+        }
+        return shared.keep(hash, RedisMessage.request(command, answered, elements, wireBytes, null));
+    }
+
+    RedisMessage reply(RedisReplyStatus status, long wireBytes) {
+        int hash = status.name().hashCode() * 31 + (int) wireBytes;
+        RedisMessage known = shared.at(hash);
+        if (known != null && known.isReply(status, wireBytes)) {
+            return known;
+        }
+        return shared.keep(hash, RedisMessage.reply(status, wireBytes, null));
+    }
+}
