@@ -53,6 +53,10 @@ enum {
 	BPF_RB_AVAIL_DATA = 0,
 };
 
+enum {
+	BPF_F_CURRENT_CPU = 0xffffffffULL,
+};
+
 /* Only to ask the running kernel whether it has the helper (5.11). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,

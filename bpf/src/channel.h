@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Sending events: one ring per channel, counted, with as few wake-ups as the reader allows. */
+/*
+ * Sending events: one buffer per channel, counted, with as few wake-ups as the reader allows. The
+ * buffer is a BPF ring, or one perf buffer per CPU, as user space has made the map.
+ */
 #ifndef KYANOS_CHANNEL_H
 #define KYANOS_CHANNEL_H
 
@@ -11,10 +14,14 @@
 #define READER_ASLEEP 1 /* wake it for anything */
 #define READER_DOZING 2 /* wake it once wake_bytes wait in one ring */
 
+/* The channels' maps are perf event arrays, not BPF rings. */
+const volatile bool perf_transport = false;
+
 /* Set by user space through the mapped .bss before it waits; the program that wakes clears it. */
 volatile __u32 reader_asleep;
 
-/* What a dozing reader lets pile up in a ring. Must be less than the ring. */
+/* What a dozing reader lets pile up in a ring. Must be less than the ring. Perf buffers have their
+ * own mark, which the kernel looks after. */
 const volatile __u32 wake_bytes = 65536;
 
 /* enum ky_counter -> count */
@@ -53,12 +60,22 @@ static __always_inline bool reader_waits_for(void *ring, __u32 state, __u64 more
 }
 
 /*
+ * The kernel makes the wake-ups: when a perf buffer has taken so many bytes more. A reader that
+ * sleeps looks by itself now and then. A CPU without a buffer (it was offline) is a loss, too.
+ */
+static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event *event, __u64 size)
+{
+	event->emitted_at = bpf_ktime_get_ns();
+	return !bpf_perf_event_output(ctx, buffers, BPF_F_CURRENT_CPU, event, size);
+}
+
+/*
  * The reader sets reader_asleep, looks at the rings once more, then waits. An
  * event that enters between its look and our first test is found by the second
  * test, which has to send a wake-up without an event: a discarded record. While
  * the state is still the one that the first test has answered there is no need.
  */
-static __always_inline bool send(void *ring, struct ky_event *event, __u64 size)
+static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 size)
 {
 	__u64 wakeup = BPF_RB_NO_WAKEUP;
 	__u32 before = reader_asleep;
@@ -83,6 +100,14 @@ static __always_inline bool send(void *ring, struct ky_event *event, __u64 size)
 		}
 	}
 	return true;
+}
+
+/* The constant decides before load: the verifier never sees the other branch. */
+static __always_inline bool send(void *ctx, void *buffer, struct ky_event *event, __u64 size)
+{
+	if (perf_transport)
+		return send_perf(ctx, buffer, event, size);
+	return send_ring(buffer, event, size);
 }
 
 #endif

@@ -113,7 +113,7 @@ static __always_inline __u16 kind_of_compat(long number, __u32 first)
 	}
 }
 
-static __noinline int enter_compat(struct pt_regs *regs, long number)
+static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 {
 	struct transfer transfer = { .compat = true };
 	__u32 arguments[4];
@@ -134,7 +134,7 @@ static __noinline int enter_compat(struct pt_regs *regs, long number)
 	case KY_CALL_ACCEPT:
 		return 0;
 	case KY_CALL_CONNECT:
-		enter_connect(arguments[0], arguments[1], true);
+		enter_connect(ctx, arguments[0], arguments[1], true);
 		return 0;
 	case KY_CALL_SPLICE:
 		return enter_splice(arguments[0], arguments[2], true);

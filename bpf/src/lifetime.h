@@ -62,15 +62,15 @@ static __always_inline __u64 position_of(const struct ky_connection *connection,
 	return last + (__s32)(seq - connection->base[direction & 1] - (__u32)last);
 }
 
-static __always_inline bool send_conn(struct ky_event *event, __u64 size)
+static __always_inline bool send_conn(void *ctx, struct ky_event *event, __u64 size)
 {
-	bool sent = send(&conn_events, event, size);
+	bool sent = send(ctx, &conn_events, event, size);
 
 	count(sent ? KY_COUNTER_SENT_CONN : KY_COUNTER_LOST_CONN, 1);
 	return sent;
 }
 
-static __noinline int send_opened(struct ky_connection *connection, __u64 socket)
+static __noinline int send_opened(void *ctx, struct ky_connection *connection, __u64 socket)
 {
 	struct ky_opened opened = {};
 
@@ -93,7 +93,7 @@ static __noinline int send_opened(struct ky_connection *connection, __u64 socket
 	opened.side = connection->side;
 	opened.transport = connection->transport;
 	opened.trace_state = connection->trace_state;
-	send_conn(&opened.event, sizeof(opened));
+	send_conn(ctx, &opened.event, sizeof(opened));
 	return 0;
 }
 
@@ -101,8 +101,8 @@ static __noinline int send_opened(struct ky_connection *connection, __u64 socket
  * Ends an entry and tells so. Reads the socket's sequence numbers as they are
  * now, so it must run before anything resets them.
  */
-static __noinline int close_connection(struct ky_connection *connection, struct sock *sock,
-				       __u32 reason)
+static __noinline int close_connection(void *ctx, struct ky_connection *connection,
+				       struct sock *sock, __u32 reason)
 {
 	struct ky_closed closed = {};
 	__u64 key = (__u64)sock;
@@ -127,7 +127,7 @@ static __noinline int close_connection(struct ky_connection *connection, struct 
 		}
 		closed.ingress_end =
 			position_of(connection, KY_INGRESS, bytes_read_sequence_of(sock));
-		if (!send_conn(&closed.event, sizeof(closed)) &&
+		if (!send_conn(ctx, &closed.event, sizeof(closed)) &&
 		    bpf_map_push_elem(&untold_ends, &closed, 0))
 			count(KY_COUNTER_ENDS_FULL, 1);
 	}
@@ -145,13 +145,13 @@ static __always_inline void set_bases(struct ky_connection *connection, const st
 	connection->trace_state = is_traced_connection(connection) ? KY_TRACE_UNSET : KY_TRACE_OFF;
 }
 
-static __noinline int end_handshake(struct ky_connection *connection, struct sock *sock)
+static __noinline int end_handshake(void *ctx, struct ky_connection *connection, struct sock *sock)
 {
 	if (!(connection->flags & KY_CONNECTION_PENDING))
 		return 0;
 	connection->flags &= ~KY_CONNECTION_PENDING;
 	set_bases(connection, sock);
-	return send_opened(connection, (__u64)sock);
+	return send_opened(ctx, connection, (__u64)sock);
 }
 
 static __always_inline bool can_still_send(__u8 state)
@@ -162,7 +162,7 @@ static __always_inline bool can_still_send(__u8 state)
 
 /* Of a pending one the caller must look at the state once more: the handshake may just have ended.
  */
-static __noinline int open_connection(struct opening *opening)
+static __noinline int open_connection(void *ctx, struct opening *opening)
 {
 	struct ky_connection fresh = {};
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
@@ -193,7 +193,7 @@ static __noinline int open_connection(struct opening *opening)
 		return 0;
 	}
 	if (!opening->pending)
-		send_opened(&fresh, key);
+		send_opened(ctx, &fresh, key);
 	return 0;
 }
 
@@ -212,7 +212,7 @@ static __always_inline __u8 close_reason(const struct sock *sock)
 	}
 }
 
-static __always_inline void change_state(struct sock *sock, int from, int to)
+static __always_inline void change_state(void *ctx, struct sock *sock, int from, int to)
 {
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
@@ -224,7 +224,7 @@ static __always_inline void change_state(struct sock *sock, int from, int to)
 		if (to == TCP_CLOSE)
 			bpf_map_delete_elem(&connections, &key);
 		else if (from == TCP_SYN_SENT && to == TCP_ESTABLISHED)
-			end_handshake(connection, sock);
+			end_handshake(ctx, connection, sock);
 		return;
 	}
 	if (can_still_send(from) && !can_still_send(to) &&
@@ -238,17 +238,17 @@ static __always_inline void change_state(struct sock *sock, int from, int to)
 		connection->ended_at = bpf_ktime_get_ns();
 	}
 	if (is_released(sock))
-		close_connection(connection, sock, connection->reason);
+		close_connection(ctx, connection, sock, connection->reason);
 }
 
-static __always_inline void destroy(struct sock *sock)
+static __always_inline void destroy(void *ctx, struct sock *sock)
 {
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
 
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection)
-		close_connection(connection, sock, connection->reason);
+		close_connection(ctx, connection, sock, connection->reason);
 }
 
 #endif

@@ -77,9 +77,9 @@ static __always_inline void fill(struct ky_process *process, __u8 kind, struct t
 	fill_name(process, task);
 }
 
-static __always_inline void send_process(struct ky_process *process)
+static __always_inline void send_process(void *ctx, struct ky_process *process)
 {
-	if (send(&process_events, &process->event, sizeof(*process)))
+	if (send(ctx, &process_events, &process->event, sizeof(*process)))
 		count(KY_COUNTER_SENT_PROCESS, 1);
 	else
 		count(KY_COUNTER_LOST_PROCESS, 1);
@@ -110,7 +110,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	if (filter_by_name && (is_traced_name(process.name, sizeof(process.name)) ||
 			       is_traced_name(process.comm, sizeof(process.comm))))
 		trace(process.tgid);
-	send_process(&process);
+	send_process(ctx, &process);
 	return 0;
 }
 
@@ -126,7 +126,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	parent_tgid = parent->tgid;
 	if (filter_by_process && bpf_map_lookup_elem(&traced_tgids, &parent_tgid))
 		trace(process.tgid);
-	send_process(&process);
+	send_process(ctx, &process);
 	return 0;
 }
 
@@ -143,7 +143,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		bpf_map_delete_elem(&traced_tgids, &process.tgid);
 	/* its memory is gone on most kernels: the comm would pass for the file's name */
 	__builtin_memset(process.name, 0, sizeof(process.name));
-	send_process(&process);
+	send_process(ctx, &process);
 	return 0;
 }
 

@@ -61,14 +61,14 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 		transfer.flags = SYSCALL_ARG4(regs);
 		break;
 	case NR_CONNECT:
-		enter_connect(SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), false);
+		enter_connect(ctx, SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), false);
 		return 0;
 	case NR_SPLICE:
 		enter_splice(SYSCALL_ARG1(regs), SYSCALL_ARG3(regs), false);
 		return 0;
 #ifdef COMPAT_CALLS
 	case COMPAT_CASES:
-		return enter_compat(regs, number);
+		return enter_compat(ctx, regs, number);
 #endif
 	default:
 		return 0;
@@ -148,13 +148,13 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	case KY_CALL_NONE:
 		return 0;
 	case KY_CALL_CONNECT:
-		exit_connect(result);
+		exit_connect(ctx, result);
 		return 0;
 	case KY_CALL_ACCEPT:
-		exit_accept(result, compat);
+		exit_accept(ctx, result, compat);
 		return 0;
 	default:
-		exit_transfer(kind, result);
+		exit_transfer(ctx, kind, result);
 		return 0;
 	}
 }
@@ -162,14 +162,14 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_set_state, struct sock *sock, int from, int to)
 {
-	change_state(sock, from, to);
+	change_state(ctx, sock, from, to);
 	return 0;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sock)
 {
-	destroy(sock);
+	destroy(ctx, sock);
 	return 0;
 }
 

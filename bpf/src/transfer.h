@@ -98,7 +98,7 @@ static __noinline int enter_splice(__u32 from, __u32 to, bool compat)
 	return 0;
 }
 
-static __always_inline void enter_connect(__u32 fd, __u64 address, bool compat)
+static __always_inline void enter_connect(void *ctx, __u32 fd, __u64 address, bool compat)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct ky_connection *connection;
@@ -118,9 +118,9 @@ static __always_inline void enter_connect(__u32 fd, __u64 address, bool compat)
 		/* dissolving the connection resets the sequence numbers: tell the end before */
 		bpf_probe_read_user(&family, sizeof(family), (void *)address);
 		if (family == AF_UNSPEC)
-			close_connection(connection, sock, KY_CLOSE_NORMAL);
+			close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
 		else if (tcp_state_of(sock) == TCP_CLOSE)
-			close_connection(connection, sock, KY_CLOSE_REPLACED);
+			close_connection(ctx, connection, sock, KY_CLOSE_REPLACED);
 	}
 	call = start_call(tgid_tid);
 	if (!call)
@@ -150,7 +150,7 @@ static __always_inline struct call *finish_call(__u64 tgid_tid, __u16 kind)
 	return call;
 }
 
-static __always_inline void exit_connect(long result)
+static __always_inline void exit_connect(void *ctx, long result)
 {
 	struct call *call = finish_call(bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
 	struct ky_connection *connection;
@@ -176,16 +176,16 @@ static __always_inline void exit_connect(long result)
 	opening.origin = KY_ORIGIN_CONNECT;
 	opening.side = KY_SIDE_CLIENT;
 	opening.pending = state == TCP_SYN_SENT;
-	open_connection(&opening);
+	open_connection(ctx, &opening);
 	if (!opening.pending || tcp_state_of(opening.sock) == TCP_SYN_SENT)
 		return;
 	/* it ended before there was an entry to be found */
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection)
-		end_handshake(connection, opening.sock);
+		end_handshake(ctx, connection, opening.sock);
 }
 
-static __always_inline void exit_accept(long result, bool compat)
+static __always_inline void exit_accept(void *ctx, long result, bool compat)
 {
 	struct ky_connection *stale;
 	struct opening opening = {};
@@ -199,18 +199,18 @@ static __always_inline void exit_accept(long result, bool compat)
 	key = (__u64)opening.sock;
 	stale = bpf_map_lookup_elem(&connections, &key);
 	if (stale)
-		close_connection(stale, opening.sock, KY_CLOSE_REPLACED);
+		close_connection(ctx, stale, opening.sock, KY_CLOSE_REPLACED);
 	opening.opened_at = bpf_ktime_get_ns();
 	opening.fd = result;
 	opening.base[KY_EGRESS] = sequence_of(opening.sock, KY_EGRESS);
 	opening.base[KY_INGRESS] = sequence_of(opening.sock, KY_INGRESS);
 	opening.origin = KY_ORIGIN_ACCEPT;
 	opening.side = KY_SIDE_SERVER;
-	open_connection(&opening);
+	open_connection(ctx, &opening);
 }
 
 /* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
-static __always_inline struct ky_connection *connection_after_handshake(__u64 key)
+static __always_inline struct ky_connection *connection_after_handshake(void *ctx, __u64 key)
 {
 	struct ky_connection *connection = bpf_map_lookup_elem(&connections, &key);
 
@@ -222,12 +222,12 @@ static __always_inline struct ky_connection *connection_after_handshake(__u64 ke
 			count(KY_COUNTER_LOST_SYSCALL, 1);
 			return 0;
 		}
-		end_handshake(connection, (struct sock *)key);
+		end_handshake(ctx, connection, (struct sock *)key);
 	}
 	return connection;
 }
 
-static __always_inline struct ky_connection *connection_of(struct call *call)
+static __always_inline struct ky_connection *connection_of(void *ctx, struct call *call)
 {
 	struct ky_connection *connection;
 	struct opening opening = {};
@@ -236,7 +236,7 @@ static __always_inline struct ky_connection *connection_of(struct call *call)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection) {
 		if (connection->flags & KY_CONNECTION_PENDING)
-			return connection_after_handshake(key);
+			return connection_after_handshake(ctx, key);
 		return connection;
 	}
 	opening.sock = (struct sock *)key;
@@ -257,8 +257,8 @@ static __always_inline struct ky_connection *connection_of(struct call *call)
 		opening.side = KY_SIDE_CLIENT;
 		opening.pending = tcp_state_of(opening.sock) == TCP_SYN_SENT;
 	}
-	open_connection(&opening);
-	return connection_after_handshake(key);
+	open_connection(ctx, &opening);
+	return connection_after_handshake(ctx, key);
 }
 
 static __always_inline __u8 trace_state_of(const struct ky_connection *connection)
@@ -296,7 +296,7 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 	return undecided > heads ? undecided : heads;
 }
 
-static __noinline int infer(struct ky_connection *connection, struct scratch *scratch)
+static __noinline int infer(void *ctx, struct ky_connection *connection, struct scratch *scratch)
 {
 	__u64 captured = scratch->data.captured & PAYLOAD_MASK;
 	struct ky_inferred inferred = {};
@@ -320,7 +320,7 @@ static __noinline int infer(struct ky_connection *connection, struct scratch *sc
 	inferred.event.flags = 0;
 	inferred.protocol = guess.protocol;
 	inferred.message = guess.message;
-	send_conn(&inferred.event, sizeof(inferred));
+	send_conn(ctx, &inferred.event, sizeof(inferred));
 	return 0;
 }
 
@@ -394,7 +394,7 @@ static __noinline int finish_messages(struct call *call, long messages)
 	       call->seq;
 }
 
-static __always_inline void exit_transfer(__u16 kind, long result)
+static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct call *call = finish_call(tgid_tid, kind);
@@ -416,7 +416,7 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 		length = finish_messages(call, result);
 	if (length == 0)
 		return;
-	connection = connection_of(call);
+	connection = connection_of(ctx, call);
 	if (!connection)
 		return;
 	position = locate(connection, call, &length, &flags);
@@ -468,12 +468,12 @@ static __always_inline void exit_transfer(__u16 kind, long result)
 	/* a turn's first bytes tell most */
 	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
 	    taken > 0)
-		infer(connection, scratch);
+		infer(ctx, connection, scratch);
 	scratch->data.protocol = connection->protocol;
 	connection->turn_captured += taken;
 	connection->captured[direction] += taken;
 	taken &= PAYLOAD_MASK;
-	if (send(&syscall_events, &scratch->data.event, sizeof(struct ky_data) + taken)) {
+	if (send(ctx, &syscall_events, &scratch->data.event, sizeof(struct ky_data) + taken)) {
 		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
 		count_alone(KY_COUNTER_LOST_SYSCALL, 1);

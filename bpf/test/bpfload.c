@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * bpfload [-r SHELL-COMMAND] OBJECT...
+ * bpfload [-p] [-r SHELL-COMMAND] OBJECT...
  *
  * Loads each object and attaches each of its programs on its own, and says per
- * program how that went. With -r, runs a command meanwhile, then prints how
- * many events each ring holds. Exit status 0: everything loaded and attached,
- * and with -r every ring but that of a family without events holds some.
+ * program how that went. With -p, the rings become perf buffers. With -r, runs
+ * a command meanwhile, then prints how many events each buffer holds. Exit
+ * status 0: everything loaded and attached, and with -r every buffer but that
+ * of a family without events holds some.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -60,6 +61,59 @@ static int count_event(void *context, void *data, size_t size)
 	return 0;
 }
 
+static void count_sample(void *context, int cpu, void *data, __u32 size)
+{
+	(void)cpu;
+	count_event(context, data, size);
+}
+
+/* A perf buffer takes nothing before it is open, unlike a ring. */
+struct perf_count {
+	struct bpf_map *map;
+	struct perf_buffer *buffers;
+	unsigned long events;
+};
+
+static struct perf_count perf_counts[MAX_OBJECTS * 4];
+static int perf_maps;
+
+static bool open_perf_buffers(struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map (map, object) {
+		struct perf_count *count = &perf_counts[perf_maps];
+
+		if (bpf_map__type(map) != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+			continue;
+		if (perf_maps == MAX_OBJECTS * 4)
+			return false;
+		count->map = map;
+		count->buffers = perf_buffer__new(bpf_map__fd(map), 64, count_sample, NULL,
+						  &count->events, NULL);
+		if (!count->buffers) {
+			printf("  %-20s open the perf buffers: %s\n", bpf_map__name(map),
+			       strerror(errno));
+			return false;
+		}
+		perf_maps++;
+	}
+	return true;
+}
+
+static bool count_perf_buffers(void)
+{
+	bool complete = true;
+
+	for (int i = 0; i < perf_maps; i++) {
+		perf_buffer__consume(perf_counts[i].buffers);
+		printf("  %-20s %lu events in perf buffers\n", bpf_map__name(perf_counts[i].map),
+		       perf_counts[i].events);
+		complete &= perf_counts[i].events > 0;
+	}
+	return complete;
+}
+
 static bool count_rings(struct bpf_object *object)
 {
 	struct bpf_map *map;
@@ -110,16 +164,20 @@ int main(int argc, char **argv)
 	struct bpf_object *objects[MAX_OBJECTS];
 	const char *command = NULL;
 	bool complete = true;
+	bool perf = false;
 	int count = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "r:")) != -1) {
-		if (option != 'r')
+	while ((option = getopt(argc, argv, "pr:")) != -1) {
+		if (option == 'p')
+			perf = true;
+		else if (option == 'r')
+			command = optarg;
+		else
 			return 2;
-		command = optarg;
 	}
 	if (optind == argc || argc - optind > MAX_OBJECTS) {
-		fprintf(stderr, "usage: bpfload [-r COMMAND] OBJECT...\n");
+		fprintf(stderr, "usage: bpfload [-p] [-r COMMAND] OBJECT...\n");
 		return 2;
 	}
 	libbpf_set_print(keep_log);
@@ -134,11 +192,14 @@ int main(int argc, char **argv)
 			continue;
 		}
 		set_knobs(object, 1 << 20);
+		if (perf)
+			use_perf_buffers(object);
 		if (bpf_object__load(object)) {
 			printf("  load: %s\n%s\n", strerror(errno), last_log);
 			complete = false;
 			continue;
 		}
+		complete &= open_perf_buffers(object);
 		complete &= attach_all(object);
 		objects[count++] = object;
 	}
@@ -153,6 +214,7 @@ int main(int argc, char **argv)
 			complete &= count_rings(objects[i]);
 			complete &= read_iterator(objects[i]);
 		}
+		complete &= count_perf_buffers();
 	}
 	return complete ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #ifndef KYANOS_TEST_KNOBS_H
 #define KYANOS_TEST_KNOBS_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/btf.h>
@@ -39,6 +40,24 @@ static inline void *knob(struct bpf_object *object, const char *section, const c
 		}
 	}
 	return NULL;
+}
+
+/* Makes the rings perf buffers instead. Before load. */
+static inline void use_perf_buffers(struct bpf_object *object)
+{
+	bool *transport = knob(object, ".rodata", "perf_transport");
+	struct bpf_map *map;
+
+	if (transport)
+		*transport = true;
+	bpf_object__for_each_map (map, object) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
+			continue;
+		bpf_map__set_type(map, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+		bpf_map__set_key_size(map, sizeof(int));
+		bpf_map__set_value_size(map, sizeof(int));
+		bpf_map__set_max_entries(map, (unsigned int)libbpf_num_possible_cpus());
+	}
 }
 
 static inline void set_knobs(struct bpf_object *object, unsigned int ring_bytes)

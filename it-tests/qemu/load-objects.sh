@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # load-objects.sh OBJECT-DIR [PACKAGE]: boots Debian's own kernel under qemu, loads and attaches every
-# *.bpf.o of the folder there, lets two programs talk over the guest's loopback, and looks whether events came.
+# *.bpf.o of the folder there, lets two programs talk over the guest's loopback, and looks whether events came; once with
+# ring buffers, once with perf buffers.
 #
 #   PACKAGE       a kernel image package, or a meta package that depends on one (linux-image-cloud-amd64)
 #   KERNEL        a vmlinuz file to boot instead
@@ -106,6 +107,9 @@ sleep 1
 echo
 echo "@@ kernel $(uname -r)"
 bpfload -r /exchange /objects/*.bpf.o
+rings=$?
+echo "@@ perf buffers"
+bpfload -p -r /exchange /objects/*.bpf.o && [ $rings = 0 ]
 echo "@@ status $?"
 poweroff -f
 GUEST

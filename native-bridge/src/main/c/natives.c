@@ -144,6 +144,14 @@ static jint possible_cpus(JNIEnv *env, jclass class)
 	return count;
 }
 
+static jboolean ring_buffers(JNIEnv *env, jclass class)
+{
+	(void)env;
+	(void)class;
+	log_clear();
+	return object_has_ring_buffers();
+}
+
 static jlong monotonic(JNIEnv *env, jclass class)
 {
 	(void)env;
@@ -329,6 +337,25 @@ static void set_max_entries(JNIEnv *env, jclass class, jlong handle, jstring str
 		goto out;
 	object = handle_use(handle, HANDLE_OBJECT);
 	error = object ? object_set_max_entries(object, name, count) : -EBADFD;
+	if (object)
+		handle_release(handle);
+out:
+	if (error)
+		errors_throw(env);
+}
+
+static void use_perf_buffers(JNIEnv *env, jclass class, jlong handle, jstring string)
+{
+	struct object *object;
+	char name[NAME_BYTES];
+	int error;
+
+	(void)class;
+	error = read_name(env, string, name);
+	if (error)
+		goto out;
+	object = handle_use(handle, HANDLE_OBJECT);
+	error = object ? object_use_perf_buffers(object, name) : -EBADFD;
 	if (object)
 		handle_release(handle);
 out:
@@ -940,6 +967,38 @@ static void add_ring(JNIEnv *env, jclass class, jlong handle, jlong object, jstr
 	add_to_reader(env, handle, object, map, reader_add_ring);
 }
 
+static void add_perf(JNIEnv *env, jclass class, jlong handle, jlong object_handle, jstring string, jint bytes,
+		     jint wake_bytes, jint look_millis)
+{
+	struct object *object = NULL;
+	struct reader *reader;
+	char name[NAME_BYTES];
+	int error;
+
+	(void)class;
+	error = read_name(env, string, name);
+	if (error)
+		goto out;
+	error = -EBADFD;
+	log_clear();
+	reader = handle_use(handle, HANDLE_READER);
+	if (reader)
+		object = handle_use(object_handle, HANDLE_OBJECT);
+	if (object)
+		error = bytes < 0 || wake_bytes < 0 || look_millis < 1 ?
+				fail_argument("perf buffer %s: %d bytes, wake-up at %d, look every %d ms "
+					      "(expected: >= 0, >= 0, >= 1)",
+					      name, bytes, wake_bytes, look_millis) :
+				reader_add_perf(reader, object, name, bytes, wake_bytes, look_millis);
+	if (object)
+		handle_release(object_handle);
+	if (reader)
+		handle_release(handle);
+out:
+	if (error)
+		errors_throw(env);
+}
+
 static void add_flag(JNIEnv *env, jclass class, jlong handle, jlong object, jstring variable)
 {
 	(void)class;
@@ -1037,6 +1096,7 @@ static void close_reader(JNIEnv *env, jclass class, jlong handle)
 
 static const JNINativeMethod methods[] = {
 	{ "logLevel", "(I)V", log_level },
+	{ "hasRingBuffers", "()Z", ring_buffers },
 	{ "possibleCpus", "()I", possible_cpus },
 	{ "monotonicNanos", "()J", monotonic },
 	{ "realtimeMinusMonotonicNanos", "()J", realtime_minus_monotonic },
@@ -1048,6 +1108,7 @@ static const JNINativeMethod methods[] = {
 	{ "objectConstantSize", "(J" STRING ")I", constant_size },
 	{ "objectSetConstant", "(J" STRING "[B)V", set_constant },
 	{ "objectSetMaxEntries", "(J" STRING "I)V", set_max_entries },
+	{ "objectUsePerfBuffers", "(J" STRING ")V", use_perf_buffers },
 	{ "objectReuseMap", "(J" STRING "J" STRING ")V", reuse_map },
 	{ "objectSetAutoload", "(J" STRING "Z)V", set_autoload },
 	{ "objectLoad", "(J)" STRINGS, load },
@@ -1069,6 +1130,7 @@ static const JNINativeMethod methods[] = {
 	{ "mappedWrite", "(JIIIIJ)V", write_mapped },
 	{ "readerOpen", "()J", open_reader },
 	{ "readerAddRing", "(JJ" STRING ")V", add_ring },
+	{ "readerAddPerf", "(JJ" STRING "III)V", add_perf },
 	{ "readerAddFlag", "(JJ" STRING ")V", add_flag },
 	{ "readerPoll", "(J[BII[J)I", poll_reader },
 	{ "readerAwait", "(JII)Z", await_reader },

@@ -287,6 +287,54 @@ unlock:
 	return error;
 }
 
+bool object_has_ring_buffers(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "kyanos_probe", 0, 0, sysconf(_SC_PAGESIZE), NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno != EINVAL;
+}
+
+/* libbpf finds out the number of entries, one per CPU. */
+static int make_perf_array(struct bpf_map *map)
+{
+	int error = bpf_map__set_type(map, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+
+	if (!error)
+		error = bpf_map__set_key_size(map, sizeof(int));
+	if (!error)
+		error = bpf_map__set_value_size(map, sizeof(int));
+	if (!error)
+		error = bpf_map__set_max_entries(map, 0);
+	return error;
+}
+
+int object_use_perf_buffers(struct object *object, const char *map)
+{
+	int error, index;
+
+	error = lock_before_load(object, "use perf buffers for", map);
+	if (error)
+		goto unlock;
+	index = error = find_map(object, map);
+	if (index < 0)
+		goto unlock;
+	error = 0;
+	if (bpf_map__type(object->maps[index].map) != BPF_MAP_TYPE_RINGBUF) {
+		error = fail_argument("use perf buffers for map %s: type %u (expected: %d, a ring buffer)", map,
+				      bpf_map__type(object->maps[index].map), BPF_MAP_TYPE_RINGBUF);
+		goto unlock;
+	}
+	log_clear();
+	error = make_perf_array(object->maps[index].map);
+	if (error)
+		error = fail_system(-error, "use perf buffers for map %s", map);
+unlock:
+	pthread_mutex_unlock(&object->lock);
+	return error;
+}
+
 int object_reuse_map(struct object *object, const char *map, struct object *other, const char *other_map)
 {
 	struct object_map *mine, *others;
@@ -379,6 +427,8 @@ static int open_again(struct object *object)
 			error = bpf_map__set_initial_value(map, old_value, bytes);
 		else if (maps[i].reused_fd >= 0)
 			error = bpf_map__reuse_fd(map, maps[i].reused_fd);
+		else if (bpf_map__type(map) != bpf_map__type(maps[i].map))
+			error = make_perf_array(map);
 		else if (bpf_map__max_entries(map) != bpf_map__max_entries(maps[i].map))
 			error = bpf_map__set_max_entries(map, bpf_map__max_entries(maps[i].map));
 		if (error) {

@@ -57,6 +57,9 @@ struct variable_place {
 	uint32_t bytes;
 };
 
+/* Whether the kernel has BPF ring buffers; also yes when it may not be asked. */
+bool object_has_ring_buffers(void);
+
 /* Takes elf (allocated by malloc) over, also when it fails. */
 int object_open(void *elf, size_t elf_bytes, const char *name, struct object **opened);
 void object_close(struct object *object);
@@ -65,6 +68,8 @@ void object_close(struct object *object);
 int object_constant_size(struct object *object, const char *name);
 int object_set_constant(struct object *object, const char *name, const void *value, size_t bytes);
 int object_set_max_entries(struct object *object, const char *map, uint32_t max_entries);
+/* Makes a ring buffer map one of perf buffers. */
+int object_use_perf_buffers(struct object *object, const char *map);
 int object_reuse_map(struct object *object, const char *map, struct object *other, const char *other_map);
 int object_set_autoload(struct object *object, const char *program, bool autoload);
 int object_load(struct object *object);

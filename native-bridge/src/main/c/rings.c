@@ -15,9 +15,12 @@
 
 #include "clocks.h"
 #include "errors.h"
+#include "perf.h"
 #include "rings.h"
 
+/* A BPF ring, or what stands in for it: then perf is set, and nothing else. */
 struct ring {
+	struct perf_buffers *perf;
 	uint64_t *consumer; /* page that we write: where the kernel may overwrite */
 	size_t consumer_bytes;
 	char *producer; /* read-only pages: the producer position, then the data twice */
@@ -47,6 +50,7 @@ struct reader {
 	int ring_count;
 	int flag_count;
 	int first; /* ring that poll begins with */
+	int look_millis; /* with perf buffers: longest time between two looks of a sleeper */
 	uint64_t watermark;
 	uint64_t candidate; /* clock before targets were sampled; 0 when none is in the making */
 	struct ring rings[RINGS_MAX];
@@ -104,6 +108,8 @@ int reader_open(struct reader **opened)
 
 static void close_ring(struct ring *ring)
 {
+	if (ring->perf)
+		perf_close(ring->perf);
 	if (ring->consumer)
 		munmap(ring->consumer, ring->consumer_bytes);
 	if (ring->producer)
@@ -186,6 +192,42 @@ release:
 	return error;
 }
 
+int reader_add_perf(struct reader *reader, struct object *object, const char *name, uint32_t bytes, uint32_t wake_bytes,
+		    int look_millis)
+{
+	struct ring ring = { .fd = -1 };
+	struct object_map *map;
+	int index, error;
+
+	index = object_find_map(object, name);
+	if (index < 0)
+		return index;
+	map = &object->maps[index];
+	if (map->type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		return fail_argument("map %s: type %u (expected: %d, a perf event array)", name, map->type,
+				     BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	error = take(reader);
+	if (error)
+		return error;
+	if (reader->ring_count == RINGS_MAX) {
+		error = fail_argument("ring reader: %d rings", RINGS_MAX);
+		goto release;
+	}
+	error = perf_open(&ring.perf, map->fd, name, bytes, wake_bytes);
+	if (!error)
+		error = perf_watch(ring.perf, reader->epoll);
+	if (error) {
+		close_ring(&ring);
+		goto release;
+	}
+	reader->rings[reader->ring_count++] = ring;
+	if (!reader->look_millis || look_millis < reader->look_millis)
+		reader->look_millis = look_millis;
+release:
+	pthread_mutex_unlock(&reader->busy);
+	return error;
+}
+
 int reader_add_flag(struct reader *reader, struct object *object, const char *name)
 {
 	struct variable_place place;
@@ -236,7 +278,7 @@ static int copy(const struct ring *ring, JNIEnv *env, uint64_t from, uint64_t to
 }
 
 /*
- * Copies whole records of one ring, in stretches between discarded ones, and
+ * Copies whole records of one BPF ring, in stretches between discarded ones, and
  * frees them. Returns the bytes copied, or -errno.
  */
 static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, int room, uint64_t *too_large)
@@ -275,7 +317,7 @@ static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, 
 
 /*
  * Clock first, then positions: what entered before the clock is below the positions.
- * Last ring first: what a ring holds up to its position was told of in an earlier ring
+ * So do those of all CPUs where there is a perf buffer for each. Last ring first: what a ring holds up to its position was told of in an earlier ring
  * before that one's position was read.
  */
 static uint64_t sample(struct reader *reader)
@@ -284,9 +326,31 @@ static uint64_t sample(struct reader *reader)
 	int i;
 
 	atomic_thread_fence(memory_order_seq_cst);
-	for (i = reader->ring_count - 1; i >= 0; i--)
-		reader->rings[i].sampled = producer_position(&reader->rings[i]);
+	for (i = reader->ring_count - 1; i >= 0; i--) {
+		if (reader->rings[i].perf)
+			perf_sample(reader->rings[i].perf);
+		else
+			reader->rings[i].sampled = producer_position(&reader->rings[i]);
+	}
 	return now;
+}
+
+/* Bytes sampled and not yet drained. */
+static uint64_t waiting(const struct ring *ring)
+{
+	uint64_t position;
+
+	if (ring->perf)
+		return perf_waiting(ring->perf);
+	position = consumer_position(ring);
+	return position < ring->sampled ? ring->sampled - position : 0;
+}
+
+static bool is_at_target(const struct ring *ring)
+{
+	if (ring->perf)
+		return perf_is_at_target(ring->perf);
+	return consumer_position(ring) >= ring->target;
 }
 
 static void begin_watermark(struct reader *reader, uint64_t now)
@@ -294,8 +358,12 @@ static void begin_watermark(struct reader *reader, uint64_t now)
 	int i;
 
 	reader->candidate = now;
-	for (i = 0; i < reader->ring_count; i++)
-		reader->rings[i].target = reader->rings[i].sampled;
+	for (i = 0; i < reader->ring_count; i++) {
+		if (reader->rings[i].perf)
+			perf_aim(reader->rings[i].perf);
+		else
+			reader->rings[i].target = reader->rings[i].sampled;
+	}
 }
 
 /*
@@ -305,13 +373,13 @@ static void begin_watermark(struct reader *reader, uint64_t now)
 static bool advance_watermark(struct reader *reader, uint64_t now)
 {
 	bool drained = true, reached = true;
-	uint64_t position;
+	const struct ring *ring;
 	int i;
 
 	for (i = 0; i < reader->ring_count; i++) {
-		position = consumer_position(&reader->rings[i]);
-		drained = drained && position >= reader->rings[i].sampled;
-		reached = reached && position >= reader->rings[i].target;
+		ring = &reader->rings[i];
+		drained = drained && waiting(ring) == 0;
+		reached = reached && is_at_target(ring);
 	}
 	if (drained) {
 		reader->watermark = now;
@@ -341,7 +409,10 @@ int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset,
 		index = (reader->first + i) % reader->ring_count;
 		ring = &reader->rings[index];
 		too_large = 0;
-		used = drain(ring, env, slab, offset + total, capacity - total, &too_large);
+		if (ring->perf)
+			used = perf_drain(ring->perf, env, slab, offset + total, capacity - total, &too_large);
+		else
+			used = drain(ring, env, slab, offset + total, capacity - total, &too_large);
 		if (used < 0) {
 			error = used;
 			goto release;
@@ -356,7 +427,8 @@ int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset,
 		ring_out[POLL_START] = offset + total;
 		total += used;
 		ring_out[POLL_END] = offset + total;
-		ring_out[POLL_WAITING] = ring->sampled - consumer_position(ring);
+		ring_out[POLL_WAITING] = waiting(ring);
+		ring_out[POLL_LOST] = ring->perf ? perf_lost(ring->perf) : 0;
 	}
 	if (cut >= 0)
 		reader->first = (cut + cut_had_some) % reader->ring_count;
@@ -383,34 +455,46 @@ static void set_flags(struct reader *reader, uint32_t value)
 
 static bool something_waits(const struct reader *reader)
 {
+	const struct ring *ring;
 	int i;
 
-	for (i = 0; i < reader->ring_count; i++)
-		if (producer_position(&reader->rings[i]) != consumer_position(&reader->rings[i]))
+	for (i = 0; i < reader->ring_count; i++) {
+		ring = &reader->rings[i];
+		if (ring->perf ? perf_has_some(ring->perf) : producer_position(ring) != consumer_position(ring))
 			return true;
+	}
 	return false;
 }
 
-/* Sleeps until a descriptor is ready; whether one was, -errno. */
-static int sleep_until_ready(struct reader *reader, int timeout_millis)
+/*
+ * Sleeps until a descriptor is ready; whether one was, -errno. Perf buffers
+ * wake nobody for a single record, so whoever waits for one looks between naps.
+ */
+static int sleep_until_ready(struct reader *reader, int timeout_millis, int look_millis)
 {
 	uint64_t end = monotonic_nanos() + (uint64_t)timeout_millis * 1000000, now;
+	int ready, nap, left = timeout_millis;
 	struct epoll_event event;
-	int ready, left = timeout_millis;
 
 	for (;;) {
-		ready = epoll_wait(reader->epoll, &event, 1, left);
-		if (ready >= 0)
+		nap = look_millis && left > look_millis ? look_millis : left;
+		ready = epoll_wait(reader->epoll, &event, 1, nap);
+		/* of a perf buffer this may tell of what has been drained long since */
+		if (ready > 0 && (event.data.fd == reader->event || something_waits(reader)))
 			return ready;
-		if (errno != EINTR)
+		if (ready < 0 && errno != EINTR)
 			return fail_system(errno, "wait for rings");
 		now = monotonic_nanos();
 		left = now < end ? (int)((end - now + 999999) / 1000000) : 0;
+		if (left == 0 || (look_millis && ready == 0 && something_waits(reader)))
+			return 0;
 	}
 }
 
 int reader_await(struct reader *reader, int timeout_millis, uint32_t depth)
 {
+	/* perf buffers end a doze by themselves, once enough has come: then there is nothing to look for */
+	bool looks = depth != READER_DOZING || !reader->look_millis;
 	uint64_t wakeups;
 	int ready, error;
 
@@ -423,9 +507,9 @@ int reader_await(struct reader *reader, int timeout_millis, uint32_t depth)
 	 */
 	set_flags(reader, depth);
 	atomic_thread_fence(memory_order_seq_cst);
-	ready = something_waits(reader);
+	ready = looks && something_waits(reader);
 	if (!ready && !reader->closing) {
-		error = sleep_until_ready(reader, timeout_millis);
+		error = sleep_until_ready(reader, timeout_millis, looks ? reader->look_millis : 0);
 		ready = something_waits(reader);
 	}
 	set_flags(reader, 0);

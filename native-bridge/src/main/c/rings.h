@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of several BPF ring buffers. */
+/* The reader of several BPF ring buffers, or of perf buffers that stand in for them. */
 #ifndef KYANOS_RINGS_H
 #define KYANOS_RINGS_H
 
@@ -18,12 +18,18 @@
 #define POLL_START 0
 #define POLL_END 1
 #define POLL_WAITING 2
-#define POLL_PER_RING 3
+#define POLL_LOST 3
+#define POLL_PER_RING 4
+
+/* A depth of await: sleep until enough has come; RingReader.java has the same. */
+#define READER_DOZING 2
 
 struct reader;
 
 int reader_open(struct reader **opened);
 int reader_add_ring(struct reader *reader, struct object *object, const char *map);
+int reader_add_perf(struct reader *reader, struct object *object, const char *map, uint32_t bytes, uint32_t wake_bytes,
+		    int look_millis);
 int reader_add_flag(struct reader *reader, struct object *object, const char *variable);
 
 /* Bytes copied into slab, or -errno. Fills out[0, reader_out_count). */

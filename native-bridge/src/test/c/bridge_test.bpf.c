@@ -16,6 +16,7 @@ const volatile __u32 record_bytes = sizeof(struct record);
 const volatile __u32 discard_every = 0;
 const volatile __u8 knob_bytes[12] = {};
 const volatile _Bool to_second = 0;
+const volatile _Bool to_perf = 0;
 
 __u32 reader_asleep = 0;
 __u64 numbers = 0;
@@ -72,6 +73,15 @@ struct {
 	__type(value, __u32[3]);
 } shared SEC(".maps");
 
+#define DRAFT_BYTES 32768
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, char[DRAFT_BYTES]);
+} drafts SEC(".maps");
+
 static __always_inline void count(__u64 written, __u64 lost)
 {
 	__u32 zero = 0;
@@ -107,13 +117,34 @@ static __always_inline void write_record(void *ring)
 	count(1, 0);
 }
 
+/* For the bytes behind the first 16 the test has filled in what it likes. */
+static __always_inline void write_perf_record(void *ctx)
+{
+	__u32 zero = 0;
+	struct record *draft = bpf_map_lookup_elem(&drafts, &zero);
+	__u64 number;
+
+	if (!draft)
+		return;
+	number = __sync_fetch_and_add(&numbers, 1);
+	/* the reader goes by what a record begins with */
+	draft->number = bpf_ktime_get_ns();
+	draft->at = number << 8 | bpf_get_smp_processor_id();
+	if (bpf_perf_event_output(ctx, &records, BPF_F_CURRENT_CPU, draft, record_bytes & (DRAFT_BYTES - 1)))
+		count(0, 1);
+	else
+		count(1, 0);
+}
+
 /* One record for each call of the wanted kind by the wanted process. */
 SEC("raw_tp/sys_enter")
 int write_calls(struct bpf_raw_tracepoint_args *ctx)
 {
 	if (ctx->args[1] != wanted_call || bpf_get_current_pid_tgid() >> 32 != wanted_tgid)
 		return 0;
-	if (to_second && numbers % 2)
+	if (to_perf)
+		write_perf_record(ctx);
+	else if (to_second && numbers % 2)
 		write_record(&more_records);
 	else
 		write_record(&records);

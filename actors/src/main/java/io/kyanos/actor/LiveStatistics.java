@@ -30,6 +30,16 @@ final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public String transport() {
+        return kernel.transport().label();
+    }
+
+    @Override
+    public int payloadCapBytes() {
+        return kernel.payloadCap();
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         Map<String, Long> read = new HashMap<>();
         for (Channel channel : Channel.values()) {

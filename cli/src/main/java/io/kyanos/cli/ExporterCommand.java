@@ -8,6 +8,7 @@ import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.MetricsSettings;
 import io.kyanos.sink.PrometheusSink;
 import io.kyanos.sink.SelfMetrics;
+import io.kyanos.sink.SelfStatistics;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.net.InetSocketAddress;
@@ -84,6 +85,7 @@ final class ExporterCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
             server.start();
+            tellHow(run.capture().statistics());
             tellWhere(address, server.address());
             end.get();
             if (!run.stop(counted)) {
@@ -92,6 +94,11 @@ final class ExporterCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void tellHow(SelfStatistics statistics) {
+        assembly.tell("capture by " + statistics.transport() + " buffers, at most " + statistics.payloadCapBytes()
+                + " payload bytes per system call");
     }
 
     private void tellWhere(ListenAddress asked, InetSocketAddress taken) {

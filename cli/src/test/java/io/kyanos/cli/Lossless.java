@@ -7,6 +7,16 @@ import java.util.Map;
 final class Lossless implements SelfStatistics {
 
     @Override
+    public String transport() {
+        return "ring";
+    }
+
+    @Override
+    public int payloadCapBytes() {
+        return 32688;
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         return Map.of("syscall", 1L);
     }

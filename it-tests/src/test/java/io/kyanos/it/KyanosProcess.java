@@ -29,6 +29,9 @@ final class KyanosProcess implements AutoCloseable {
     private static final Duration OFTEN = Duration.ofMillis(100);
     private static final Pattern ADDRESS = Pattern.compile("metrics at (http://\\S+)/metrics");
     private static final String READER_THREAD = "kyanos-reader";
+    /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
+    private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
+
     private static final String RECORDS = "records.jsonl";
 
     private final RunningProgram program;
@@ -49,12 +52,14 @@ final class KyanosProcess implements AutoCloseable {
     static KyanosProcess exporterUnder(List<String> prefix, String... arguments) {
         List<String> line = new ArrayList<>(List.of("exporter"));
         Collections.addAll(line, arguments);
+        addTransport(line);
         if (!line.contains("--listen")) {
             line.addAll(List.of("--listen", "127.0.0.1:0"));
         }
         KyanosProcess kyanos = start(prefix, line);
         try {
             kyanos.awaitHealthy();
+            kyanos.expectTransport(line);
             return kyanos;
         } catch (RuntimeException | Error e) {
             kyanos.close();
@@ -82,6 +87,7 @@ final class KyanosProcess implements AutoCloseable {
     static KyanosProcess watch(String... arguments) {
         List<String> line = new ArrayList<>(List.of("watch", "--json-output", RECORDS));
         Collections.addAll(line, arguments);
+        addTransport(line);
         KyanosProcess kyanos = start(List.of(), line);
         try {
             kyanos.awaitReader();
@@ -98,6 +104,13 @@ final class KyanosProcess implements AutoCloseable {
         line.addAll(command());
         line.addAll(arguments);
         return new KyanosProcess(RunningProgram.start(line.toArray(String[]::new)));
+    }
+
+    private static void addTransport(List<String> line) {
+        boolean isChosen = line.stream().anyMatch(argument -> argument.startsWith("kyanos.capture.transport="));
+        if (!TRANSPORT.isEmpty() && !isChosen) {
+            line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
+        }
     }
 
     /** What stands before the arguments of any command. */
@@ -207,6 +220,12 @@ final class KyanosProcess implements AutoCloseable {
                 .pollInterval(OFTEN)
                 .failFast(this::failIfEnded)
                 .until(this::isHealthy);
+    }
+
+    private void expectTransport(List<String> line) {
+        if (line.contains("kyanos.capture.transport=" + TRANSPORT) && !error().contains("capture by " + TRANSPORT)) {
+            throw new AssertionError("expected capture by " + TRANSPORT + ":\n" + error());
+        }
     }
 
     private boolean isHealthy() {

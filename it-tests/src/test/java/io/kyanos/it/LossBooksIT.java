@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * With a ring far too small, losses are counted, and no stream byte goes missing in the books: the oracles are Redis'
+ * With a buffer far too small, losses are counted, and no stream byte goes missing in the books: the oracles are Redis'
  * counts of what it read and wrote, and the socket's of what it sent and received.
  */
 class LossBooksIT {
@@ -77,7 +77,7 @@ class LossBooksIT {
     @Test
     void positionsAreThoseOfTheSocket() throws Exception {
         try (Servers.Server redis = Servers.redis();
-                KyanosProcess kyanos = serverSide(redis, "64MiB")) {
+                KyanosProcess kyanos = serverSide(redis, "16MiB")) {
             long bytes;
             try (RedisClient client = new RedisClient(redis)) {
                 for (int i = 0; i < 100; i++) {
@@ -143,6 +143,8 @@ class LossBooksIT {
         return KyanosProcess.exporter(
                 "--set",
                 "kyanos.capture.rings.syscall=" + ring,
+                "--set",
+                "kyanos.capture.perf-buffers.syscall=" + ring,
                 "--pids",
                 Long.toString(redis.pid()),
                 "--side",

@@ -90,6 +90,8 @@ class NginxIT {
                         "--set",
                         "kyanos.capture.rings.syscall=64MiB",
                         "--set",
+                        "kyanos.capture.perf-buffers.syscall=64MiB",
+                        "--set",
                         "kyanos.capture.max-payload-bytes=4KiB")) {
             Path folder = nginx.program().folder();
             serveFiles(folder);
@@ -125,7 +127,11 @@ class NginxIT {
     void aServerIsNeverSlowerThanItsClientSees() throws IOException {
         try (Servers.Server nginx = Servers.nginx(LOG_FORMAT, SERVER);
                 KyanosProcess kyanos = KyanosProcess.watch(
-                        "http", "--pids", Long.toString(ProcessHandle.current().pid()))) {
+                        "http",
+                        "--pids",
+                        Long.toString(ProcessHandle.current().pid()),
+                        "--set",
+                        "kyanos.capture.perf-buffers.syscall=16MiB")) {
             serveFiles(nginx.program().folder());
 
             Commands.run("ab", "-q", "-k", "-n", "400", "-c", "4", "http://127.0.0.1:" + nginx.port() + "/f20000")

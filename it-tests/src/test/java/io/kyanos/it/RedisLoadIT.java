@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With rings larger than the run, every request of a load is seen, on both of its ends. */
+/** With buffers larger than the run, every request of a load is seen, on both of its ends. */
 class RedisLoadIT {
 
     private static final int REQUESTS = 100_000;
@@ -24,7 +24,12 @@ class RedisLoadIT {
     void seesEveryRequestOnBothEnds(int pipeline) {
         try (Family family = Family.start();
                 KyanosProcess kyanos = KyanosProcess.exporter(
-                        "--set", "kyanos.capture.rings.syscall=64MiB", "--pids", Long.toString(family.pid()));
+                        "--set",
+                        "kyanos.capture.rings.syscall=64MiB",
+                        "--set",
+                        "kyanos.capture.perf-buffers.syscall=64MiB",
+                        "--pids",
+                        Long.toString(family.pid()));
                 Servers.Server redis = family.redis()) {
             String peer = "127.0.0.1:" + redis.port();
             cli(redis, "config", "resetstat");

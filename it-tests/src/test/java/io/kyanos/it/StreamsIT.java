@@ -83,7 +83,7 @@ class StreamsIT {
             assertThat(peer.readMessage().path()).isEqualTo("/half");
             assertThat(peer.readToEnd()).isEmpty();
             peer.answer("/half");
-            peer.close();
+            peer.hangUp();
 
             assertThat(capture.awaitRecords(listener.getLocalPort(), 1)).allSatisfy(StreamsIT::isWhole);
             capture.awaitWholeEnd(peer.bytes());
@@ -158,7 +158,7 @@ class StreamsIT {
             assertThat(records.get(0).number("req_size_bytes")).isEqualTo(sent);
             assertThat(records.get(0).isTrue("truncated")).isTrue();
             isWhole(records.get(1));
-            peer.close();
+            peer.hangUp();
             capture.awaitWholeEnd(peer.bytes());
             assertThat(subject.isAlive()).isTrue();
         }
@@ -173,7 +173,7 @@ class StreamsIT {
             subject.awaitOutput("urgent");
             peer.ask("/after");
             peer.ask("/later");
-            peer.close();
+            peer.hangUp();
 
             assertThat(capture.awaitRecords(port, 3)).allSatisfy(StreamsIT::isWhole);
             Scrape after = capture.awaitEnd(peer.bytes() + 1);
@@ -189,7 +189,7 @@ class StreamsIT {
             peer.ask("/before");
             peer.ask("/after");
             peer.ask("/later");
-            peer.close();
+            peer.hangUp();
 
             List<WatchedRecord> records = capture.awaitRecords(port, 3);
             assertThat(records)
@@ -239,7 +239,7 @@ class StreamsIT {
                 sent.add(peer.send(CountingPeer.request(path, 6000)));
                 read.add(peer.readMessage().length());
             }
-            peer.close();
+            peer.hangUp();
 
             List<WatchedRecord> records = capture.awaitRecords(port, 3);
             assertThat(records).allSatisfy(StreamsIT::isRight);
@@ -265,7 +265,7 @@ class StreamsIT {
             subject.awaitOutput("interrupted");
             peer.ask("/1");
             peer.ask("/2");
-            peer.close();
+            peer.hangUp();
 
             assertThat(capture.awaitRecords(port, 2)).allSatisfy(StreamsIT::isWhole);
             capture.awaitWholeEnd(peer.bytes());
@@ -279,7 +279,7 @@ class StreamsIT {
                 CountingPeer peer = CountingPeer.accept(listener)) {
             peer.readMessage();
             peer.socket().setSoLinger(true, 0);
-            peer.close();
+            peer.hangUp();
 
             WatchedRecord record =
                     capture.awaitRecords(listener.getLocalPort(), 1).get(0);
@@ -388,7 +388,7 @@ class StreamsIT {
                 answers.append("HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
             }
             peer.send(answers.toString());
-            peer.close();
+            peer.hangUp();
             subject.awaitOutput("written " + stream.length() + "\n");
 
             Scrape after = capture.awaitEnd(peer.bytes());
@@ -446,7 +446,7 @@ class StreamsIT {
                     peer.send(CountingPeer.request(path, 0));
                     answers.add(peer.readMessage().length());
                 }
-                peer.close();
+                peer.hangUp();
 
                 List<WatchedRecord> records = capture.awaitRecords(port, 2);
                 assertThat(records).extracting(WatchedRecord::resource).containsExactly("/1", "/3");
@@ -483,7 +483,7 @@ class StreamsIT {
             for (String path : paths) {
                 assertThat(peer.ask(path)).isEqualTo(path);
             }
-            peer.close();
+            peer.hangUp();
             List<WatchedRecord> records = capture.awaitRecords(port, paths.length);
             assertThat(records).extracting(WatchedRecord::resource).containsExactly(paths);
             capture.awaitWholeEnd(peer.bytes());

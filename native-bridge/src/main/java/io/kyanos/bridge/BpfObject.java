@@ -102,6 +102,15 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
+     * Makes the ring buffer map {@code map} a perf event array: one perf buffer per CPU instead of one ring. Before load.
+     * The programs must know, as they need another helper for it. Nothing can be written before a {@link RingReader} has
+     * opened the buffers.
+     */
+    public void usePerfBuffers(String map) {
+        Native.objectUsePerfBuffers(handle.value(), map);
+    }
+
+    /**
      * Makes this object use a map of {@code other}, which must be loaded, instead of its own. Type, key and value sizes
      * must agree. Before load. The map lives until both objects are closed.
      */

@@ -15,6 +15,11 @@ public final class Kernel {
         return Native.possibleCpus();
     }
 
+    /** Whether the kernel has BPF ring buffers (5.8). Yes, too, when it does not let this process ask. */
+    public static boolean hasRingBuffers() {
+        return Native.hasRingBuffers();
+    }
+
     /** CLOCK_MONOTONIC in nanoseconds: the clock of {@code bpf_ktime_get_ns()}. */
     public static long monotonicNanos() {
         return Native.monotonicNanos();

@@ -18,6 +18,8 @@ final class Native {
 
     static native int possibleCpus();
 
+    static native boolean hasRingBuffers();
+
     static native long monotonicNanos();
 
     static native long realtimeMinusMonotonicNanos();
@@ -39,6 +41,8 @@ final class Native {
     static native void objectSetConstant(long object, String name, byte[] value);
 
     static native void objectSetMaxEntries(long object, String map, int maxEntries);
+
+    static native void objectUsePerfBuffers(long object, String map);
 
     static native void objectReuseMap(long object, String map, long other, String otherMap);
 
@@ -85,6 +89,9 @@ final class Native {
     static native long readerOpen();
 
     static native void readerAddRing(long reader, long object, String map);
+
+    static native void readerAddPerf(
+            long reader, long object, String map, int bytesPerCpu, int wakeBytes, int lookMillis);
 
     static native void readerAddFlag(long reader, long object, String variable);
 

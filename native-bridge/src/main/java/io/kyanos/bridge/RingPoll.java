@@ -9,7 +9,8 @@ public final class RingPoll {
     static final int START = 0;
     static final int END = 1;
     static final int WAITING = 2;
-    static final int PER_RING = 3;
+    static final int LOST = 3;
+    static final int PER_RING = 4;
 
     final long[] out;
 
@@ -44,5 +45,14 @@ public final class RingPoll {
     /** Bytes, headers included, that were in {@code ring} when sampled and stay for the next poll. */
     public long waitingBytes(int ring) {
         return out[HEADER + ring * PER_RING + WAITING];
+    }
+
+    /**
+     * Records of perf buffers that found no room, since the reader was opened, as far as the kernel has told: it tells
+     * with the next record of the same CPU that finds room. The programs that sent them were told at once, and are the
+     * ones to count. Always 0 of a BPF ring.
+     */
+    public long lostRecords(int ring) {
+        return out[HEADER + ring * PER_RING + LOST];
     }
 }

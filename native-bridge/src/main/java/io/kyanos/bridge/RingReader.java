@@ -3,7 +3,7 @@ package io.kyanos.bridge;
 import java.util.List;
 
 /**
- * The consumer of several BPF ring buffers. {@link #poll} and {@link #await} belong to one thread at a time (a second
+ * The consumer of several BPF ring buffers, or of perf buffers in their place. {@link #poll} and {@link #await} belong to one thread at a time (a second
  * one gets {@link IllegalStateException}); {@link #wakeup} and {@link #close} may come from any thread. A reader keeps
  * its rings and flags alive by itself: the objects may be closed before it.
  *
@@ -17,17 +17,37 @@ import java.util.List;
  *   | length | page offset | data ...  | padding |
  * </pre>
  * {@code length} is a u32 without flag bits; the page offset means nothing here; the padding is undefined. Discarded
- * records are left out.
+ * records are left out. From perf buffers come the same frames, but the padding counts into the length, which is so a
+ * multiple of 8 plus 4.
+ *
+ * <p>Perf buffers: a ring is one buffer for each CPU that is online when the reader opens. Its records come in order of the
+ * u64 that each must begin with, the least first, whatever CPU wrote them; those of one CPU keep the order in which they were
+ * written where that differs. What a program writes on another CPU finds no buffer, and the program is told so.
  *
  * <p>Sleep: {@code await} sets the flags (each a u32 global of an object), then looks at the rings again, then sleeps
  * until a ring's wake-up. The kernel side may submit with {@code BPF_RB_NO_WAKEUP} while its flag is 0 and must force
  * the wake-up while it is not. It must read the flag between reserve and submit, after a full barrier (an atomic
  * operation whose result is used); with {@code bpf_ringbuf_output} a wake-up can be lost for the length of the timeout.
+ * Perf buffers wake their reader whenever they have taken so many bytes more, whether it sleeps or dozes, and never for
+ * less: a reader of theirs looks now and then while it sleeps. While it dozes it does not even look at the beginning.
  */
 public final class RingReader implements AutoCloseable {
 
+    /** What a reader reads as one ring. */
+    public sealed interface Origin permits Ring, PerfBuffers {}
+
     /** A ring buffer map of a loaded object. */
-    public record Ring(BpfObject object, String map) {}
+    public record Ring(BpfObject object, String map) implements Origin {}
+
+    /**
+     * A map of a loaded object made by {@link BpfObject#usePerfBuffers}, and the sizes of the buffer of each CPU.
+     *
+     * @param bytesPerCpu for records; a power of two, at least a page
+     * @param wakeBytes the reader is woken whenever so many have been written, at most the buffer's size
+     * @param lookMillis at least 1: a reader that sleeps looks so often whether something has come
+     */
+    public record PerfBuffers(BpfObject object, String map, int bytesPerCpu, int wakeBytes, int lookMillis)
+            implements Origin {}
 
     /** A u32 global of a loaded object: 0 while the reader is awake, 1 while it sleeps, 2 while it dozes. */
     public record SleepFlag(BpfObject object, String variable) {}
@@ -50,15 +70,15 @@ public final class RingReader implements AutoCloseable {
     }
 
     /** Opens a reader of {@code rings}, which are numbered from 0 in this order. */
-    public static RingReader open(List<Ring> rings, List<SleepFlag> flags) {
+    public static RingReader open(List<? extends Origin> rings, List<SleepFlag> flags) {
         if (rings.isEmpty() || rings.size() > MAX_RINGS || flags.size() > MAX_FLAGS) {
             throw new IllegalArgumentException("reader: " + rings.size() + " rings, " + flags.size()
                     + " flags (expected: 1 to " + MAX_RINGS + ", 0 to " + MAX_FLAGS + ")");
         }
         Handle handle = new Handle("ring reader", Native.readerOpen());
         try {
-            for (Ring ring : rings) {
-                Native.readerAddRing(handle.value(), ring.object().handle(), ring.map());
+            for (Origin ring : rings) {
+                add(handle, ring);
             }
             for (SleepFlag flag : flags) {
                 Native.readerAddFlag(handle.value(), flag.object().handle(), flag.variable());
@@ -68,6 +88,20 @@ public final class RingReader implements AutoCloseable {
             throw e;
         }
         return new RingReader(handle, rings.size());
+    }
+
+    private static void add(Handle handle, Origin origin) {
+        if (origin instanceof PerfBuffers perf) {
+            Native.readerAddPerf(
+                    handle.value(),
+                    perf.object().handle(),
+                    perf.map(),
+                    perf.bytesPerCpu(),
+                    perf.wakeBytes(),
+                    perf.lookMillis());
+        } else if (origin instanceof Ring ring) {
+            Native.readerAddRing(handle.value(), ring.object().handle(), ring.map());
+        }
     }
 
     public int rings() {

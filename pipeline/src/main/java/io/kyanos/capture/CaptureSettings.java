@@ -6,12 +6,16 @@ import io.kyanos.event.Channel;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The settings under {@code kyanos.capture}, checked. Sizes in bytes; the meaning of each is in reference.conf.
  */
 public record CaptureSettings(
+        Optional<Transport> transport,
         Map<Channel, Integer> ringBytes,
+        Map<Channel, Integer> perfBytes,
+        Duration perfLookInterval,
         int batchBytes,
         int batches,
         int maxPayloadBytes,
@@ -30,12 +34,38 @@ public record CaptureSettings(
     /** What one event may hold beside its fixed fields; the kernel side's own bound. */
     public static final int MAX_PAYLOAD_BYTES = 32688;
 
+    /** What stands beside the payload in a buffer: the event's fixed fields, a peer's address, and the buffer's own. */
+    private static final int EVENT_OVERHEAD_BYTES = 256;
+
     private static final String ROOT = "kyanos.capture.";
     private static final int PAGE_BYTES = 4096;
     private static final int MAX_RING_BYTES = 1 << 30;
 
     public CaptureSettings {
         ringBytes = Map.copyOf(ringBytes);
+        perfBytes = Map.copyOf(perfBytes);
+    }
+
+    /** Bytes of the buffer of a channel; with perf buffers, of that of one processor. */
+    int bufferBytes(Transport by, Channel channel) {
+        Integer bytes = switch (by) {
+            case RING -> ringBytes.get(channel);
+            case PERF -> perfBytes.get(channel);
+        };
+        if (bytes == null) {
+            throw new IllegalArgumentException("buffer size of channel " + channel.label() + ": not set");
+        }
+        return bytes;
+    }
+
+    /** Payload bytes of one event at most: what is set, or less where the buffer could never hold it. */
+    int payloadCap(Transport by) {
+        return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) - EVENT_OVERHEAD_BYTES);
+    }
+
+    /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */
+    int wakeBytes(Transport by, Channel channel) {
+        return Math.min(wakeBytes, bufferBytes(by, channel) / 2);
     }
 
     /**
@@ -44,17 +74,12 @@ public record CaptureSettings(
      * @throws ConfigException where a value is missing, of the wrong type, or out of its bounds
      */
     public static CaptureSettings of(Config config) {
-        String transport = config.getString(ROOT + "transport");
-        if (!transport.equals("auto") && !transport.equals("ring")) {
-            throw bad(config, "transport", transport, "auto or ring");
-        }
-        Map<Channel, Integer> rings = new EnumMap<>(Channel.class);
-        rings.put(Channel.CONN, ringBytes(config, "rings.conn"));
-        rings.put(Channel.SYSCALL, ringBytes(config, "rings.syscall"));
-        rings.put(Channel.PROCESS, ringBytes(config, "rings.process"));
         int maxPayload = bytes(config, "max-payload-bytes", 1, MAX_PAYLOAD_BYTES);
         return new CaptureSettings(
-                rings,
+                transport(config),
+                bufferSizes(config, "rings."),
+                bufferSizes(config, "perf-buffers."),
+                duration(config, "perf-look-interval", Duration.ofMillis(1), Duration.ofSeconds(2)),
                 bytes(config, "batch-size", 128 * 1024, MAX_RING_BYTES),
                 number(config, "batches", 2, 64),
                 maxPayload,
@@ -71,7 +96,29 @@ public record CaptureSettings(
                 duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
-    private static int ringBytes(Config config, String key) {
+    /** Empty for auto. */
+    private static Optional<Transport> transport(Config config) {
+        String name = config.getString(ROOT + "transport");
+        if (name.equals("auto")) {
+            return Optional.empty();
+        }
+        for (Transport transport : Transport.values()) {
+            if (transport.label().equals(name)) {
+                return Optional.of(transport);
+            }
+        }
+        throw bad(config, "transport", name, "auto, ring or perf");
+    }
+
+    private static Map<Channel, Integer> bufferSizes(Config config, String group) {
+        Map<Channel, Integer> sizes = new EnumMap<>(Channel.class);
+        sizes.put(Channel.CONN, bufferBytes(config, group + "conn"));
+        sizes.put(Channel.SYSCALL, bufferBytes(config, group + "syscall"));
+        sizes.put(Channel.PROCESS, bufferBytes(config, group + "process"));
+        return sizes;
+    }
+
+    private static int bufferBytes(Config config, String key) {
         int bytes = bytes(config, key, PAGE_BYTES, MAX_RING_BYTES);
         if (Integer.bitCount(bytes) != 1) {
             throw bad(config, key, config.getString(ROOT + key), "a power of two, 4 KiB to 1 GiB");

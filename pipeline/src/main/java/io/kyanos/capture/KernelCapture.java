@@ -61,6 +61,8 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfObject process;
     private final BpfObject socket;
     private final RingReader rings;
+    private final Transport transport;
+    private final int payloadCap;
     private final EventReader reader;
     private final TraceStates traceStates;
     private final BpfMap connections;
@@ -78,6 +80,7 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process,
             BpfObject socket,
             RingReader rings,
+            Transport transport,
             CaptureSettings settings,
             CaptureFilters filters,
             ProcessList runningProcesses,
@@ -85,6 +88,8 @@ public final class KernelCapture implements AutoCloseable {
         this.process = process;
         this.socket = socket;
         this.rings = rings;
+        this.transport = transport;
+        this.payloadCap = settings.payloadCap(transport);
         this.reader = new EventReader(Rings.of(rings), CHANNELS, settings);
         this.traceStates = new TraceStates(socket.map("trace_states"));
         this.connections = socket.map("connections");
@@ -112,12 +117,21 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process = keep(opened, BpfObjects.open("process"));
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
             List<ProgramResult> programs = new ArrayList<>();
-            loadProcess(process, settings, filters, programs);
+            Transport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
+            loadProcess(process, transport, settings, filters, programs);
+            int ownTgid = ownTgid(new ProcessList(process.readIterator(PROCESS_DUMP)));
+            loadSocket(socket, process, transport, settings, filters, ownTgid, programs);
+            // Before anything is attached: perf buffers that nobody has opened take nothing.
+            RingReader rings = keep(opened, openRings(socket, process, transport, settings));
+            programs.addAll(attach(process));
             ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
             traceProcesses(process, running, filters);
-            loadSocket(socket, process, settings, filters, ownTgid(running), programs);
-            RingReader rings = keep(opened, openRings(socket, process));
-            return new KernelCapture(process, socket, rings, settings, filters, running, programs);
+            programs.addAll(attach(socket));
+            log.info(
+                    "capture by {} buffers, at most {} payload bytes per event",
+                    transport.label(),
+                    settings.payloadCap(transport));
+            return new KernelCapture(process, socket, rings, transport, settings, filters, running, programs);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -196,6 +210,16 @@ public final class KernelCapture implements AutoCloseable {
         if (!closed) {
             reader.mark();
         }
+    }
+
+    /** How events leave the kernel. */
+    public Transport transport() {
+        return transport;
+    }
+
+    /** Payload bytes of one event at most: what is set, or less where the transport's buffer could never hold it. */
+    public int payloadCap() {
+        return payloadCap;
     }
 
     /** How each program was loaded and attached. */
@@ -295,14 +319,43 @@ public final class KernelCapture implements AutoCloseable {
         return object.map("counters").sumPerCpu(index)[0];
     }
 
+    private static Transport bestTransport() {
+        return Kernel.hasRingBuffers() ? Transport.RING : Transport.PERF;
+    }
+
+    /** The kernel side's map of a channel. */
+    private static String mapOf(Channel channel) {
+        return channel.label() + "_events";
+    }
+
+    /** Sizes the maps of a family's channels as the transport needs them. */
+    private static void prepareBuffers(
+            BpfObject object, Transport transport, CaptureSettings settings, Channel... channels) {
+        int wakeBytes = Integer.MAX_VALUE;
+        for (Channel channel : channels) {
+            String map = mapOf(channel);
+            if (transport == Transport.PERF) {
+                object.usePerfBuffers(map);
+            } else {
+                object.setMaxEntries(map, settings.bufferBytes(transport, channel));
+            }
+            wakeBytes = Math.min(wakeBytes, settings.wakeBytes(transport, channel));
+        }
+        object.setConstant("perf_transport", transport == Transport.PERF);
+        object.setConstant("wake_bytes", wakeBytes);
+    }
+
     private static void loadProcess(
-            BpfObject process, CaptureSettings settings, CaptureFilters filters, List<ProgramResult> programs) {
-        process.setMaxEntries("process_events", ring(settings, Channel.PROCESS));
+            BpfObject process,
+            Transport transport,
+            CaptureSettings settings,
+            CaptureFilters filters,
+            List<ProgramResult> programs) {
+        prepareBuffers(process, transport, settings, Channel.PROCESS);
         process.setMaxEntries("traced_tgids", settings.filterCapacity());
         process.setMaxEntries("traced_names", settings.filterCapacity());
         process.setConstant("filter_by_process", filtersProcesses(filters));
         process.setConstant("filter_by_name", !filters.names().isEmpty());
-        process.setConstant("wake_bytes", wakeBytes(settings, Channel.PROCESS));
         programs.addAll(process.load());
         for (String name : filters.names()) {
             put(process.map("traced_names"), nameKey(name), "names");
@@ -310,12 +363,12 @@ public final class KernelCapture implements AutoCloseable {
         for (int pid : filters.pids()) {
             put(process.map("traced_tgids"), littleEndian(pid), "pids");
         }
-        programs.addAll(attach(process));
     }
 
     private static void loadSocket(
             BpfObject socket,
             BpfObject process,
+            Transport transport,
             CaptureSettings settings,
             CaptureFilters filters,
             int ownTgid,
@@ -327,7 +380,7 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("max_payload_bytes", settings.maxPayloadBytes());
         socket.setConstant("undecided_bytes", settings.undecidedBytes());
         socket.setConstant("head_bytes", settings.headBytes());
-        socket.setConstant("wake_bytes", wakeBytes(settings, Channel.SYSCALL, Channel.CONN));
+        prepareBuffers(socket, transport, settings, Channel.SYSCALL, Channel.CONN);
         socket.setConstant("own_tgid", Integer.toUnsignedLong(ownTgid));
         socket.setConstant("filter_by_process", filtersProcesses(filters));
         socket.setConstant("filter_by_local_port", !filters.localPorts().isEmpty());
@@ -339,8 +392,6 @@ public final class KernelCapture implements AutoCloseable {
         socket.setMaxEntries("connections", settings.maxConnections());
         socket.setMaxEntries("calls", settings.maxThreads());
         socket.setMaxEntries("untold_ends", settings.untoldEnds());
-        socket.setMaxEntries("conn_events", ring(settings, Channel.CONN));
-        socket.setMaxEntries("syscall_events", ring(settings, Channel.SYSCALL));
         socket.setMaxEntries("local_ports", settings.filterCapacity());
         socket.setMaxEntries("remote_ports", settings.filterCapacity());
         socket.setMaxEntries("remote_ips", settings.filterCapacity());
@@ -349,7 +400,6 @@ public final class KernelCapture implements AutoCloseable {
         filters.localPorts().forEach(port -> put(socket.map("local_ports"), portKey(port), "local ports"));
         filters.remotePorts().forEach(port -> put(socket.map("remote_ports"), portKey(port), "remote ports"));
         filters.remoteIps().forEach(ip -> put(socket.map("remote_ips"), prefixKey(ip), "remote addresses"));
-        programs.addAll(attach(socket));
     }
 
     private static List<ProgramResult> attach(BpfObject object) {
@@ -366,32 +416,27 @@ public final class KernelCapture implements AutoCloseable {
         return results;
     }
 
-    private static RingReader openRings(BpfObject socket, BpfObject process) {
+    private static RingReader openRings(
+            BpfObject socket, BpfObject process, Transport transport, CaptureSettings settings) {
+        List<RingReader.Origin> rings = new ArrayList<>();
+        for (Channel channel : CHANNELS) {
+            BpfObject object = channel == Channel.PROCESS ? process : socket;
+            String map = mapOf(channel);
+            rings.add(
+                    transport == Transport.PERF
+                            ? new RingReader.PerfBuffers(
+                                    object,
+                                    map,
+                                    settings.bufferBytes(transport, channel),
+                                    settings.wakeBytes(transport, channel),
+                                    (int) settings.perfLookInterval().toMillis())
+                            : new RingReader.Ring(object, map));
+        }
         return RingReader.open(
-                List.of(
-                        new RingReader.Ring(socket, "conn_events"),
-                        new RingReader.Ring(process, "process_events"),
-                        new RingReader.Ring(socket, "syscall_events")),
+                rings,
                 List.of(
                         new RingReader.SleepFlag(socket, "reader_asleep"),
                         new RingReader.SleepFlag(process, "reader_asleep")));
-    }
-
-    /** A ring must be able to hold more than what wakes its reader. */
-    private static int wakeBytes(CaptureSettings settings, Channel... channels) {
-        int least = settings.wakeBytes();
-        for (Channel channel : channels) {
-            least = Math.min(least, ring(settings, channel) / 2);
-        }
-        return least;
-    }
-
-    private static int ring(CaptureSettings settings, Channel channel) {
-        Integer bytes = settings.ringBytes().get(channel);
-        if (bytes == null) {
-            throw new IllegalArgumentException("ring size of channel " + channel.label() + ": not set");
-        }
-        return bytes;
     }
 
     /** The reader of the iterator is this process: each of its events says so. */

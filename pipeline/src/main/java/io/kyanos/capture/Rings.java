@@ -4,7 +4,7 @@ import io.kyanos.bridge.RingPoll;
 import io.kyanos.bridge.RingReader;
 
 /**
- * The rings of all channels as their one reader sees them: polled together, numbered from 0. What the last poll brought is
+ * The buffers of all channels as their one reader sees them, one ring per channel whatever the transport: polled together, numbered from 0. What the last poll brought is
  * asked of the rings themselves. For one thread, but for {@link #wakeup}.
  */
 interface Rings {

@@ -31,6 +31,15 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "What runs; always 1.",
                 List.of(new MetricFamilySamples.Sample(
                         "kyanos_build_info", List.of("version", "revision"), List.of(version, revision), 1))));
+        families.add(new MetricFamilySamples(
+                "kyanos_capture_info",
+                Type.GAUGE,
+                "How events leave the kernel; always 1.",
+                List.of(new MetricFamilySamples.Sample(
+                        "kyanos_capture_info", List.of("transport"), List.of(statistics.transport()), 1))));
+        families.add(
+                gauge("kyanos_capture_payload_cap_bytes", "Payload bytes captured of one system call at most.", (double)
+                        statistics.payloadCapBytes()));
         families.add(counters(
                 "kyanos_capture_events_total", "Events read from the kernel.", "channel", statistics.eventsRead()));
         families.add(counters(

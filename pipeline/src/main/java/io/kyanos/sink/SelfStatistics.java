@@ -8,6 +8,12 @@ import java.util.Map;
  */
 public interface SelfStatistics {
 
+    /** How events leave the kernel: {@code ring} or {@code perf}. */
+    String transport();
+
+    /** Payload bytes of one event at most. */
+    int payloadCapBytes();
+
     /** Events read so far, by channel. */
     Map<String, Long> eventsRead();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.event.Channel;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -13,10 +14,14 @@ class CaptureSettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "transport, perf",
+        "transport, rings",
         "rings.conn, 2 KiB",
         "rings.syscall, 3 MiB",
         "rings.process, 2 GiB",
+        "perf-buffers.conn, 2 KiB",
+        "perf-buffers.syscall, 3 MiB",
+        "perf-buffers.process, 2 GiB",
+        "perf-look-interval, 0 ms",
         "batch-size, 64 KiB",
         "batches, 1",
         "batches, 65",
@@ -46,6 +51,9 @@ class CaptureSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "transport, ring",
+        "transport, perf",
+        "perf-buffers.syscall, 4 KiB",
+        "perf-look-interval, 2 s",
         "rings.syscall, 4 KiB",
         "rings.syscall, 1 GiB",
         "batch-size, 128 KiB",
@@ -60,6 +68,33 @@ class CaptureSettingsTest {
     })
     void takesValuesAtTheirBounds(String key, String value) {
         assertThat(settings(key, value).ringBytes()).containsKeys(Channel.CONN, Channel.SYSCALL, Channel.PROCESS);
+    }
+
+    @Test
+    void theBufferBoundsWhatAnEventHolds() {
+        assertThat(settings("rings.syscall", "16 KiB").payloadCap(Transport.RING))
+                .isEqualTo(16384 - 256);
+        assertThat(settings("rings.syscall", "16 KiB").payloadCap(Transport.PERF))
+                .isEqualTo(32688);
+        assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(Transport.PERF))
+                .isEqualTo(4096 - 256);
+        assertThat(settings("max-payload-bytes", "1000").payloadCap(Transport.PERF))
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void aBufferHoldsMoreThanWhatWakesItsReader() {
+        CaptureSettings settings = settings("wake-bytes", "1 MiB");
+
+        assertThat(settings.wakeBytes(Transport.PERF, Channel.PROCESS))
+                .isEqualTo(settings.bufferBytes(Transport.PERF, Channel.PROCESS) / 2);
+        assertThat(settings.wakeBytes(Transport.RING, Channel.SYSCALL)).isEqualTo(1 << 20);
+    }
+
+    @Test
+    void autoIsNoTransportYet() {
+        assertThat(settings("transport", "auto").transport()).isEmpty();
+        assertThat(settings("transport", "perf").transport()).contains(Transport.PERF);
     }
 
     private static CaptureSettings settings(String key, String value) {

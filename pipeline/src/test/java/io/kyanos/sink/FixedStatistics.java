@@ -6,6 +6,16 @@ import java.util.Map;
 public final class FixedStatistics implements SelfStatistics {
 
     @Override
+    public String transport() {
+        return "ring";
+    }
+
+    @Override
+    public int payloadCapBytes() {
+        return 32688;
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         return Map.of("conn", 3L, "syscall", 1000L);
     }
