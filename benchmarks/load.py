@@ -10,23 +10,17 @@ machine need not be idle for that, but is best so. Needs root, redis-server, red
 """
 import argparse
 import json
-import os
 import pathlib
 import re
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 
-HOME = pathlib.Path(__file__).resolve().parent.parent
+from harness import Kyanos, Server, build, fail, free_port, nginx_config, redis_command
+
 BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
-SETTLING_LOOKS = 60
 IDLE_MARK_PERCENT = 1
 IDLE_SETTLING_SECONDS = 10
 IDLE_SETTLING_LOOKS = 6
@@ -35,95 +29,6 @@ IDLE_SECONDS = 30
 IDLE_SCRAPE_SECONDS = 5
 OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
 PROGRAMS = {"on_sys_enter", "on_sys_exit"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(what, condition, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.02)
-    sys.exit(f"load: {what}: not within {seconds} s")
-
-
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Server:
-    """A server in the foreground, ended when the block is left."""
-
-    def __init__(self, port, *command):
-        self.port = port
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(command[0], lambda: listens(port))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-
-class Kyanos:
-    """The exporter, with what it says of itself."""
-
-    def __init__(self, options):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            [HOME / "kyanos", "exporter", "--listen", f"127.0.0.1:{self.port}", *options], stderr=subprocess.PIPE)
-        wait_until("kyanos exporter", self.is_healthy, 120)
-
-    def is_healthy(self):
-        if self.process.poll() is not None:
-            sys.exit("load: kyanos exporter: " + self.process.stderr.read().decode().strip())
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def sums(self, *names):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-            lines = answer.read().decode().splitlines()
-        sums = dict.fromkeys(names, 0.0)
-        for line in lines:
-            match = re.match(r"(\w+)(?:{.*})? (\S+)$", line)
-            if match and match[1] in sums:
-                sums[match[1]] += float(match[2])
-        return sums
-
-    def settled(self):
-        """What it has counted once nothing new comes."""
-        names = ("kyanos_capture_events_total", "kyanos_capture_lost_events_total", "kyanos_requests_total")
-        before = self.sums(*names)
-        for _ in range(SETTLING_LOOKS):
-            time.sleep(0.5)
-            after = self.sums(*names)
-            if after == before:
-                return after
-            before = after
-        sys.exit("load: the counts do not come to rest. Hint: other programs of the same names are at work")
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def anonymous_mib(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
 
 
 def program_times():
@@ -144,15 +49,6 @@ def http_load(port, seconds):
     out = subprocess.run(
         ["wrk", "-t1", "-c50", f"-d{seconds}s", f"http://127.0.0.1:{port}/"], capture_output=True, check=True, text=True).stdout
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-
-
-def nginx_config(folder, port):
-    config = pathlib.Path(folder) / "nginx.conf"
-    config.write_text(f"""daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 512; }}
-http {{ access_log off; server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello\\n"; }} }} }}
-""")
-    return config
 
 
 def spread(values, unit=""):
@@ -248,13 +144,14 @@ def main():
     parser.add_argument("--only", choices=("redis", "pipeline", "http", "idle"))
     parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
     arguments = parser.parse_args()
+    build()
     if arguments.only == "idle":
         for options in [arguments.options] if arguments.options else [["--comm", "nobody"], []]:
             measure_idle(options)
         return
     for program in ("redis-server", "redis-benchmark", "bpftool"):
         if not shutil.which(program):
-            sys.exit(f"load: {program}: not on PATH. Hint: apt-get install redis-server bpftool")
+            fail(f"{program}: not on PATH. Hint: apt-get install redis-server bpftool")
     options = arguments.options or OURS
     print("| load | throughput kept | CPU of kyanos per record | kernel time per event | events per second | lost | anonymous memory |")
     print("|---|---|---|---|---|---|---|")
@@ -263,7 +160,7 @@ def main():
         try:
             BPF_STATS.write_text("1")
             port = free_port()
-            with Server(port, "redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"):
+            with Server(port, *redis_command(port)):
                 if arguments.only in (None, "redis"):
                     measure("redis, 50 clients", lambda: redis_load(port, arguments.requests, 1), arguments.rounds, options)
                 if arguments.only in (None, "pipeline"):

@@ -237,7 +237,7 @@ __noinline int make_message(__u64 at, __u32 length, __u32 kind, __u32 compat)
  * Those of sendmmsg and recvmmsg. What is beyond the bound that the verifier bears becomes one
  * event without bytes.
  */
-static __noinline int tell_messages(void *ctx, __u64 at, __u64 messages, __u32 kind, __u32 compat)
+static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __u32 kind, __u32 compat)
 {
 	/* half as wide; said so, it is no branch */
 	__u32 step = sizeof(struct user_mmsghdr) >> (compat & 1);

@@ -223,10 +223,12 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
+        long firstEmittedAt = 0;
         surroundings.hub().flush();
         try {
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.read(i, decoder)) {
+                    firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batch.watermark());
                 } else {
                     books.drop("router", "malformed", 1);
@@ -240,6 +242,10 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         watermark = batch.watermark();
         closeBefore(watermark);
         gauges.handled(watermark);
+        if (firstEmittedAt != 0) {
+            long now = surroundings.monotonicNanos().getAsLong();
+            gauges.lagged(now - firstEmittedAt, now);
+        }
         reconcileIfDue();
         if (credit.isExhausted()) {
             waitingForCredit = deliver.ackTo();

@@ -142,6 +142,11 @@ final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public long greatestLagNanos() {
+        return router.greatestLag(monotonicNanos.getAsLong());
+    }
+
+    @Override
     public long creditInFlight() {
         return credit.inFlight();
     }

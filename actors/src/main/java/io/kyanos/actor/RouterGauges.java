@@ -16,6 +16,7 @@ final class RouterGauges {
     private final AtomicLong openedConnections = new AtomicLong();
     private final Map<String, LongAdder> reconciled = new ConcurrentHashMap<>();
     private volatile long watermark;
+    private final GreatestLag lag = new GreatestLag();
 
     RouterGauges() {
         for (String what : RECONCILED) {
@@ -36,6 +37,11 @@ final class RouterGauges {
         watermark = newWatermark;
     }
 
+    /** Events have been told to their connections, so long after the first of them was emitted. */
+    void lagged(long lagNanos, long now) {
+        lag.saw(lagNanos, now);
+    }
+
     /** Counts what a comparison with the kernel's own lists has put right. */
     void reconciled(String what, long count) {
         reconciled.computeIfAbsent(what, key -> new LongAdder()).add(count);
@@ -53,6 +59,11 @@ final class RouterGauges {
 
     long openedConnections() {
         return openedConnections.get();
+    }
+
+    /** The longest that events waited lately, nanoseconds. */
+    long greatestLag(long now) {
+        return lag.nanos(now);
     }
 
     /** Of the last batch, monotonic nanoseconds; 0 before the first one. */

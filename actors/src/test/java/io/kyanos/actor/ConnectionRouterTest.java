@@ -51,6 +51,18 @@ class ConnectionRouterTest {
     }
 
     @Test
+    void tellsHowLongTheFirstEventOfABatchHasWaited() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.clock.set(1_000);
+
+        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET));
+        router.tellsAndGetsAck(999, read(1, 990, 0, OK));
+        router.tellsAndGetsAck(999);
+
+        assertThat(router.gauges.greatestLag(1_000)).isEqualTo(999);
+    }
+
+    @Test
     void givesABatchBackOnceAllConnectionsAreDoneWithIt() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 

@@ -72,6 +72,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public long greatestLagNanos() {
+        return 0;
+    }
+
+    @Override
     public long creditInFlight() {
         return 0;
     }

@@ -10,6 +10,8 @@ def send(sock, how, data):
             sent = os.write(sock.fileno(), data)
         elif how == "readv-writev":
             sent = os.writev(sock.fileno(), [data[:HALF], data[HALF:]])
+        elif how == "bytes":
+            sent = sock.send(data[:1])
         elif how == "recvmsg-sendmsg":
             sent = sock.sendmsg([data[:HALF], data[HALF:]])
         else:  # recvfrom-sendto
@@ -28,7 +30,7 @@ def receive(sock, how):
         parts = [bytearray(HALF), bytearray(65536)]
         count = sock.recvmsg_into(parts)[0]
         return b"".join(parts)[:count]
-    return sock.recv(65536)
+    return sock.recv(1 if how == "bytes" else 65536)
 
 
 def receive_message(sock, how):

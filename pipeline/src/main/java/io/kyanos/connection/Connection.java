@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * States: a connection is UNDECIDED until the protocols' tests have decided, then either CONVERSING or, if nobody wants
  * to know more of it, IGNORED. An undecided connection holds events; when they or their turns exceed their bound they are
  * given up, the kernel side is told to send only the heads of turns, and each head is tried on its own for as many turns
- * again. A conversation in which nothing parses any more is doubted once (back to UNDECIDED), then ignored. A
- * UDP socket is in DATAGRAMS instead of UNDECIDED: the protocols of streams are not asked.
+ * again. A conversation in which nothing parses any more is doubted (back to UNDECIDED), and ignored the second time,
+ * unless an exchange has shown in between that it was understood: losses in large bodies look the same as another protocol.
+ * A UDP socket is in DATAGRAMS instead of UNDECIDED: the protocols of streams are not asked.
  *
  * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
  * direction's bytes add up to its final position in every state.
@@ -496,6 +497,7 @@ public final class Connection {
         @Override
         public void answered(FramedMessage request, FramedMessage response) {
             books.matched();
+            doubted = false;
             emit(request, response, response.message().outcome(), null);
         }
 

@@ -92,6 +92,10 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "kyanos_capture_lag_seconds",
                 "How far the pipeline is behind the kernel; 0 while nothing waits.",
                 statistics.captureLagNanos() / NANOS_PER_SECOND));
+        families.add(gauge(
+                "kyanos_capture_greatest_lag_seconds",
+                "Longest time that events waited between the kernel and their connection, within the last 30 to 60 s.",
+                statistics.greatestLagNanos() / NANOS_PER_SECOND));
         families.add(gauge("kyanos_credit_in_flight", "Credit that batches in flight hold.", (double)
                 statistics.creditInFlight()));
         families.add(gauge("kyanos_credit_max", "Credit there is.", (double) statistics.creditMax()));

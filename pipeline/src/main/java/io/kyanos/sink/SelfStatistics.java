@@ -53,6 +53,9 @@ public interface SelfStatistics {
     /** How far the pipeline is behind the kernel, nanoseconds; 0 while nothing waits. */
     long captureLagNanos();
 
+    /** The longest that events waited between the kernel and their connection, within the last 30 to 60 s, nanoseconds. */
+    long greatestLagNanos();
+
     /** Credit that batches in flight hold now. */
     long creditInFlight();
 

@@ -22,6 +22,7 @@ class ConnectionTest {
     private static final String GET = "GET /users HTTP/1.1\r\nHost: h\r\n\r\n";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final String REDIS_GET = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
 
     @Test
     void measuresAClientFromTheEntryOfItsFirstWriteToTheEndOfItsLastRead() {
@@ -216,15 +217,42 @@ class ConnectionTest {
         connection.writes(3, garbage);
         assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.HEADS);
 
-        connection
-                .reads(4, "+OK\r\n")
-                .writes(5, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n")
-                .reads(6, "$1\r\n1\r\n");
+        connection.reads(4, "+OK\r\n").writes(5, REDIS_GET);
         assertThat(connection.traced).containsExactly(TraceState.FULL, TraceState.HEADS, TraceState.FULL);
 
         connection.writes(7, garbage).writes(8, GET).closes(9, EventDecoder.CLOSE_NORMAL);
         assertThat(connection.traced)
                 .containsExactly(TraceState.FULL, TraceState.HEADS, TraceState.FULL, TraceState.OFF);
+        assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
+    }
+
+    @Test
+    void doubtsTheProtocolAnewAfterAnExchangeThatWasUnderstood() {
+        String garbage = "?".repeat(ConnectionUnderTest.MAX_UNPARSED_BYTES + 1);
+        ConnectionUnderTest connection =
+                ConnectionUnderTest.client().writes(1, REDIS_GET).reads(2, "$1\r\n1\r\n");
+
+        for (int at = 10; at < 40; at += 10) {
+            connection
+                    .loses(Direction.INGRESS, 100)
+                    .reads(at, garbage)
+                    .writes(at + 1, REDIS_GET)
+                    .reads(at + 2, "$1\r\n1\r\n")
+                    .writes(at + 3, REDIS_GET)
+                    .reads(at + 4, "$1\r\n1\r\n");
+        }
+        connection.closes(50, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(connection.traced)
+                .containsExactly(
+                        TraceState.FULL,
+                        TraceState.HEADS,
+                        TraceState.FULL,
+                        TraceState.HEADS,
+                        TraceState.FULL,
+                        TraceState.HEADS,
+                        TraceState.FULL);
+        assertThat(connection.described()).hasSizeGreaterThanOrEqualTo(4);
         assertThat(connection.accountedBytes()).isEqualTo(connection.books.finalPositions());
     }
 

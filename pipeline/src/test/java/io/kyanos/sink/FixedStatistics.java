@@ -71,6 +71,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public long greatestLagNanos() {
+        return 12_500_000;
+    }
+
+    @Override
     public long creditInFlight() {
         return 100;
     }
