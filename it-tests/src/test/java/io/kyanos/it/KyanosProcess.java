@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -28,6 +29,7 @@ final class KyanosProcess implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration OFTEN = Duration.ofMillis(100);
+    private static final int LOOKS_FOR_REST = 20;
     private static final Pattern ADDRESS = Pattern.compile("metrics at (http://\\S+)/metrics");
     private static final String READER_THREAD = "kyanos-reader";
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
@@ -161,7 +163,10 @@ final class KyanosProcess implements AutoCloseable {
         return new Scrape(answer.body());
     }
 
-    /** Scrapes until the assertion holds; fails with its last message when it never does. Gives the last scrape. */
+    /**
+     * Scrapes until the assertion holds; fails with its last message when it never does. Gives a scrape for which it holds
+     * and, unless a load goes on, in which all that the connections gave out has been added up.
+     */
     Scrape await(Consumer<Scrape> assertion) {
         return await(PATIENCE, assertion);
     }
@@ -173,7 +178,17 @@ final class KyanosProcess implements AutoCloseable {
             last[0] = scrape();
             assertion.accept(last[0]);
         });
+        for (int i = 0; i < LOOKS_FOR_REST && !isAtRest(last[0]); i++) {
+            LockSupport.parkNanos(OFTEN.toNanos());
+            last[0] = scrape();
+        }
+        assertion.accept(last[0]);
         return last[0];
+    }
+
+    private static boolean isAtRest(Scrape seen) {
+        return seen.sum("kyanos_credit_in_flight") == 0
+                && seen.sum("kyanos_requests_total") == seen.sum("kyanos_stage_emitted_items_total", "stage", "emit");
     }
 
     /** The records that {@code watch} has written so far. */
