@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Loads Redis and nginx with tracing off and on in turn, and prints what tracing costs.
 
-Usage: benchmarks/load.py [--rounds N] [--requests N] [--only redis|pipeline|http|idle] [-- kyanos exporter options]
+Usage: benchmarks/load.py [--rounds N] [--requests N] [--warmup N] [--only redis|pipeline|http|many|idle] [-- kyanos exporter options]
 
 Each round measures the same load without and with kyanos, so that a machine whose speed drifts shows up as spread and
 not as a result. Figures of a shared machine are for comparison with themselves only. Traffic stays on 127.0.0.1; what is
@@ -12,6 +12,7 @@ import argparse
 import json
 import pathlib
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ import time
 from harness import Kyanos, Server, build, fail, free_port, nginx_config, redis_command
 
 BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+MANY = 10_000
 IDLE_MARK_PERCENT = 1
 IDLE_SETTLING_SECONDS = 10
 IDLE_SETTLING_LOOKS = 6
@@ -38,9 +40,9 @@ def program_times():
     return sum(p.get("run_cnt", 0) for p in ours), sum(p.get("run_time_ns", 0) for p in ours)
 
 
-def redis_load(port, requests, pipeline):
+def redis_load(port, requests, pipeline, clients):
     out = subprocess.run(
-        ["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", "50", "-P", str(pipeline), "-t", "get", "--csv"],
+        ["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", str(clients), "-P", str(pipeline), "-t", "get", "--csv"],
         capture_output=True, check=True, text=True).stdout
     return float(out.splitlines()[-1].split(",")[1].strip('"'))
 
@@ -55,31 +57,46 @@ def spread(values, unit=""):
     return f"{statistics.median(values):.3g}{unit} ({min(values):.3g} to {max(values):.3g})"
 
 
-def measure(name, load, rounds, options):
-    kept, cpu_us, event_rate, lost, ns_per_event, memory = [], [], [], 0, [], []
+def measure(name, load, rounds, options, warmup):
+    """One line of the table; gives the median of the CPU per event, in microseconds."""
+    kept, cpu_us, cpu_event_us, event_rate, lost, ns_per_event, memory = [], [], [], [], 0, [], []
     for _ in range(rounds):
         off = load()
         kyanos = Kyanos(options)
         try:
-            load()  # the compiler has seen the path once
-            before, cpu, runs = kyanos.settled(), kyanos.cpu_seconds(), program_times()
-            started = time.monotonic()
+            for _ in range(warmup):  # the compiler undoes and repeats its work until it has seen loads begin and end
+                load()
+            before, cpu, started = kyanos.settled(), kyanos.cpu_seconds(), time.monotonic()
             on = load()
             lasted = time.monotonic() - started
-            after, memory_now = kyanos.settled(), kyanos.anonymous_mib()
-            cpu, runs_after = kyanos.cpu_seconds() - cpu, program_times()
+            after, cpu, memory_now = kyanos.settled(), kyanos.cpu_seconds() - cpu, kyanos.anonymous_mib()
+            timed = time_programs(kyanos, load)
         finally:
             kyanos.stop()
         gained = {key: after[key] - before[key] for key in after}
         events = gained["kyanos_capture_events_total"]
         kept.append(on / off)
         cpu_us.append(cpu * 1e6 / max(1, gained["kyanos_requests_total"]))
+        cpu_event_us.append(cpu * 1e6 / max(1, events))
         event_rate.append(events / lasted)
         lost += gained["kyanos_capture_lost_events_total"]
-        ns_per_event.append((runs_after[1] - runs[1]) / max(1, events))
+        ns_per_event.append(timed)
         memory.append(memory_now)
-    print(f"| {name} | {spread(kept)} | {spread(cpu_us, ' us')} | {spread(ns_per_event, ' ns')} | {spread(event_rate)} "
-          f"| {lost:.0f} | {spread(memory, ' MiB')} |", flush=True)
+    print(f"| {name} | {spread(kept)} | {spread(cpu_us, ' us')} | {spread(cpu_event_us, ' us')} | {spread(ns_per_event, ' ns')} "
+          f"| {spread(event_rate)} | {lost:.0f} | {spread(memory, ' MiB')} |", flush=True)
+    return statistics.median(cpu_event_us)
+
+
+def time_programs(kyanos, load):
+    """Nanoseconds of our programs per event. A load of its own, as the counting of time costs time."""
+    BPF_STATS.write_text("1")
+    try:
+        before, times = kyanos.settled(), program_times()
+        load()
+        events = kyanos.settled()["kyanos_capture_events_total"] - before["kyanos_capture_events_total"]
+        return (program_times()[1] - times[1]) / max(1, events)
+    finally:
+        BPF_STATS.write_text("0")
 
 
 def threads(pid):
@@ -141,7 +158,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=300_000)
-    parser.add_argument("--only", choices=("redis", "pipeline", "http", "idle"))
+    parser.add_argument("--warmup", type=int, default=6, help="loads that a fresh exporter sees before the one that is measured")
+    parser.add_argument("--only", choices=("redis", "pipeline", "http", "many", "idle"))
     parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
     arguments = parser.parse_args()
     build()
@@ -153,24 +171,41 @@ def main():
         if not shutil.which(program):
             fail(f"{program}: not on PATH. Hint: apt-get install redis-server bpftool")
     options = arguments.options or OURS
-    print("| load | throughput kept | CPU of kyanos per record | kernel time per event | events per second | lost | anonymous memory |")
-    print("|---|---|---|---|---|---|---|")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     stats_were = BPF_STATS.read_text()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            BPF_STATS.write_text("1")
-            port = free_port()
-            with Server(port, *redis_command(port)):
-                if arguments.only in (None, "redis"):
-                    measure("redis, 50 clients", lambda: redis_load(port, arguments.requests, 1), arguments.rounds, options)
-                if arguments.only in (None, "pipeline"):
-                    measure("redis, 16 at once", lambda: redis_load(port, arguments.requests * 4, 16), arguments.rounds, options)
-            if arguments.only in (None, "http") and shutil.which("nginx") and shutil.which("wrk"):
-                port = free_port()
-                with Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder):
-                    measure("nginx, 50 clients", lambda: http_load(port, 5), arguments.rounds, options)
-        finally:
-            BPF_STATS.write_text(stats_were)
+    BPF_STATS.write_text("0")
+    print("| load | throughput kept | CPU of kyanos per record | per event | kernel time per event | events per second | lost | anonymous memory |")
+    print("|---|---|---|---|---|---|---|---|")
+    try:
+        measure_all(arguments, options)
+    finally:
+        BPF_STATS.write_text(stats_were)
+
+
+def measure_all(arguments, options):
+    def wanted(name):
+        return arguments.only in (None, name)
+
+    def row(name, load):
+        return measure(name, load, arguments.rounds, options, arguments.warmup)
+
+    def redis(pipeline=1, clients=50, times=1):
+        return lambda: redis_load(port, arguments.requests * times, pipeline, clients)
+
+    port = free_port()
+    with Server(port, *redis_command(port)):
+        if wanted("redis"):
+            row("redis, 50 clients", redis())
+        if wanted("pipeline"):
+            row("redis, 16 at once", redis(pipeline=16, times=4))
+        if wanted("many"):
+            few, many = row("redis, 10 clients", redis(clients=10)), row(f"redis, {MANY} clients", redis(clients=MANY))
+            print(f"An event of {MANY} connections costs {many / few:.2g} times one of 10 (mark: 3).", flush=True)
+    if wanted("http") and shutil.which("nginx") and shutil.which("wrk"):
+        port = free_port()
+        with tempfile.TemporaryDirectory() as folder, Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder):
+            row("nginx, 50 clients", lambda: http_load(port, 5))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class ProcessTest {
     @ValueSource(strings = {"INT", "TERM", "HUP"})
     void aSignalEndsItInOrder(String signal) throws Exception {
         Process command = start(List.of(), "exporter", "--listen", "127.0.0.1:0");
+        awaitError(command, "capture by");
         awaitError(command, "metrics at");
 
         send(signal, command);
@@ -50,6 +51,7 @@ class ProcessTest {
                 "127.0.0.1:0",
                 "--set",
                 "kyanos.shutdown-timeout=1h");
+        awaitError(command, "capture by");
         awaitError(command, "metrics at");
 
         send("INT", command);

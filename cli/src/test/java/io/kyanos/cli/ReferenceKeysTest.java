@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.typesafe.config.Config;
@@ -226,13 +227,21 @@ class ReferenceKeysTest {
         return type.getEnclosingClass().map(ReferenceKeysTest::outermost).orElse(type);
     }
 
-    /** Components that no class outside of the settings asks for. */
+    /** Components that no class outside of the settings asks for, neither by themselves nor by a method that works them out. */
     private static Stream<String> unused(JavaClass settings) {
         return Stream.of(settings.reflect().getRecordComponents())
                 .map(RecordComponent::getName)
-                .filter(name -> settings.getMethod(name).getAccessesToSelf().stream()
-                        .map(JavaAccess::getOriginOwner)
-                        .allMatch(origin -> outermost(origin).equals(outermost(settings))))
+                .filter(name -> !isAskedFor(settings.getMethod(name))
+                        && settings.getField(name).getAccessesToSelf().stream()
+                                .map(JavaAccess::getOrigin)
+                                .noneMatch(ReferenceKeysTest::isAskedFor))
                 .map(name -> settings.getSimpleName() + "." + ConfigUtil.quoteString(name));
+    }
+
+    private static boolean isAskedFor(JavaCodeUnit method) {
+        return !method.isConstructor()
+                && method.getAccessesToSelf().stream()
+                        .map(JavaAccess::getOriginOwner)
+                        .anyMatch(origin -> !outermost(origin).equals(outermost(method.getOwner())));
     }
 }
