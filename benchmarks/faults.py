@@ -34,7 +34,7 @@ SETTLING_SECONDS = 30
 EXIT_SECONDS = 10
 FREEING_SECONDS = 5
 SCRAPE_EVERY = 3
-EXPECTED_WORDS = ("metrics at http", "building (once", "keeping the classes")
+EXPECTED_WORDS = ("metrics at http", "capture by ", "building (once", "keeping the classes")
 NEEDED_FILES = 13_000
 CHANNELS = ("conn", "syscall", "process")
 

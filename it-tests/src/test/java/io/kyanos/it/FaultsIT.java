@@ -140,8 +140,9 @@ class FaultsIT {
             assertThat(exitCode).as(kyanos.error()).isZero();
             assertThat(kyanos.program().output()).isEmpty();
             assertThat(kyanos.error().lines())
-                    .hasSize(2)
+                    .hasSize(3)
                     .anyMatch(line -> line.endsWith("JAVA_TOOL_OPTIONS: " + option))
+                    .anyMatch(line -> line.startsWith("kyanos: capture by "))
                     .anyMatch(line -> line.startsWith("kyanos: metrics at "));
             assertThat(load.isAlive()).isTrue();
         }

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /** What stands in the kernel of our programs, by their ids. Others on this machine may run captures too. */
 final class KernelPrograms {
 
-    private static final Pattern LINE = Pattern.compile("(?m)^(\\d+): \\w+ +name (on_\\w+|dump_processes) ");
+    private static final Pattern LINE =
+            Pattern.compile("(?m)^(\\d+): \\w+ +name (on_\\w+|dump_processes|sweep_connections) ");
     private static final Pattern HELD = Pattern.compile("(?m)^prog_id:\\s+(\\d+)$");
 
     private KernelPrograms() {}
