@@ -237,7 +237,8 @@ __noinline int make_message(__u64 at, __u32 length, __u32 kind, __u32 compat)
  * Those of sendmmsg and recvmmsg. What is beyond the bound that the verifier bears becomes one
  * event without bytes.
  */
-static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __u32 kind, __u32 compat)
+static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __u32 kind,
+					 __u32 compat)
 {
 	/* half as wide; said so, it is no branch */
 	__u32 step = sizeof(struct user_mmsghdr) >> (compat & 1);
@@ -267,8 +268,8 @@ static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 k
 	switch (kind) {
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
-		send_datagram(ctx, make_datagram(call->address, call->buffer, call->segments, result,
-						 kind));
+		send_datagram(ctx, make_datagram(call->address, call->buffer, call->segments,
+						 result, kind));
 		break;
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
