@@ -69,8 +69,7 @@ int map_update(const struct object_map *map, const void *key, const void *value,
 
 	log_clear();
 	/* of a queue the kernel wants no key at all */
-	return answer(map, "update", absence,
-		      bpf_map_update_elem(map->fd, map->key_bytes ? key : NULL, value, flags));
+	return answer(map, "update", absence, bpf_map_update_elem(map->fd, map->key_bytes ? key : NULL, value, flags));
 }
 
 int map_delete(const struct object_map *map, const void *key)

@@ -840,7 +840,8 @@ static jint read_batch(JNIEnv *env, jclass class, jlong handle, jint index, jbyt
 		goto out;
 	}
 	count = keys_length / map->key_bytes;
-	if (count == 0 || keys_length % map->key_bytes || (uint64_t)count * map->value_bytes != (uint64_t)values_length) {
+	if (count == 0 || keys_length % map->key_bytes ||
+	    (uint64_t)count * map->value_bytes != (uint64_t)values_length) {
 		result = fail_argument("read map %s: room for %d bytes of keys and %d of values",
 				       bpf_map__name(map->map), keys_length, values_length);
 		goto out;
