@@ -76,6 +76,10 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (inHand && body.opens()) {
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
         if (inHand) {
             body.cut();
             result.message(finish(), 0);
@@ -89,6 +93,7 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void ended(ParseResult result) {
+        body.closes();
         lost(result);
     }
 
@@ -102,6 +107,11 @@ final class HttpRequestParser implements Parser {
             at++;
         }
         return at;
+    }
+
+    @Override
+    public boolean begins(ByteView view) {
+        return StartLine.request(view, 0) == StartLine.Verdict.YES;
     }
 
     /** Whether a request's head was seen and its body goes on. */

@@ -284,7 +284,7 @@ class HttpParserTest {
                 .request("\0\0\0\b\4\322\026/");
 
         assertThat(wire.records).containsExactly("CONNECT | db.example:5432 | 200");
-        assertThat(wire.upgrades).containsExactly("tunnel", "tunnel");
+        assertThat(wire.upgrades).containsExactly("connect", "connect");
         assertThat(wire.reasons).isEmpty();
     }
 
@@ -299,7 +299,14 @@ class HttpParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"websocket, websocket", "WebSocket, websocket", "h2c, http2", "TLS/1.2, tls", "evil-name, unknown"})
+    @CsvSource({
+        "websocket, websocket",
+        "WebSocket, websocket",
+        "h2c, h2c",
+        "TLS/1.2, tls",
+        "evil-name, other",
+        "'', other"
+    })
     void namesTheProtocolOfAnUpgradeFromAClosedSet(String field, String name) {
         Wire wire = new Wire()
                 .request(GET)
@@ -359,7 +366,7 @@ class HttpParserTest {
                 .end();
 
         assertThat(wire.records).containsExactly("POST /upload |  | unanswered", "GET /users/{id} |  | unanswered");
-        assertThat(wire.requests.get(0).wireBytes()).isEqualTo(53 + 8);
+        assertThat(wire.requests.get(0).wireBytes()).isEqualTo(53 + 8 + 10 + 11);
     }
 
     @ParameterizedTest
