@@ -96,10 +96,17 @@ final class Body {
 
     void passed(ByteView bytes) {
         capture(bytes, 0, bytes.length());
-        missed(bytes.length());
+        advance(bytes.length());
     }
 
     void missed(long bytes) {
+        if (text != null && state != State.OPEN) {
+            text.missed(Math.min(bytes, passing - passed));
+        }
+        advance(bytes);
+    }
+
+    private void advance(long bytes) {
         passed = Math.min(passing, passed + bytes);
     }
 
@@ -120,6 +127,9 @@ final class Body {
         }
         cut();
         state = State.OPEN;
+        if (text != null) {
+            text.cutHere();
+        }
         passing = ParseResult.UNTIL_NEXT;
         return true;
     }

@@ -210,7 +210,7 @@ final class HttpRequestParser implements Parser {
         inHand = true;
         method = HttpMethod.of(view, 0, methodEnd);
         operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
-        text = detail.text() ? new MessageText(view, end, detail) : null;
+        text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }

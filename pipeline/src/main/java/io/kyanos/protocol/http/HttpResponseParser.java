@@ -155,7 +155,7 @@ final class HttpResponseParser implements Parser {
 
     private void take(ByteView view, int end, ParseResult result) {
         inHand = true;
-        text = detail.text() ? new MessageText(view, end, detail) : null;
+        text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
