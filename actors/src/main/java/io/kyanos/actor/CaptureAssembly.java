@@ -19,12 +19,10 @@ import io.kyanos.record.TrafficRecord;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
-import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -41,14 +39,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class CaptureAssembly {
 
-    private static final AtomicInteger captures = new AtomicInteger();
-
     private CaptureAssembly() {}
 
-    /** As {@link Kyanos#start}; where it throws, nothing stays behind. */
-    static Capture start(
-            ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
-        ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
+    /**
+     * Starts a capture; where it throws, nothing stays behind.
+     *
+     * @param name of the capture's actors, used once in the system
+     */
+    static RunningCapture start(
+            ActorSystem<?> typed, String name, Config config, CaptureRequest request, List<Protocol> further) {
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
@@ -97,7 +96,6 @@ final class CaptureAssembly {
                 kernel.trace(generation, state);
             }
         };
-        String name = "kyanos-" + captures.incrementAndGet();
         ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
                 ConnectionRouter.create(connections, processes, settings, credit, gauges, surroundings, () -> {
                     hub.complete();
@@ -106,7 +104,7 @@ final class CaptureAssembly {
                 name,
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         router.set(routerRef);
-        returnCreditOfDeadLetters(typed, surroundings, name);
+        ActorRef<DeadLetter> deadLetters = returnCreditOfDeadLetters(typed, surroundings, name);
         ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
                 Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
                 name + "-reconciler",
@@ -134,6 +132,9 @@ final class CaptureAssembly {
                 sweeps,
                 ended,
                 () -> reconciler.tell(Reconciler.Stop.INSTANCE),
+                () -> Adapter.toClassic(typed).stop(Adapter.toClassic(deadLetters)),
+                request.detail().attributes(),
+                request.recordFilter(),
                 settings.stopTimeout());
     }
 
@@ -172,7 +173,7 @@ final class CaptureAssembly {
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
-    static void returnCreditOfDeadLetters(
+    static ActorRef<DeadLetter> returnCreditOfDeadLetters(
             ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
         ActorRef<DeadLetter> collector = system.systemActorOf(
                 Behaviors.receive(DeadLetter.class)
@@ -189,5 +190,6 @@ final class CaptureAssembly {
                 name + "-dead-letters",
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
+        return collector;
     }
 }
