@@ -65,8 +65,8 @@ public final class ConnectionFuzz implements FuzzTarget {
         open(connection, how);
         long[] ends = live(connection, books, input, (how & 3) == 3 && (how & 4) != 0);
         if ((how & 128) == 0) {
-            connection.on(EventEncoder.read(
-                    EventEncoder.closed(1L << 40, GENERATION, 1, 3, ends[0], ends[1], how >> 3 & 3)));
+            connection.on(
+                    EventEncoder.read(EventEncoder.closed(1L << 40, GENERATION, 1, 3, ends[0], ends[1], how >> 3 & 3)));
         } else {
             connection.abandon();
         }
@@ -127,8 +127,8 @@ public final class ConnectionFuzz implements FuzzTarget {
                 position = Math.max(0, position - (head >> 4 & 3) * 7);
             }
             if (what == AT_ONCE) {
-                connection.on(EventEncoder.read(
-                        EventEncoder.concurrent(now, GENERATION, 1, 3, direction, position, length)));
+                connection.on(
+                        EventEncoder.read(EventEncoder.concurrent(now, GENERATION, 1, 3, direction, position, length)));
             } else {
                 byte[] data = Arrays.copyOfRange(input.array(), from, from + length);
                 byte[] event = EventEncoder.data(
@@ -141,8 +141,8 @@ public final class ConnectionFuzz implements FuzzTarget {
                         position,
                         data,
                         what == CUT ? captured * (head >> 4 & 3) / 4 : captured);
-                connection.on(EventEncoder.read(
-                        (head & 128) == 0 ? event : EventEncoder.traced(event, TraceState.HEADS)));
+                connection.on(
+                        EventEncoder.read((head & 128) == 0 ? event : EventEncoder.traced(event, TraceState.HEADS)));
             }
             seen[which] = datagrams ? seen[which] + length : Math.max(seen[which], position + length);
             check(books.held().usedBytes() <= MAX_HELD, "held bytes");

@@ -21,10 +21,6 @@ public interface FuzzTarget {
     /** All there are. */
     static List<FuzzTarget> all() {
         return List.of(
-                new EventDecoderFuzz(),
-                new StreamBufferFuzz(),
-                new HttpFuzz(),
-                new RedisFuzz(),
-                new ConnectionFuzz());
+                new EventDecoderFuzz(), new StreamBufferFuzz(), new HttpFuzz(), new RedisFuzz(), new ConnectionFuzz());
     }
 }
