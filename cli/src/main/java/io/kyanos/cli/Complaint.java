@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -78,12 +79,24 @@ record Complaint(int exitCode, String message) {
             if (advice.isPresent()) {
                 return advice.get();
             }
-            List<String> near = unmatched.getSuggestions();
+            Optional<String> near = nearest(argument, unmatched);
             String kind = argument.startsWith("-") ? "unknown option: " : "unknown argument: ";
-            return kind + argument + (near.isEmpty() ? "." + help : ". Hint: did you mean " + near.get(0) + "?");
+            return kind + argument + near.map(name -> ". Hint: did you mean " + name + "?").orElse("." + help);
         }
         String message = line(problem);
         return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) + "." + help;
+    }
+
+    /* What needs the fewest letters changed; else what the parser thinks. */
+    private static Optional<String> nearest(String argument, CommandLine.UnmatchedArgumentException problem) {
+        CommandLine.Model.CommandSpec command = problem.getCommandLine().getCommandSpec();
+        Set<String> names = argument.startsWith("-")
+                ? command.optionsMap().keySet()
+                : command.subcommands().keySet();
+        return names.stream()
+                .filter(name -> Configuration.distance(argument, name) <= Math.max(2, argument.length() / 4))
+                .min(Comparator.comparingInt(name -> Configuration.distance(argument, name)))
+                .or(() -> problem.getSuggestions().stream().findFirst());
     }
 
     private static @Nullable String behind(String argument, CommandLine.ParameterException problem) {

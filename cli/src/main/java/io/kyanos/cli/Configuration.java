@@ -201,7 +201,7 @@ final class Configuration {
     }
 
     /** How many characters must be put in, taken out or replaced to make one of the other. */
-    private static int distance(String one, String other) {
+    static int distance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

@@ -12,6 +12,7 @@ import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -190,6 +191,8 @@ final class Logging {
         SizeBasedTriggeringPolicy<ILoggingEvent> size = new SizeBasedTriggeringPolicy<>();
         size.setContext(context);
         size.setMaxFileSize(FileSize.valueOf(MAX_FILE_SIZE));
+        /* By default it looks once a minute; a file may grow long in that. */
+        size.setCheckIncrement(new Duration(0));
         size.start();
         appender.setRollingPolicy(old);
         appender.setTriggeringPolicy(size);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class LoggingTest {
 
-    private final LoggerContext context = new LoggerContext();
+    private final LoggerContext context = newContext();
     private final Logging logging = new Logging();
 
     @TempDir
@@ -123,8 +124,6 @@ class LoggingTest {
     @Test
     void aFileIsAppendedToAndItsOwnersAlone() throws IOException {
         Path file = folder.resolve("kyanos.log");
-        Files.writeString(file, "before\n");
-        Files.delete(file);
         log(file, "first");
         log(file, "second");
 
@@ -208,11 +207,17 @@ class LoggingTest {
     }
 
     private void log(Path file, String text) throws IOException {
-        LoggerContext one = new LoggerContext();
+        LoggerContext one = newContext();
         logging.file = file;
         logging.apply(one);
         one.getLogger("io.kyanos.cli.Test").warn(text);
         one.stop();
+    }
+
+    private static LoggerContext newContext() {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        return context;
     }
 
     private Level level(String logger) {

@@ -119,6 +119,8 @@ class ShellFilesTest {
         line.append("; COMP_LINE='").append(typed).append("'; COMP_POINT=${#COMP_LINE}; ");
         line.append("$(complete -p kyanos | sed 's/.*-F \\([^ ]*\\).*/\\1/') kyanos ")
                 .append(words.get(words.size() - 1));
+        /* compopt asks for a shell that completes by itself. */
+        line.append(" 2>/dev/null");
         line.append("; printf '%s\\n' \"${COMPREPLY[@]}\"");
         return run(shell, "-c", line.toString()).lines().map(String::strip).toList();
     }
