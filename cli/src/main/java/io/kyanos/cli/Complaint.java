@@ -81,7 +81,9 @@ record Complaint(int exitCode, String message) {
             }
             Optional<String> near = nearest(argument, unmatched);
             String kind = argument.startsWith("-") ? "unknown option: " : "unknown argument: ";
-            return kind + argument + near.map(name -> ". Hint: did you mean " + name + "?").orElse("." + help);
+            return kind
+                    + argument
+                    + near.map(name -> ". Hint: did you mean " + name + "?").orElse("." + help);
         }
         String message = line(problem);
         return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) + "." + help;

@@ -17,8 +17,9 @@ final class FormerFlags {
     private static final String NO_STEPS = "not in this release, which does not time the steps inside of the kernel."
             + " Hint: leave it out; durations are those between system calls.";
     private static final String NO_TLS = "not in this release, which does not read TLS. Hint: leave it out.";
-    private static final String NO_STATISTICS = "not in this release. Hint: kyanos exporter counts and times requests for"
-            + " Prometheus; kyanos watch --json-output stdout gives each one to a program of yours.";
+    private static final String NO_STATISTICS =
+            "not in this release. Hint: kyanos exporter counts and times requests for"
+                    + " Prometheus; kyanos watch --json-output stdout gives each one to a program of yours.";
     private static final String NOT_NEEDED = "not needed. Hint: leave it out.";
     private static final Map<String, String> INSTEAD = table();
     /* Numbers of levels, from 1. */

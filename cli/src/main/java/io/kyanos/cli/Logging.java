@@ -54,8 +54,9 @@ final class Logging {
     @Option(
             names = FLAG,
             paramLabel = "LEVEL|AREA=LEVEL",
-            description = "What is logged: error, warn, info or debug; by default warn. Of one area:"
-                    + " agent, bpf, capture, connection, protocol, actors or sink. Several with commas: info,actors=debug.",
+            description =
+                    "What is logged: error, warn, info or debug; by default warn. Of one area:"
+                            + " agent, bpf, capture, connection, protocol, actors or sink. Several with commas: info,actors=debug.",
             scope = ScopeType.INHERIT)
     List<String> levels = new ArrayList<>();
 
@@ -122,7 +123,9 @@ final class Logging {
                 if (equals < 0) {
                     all = level(part.strip());
                 } else {
-                    areas.put(area(part.substring(0, equals).strip()), level(part.substring(equals + 1).strip()));
+                    areas.put(
+                            area(part.substring(0, equals).strip()),
+                            level(part.substring(equals + 1).strip()));
                 }
             }
         }

@@ -126,7 +126,9 @@ final class ManualPage {
         command.subcommands().forEach((name, below) -> {
             CommandSpec spec = below.getCommandSpec();
             if (!spec.usageMessage().hidden()) {
-                row("\\fB" + escape(name) + "\\fR", escape(rendered(spec.usageMessage().description())));
+                row(
+                        "\\fB" + escape(name) + "\\fR",
+                        escape(rendered(spec.usageMessage().description())));
             }
         });
     }

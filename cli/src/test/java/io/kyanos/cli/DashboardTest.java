@@ -38,13 +38,15 @@ class DashboardTest {
         assertThat(queries).hasSizeGreaterThan(30);
         assertThat(metrics(String.join("\n", queries)))
                 .isSubsetOf(known())
-                .contains("kyanos_requests_total", "kyanos_request_duration_seconds_bucket", "process_cpu_seconds_total")
+                .contains(
+                        "kyanos_requests_total", "kyanos_request_duration_seconds_bucket", "process_cpu_seconds_total")
                 .contains("kyanos_capture_lost_events_total", "kyanos_dropped_total", "kyanos_capture_lag_seconds");
     }
 
     @Test
     void theAlertsAskForMetricsThatThereAre() {
-        String text = Documents.text(ALERTS).lines()
+        String text = Documents.text(ALERTS)
+                .lines()
                 .filter(line -> !line.contains("summary:") && !line.contains("description:"))
                 .collect(Collectors.joining("\n"));
 
@@ -56,12 +58,14 @@ class DashboardTest {
         assertThat(values("name")).contains("datasource", "instance", "protocol", "side", "process");
         assertThat(values("expr"))
                 .filteredOn(query -> query.contains("kyanos_request"))
-                .allMatch(query -> query.contains("process=~\"$process\"") && query.contains("protocol=~\"$protocol\""));
+                .allMatch(
+                        query -> query.contains("process=~\"$process\"") && query.contains("protocol=~\"$protocol\""));
     }
 
     @Test
     void panelsHaveTitlesAndIdsOfTheirOwn() throws IOException {
-        List<String> ids = values("id").stream().filter(id -> id.matches("\\d+")).toList();
+        List<String> ids =
+                values("id").stream().filter(id -> id.matches("\\d+")).toList();
 
         assertThat(ids).doesNotHaveDuplicates().hasSizeGreaterThan(20);
         assertThat(values("title")).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(ids.size());

@@ -65,12 +65,13 @@ class LoggingTest {
         logging.levels = List.of("error," + area.label() + "=debug");
         logging.apply(context);
 
-        assertThat(area.loggers()).allSatisfy(logger -> assertThat(level(logger + ".Some"))
-                .isEqualTo(Level.DEBUG));
+        assertThat(area.loggers())
+                .allSatisfy(logger -> assertThat(level(logger + ".Some")).isEqualTo(Level.DEBUG));
         Stream.of(LogArea.values())
                 .filter(other -> other != area)
-                .forEach(other -> assertThat(other.loggers()).allSatisfy(logger -> assertThat(level(logger + ".Some"))
-                        .isEqualTo(Level.ERROR)));
+                .forEach(other -> assertThat(other.loggers())
+                        .allSatisfy(
+                                logger -> assertThat(level(logger + ".Some")).isEqualTo(Level.ERROR)));
     }
 
     @Test
@@ -113,11 +114,12 @@ class LoggingTest {
     @Test
     void everyAreaIsAPackageThatThereIs() {
         for (LogArea area : LogArea.values()) {
-            assertThat(area.loggers()).isNotEmpty().allSatisfy(name -> assertThat(LoggingTest.class
-                            .getClassLoader()
-                            .getResource(name.replace('.', '/')))
-                    .as(name)
-                    .isNotNull());
+            assertThat(area.loggers())
+                    .isNotEmpty()
+                    .allSatisfy(name -> assertThat(
+                                    LoggingTest.class.getClassLoader().getResource(name.replace('.', '/')))
+                            .as(name)
+                            .isNotNull());
         }
     }
 

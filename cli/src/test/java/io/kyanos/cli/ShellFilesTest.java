@@ -79,8 +79,9 @@ class ShellFilesTest {
         try (Stream<Path> pages = Files.list(folder.resolve("man"))) {
             assertThat(pages.map(page -> String.valueOf(page.getFileName())))
                     .contains("kyanos.1", "kyanos-exporter.1", "kyanos-watch.1", "kyanos-hash-password.1")
-                    .hasSizeGreaterThanOrEqualTo(
-                            Main.commandLine(Assembly.production()).getSubcommands().size());
+                    .hasSizeGreaterThanOrEqualTo(Main.commandLine(Assembly.production())
+                            .getSubcommands()
+                            .size());
         }
     }
 
@@ -126,8 +127,9 @@ class ShellFilesTest {
     }
 
     private static String run(String... line) throws Exception {
-        Process process =
-                new ProcessBuilder(new ArrayList<>(List.of(line))).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(new ArrayList<>(List.of(line)))
+                .redirectErrorStream(true)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
         return said;

@@ -44,7 +44,8 @@ class DashboardIT {
     void everyPanelHasData() throws Exception {
         Map<String, List<String>> queries = queries();
         assertThat(queries).hasSizeGreaterThan(25);
-        try (Servers.Server nginx = Servers.nginx("", "location /missing { return 404; } location / { return 200 ok; }");
+        try (Servers.Server nginx =
+                        Servers.nginx("", "location /missing { return 404; } location / { return 200 ok; }");
                 Servers.Server redis = Servers.redis();
                 KyanosProcess kyanos = KyanosProcess.exporter(
                         "--pids", Long.toString(ProcessHandle.current().pid()));
@@ -71,7 +72,9 @@ class DashboardIT {
     private void expectAnswer(Servers.Server prometheus, String panel, String query) throws Exception {
         Answer answer = answer(prometheus, "query?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8));
 
-        assertThat(answer.status()).as("%s: %s: %s", panel, query, answer.text()).isEqualTo(200);
+        assertThat(answer.status())
+                .as("%s: %s: %s", panel, query, answer.text())
+                .isEqualTo(200);
         if (OFTEN_EMPTY.stream().noneMatch(query::contains)) {
             assertThat(answer.numbers()).as("%s: %s", panel, query).isNotEmpty();
             assertThat(answer.numbers())
