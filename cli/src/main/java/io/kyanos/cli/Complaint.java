@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -89,15 +88,11 @@ record Complaint(int exitCode, String message) {
         return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) + "." + help;
     }
 
-    /* What needs the fewest letters changed; else what the parser thinks. */
+    /* The same but for dashes and case, as in --loglevel; else what the parser thinks. */
     private static Optional<String> nearest(String argument, CommandLine.UnmatchedArgumentException problem) {
-        CommandLine.Model.CommandSpec command = problem.getCommandLine().getCommandSpec();
-        Set<String> names = argument.startsWith("-")
-                ? command.optionsMap().keySet()
-                : command.subcommands().keySet();
-        return names.stream()
-                .filter(name -> Configuration.distance(argument, name) <= Math.max(2, argument.length() / 4))
-                .min(Comparator.comparingInt(name -> Configuration.distance(argument, name)))
+        return problem.getCommandLine().getCommandSpec().optionsMap().keySet().stream()
+                .filter(name -> name.replace("-", "").equalsIgnoreCase(argument.replace("-", "")))
+                .findFirst()
                 .or(() -> problem.getSuggestions().stream().findFirst());
     }
 
