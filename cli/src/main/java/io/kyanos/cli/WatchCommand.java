@@ -53,6 +53,11 @@ final class WatchCommand implements Callable<Integer> {
     String protocol;
 
     @Option(
+            names = {"-l", "--list"},
+            description = "Print the protocols, and end.")
+    boolean list;
+
+    @Option(
             names = "--json-output",
             paramLabel = "stdout|FILE",
             description = "Write JSON, one object per line, instead. A file is appended to and gets every record.")
@@ -86,6 +91,10 @@ final class WatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (list) {
+            FilterOptions.PROTOCOLS.forEach(assembly.outWriter()::println);
+            return 0;
+        }
         Set<String> protocols = filters.protocols(protocol);
         RecordFilter filter = filters.recordFilter(protocols);
         long nanos = time == null ? 0 : FlagValues.secondsAsNanos("--time", time);
