@@ -44,7 +44,7 @@ inside dpkg -i /tmp/kyanos.deb >"$scratch/dpkg.log" 2>&1 || { cat "$scratch/dpkg
 inside getent passwd kyanos >/dev/null || fail "no user kyanos after the installation"
 installed=$(inside dpkg -L kyanos)
 inside kyanos version || fail "kyanos version: exit $?"
-inside man -w kyanos >/dev/null 2>&1 || ! inside sh -c 'command -v man' >/dev/null || fail "man kyanos: no page"
+[ -f "$root/usr/share/man/man1/kyanos.1" ] || fail "no manual page"
 
 # --- start as the unit says
 unit=$root/lib/systemd/system/kyanos.service
@@ -55,12 +55,14 @@ for capability in $(of AmbientCapabilities); do
 	capabilities+=,+${name,,}
 done
 [ "$(of AmbientCapabilities)" = "$(of CapabilityBoundingSet)" ] || fail "the unit's ambient and bounding capabilities differ"
+needed=$(of AmbientCapabilities)
 port=${KYANOS_IT_PORTS:-22900}
 port=${port%%-*}
 start=$(of ExecStart)
 log=$scratch/exporter.log
+: >"$log"
 # shellcheck disable=SC2086 # the unit's command line is divided by blanks
-inside setpriv --reuid "$(of User)" --regid "$(of Group)" --clear-groups --no-new-privs "--inh-caps=-all$capabilities" \
+chroot "$root" setpriv --reuid "$(of User)" --regid "$(of Group)" --clear-groups --no-new-privs "--inh-caps=-all$capabilities" \
 	"--ambient-caps=-all$capabilities" "--bounding-set=-all$capabilities" $start --listen "127.0.0.1:$port" >"$log" 2>&1 &
 exporter=$!
 web=
@@ -76,7 +78,7 @@ web=$!
 for ((i = 0; i < 600; i++)); do
 	curl -s -o /dev/null "http://127.0.0.1:$((port + 1))/api/items" || true
 	scrape=$(curl -s "http://127.0.0.1:$port/metrics") || scrape=
-	seen=$(grep -c '^kyanos_requests_total{protocol="http",side="client",process="curl".*operation="GET /api' <<<"$scratch$scrape")
+	seen=$(grep -c '^kyanos_requests_total{protocol="http",side="client",process="curl".*operation="GET /api' <<<"$scrape")
 	[ "$seen" = 0 ] || break
 	sleep 0.1
 done
@@ -94,4 +96,4 @@ while read -r file; do
 done <<<"$installed"
 ! inside getent passwd kyanos >/dev/null || fail "the user kyanos is left after the removal"
 [ "$before" = "$(inside sh -c 'find /usr /lib /etc -xdev -newer /tmp/kyanos.deb -path "*kyanos*" 2>/dev/null | sort')" ] || fail "files are left"
-echo "package: installed, started with$(of AmbientCapabilities | sed 's/^/ /'), scraped, removed"
+echo "package: installed, started with $needed, scraped, removed"
