@@ -116,6 +116,15 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheCommandLineSetsUpLogging() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(CLI)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("ch.qos.logback..", "java.util.logging..")));
+    }
+
+    @Test
     void hasNoJunkDrawers() {
         assertThat(CLASSES)
                 .allSatisfy(type -> assertThat(type.getPackageName().split("\\."))
