@@ -107,6 +107,13 @@ final class FilterOptions {
     /** Flags for any protocol's records. */
     static final class RecordFlags {
 
+        @Option(
+                names = "--where",
+                paramLabel = "EXPRESSION",
+                description = "What must hold of a record, over all its fields: 'status>=500 and latency>100ms and"
+                        + " path~\"^/api\"'. docs/filters.md has the fields. Given several times: all of them.")
+        List<String> where = new ArrayList<>();
+
         @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "These protocols: http,redis.")
         List<String> protocols = new ArrayList<>();
 
@@ -372,6 +379,9 @@ final class FilterOptions {
         }
         if (records.responseSize != null) {
             filter = filter.responseBytes(FlagValues.sizes("--resp-size", records.responseSize));
+        }
+        for (String expression : records.where) {
+            filter = filter.and(FlagValues.expression("--where", expression));
         }
         for (RecordFilter condition : included().conditions()) {
             filter = filter.and(condition);

@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
+import io.kyanos.expression.Expression;
+import io.kyanos.expression.ExpressionException;
 import io.kyanos.record.AddressRange;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordFilter;
@@ -204,6 +206,15 @@ final class FlagValues {
             return Regex.compile(text);
         } catch (IllegalArgumentException e) {
             throw new UsageException(flag, text, "a regular expression; " + e.getMessage());
+        }
+    }
+
+    static RecordFilter expression(String flag, String text) {
+        try {
+            return Expression.compile(text);
+        } catch (ExpressionException e) {
+            throw new UsageException(
+                    flag + ": " + e.getMessage(), e.place().lines().toList());
         }
     }
 

@@ -43,6 +43,11 @@ public final class Regex {
         }
     }
 
+    /** What a search costs per character of text, about: the characters of the expression, with their repetitions. */
+    public static int cost(String text) {
+        return (int) Math.min(Integer.MAX_VALUE, weight(text));
+    }
+
     /** Whether it is found somewhere in the text. */
     public boolean isFoundIn(String text) {
         return pattern.matcher(text).find();
