@@ -1,6 +1,7 @@
 package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -13,8 +14,10 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -39,9 +42,6 @@ class LibraryIT {
 
     private static final int ASKED = 20;
     private static final String STRANGER = "a-service-of-its-own";
-    /* Without a reference.conf of ours, as where a service is given its configuration by other means. */
-    private static final Config WITHOUT_OURS =
-            ConfigFactory.load().withoutPath("kyanos").resolve();
 
     private Set<String> kernelBefore = Set.of();
 
@@ -59,6 +59,8 @@ class LibraryIT {
     void nothingStays() {
         Awaitility.await().untilAsserted(() -> {
             assertThat(OwnKernelObjects.held()).as("in the kernel").isEqualTo(kernelBefore);
+            assertThat(Collections.list(CollectorRegistry.defaultRegistry.metricFamilySamples()))
+                    .isEmpty();
             assertThat(threads()).as("threads").noneMatch(name -> name.startsWith("kyanos"));
         });
     }
@@ -87,7 +89,11 @@ class LibraryIT {
 
     @Test
     void aSystemWithoutOurSettingsGetsTheDispatchersOfTheConfigurationItPasses() throws Exception {
-        ActorSystem<Void> service = service(WITHOUT_OURS);
+        /* As where the reference.conf files of a service were put together without ours. */
+        ActorSystem<Void> service = Adapter.toTyped(org.apache.pekko.actor.ActorSystem.create(
+                        STRANGER, ConfigFactory.empty(), new WithoutOurReference(LibraryIT.class.getClassLoader())))
+                .unsafeUpcast();
+        assertThat(service.settings().config().hasPath("kyanos")).isFalse();
         try (Servers.Server redis = Servers.redis()) {
             Seen seen = Seen.of(service, ConfigFactory.load(), ofRedis(redis));
             ask(redis, "ping", 1);
@@ -195,6 +201,9 @@ class LibraryIT {
                 assertThat(ofLeft.records).hasSizeGreaterThanOrEqualTo(ASKED);
                 assertThat(ofRight.records).hasSizeGreaterThanOrEqualTo(2 * ASKED);
             });
+            assertThatThrownBy(() -> ofLeft.control.replaceFilter(RecordFilter.ALL.attributeStartsWith("key", "a")))
+                    .hasMessage("record filter: looks at attributes (expected: a capture that keeps them)."
+                            + " Hint: start it with a Detail that has attributes");
             Set<String> held = OwnKernelObjects.held();
             assertThat(OwnKernelObjects.ofTheMachine()).containsAll(held);
             ofLeft.stop();
