@@ -108,7 +108,7 @@ class LibraryTest {
                 .should()
                 .accessField(CollectorRegistry.class, "defaultRegistry")
                 .check(LIBRARY);
-        forbid(target(owner(assignableTo(Collector.class)).and(name("register"))));
+        forbid(target(owner(assignableTo(Collector.class))).and(target(name("register"))));
     }
 
     @Test
