@@ -3,13 +3,13 @@ package io.kyanos.it;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.Choice;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.Endpoint;
-import io.kyanos.record.Side;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -44,8 +44,7 @@ final class KernelEvents implements AutoCloseable {
     private final List<Object> events = new CopyOnWriteArrayList<>();
 
     private KernelEvents(long pid) {
-        CaptureFilters filters =
-                new CaptureFilters(Set.of((int) pid), Set.of(), Set.of(), Set.of(), Set.of(), Side.UNKNOWN);
+        CaptureFilters filters = CaptureFilters.NONE.withPids(Choice.of(Set.of((int) pid)));
         capture = KernelCapture.open(CaptureSettings.of(ConfigFactory.load()), filters);
         capture.events().runForeach(this::take, system);
     }
