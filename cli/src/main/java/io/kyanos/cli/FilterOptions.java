@@ -3,6 +3,7 @@ package io.kyanos.cli;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
+import io.kyanos.protocol.Detail;
 import io.kyanos.record.AddressRange;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.Regex;
@@ -249,7 +250,10 @@ final class FilterOptions {
         @Option(names = "--exclude-path-prefix", paramLabel = "PREFIX", description = "HTTP: paths that begin so.")
         List<String> pathPrefixes = new ArrayList<>();
 
-        @Option(names = "--exclude-path-regex", paramLabel = "REGEX", description = "HTTP: paths in which this is found.")
+        @Option(
+                names = "--exclude-path-regex",
+                paramLabel = "REGEX",
+                description = "HTTP: paths in which this is found.")
         List<String> pathRegexes = new ArrayList<>();
 
         @Option(names = "--exclude-header", paramLabel = "HEADER", description = "HTTP: this header.")
@@ -330,9 +334,10 @@ final class FilterOptions {
         if (http.isGiven() && redis.isGiven()) {
             throw new UsageException("flags of HTTP and of Redis together match nothing. Hint: use those of one.");
         }
-        wanted = limited(wanted, http.isGiven(), "http", "flags of HTTP match no Redis request. Hint: kyanos watch http.");
-        wanted =
-                limited(wanted, redis.isGiven(), "redis", "flags of Redis match no HTTP request. Hint: kyanos watch redis.");
+        wanted = limited(
+                wanted, http.isGiven(), "http", "flags of HTTP match no Redis request. Hint: kyanos watch http.");
+        wanted = limited(
+                wanted, redis.isGiven(), "redis", "flags of Redis match no HTTP request. Hint: kyanos watch redis.");
         Set<String> left = new LinkedHashSet<>(wanted.isEmpty() ? PROTOCOLS : wanted);
         boolean excludes = left.removeAll(protocolNames("--exclude-protocol", notKept.protocols));
         if (left.isEmpty()) {
@@ -388,6 +393,10 @@ final class FilterOptions {
         }
         for (RecordFilter condition : excluded().conditions()) {
             filter = filter.except(condition);
+        }
+        if (filter.headers().size() > Detail.MAX_HEADERS) {
+            throw new UsageException("headers in filters: " + filter.headers().size() + " different ones (expected: <= "
+                    + Detail.MAX_HEADERS + ")");
         }
         return filter;
     }
@@ -466,7 +475,8 @@ final class FilterOptions {
                 all.add(RecordFilter.ALL.attributeInIgnoringCase("method", values));
             }
             if (!hosts.isEmpty()) {
-                Set<String> values = FlagValues.list(before + "host", hosts, "hosts, like shop.example,shop.example:8080");
+                Set<String> values =
+                        FlagValues.list(before + "host", hosts, "hosts, like shop.example,shop.example:8080");
                 all.add(RecordFilter.ALL.attributeInIgnoringCase("host", values));
             }
             if (!paths.isEmpty()) {

@@ -31,7 +31,7 @@ final class FlagValues {
 
     static final int MAX_PID = 4_194_304;
 
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|A-Za-z0-9-]+");
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|A-Za-z0-9-]{1,128}");
     private static final int MAX_SECONDS = 365 * 24 * 3600;
 
     private FlagValues() {}
@@ -99,10 +99,13 @@ final class FlagValues {
     /** Outcomes by their labels. */
     static Set<Outcome> outcomes(String flag, List<String> given) {
         String expected = Stream.of(Outcome.values()).map(Outcome::label).collect(Collectors.joining(", "));
-        return read(flag, list(flag, given, expected), text -> Stream.of(Outcome.values())
-                .filter(outcome -> outcome.label().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new UsageException(flag, text, expected)));
+        return read(
+                flag,
+                list(flag, given, expected),
+                text -> Stream.of(Outcome.values())
+                        .filter(outcome -> outcome.label().equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> new UsageException(flag, text, expected)));
     }
 
     static StatusSet statuses(String flag, List<String> given) {
@@ -142,7 +145,8 @@ final class FlagValues {
     /** A duration as in the settings, or two: {@code 10ms}, {@code 10ms-1s}, {@code -1s}. A plain number is milliseconds. */
     static ValueRange latencies(String flag, String text) {
         String expected = "a duration or a range, like 10ms, 10ms-1s or -1s";
-        return range(flag, text, expected, end -> setting(end).getDuration("value").toNanos());
+        return range(
+                flag, text, expected, end -> setting(end).getDuration("value").toNanos());
     }
 
     /** A size as in the settings, or two: {@code 10k}, {@code 10k-1MiB}, {@code -1k}. A plain number is bytes. */

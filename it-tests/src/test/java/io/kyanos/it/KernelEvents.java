@@ -43,14 +43,22 @@ final class KernelEvents implements AutoCloseable {
     private final KernelCapture capture;
     private final List<Object> events = new CopyOnWriteArrayList<>();
 
-    private KernelEvents(long pid) {
-        CaptureFilters filters = CaptureFilters.NONE.withPids(Choice.of(Set.of((int) pid)));
+    private KernelEvents(CaptureFilters filters) {
         capture = KernelCapture.open(CaptureSettings.of(ConfigFactory.load()), filters);
         capture.events().runForeach(this::take, system);
     }
 
     static KernelEvents of(RunningProgram program) {
-        return new KernelEvents(program.parentPid());
+        return new KernelEvents(CaptureFilters.NONE.withPids(Choice.of(Set.of((int) program.parentPid()))));
+    }
+
+    static KernelEvents by(CaptureFilters filters) {
+        return new KernelEvents(filters);
+    }
+
+    /** From here on by other filters. */
+    void replaceFilters(CaptureFilters filters) {
+        capture.replaceFilters(filters);
     }
 
     /** Waits until an event of this type is what is asked for; gives all that are, so far. */

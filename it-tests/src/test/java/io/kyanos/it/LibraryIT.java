@@ -10,6 +10,8 @@ import io.kyanos.actor.CaptureControl;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.Side;
@@ -271,8 +273,9 @@ class LibraryIT {
     }
 
     private static CaptureRequest ofRedis(Servers.Server redis) {
-        CaptureFilters filters =
-                new CaptureFilters(Set.of(), Set.of(), Set.of(redis.port()), Set.of(), Set.of(), Side.SERVER);
+        CaptureFilters filters = CaptureFilters.NONE
+                .withLocalPorts(Choice.of(Set.of(PortRange.of(redis.port()))))
+                .withSide(Side.SERVER);
         return new CaptureRequest(filters, Set.of("redis"), Detail.NONE);
     }
 }

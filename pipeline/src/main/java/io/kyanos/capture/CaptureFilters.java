@@ -91,8 +91,7 @@ public record CaptureFilters(
                 && wants(remotePorts, remoteIps, remote, hasRemote);
     }
 
-    private static boolean wants(
-            Choice<PortRange> ports, Choice<AddressRange> ips, Endpoint end, boolean isThere) {
+    private static boolean wants(Choice<PortRange> ports, Choice<AddressRange> ips, Endpoint end, boolean isThere) {
         if (!isThere) {
             return ports.included().isEmpty() && ips.included().isEmpty();
         }

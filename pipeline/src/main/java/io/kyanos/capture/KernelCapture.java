@@ -380,10 +380,7 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     private static void loadProcess(
-            BpfObject process,
-            EventTransport transport,
-            CaptureSettings settings,
-            List<ProgramResult> programs) {
+            BpfObject process, EventTransport transport, CaptureSettings settings, List<ProgramResult> programs) {
         prepareBuffers(process, transport, settings, Channel.PROCESS);
         KernelRules.prepareProcess(process, settings);
         programs.addAll(process.load());

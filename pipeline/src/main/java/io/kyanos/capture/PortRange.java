@@ -38,8 +38,9 @@ public record PortRange(int first, int last) {
     }
 
     private static int port(String text, String digits) {
-        boolean isNumber =
-                !digits.isEmpty() && digits.length() <= MAX_DIGITS && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        boolean isNumber = !digits.isEmpty()
+                && digits.length() <= MAX_DIGITS
+                && digits.chars().allMatch(c -> c >= '0' && c <= '9');
         int port = isNumber ? Integer.parseInt(digits) : 0;
         if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException(text + " (expected: " + EXPECTED + ")");

@@ -57,8 +57,7 @@ record AttributeField(String name, String attribute, boolean isAnyCase, String m
             throw bad(literal, "a number, like 500, where there is an order");
         }
         BigDecimal bound = new BigDecimal(literal.text());
-        return value -> NUMBER.matcher(value).matches()
-                && operator.holds(new BigDecimal(value).compareTo(bound), 0);
+        return value -> NUMBER.matcher(value).matches() && operator.holds(new BigDecimal(value).compareTo(bound), 0);
     }
 
     /** Used once, by one thread. */

@@ -19,8 +19,10 @@ public final class Expression {
     public static RecordFilter compile(String text) {
         if (text.length() > MAX_CHARACTERS) {
             throw new ExpressionException(
-                    text, MAX_CHARACTERS, text.length(), "too long: " + text.length() + " characters (expected: <= "
-                            + MAX_CHARACTERS + ")");
+                    text,
+                    MAX_CHARACTERS,
+                    text.length(),
+                    "too long: " + text.length() + " characters (expected: <= " + MAX_CHARACTERS + ")");
         }
         Parser parser = new Parser(text, Lexer.read(text));
         return parser.filter();

@@ -37,7 +37,7 @@ public final class ExpressionException extends IllegalArgumentException {
         String before = from > 0 ? CUT : "";
         String shown = text.substring(from, to).replaceAll("\\p{Cntrl}", " ");
         int carets = Math.max(1, Math.min(end, to) - start);
-        return before + shown + (to < text.length() ? CUT : "") + "\n"
-                + " ".repeat(before.length() + start - from) + "^".repeat(carets);
+        return before + shown + (to < text.length() ? CUT : "") + "\n" + " ".repeat(before.length() + start - from)
+                + "^".repeat(carets);
     }
 }

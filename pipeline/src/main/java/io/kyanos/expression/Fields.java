@@ -25,7 +25,7 @@ final class Fields {
     static final List<String> PROTOCOLS = List.of("http", "redis");
 
     private static final int FARTHEST = 3;
-    private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+    private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
     private static final Map<String, Field> FIELDS = new LinkedHashMap<>();
 
     static {
@@ -40,33 +40,59 @@ final class Fields {
                 labels(Transport.values(), Transport::label),
                 "What carries the bytes",
                 record -> record.connection().transport().label()));
-        add(text("process", "The executable's file name", record -> record.connection()
-                .process()));
-        add(new NumberField("pid", Unit.NONE, "The process", record -> record.connection()
-                .tgid()));
-        add(new NumberField("fd", Unit.NONE, "The file descriptor", record -> record.connection()
-                .fd()));
-        add(new IpField("local.ip", "This end's address; not of unix sockets", record -> record.connection()
-                .local()));
-        add(new NumberField("local.port", Unit.NONE, "This end's port; not of unix sockets", record -> port(
-                record.connection().local())));
-        add(text("local.address", "This end with its port, or its path", record -> record.connection()
-                .local()
-                .toString()));
-        add(new IpField("remote.ip", "The other end's address; not of unix sockets", record -> record.connection()
-                .remote()));
-        add(new NumberField("remote.port", Unit.NONE, "The other end's port; not of unix sockets", record -> port(
-                record.connection().remote())));
-        add(text("remote.address", "The other end with its port, or its path", record -> record.connection()
-                .remote()
-                .toString()));
-        add(text("peer", "The other end's name, or its address with its port", record -> record.connection()
-                .peer()));
+        add(text(
+                "process",
+                "The executable's file name",
+                record -> record.connection().process()));
+        add(new NumberField(
+                "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
+        add(new NumberField(
+                "fd",
+                Unit.NONE,
+                "The file descriptor",
+                record -> record.connection().fd()));
+        add(new IpField(
+                "local.ip",
+                "This end's address; not of unix sockets",
+                record -> record.connection().local()));
+        add(new NumberField(
+                "local.port",
+                Unit.NONE,
+                "This end's port; not of unix sockets",
+                record -> port(record.connection().local())));
+        add(text(
+                "local.address",
+                "This end with its port, or its path",
+                record -> record.connection().local().toString()));
+        add(new IpField(
+                "remote.ip",
+                "The other end's address; not of unix sockets",
+                record -> record.connection().remote()));
+        add(new NumberField(
+                "remote.port",
+                Unit.NONE,
+                "The other end's port; not of unix sockets",
+                record -> port(record.connection().remote())));
+        add(text(
+                "remote.address",
+                "The other end with its port, or its path",
+                record -> record.connection().remote().toString()));
+        add(text(
+                "peer",
+                "The other end's name, or its address with its port",
+                record -> record.connection().peer()));
         add(new TextField(
-                "operation", true, false, "What was asked, as the metrics name it", record -> record.request()
-                        .operation()));
-        add(new TextField("resource", false, true, "On what exactly: a path, a key", record -> record.request()
-                .resource()));
+                "operation",
+                true,
+                false,
+                "What was asked, as the metrics name it",
+                record -> record.request().operation()));
+        add(new TextField(
+                "resource",
+                false,
+                true,
+                "On what exactly: a path, a key",
+                record -> record.request().resource()));
         add(new StatusField("status", "The answer's own code; only of what was answered"));
         add(new WordField(
                 "outcome",
@@ -79,18 +105,30 @@ final class Fields {
                 "Why there is no answer; only where there is none",
                 Fields::reason));
         add(new NumberField(
-                "latency", Unit.DURATION, "How long it took; only of what was answered", record -> known(
-                        record.times().totalNanos())));
-        add(new NumberField("request.size", Unit.SIZE, "The request's bytes", record -> record.request()
-                .wireBytes()));
+                "latency",
+                Unit.DURATION,
+                "How long it took; only of what was answered",
+                record -> known(record.times().totalNanos())));
+        add(new NumberField(
+                "request.size",
+                Unit.SIZE,
+                "The request's bytes",
+                record -> record.request().wireBytes()));
         add(new NumberField(
                 "response.size", Unit.SIZE, "The response's bytes; only of what was answered", Fields::responseSize));
         add(new TruthField("truncated", "Some bytes were not seen", TrafficRecord::truncated));
-        add(new TruthField("tls", "Carried by TLS", record -> record.connection().tls()));
-        add(new NumberField("start", Unit.MOMENT, "When it began", record -> known(record.times()
-                .startedAt())));
-        add(new NumberField("end", Unit.MOMENT, "When it ended", record -> known(record.times()
-                .endedAt())));
+        add(new TruthField(
+                "tls", "Carried by TLS", record -> record.connection().tls()));
+        add(new NumberField(
+                "start",
+                Unit.MOMENT,
+                "When it began",
+                record -> known(record.times().startedAt())));
+        add(new NumberField(
+                "end",
+                Unit.MOMENT,
+                "When it ended",
+                record -> known(record.times().endedAt())));
         add(attribute("method", true, "HTTP: the method"));
         add(attribute("path", false, "HTTP: the path, without the query"));
         add(attribute("query", false, "HTTP: the query"));
@@ -100,8 +138,15 @@ final class Fields {
         add(attribute("version", true, "HTTP: the version"));
         add(attribute("request_id", false, "HTTP: the request's id, from its headers"));
         add(attribute("traceparent", false, "HTTP: the trace that the request is part of"));
+        add(attribute("content_encoding", true, "HTTP: of either message"));
+        add(attribute("correlation_id", false, "HTTP: from the header of that name"));
+        add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
+        add(attribute("trace_id", false, "HTTP: the trace's id in traceparent"));
+        add(attribute("upgrade", true, "HTTP: what the connection is to become"));
         add(attribute("command", true, "Redis: the command, with its sub-command"));
         add(attribute("key", false, "Redis: some key"));
+        add(attribute("args", false, "Redis: how many arguments"));
+        add(attribute("type", true, "Redis: the type of the reply"));
     }
 
     private Fields() {}
@@ -115,7 +160,9 @@ final class Fields {
     static @Nullable Field of(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.startsWith(RecordFilter.HEADER)
-                && HEADER_NAME.matcher(lower.substring(RecordFilter.HEADER.length())).matches()) {
+                && HEADER_NAME
+                        .matcher(lower.substring(RecordFilter.HEADER.length()))
+                        .matches()) {
             return new AttributeField(lower, lower, false, "A header of either message");
         }
         return FIELDS.get(lower);

@@ -7,7 +7,8 @@ import java.util.List;
 final class Lexer {
 
     private static final String IN_WORDS = "_.:/-*@+%{}$#?";
-    private static final List<String> OPERATORS = List.of("<=", ">=", "!=", "!~", "==", "&&", "||", "=", "<", ">", "~", "!");
+    private static final List<String> OPERATORS =
+            List.of("<=", ">=", "!=", "!~", "==", "&&", "||", "=", "<", ">", "~", "!");
 
     private final String text;
     private final List<Token> tokens = new ArrayList<>();

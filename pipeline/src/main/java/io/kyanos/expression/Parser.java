@@ -129,7 +129,9 @@ final class Parser {
                 return truth.value();
             }
             throw new ExpressionException(
-                    text, name.start(), next().is(Token.Kind.END) ? text.length() : next().end(),
+                    text,
+                    name.start(),
+                    next().is(Token.Kind.END) ? text.length() : next().end(),
                     field.name() + " without a comparison (expected: one of " + field.operators() + ")");
         }
         List<Token> literals = operator.takesList() ? values() : List.of(value());
@@ -147,8 +149,11 @@ final class Parser {
         regexCost += Math.min(MAX_REGEX_COST, Regex.cost(regex.text()));
         if (regexCost > MAX_REGEX_COST) {
             throw new ExpressionException(
-                    text, regex.start(), regex.end(), "regular expressions too large together (expected: <= "
-                            + MAX_REGEX_COST + " characters, with repetitions)");
+                    text,
+                    regex.start(),
+                    regex.end(),
+                    "regular expressions too large together (expected: <= " + MAX_REGEX_COST
+                            + " characters, with repetitions)");
         }
     }
 
@@ -171,8 +176,8 @@ final class Parser {
                     name.end(),
                     "unknown field: " + name.text()
                             + (nearest == null
-                                    ? " (expected: a field, like status, or attr[\"" + name.text().replace("\"", "")
-                                            + "\"] for any attribute)"
+                                    ? " (expected: a field, like status, or attr[\""
+                                            + name.text().replace("\"", "") + "\"] for any attribute)"
                                     : ". Hint: did you mean " + nearest + "?"));
         }
         needsAttributes |= field.needsAttributes();

@@ -57,8 +57,7 @@ record StatusField(String name, String meaning) implements Field {
                 throw new BadLiteral(literal, name + ": " + e.getMessage());
             }
         }
-        StatusSet wanted =
-                StatusSet.parse(literals.stream().map(Token::text).toList());
+        StatusSet wanted = StatusSet.parse(literals.stream().map(Token::text).toList());
         boolean isWanted = !operator.isNegative();
         return status -> wanted.contains(status) == isWanted;
     }

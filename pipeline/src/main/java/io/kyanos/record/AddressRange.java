@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 public final class AddressRange {
 
     /** What a range may look like, for messages. */
-    public static final String EXPECTED = "addresses, networks or ranges, like 10.0.0.7,10.1.0.0/16,10.0.0.1-10.0.0.9,fe80::/10";
+    public static final String EXPECTED =
+            "addresses, networks or ranges, like 10.0.0.7,10.1.0.0/16,10.0.0.1-10.0.0.9,fe80::/10";
 
     private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");

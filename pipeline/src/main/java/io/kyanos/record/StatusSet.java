@@ -18,7 +18,8 @@ public final class StatusSet {
     private static final int MAX_DIGITS = 9;
     private static final int CLASS_SIZE = 100;
     private static final Pattern CLASS = Pattern.compile("([1-9])[xX]{2}");
-    private static final Pattern NUMBERS = Pattern.compile("(\\d{1," + MAX_DIGITS + "})(?:-(\\d{1," + MAX_DIGITS + "}))?");
+    private static final Pattern NUMBERS =
+            Pattern.compile("(\\d{1," + MAX_DIGITS + "})(?:-(\\d{1," + MAX_DIGITS + "}))?");
     private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]*");
 
     private final List<ValueRange> ranges;

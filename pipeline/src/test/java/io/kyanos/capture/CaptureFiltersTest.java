@@ -29,15 +29,17 @@ class CaptureFiltersTest {
         CaptureFilters filters = CaptureFilters.NONE.withLocalPorts(
                 new Choice<>(Set.of(PortRange.parse("8000-8099")), Set.of(PortRange.parse("8080-8089"))));
 
-        assertThat(filters.wants(TestRecords.ipv4(10, 0, 0, 1, 8079), REMOTE, Side.SERVER)).isTrue();
+        assertThat(filters.wants(TestRecords.ipv4(10, 0, 0, 1, 8079), REMOTE, Side.SERVER))
+                .isTrue();
         assertThat(filters.wants(LOCAL, REMOTE, Side.SERVER)).isFalse();
-        assertThat(filters.wants(TestRecords.ipv4(10, 0, 0, 1, 80), REMOTE, Side.SERVER)).isFalse();
+        assertThat(filters.wants(TestRecords.ipv4(10, 0, 0, 1, 80), REMOTE, Side.SERVER))
+                .isFalse();
     }
 
     @Test
     void anExcludedNetworkWinsOverAnIncludedOneInsideOfIt() {
-        CaptureFilters filters = CaptureFilters.NONE.withRemoteIps(new Choice<>(
-                Set.of(AddressRange.parse("10.1.0.0/16")), Set.of(AddressRange.parse("10.0.0.0/8"))));
+        CaptureFilters filters = CaptureFilters.NONE.withRemoteIps(
+                new Choice<>(Set.of(AddressRange.parse("10.1.0.0/16")), Set.of(AddressRange.parse("10.0.0.0/8"))));
 
         assertThat(filters.wants(LOCAL, REMOTE, Side.SERVER)).isFalse();
     }
@@ -50,9 +52,11 @@ class CaptureFiltersTest {
                 .withRemoteIps(Choice.allBut(Set.of(AddressRange.parse("::/0"))));
 
         assertThat(included.wants(LOCAL, NO_PEER, Side.UNKNOWN)).isFalse();
-        assertThat(included.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN)).isFalse();
+        assertThat(included.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN))
+                .isFalse();
         assertThat(excluded.wants(LOCAL, NO_PEER, Side.UNKNOWN)).isTrue();
-        assertThat(excluded.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN)).isTrue();
+        assertThat(excluded.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN))
+                .isTrue();
         assertThat(excluded.wants(LOCAL, REMOTE, Side.UNKNOWN)).isFalse();
     }
 

@@ -40,6 +40,7 @@ class ExpressionTest {
             .attribute("x-y", "7")
             .responseAttribute("content_type", "text/HTML")
             .build();
+
     private static final TrafficRecord REDIS = TestRecords.redis()
             .status("WRONGTYPE", Outcome.ERROR)
             .attribute("command", "MGET")
@@ -177,7 +178,8 @@ class ExpressionTest {
                 .noneMatch(text -> Expression.compile(text).test(UNANSWERED));
         assertThat(List.of("not latency>0", "not has latency", "reason=timeout", "reason!=reset", "outcome=unanswered"))
                 .allMatch(text -> Expression.compile(text).test(UNANSWERED));
-        assertThat(List.of("remote.ip=::/0", "remote.ip!=10.0.0.1", "has(remote.ip)", "remote.port=0", "remote.port!=1"))
+        assertThat(List.of(
+                        "remote.ip=::/0", "remote.ip!=10.0.0.1", "has(remote.ip)", "remote.port=0", "remote.port!=1"))
                 .noneMatch(text -> Expression.compile(text).test(UNIX));
     }
 
@@ -185,21 +187,22 @@ class ExpressionTest {
     void oneOfSeveralValuesIsEnough() {
         assertThat(List.of("key=user:2", "key in (x, user:1)", "key~'1$' and key~'2$'", "key!=user:1", "command=mget"))
                 .allMatch(text -> Expression.compile(text).test(REDIS));
-        assertThat(List.of("key=user:3", "not key=user:1")).noneMatch(text -> Expression.compile(text)
-                .test(REDIS));
+        assertThat(List.of("key=user:3", "not key=user:1"))
+                .noneMatch(text -> Expression.compile(text).test(REDIS));
     }
 
     @Test
     void wordsAreStatusesToo() {
         assertThat(List.of("status=wrongtype", "status in (MOVED, WRONGTYPE)", "status!=OK", "status~'^WRONG'"))
                 .allMatch(text -> Expression.compile(text).test(REDIS));
-        assertThat(List.of("status>=0", "status=5xx")).noneMatch(text -> Expression.compile(text)
-                .test(REDIS));
+        assertThat(List.of("status>=0", "status=5xx"))
+                .noneMatch(text -> Expression.compile(text).test(REDIS));
     }
 
     @Test
     void tellsWhatACaptureMustKeep() {
-        assertThat(Expression.compile("status>=500 and latency>1s").needsAttributes()).isFalse();
+        assertThat(Expression.compile("status>=500 and latency>1s").needsAttributes())
+                .isFalse();
         assertThat(Expression.compile("path~x").needsAttributes()).isTrue();
         assertThat(Expression.compile("resource=x").needsAttributes()).isTrue();
         RecordFilter filter = Expression.compile("header.X-A=1 or has header.x-b and attr['header.x-c']=2");
@@ -276,15 +279,46 @@ class ExpressionTest {
                 .hasMessage("too many conditions (expected: <= 1000)");
         assertThatThrownBy(() -> Expression.compile("path~'(a{100}){90}' or ".repeat(5) + "tls"))
                 .hasMessageContaining("too large together");
-        assertThat(Expression.compile("(".repeat(99) + "truncated" + ")".repeat(99)).test(HTTP))
+        assertThat(Expression.compile("(".repeat(99) + "truncated" + ")".repeat(99))
+                        .test(HTTP))
                 .isTrue();
     }
 
     @Test
     void whateverIsTypedIsCompiledOrRefusedInOneLine() {
         List<String> parts = List.of(
-                "status", "latency", "(", ")", "and", "or", "not", "in", ",", "=", "!=", ">", "~", "'a'", "\"", "500", "100ms",
-                "attr", "[", "]", "10.0.0.0/8", "has", "tls", "path", "remote.ip", "é", "^", "\\", "header.", "\n", "key", "!");
+                "status",
+                "latency",
+                "(",
+                ")",
+                "and",
+                "or",
+                "not",
+                "in",
+                ",",
+                "=",
+                "!=",
+                ">",
+                "~",
+                "'a'",
+                "\"",
+                "500",
+                "100ms",
+                "attr",
+                "[",
+                "]",
+                "10.0.0.0/8",
+                "has",
+                "tls",
+                "path",
+                "remote.ip",
+                "é",
+                "^",
+                "\\",
+                "header.",
+                "\n",
+                "key",
+                "!");
         Random random = new Random(11);
         IntStream.range(0, 20_000).forEach(round -> {
             StringBuilder text = new StringBuilder();
@@ -304,8 +338,9 @@ class ExpressionTest {
     @Test
     void namesEveryProtocolAndNothingElse() {
         assertThat(Fields.PROTOCOLS)
-                .containsExactlyInAnyOrderElementsOf(
-                        Protocols.of(ConfigFactory.load()).stream().map(Protocol::name).toList());
+                .containsExactlyInAnyOrderElementsOf(Protocols.of(ConfigFactory.load()).stream()
+                        .map(Protocol::name)
+                        .toList());
     }
 
     @Test

@@ -54,7 +54,8 @@ class AddressRangeTest {
     @ParameterizedTest
     @CsvSource({"300.1.1.1", "localhost", "10.0.0", "''", "::1::", "[10.0.0.1]", "10.0.0.1-", "-10.0.0.1"})
     void refusesWhatIsNoAddress(String text) {
-        assertThatThrownBy(() -> AddressRange.parse(text)).hasMessage(text + " (expected: " + AddressRange.EXPECTED + ")");
+        assertThatThrownBy(() -> AddressRange.parse(text))
+                .hasMessage(text + " (expected: " + AddressRange.EXPECTED + ")");
     }
 
     @Test
@@ -63,7 +64,8 @@ class AddressRangeTest {
         for (int round = 0; round < 200; round++) {
             int from = random.nextInt(300);
             int to = from + random.nextInt(300);
-            AddressRange range = AddressRange.parse("10.0." + from / 256 + "." + from % 256 + "-10.0." + to / 256 + "." + to % 256);
+            AddressRange range =
+                    AddressRange.parse("10.0." + from / 256 + "." + from % 256 + "-10.0." + to / 256 + "." + to % 256);
             for (int i = 0; i < 700; i += 1 + random.nextInt(9)) {
                 Endpoint end = end("10.0." + i / 256 + "." + i % 256);
                 long covering = range.prefixes().stream()
@@ -78,7 +80,8 @@ class AddressRangeTest {
     @Test
     void everyAddressIsOnePrefix() {
         assertThat(AddressRange.parse("::/0").prefixes()).containsExactly(new AddressRange.Prefix(0, 0, 0));
-        assertThat(AddressRange.parse("::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe").prefixes())
+        assertThat(AddressRange.parse("::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe")
+                        .prefixes())
                 .hasSize(254);
     }
 

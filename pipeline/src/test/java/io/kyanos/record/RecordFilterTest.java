@@ -36,10 +36,14 @@ class RecordFilterTest {
     void sizesPassFromTheBoundOn() {
         TrafficRecord record = TestRecords.http().sizes(100, 200).build();
 
-        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(100)).test(record)).isTrue();
-        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(101)).test(record)).isFalse();
-        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(200)).test(record)).isTrue();
-        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(201)).test(record)).isFalse();
+        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(100)).test(record))
+                .isTrue();
+        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(101)).test(record))
+                .isFalse();
+        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(200)).test(record))
+                .isTrue();
+        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(201)).test(record))
+                .isFalse();
     }
 
     @Test
@@ -136,8 +140,7 @@ class RecordFilterTest {
 
     @Test
     void statusesAreNumbersByRangesAndWordsInAnyCase() {
-        RecordFilter filter =
-                RecordFilter.ALL.statusIn(StatusSet.parse(List.of("404", "500-502", "3xx", "wrongtype")));
+        RecordFilter filter = RecordFilter.ALL.statusIn(StatusSet.parse(List.of("404", "500-502", "3xx", "wrongtype")));
 
         assertThat(List.of("404", "500", "502", "300", "399", "WRONGTYPE"))
                 .allMatch(status -> filter.test(

@@ -26,8 +26,17 @@ class RegexTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"(", "a**", "[z-a]", "(?=ahead)", "(a)\\1", "\\", "a{2,1}", "((a{100}){100}){100}", "(((x{60}){60}){60}"}
-    )
+            strings = {
+                "(",
+                "a**",
+                "[z-a]",
+                "(?=ahead)",
+                "(a)\\1",
+                "\\",
+                "a{2,1}",
+                "((a{100}){100}){100}",
+                "(((x{60}){60}){60}"
+            })
     void refusesInOneLine(String text) {
         assertThatThrownBy(() -> Regex.compile(text))
                 .isInstanceOf(IllegalArgumentException.class)
