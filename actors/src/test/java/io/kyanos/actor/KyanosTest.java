@@ -143,6 +143,12 @@ class KyanosTest {
                         .where(keys)
                         .detail())
                 .isEqualTo(new Detail(true, 80, false));
+        assertThat(CaptureRequest.EVERYTHING
+                        .keeping(Detail.NONE.withHeaders(Set.of("host")))
+                        .where(RecordFilter.of(record -> true, true, Set.of("x-team")))
+                        .detail()
+                        .headers())
+                .containsExactlyInAnyOrder("host", "x-team");
     }
 
     private static Config settings(String text) {

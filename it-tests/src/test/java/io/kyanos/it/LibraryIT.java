@@ -188,6 +188,30 @@ class LibraryIT {
         }
     }
 
+    @Test
+    void newKernelFiltersHoldFromThenOn() throws Exception {
+        ActorSystem<Void> service = service(ConfigFactory.load());
+        try (Servers.Server first = Servers.redis();
+                Servers.Server second = Servers.redis()) {
+            Seen seen = Seen.of(service, ConfigFactory.load(), ofRedis(first));
+            ask(first, "ping", ASKED);
+            ask(second, "ping", ASKED);
+            Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(ASKED));
+
+            seen.control.replaceFilters(serversOn(second));
+            ask(first, "get a", ASKED);
+            ask(second, "get a", ASKED);
+            Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(2 * ASKED));
+            seen.stop();
+
+            assertThat(seen.ports().subList(0, ASKED)).containsOnly(first.port());
+            assertThat(seen.ports().subList(ASKED, 2 * ASKED)).containsOnly(second.port());
+            assertThat(seen.operations()).startsWith("PING").endsWith("GET");
+        } finally {
+            end(service);
+        }
+    }
+
     private static void seeEachTheirOwn(ClassicActorSystemProvider one, ClassicActorSystemProvider other)
             throws Exception {
         try (Servers.Server left = Servers.redis();
@@ -202,7 +226,7 @@ class LibraryIT {
                 assertThat(ofLeft.records).hasSizeGreaterThanOrEqualTo(ASKED);
                 assertThat(ofRight.records).hasSizeGreaterThanOrEqualTo(2 * ASKED);
             });
-            assertThatThrownBy(() -> ofLeft.control.replaceFilter(RecordFilter.ALL.attributeStartsWith("key", "a")))
+            assertThatThrownBy(() -> ofLeft.control.replaceFilter(RecordFilter.ALL.attributeIn("key", Set.of("a"))))
                     .hasMessage("record filter: looks at attributes (expected: a capture that keeps them)."
                             + " Hint: start it with a Detail that has attributes");
             Set<String> held = OwnKernelObjects.held();
@@ -273,9 +297,12 @@ class LibraryIT {
     }
 
     private static CaptureRequest ofRedis(Servers.Server redis) {
-        CaptureFilters filters = CaptureFilters.NONE
-                .withLocalPorts(Choice.of(Set.of(PortRange.of(redis.port()))))
+        return new CaptureRequest(serversOn(redis), Set.of("redis"), Detail.NONE);
+    }
+
+    private static CaptureFilters serversOn(Servers.Server server) {
+        return CaptureFilters.NONE
+                .withLocalPorts(Choice.of(Set.of(PortRange.of(server.port()))))
                 .withSide(Side.SERVER);
-        return new CaptureRequest(filters, Set.of("redis"), Detail.NONE);
     }
 }
