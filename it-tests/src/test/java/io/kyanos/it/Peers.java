@@ -98,7 +98,7 @@ final class Peers implements AutoCloseable {
         Endpoint nobody = end(server.contains(":") ? "::" : "0.0.0.0", 0);
         Endpoint one = end(client, clientPort);
         Endpoint other = end(server, serverPort);
-        return List.of(new End(one, other, Side.UNKNOWN), new End(other, nobody, Side.UNKNOWN));
+        return List.of(new End(one, other, Side.CLIENT), new End(other, nobody, Side.UNKNOWN));
     }
 
     static List<End> endsOfUnix(String name) {
