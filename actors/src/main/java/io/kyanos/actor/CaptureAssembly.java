@@ -56,6 +56,7 @@ final class CaptureAssembly {
         Books books =
                 new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
+        TapBranch tap = tap(kernel, request);
         ProcessTable processes =
                 new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
         kernel.forEachRunningProcess(processes::on);
@@ -63,7 +64,8 @@ final class CaptureAssembly {
         Credit credit = new Credit(settings.maxEventsInFlight());
         RouterGauges gauges = new RouterGauges();
         RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
-        CompletableFuture<Done> ended = new CompletableFuture<>();
+        CompletableFuture<Done> routed = new CompletableFuture<>();
+        CompletableFuture<Done> ended = routed.thenCombine(tap.done(), (done, tapped) -> done);
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
         ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
                 books,
@@ -99,17 +101,17 @@ final class CaptureAssembly {
         ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
                 ConnectionRouter.create(connections, processes, settings, credit, gauges, surroundings, () -> {
                     hub.complete();
-                    ended.complete(Done.getInstance());
+                    routed.complete(Done.getInstance());
                 }),
                 name,
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         router.set(routerRef);
         ActorRef<DeadLetter> deadLetters = returnCreditOfDeadLetters(typed, surroundings, name);
         ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
-                Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
+                Reconciler.create(kernelSide(kernel, tap), routerRef, captureSettings.reconcileInterval()),
                 name + "-reconciler",
                 DispatcherSelector.blocking());
-        kernel.events()
+        tap.beside(kernel.events())
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         routerRef,
                         (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
@@ -138,7 +140,17 @@ final class CaptureAssembly {
                 settings.stopTimeout());
     }
 
-    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
+    private static TapBranch tap(KernelCapture kernel, CaptureRequest request) {
+        try {
+            request.tap().begin(TapBranch.origin(kernel));
+        } catch (RuntimeException e) {
+            kernel.close();
+            throw e;
+        }
+        return new TapBranch(request.tap());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, TapBranch tap) {
         return new Reconciler.KernelSide() {
             @Override
             public long lostConnectionEvents() {
@@ -157,12 +169,12 @@ final class CaptureAssembly {
 
             @Override
             public List<byte[]> takeUntoldEnds() {
-                return kernel.takeUntoldEnds();
+                return tap.ends(kernel.takeUntoldEnds());
             }
 
             @Override
             public Optional<ProcessList> processes() {
-                return kernel.processes();
+                return tap.processes(kernel.processes());
             }
 
             @Override
