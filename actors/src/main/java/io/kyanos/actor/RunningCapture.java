@@ -1,6 +1,5 @@
 package io.kyanos.actor;
 
-import io.kyanos.capture.KernelCapture;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;
 import java.time.Duration;
@@ -14,10 +13,10 @@ import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
-/** A capture of this machine's kernel. */
+/** A capture that runs, from its start to its orderly end. */
 final class RunningCapture implements Capture {
 
-    private final KernelCapture kernel;
+    private final EventOrigin origin;
     private final RecordHub hub;
     private final LiveStatistics statistics;
     private final Cancellable sweeps;
@@ -31,14 +30,14 @@ final class RunningCapture implements Capture {
      * before that begins.
      */
     RunningCapture(
-            KernelCapture kernel,
+            EventOrigin origin,
             RecordHub hub,
             LiveStatistics statistics,
             Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Duration stopTimeout) {
-        this.kernel = kernel;
+        this.origin = origin;
         this.hub = hub;
         this.statistics = statistics;
         this.sweeps = sweeps;
@@ -67,12 +66,12 @@ final class RunningCapture implements Capture {
         if (stopped == null) {
             sweeps.cancel();
             beforeStop.run();
-            kernel.drainAndComplete();
+            origin.drainAndComplete();
             hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
                         hub.complete();
-                        kernel.close();
+                        origin.close();
                     });
         }
         return stopped;
