@@ -22,6 +22,14 @@ public interface Capture {
     /** Why records do not flow as they should: a reader stands still, a stream has failed. Empty while they do. */
     String unhealthyReason();
 
+    /**
+     * What the user should know when the records have ended, in sentences: where a recording is broken. Empty when all is
+     * well.
+     */
+    default List<String> remarks() {
+        return List.of();
+    }
+
     /** Detaches from the kernel and drains what is under way; completes when that is done. Further calls do nothing. */
     CompletionStage<Done> stop();
 }

@@ -201,7 +201,9 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     private void timeOutBy(long moment) {
         while (dueAt <= moment) {
             connection.timeOut(dueAt);
-            dueAt = connection.waiting() > 0 ? dueAt + surroundings.requestTimeout().toNanos() : NEVER;
+            dueAt = connection.waiting() > 0
+                    ? dueAt + surroundings.requestTimeout().toNanos()
+                    : NEVER;
         }
     }
 

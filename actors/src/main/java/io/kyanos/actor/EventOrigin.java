@@ -5,6 +5,7 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -52,6 +53,9 @@ interface EventOrigin extends AutoCloseable {
 
     /** Why events do not flow as they should; empty while they do. */
     String unhealthyReason();
+
+    /** What the user should know of the origin itself, once its events have ended. */
+    List<String> remarks();
 
     /** No further events arise; those that are under way are handed on, then {@link #events} completes. */
     void drainAndComplete();

@@ -8,6 +8,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -92,6 +93,11 @@ record KernelOrigin(KernelCapture kernel) implements EventOrigin {
         return silence > LONGEST_SILENCE.toNanos()
                 ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
                 : "";
+    }
+
+    @Override
+    public List<String> remarks() {
+        return List.of();
     }
 
     @Override

@@ -24,8 +24,7 @@ final class RecordOrder implements RecordOutlet {
         int byEnd = Long.compare(one.times().endedAt(), other.times().endedAt());
         return byEnd != 0
                 ? byEnd
-                : Long.compare(
-                        one.connection().generation(), other.connection().generation());
+                : Long.compare(one.connection().generation(), other.connection().generation());
     };
 
     private final RecordHub hub;

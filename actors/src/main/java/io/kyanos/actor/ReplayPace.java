@@ -25,8 +25,7 @@ final class ReplayPace implements Pace {
      * @param whenSettled runs when all connections are done with a batch and none has the next
      * @param tickNanos how far the events' clock goes until all connections are told
      */
-    ReplayPace(
-            Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
+    ReplayPace(Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
         this.credit = credit;
         this.order = order;
         this.whenBegun = whenBegun;

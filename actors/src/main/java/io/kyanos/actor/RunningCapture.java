@@ -9,7 +9,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,6 @@ final class RunningCapture implements Capture {
     private final EventOrigin origin;
     private final RecordHub hub;
     private final LiveStatistics statistics;
-    private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Duration stopTimeout;
@@ -33,14 +31,12 @@ final class RunningCapture implements Capture {
             EventOrigin origin,
             RecordHub hub,
             LiveStatistics statistics,
-            Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Duration stopTimeout) {
         this.origin = origin;
         this.hub = hub;
         this.statistics = statistics;
-        this.sweeps = sweeps;
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.stopTimeout = stopTimeout;
@@ -62,9 +58,13 @@ final class RunningCapture implements Capture {
     }
 
     @Override
+    public List<String> remarks() {
+        return origin.remarks();
+    }
+
+    @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
-            sweeps.cancel();
             beforeStop.run();
             origin.drainAndComplete();
             hub.flowUnheeded();
