@@ -193,7 +193,8 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         timeOutBy(decoder.emittedAt());
         connection.on(decoder);
         if (dueAt == NEVER && connection.waiting() > 0) {
-            dueAt = decoder.emittedAt() + surroundings.requestTimeout().toNanos();
+            // the first moment at which it has waited longer than allowed
+            dueAt = decoder.emittedAt() + surroundings.requestTimeout().toNanos() + 1;
         }
     }
 

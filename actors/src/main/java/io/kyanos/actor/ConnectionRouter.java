@@ -319,6 +319,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             closings.addAll(comparison.ends());
             comparison = null;
         }
+        pace.finishes(watermark).ifPresent(this::tellTime);
         closeBefore(Long.MAX_VALUE);
         for (Child child : table.values()) {
             if (child.actor != null) {

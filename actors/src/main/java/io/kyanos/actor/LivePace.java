@@ -26,6 +26,11 @@ record LivePace(Credit credit, RecordOutlet records) implements Pace {
     }
 
     @Override
+    public OptionalLong finishes(long watermark) {
+        return OptionalLong.empty();
+    }
+
+    @Override
     public boolean mayEnd() {
         return true;
     }

@@ -26,6 +26,9 @@ interface Pace {
     /** After the last batch: whether the connections may be told that no more will come. */
     boolean mayFinish();
 
+    /** After the last batch, of this watermark: as what {@link #begins} returns. */
+    OptionalLong finishes(long watermark);
+
     /** After the last connection: whether all is done. */
     boolean mayEnd();
 }

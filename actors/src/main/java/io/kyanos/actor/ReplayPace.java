@@ -70,6 +70,11 @@ final class ReplayPace implements Pace {
     }
 
     @Override
+    public OptionalLong finishes(long watermark) {
+        return OptionalLong.of(watermark);
+    }
+
+    @Override
     public boolean mayEnd() {
         if (!ended) {
             ended = true;
