@@ -5,6 +5,7 @@ import io.kyanos.capture.CaptureSettings;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -47,5 +48,19 @@ public final class Kyanos {
     public static Capture start(
             ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
         return CaptureAssembly.start(system, config, request, further);
+    }
+
+    /**
+     * Reads a recording as if what is in it happened now, as fast as its records are taken: the same pipeline on another
+     * origin of events. Needs no privileges and no Linux. What is timed is timed by the recorded clock, and records come in
+     * order, so that every run gives the same. The filters of {@code request} leave out what they would not have captured.
+     *
+     * @param recording made by {@code kyanos record}
+     * @throws io.kyanos.recording.RecordingException when it cannot be read, is no recording, or one of a later format
+     * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
+     */
+    public static Capture replay(
+            ClassicActorSystemProvider system, Config config, CaptureRequest request, Path recording) {
+        return CaptureAssembly.replay(system, config, request, List.of(), RecordedFile.open(recording));
     }
 }
