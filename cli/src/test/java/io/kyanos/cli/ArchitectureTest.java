@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
+    private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String ACTOR = "io.kyanos.actor..";
     private static final String CLI = "io.kyanos.cli..";
@@ -48,7 +49,16 @@ class ArchitectureTest {
 
         assertThat(packages)
                 .containsExactlyInAnyOrder(
-                        "bridge", "event", "record", "protocol", "connection", "capture", "sink", "actor", "cli");
+                        "bridge",
+                        "event",
+                        "record",
+                        "protocol",
+                        "connection",
+                        "capture",
+                        "recording",
+                        "sink",
+                        "actor",
+                        "cli");
     }
 
     @Test
@@ -87,6 +97,11 @@ class ArchitectureTest {
     @Test
     void captureKnowsTheBridgeAndEventsAndTheSidesOfRecords() {
         knowsOnly(CAPTURE, BRIDGE, EVENT, RECORD);
+    }
+
+    @Test
+    void recordingKnowsEventsAlone() {
+        knowsOnly(RECORDING, EVENT);
     }
 
     @Test
