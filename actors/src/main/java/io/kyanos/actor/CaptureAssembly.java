@@ -19,13 +19,11 @@ import io.kyanos.record.TrafficRecord;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
-import org.apache.pekko.actor.ClassicActorSystemProvider;
 import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -42,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CaptureAssembly {
 
-    private static final AtomicInteger captures = new AtomicInteger();
-
     /** What a replay lets wait behind its order: little, as its speed is that of its sinks anyway. */
     private static final int REPLAY_RECORD_QUEUE = 8;
 
@@ -51,6 +47,8 @@ final class CaptureAssembly {
     private static final int MAX_TEXT_IN_ORDER = 32 * 1024 * 1024;
 
     private final ActorSystem<?> system;
+    private final String name;
+    private final CaptureRequest request;
     private final ActorSettings settings;
     private final ConnectionSettings connectionSettings;
     private final EventOrigin origin;
@@ -60,15 +58,19 @@ final class CaptureAssembly {
     private final Credit credit;
     private final RouterGauges gauges = new RouterGauges();
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
-    private final String name = "kyanos-" + captures.incrementAndGet();
+    private @Nullable ActorRef<DeadLetter> deadLetters;
 
     private CaptureAssembly(
             ActorSystem<?> system,
+            String name,
+            CaptureRequest request,
             ActorSettings settings,
             ConnectionSettings connectionSettings,
             EventOrigin origin,
             RecordHub hub) {
         this.system = system;
+        this.name = name;
+        this.request = request;
         this.settings = settings;
         this.connectionSettings = connectionSettings;
         this.origin = origin;
@@ -80,42 +82,47 @@ final class CaptureAssembly {
         origin.forEachRunningProcess(processes::on);
     }
 
-    /** As {@link Kyanos#start}; where it throws, nothing stays behind. */
-    static Capture start(
-            ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
-        ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
+    /**
+     * Starts a capture; where it throws, nothing stays behind.
+     *
+     * @param name of the capture's actors, used once in the system
+     */
+    static RunningCapture start(
+            ActorSystem<?> system, String name, Config config, CaptureRequest request, List<Protocol> further) {
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                         config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
                 .with(further);
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
-        RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
-        CaptureAssembly parts = new CaptureAssembly(typed, settings, connectionSettings, new KernelOrigin(kernel), hub);
-        return parts.runLive(kernel, captureSettings);
+        RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
+        return new CaptureAssembly(
+                        system, name, request, settings, connectionSettings, new KernelOrigin(kernel), hub)
+                .runLive(kernel, captureSettings);
     }
 
-    /** As {@link Kyanos#replay}. */
-    static Capture replay(
-            ClassicActorSystemProvider system,
+    /** As {@link #start}, of what was recorded. */
+    static RunningCapture replay(
+            ActorSystem<?> system,
+            String name,
             Config config,
             CaptureRequest request,
             List<Protocol> further,
             RecordedEvents recording) {
-        ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
         ActorSettings settings = ActorSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                         config, request.protocols(), request.detail(), recording.epochOffsetNanos())
                 .with(further)
                 .inSteps();
         RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
-        RecordHub hub = new RecordHub(typed, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
-        return new CaptureAssembly(typed, settings, connectionSettings, origin, hub).runReplay(origin);
+        RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
+        return new CaptureAssembly(system, name, request, settings, connectionSettings, origin, hub)
+                .runReplay(origin);
     }
 
-    private Capture runLive(KernelCapture kernel, CaptureSettings captureSettings) {
+    private RunningCapture runLive(KernelCapture kernel, CaptureSettings captureSettings) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
-        ActorRef<ConnectionRouter.Command> router = run(self, hub, new LivePace(credit, hub), false, events -> {
+        ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
             ActorRef<ConnectionRouter.Command> waiting = self.get();
             if (credit.giveBack(events) && waiting != null) {
                 waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
@@ -140,7 +147,7 @@ final class CaptureAssembly {
         });
     }
 
-    private Capture runReplay(RecordedOrigin recorded) {
+    private RunningCapture runReplay(RecordedOrigin recorded) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
         Runnable askAgain = () -> {
             ActorRef<ConnectionRouter.Command> waiting = self.get();
@@ -157,7 +164,7 @@ final class CaptureAssembly {
                 recorded::begins,
                 () -> connectionSettings.protocols().forEach(Protocol::settle),
                 connectionSettings.requestTimeout().toNanos());
-        run(self, order, pace, true, events -> {
+        start(self, order, pace, true, events -> {
             credit.giveBack(events);
             if (credit.isWhole()) {
                 askAgain.run();
@@ -167,7 +174,7 @@ final class CaptureAssembly {
     }
 
     /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
-    private ActorRef<ConnectionRouter.Command> run(
+    private ActorRef<ConnectionRouter.Command> start(
             AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self,
             RecordOutlet records,
             Pace pace,
@@ -189,7 +196,7 @@ final class CaptureAssembly {
                 name,
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         self.set(router);
-        returnCreditOfDeadLetters(system, surroundings, name);
+        deadLetters = returnCreditOfDeadLetters(system, surroundings, name);
         origin.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         router,
@@ -222,14 +229,23 @@ final class CaptureAssembly {
         };
     }
 
-    private Capture running(Runnable beforeStop) {
+    private RunningCapture running(Runnable beforeStop) {
         return new RunningCapture(
                 origin,
                 hub,
                 new LiveStatistics(origin, books, credit, gauges),
                 ended,
                 beforeStop,
+                this::stopCollectingDeadLetters,
+                request.detail().attributes(),
+                request.recordFilter(),
                 settings.stopTimeout());
+    }
+
+    private void stopCollectingDeadLetters() {
+        if (deadLetters != null) {
+            Adapter.toClassic(system).stop(Adapter.toClassic(deadLetters));
+        }
     }
 
     private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
@@ -267,7 +283,7 @@ final class CaptureAssembly {
     }
 
     /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
-    static void returnCreditOfDeadLetters(
+    static ActorRef<DeadLetter> returnCreditOfDeadLetters(
             ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
         ActorRef<DeadLetter> collector = system.systemActorOf(
                 Behaviors.receive(DeadLetter.class)
@@ -281,6 +297,7 @@ final class CaptureAssembly {
                 name + "-dead-letters",
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
+        return collector;
     }
 
     private static void takeBack(Object undelivered, ConnectionActor.Surroundings surroundings) {

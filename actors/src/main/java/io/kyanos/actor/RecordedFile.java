@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** A file that {@code kyanos record} has written. */
 final class RecordedFile implements RecordedEvents {
 
-    private static final Set<String> TABLES =
-            Set.of("connections_full", "threads_full", "processes_full", "ends_full");
+    private static final Set<String> TABLES = Set.of("connections_full", "threads_full", "processes_full", "ends_full");
     private static final int MAX_CONNECTIONS_AT_ONCE = 10_000;
 
     private final Path path;

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;
 import java.time.Duration;
@@ -20,12 +21,16 @@ final class RunningCapture implements Capture {
     private final LiveStatistics statistics;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
+    private final Runnable afterStop;
+    private final boolean keepsAttributes;
     private final Duration stopTimeout;
+    private final CompletableFuture<Done> gone = new CompletableFuture<>();
+    private volatile RecordFilter filter;
     private @Nullable CompletionStage<Done> stopped;
 
     /**
      * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
-     * before that begins.
+     * before that begins and {@code afterStop} when it is over.
      */
     RunningCapture(
             EventOrigin origin,
@@ -33,18 +38,31 @@ final class RunningCapture implements Capture {
             LiveStatistics statistics,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
+            Runnable afterStop,
+            boolean keepsAttributes,
+            RecordFilter filter,
             Duration stopTimeout) {
         this.origin = origin;
         this.hub = hub;
         this.statistics = statistics;
         this.ended = ended;
         this.beforeStop = beforeStop;
+        this.afterStop = afterStop;
+        this.keepsAttributes = keepsAttributes;
+        this.filter = filter;
         this.stopTimeout = stopTimeout;
     }
 
     @Override
     public Source<List<TrafficRecord>, NotUsed> records() {
-        return hub.records();
+        return hub.records().map(this::passing).filterNot(List::isEmpty);
+    }
+
+    private List<TrafficRecord> passing(List<TrafficRecord> batch) {
+        RecordFilter condition = filter;
+        return condition == RecordFilter.ALL
+                ? batch
+                : batch.stream().filter(condition).toList();
     }
 
     @Override
@@ -55,6 +73,16 @@ final class RunningCapture implements Capture {
     @Override
     public String unhealthyReason() {
         return statistics.unhealthyReason();
+    }
+
+    @Override
+    public void replaceFilter(RecordFilter newFilter) {
+        if (newFilter.needsAttributes() && !keepsAttributes) {
+            throw new IllegalArgumentException(
+                    "record filter: looks at attributes (expected: a capture that keeps them)."
+                            + " Hint: start it with a Detail that has attributes");
+        }
+        filter = newFilter;
     }
 
     @Override
@@ -71,9 +99,26 @@ final class RunningCapture implements Capture {
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
                         hub.complete();
-                        origin.close();
+                        release();
+                        afterStop.run();
                     });
         }
         return stopped;
+    }
+
+    /** Leaves the origin at once; the actors are gone already. */
+    void abandon() {
+        beforeStop.run();
+        release();
+    }
+
+    /** Completes once the origin has been left. */
+    CompletionStage<Done> gone() {
+        return gone;
+    }
+
+    private void release() {
+        origin.close();
+        gone.complete(Done.getInstance());
     }
 }

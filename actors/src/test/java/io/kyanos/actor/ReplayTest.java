@@ -279,7 +279,8 @@ class ReplayTest {
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "replay", config);
         try {
             List<TrafficRecord> records = new ArrayList<>();
-            CaptureAssembly.replay(system, config, request, List.of(new ThrowingProtocol()), recording)
+            Kyanos.get(system)
+                    .replay(config, request, List.of(new ThrowingProtocol()), recording)
                     .records()
                     .runWith(Sink.foreach(records::addAll), system)
                     .toCompletableFuture()

@@ -35,6 +35,6 @@ final class InputOption {
             throw new UsageException("--input", input, "a file made by kyanos record");
         }
         Path path = Path.of(input);
-        return (system, config, request) -> Kyanos.replay(system, config, request, path);
+        return (system, config, request) -> Kyanos.get(system).replay(config, request, path);
     }
 }

@@ -38,6 +38,7 @@ public final class Main {
                 .addSubcommand(new ExporterCommand(assembly, root))
                 .addSubcommand(new WatchCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
+                .addSubcommand(new HashPasswordCommand(assembly))
                 .addSubcommand(new VersionCommand(assembly))
                 .addSubcommand(new CommandLine.HelpCommand());
         commandLine.setOut(assembly.outWriter());
