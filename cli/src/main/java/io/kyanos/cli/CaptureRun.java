@@ -30,8 +30,7 @@ final class CaptureRun implements AutoCloseable {
         this.shutdownTimeout = shutdownTimeout;
     }
 
-    static CaptureRun start(
-            CaptureLauncher launcher, Config config, CaptureRequest request, Duration shutdownTimeout) {
+    static CaptureRun start(CaptureLauncher launcher, Config config, CaptureRequest request, Duration shutdownTimeout) {
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
         try {
             return new CaptureRun(system, launcher.start(system, config, request), shutdownTimeout);

@@ -170,7 +170,9 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     private Sink<List<TrafficRecord>, CompletionStage<Done>> sink(LineSink lines, Settings settings) {
-        return isFile() || input.isGiven() ? lines.complete() : lines.sampled(settings.watch().maxWaitingRecords());
+        return isFile() || input.isGiven()
+                ? lines.complete()
+                : lines.sampled(settings.watch().maxWaitingRecords());
     }
 
     /* What is written may hold payload: a new file is its owner's alone. */
