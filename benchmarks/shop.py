@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes examples/shop.kyanos and examples/shop.summary: a recording of a small shop, and what is in it.
 
-Usage: shop.py [--kyanos COMMAND] [--folder FOLDER]
+Usage: shop.py [--kyanos COMMAND] [--folder FOLDER] [--java COMMAND]
 
-As root. An nginx (in front of another nginx) and a redis-server get some thousand requests over loopback by clients of
+As root, after a build of benchmarks. An nginx (in front of another nginx) and a redis-server get some thousand requests over loopback by clients of
 made-up customers; `kyanos record` records them. What the recording replays as is compared with what the servers have
 counted themselves, the access logs and INFO commandstats, and only then kept.
 """
@@ -301,15 +301,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kyanos", default=str(HOME / "kyanos"))
     parser.add_argument("--folder", default=HOME / "examples", type=pathlib.Path)
-    parser.add_argument("--clean", default=None, help="a command that copies IN to OUT without processes of others")
+    classes = f"{HOME}/benchmarks/target/classes:{HOME}/benchmarks/target/lib/*"
+    parser.add_argument("--java", default="java -cp " + shlex.quote(classes), help="runs classes of benchmarks")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kyanos-shop-") as folder:
-        raw = f"{folder}/raw.kyanos"
+        raw, file = f"{folder}/raw.kyanos", f"{folder}/shop.kyanos"
         log, calls = record(arguments, folder, raw)
-        file = raw
-        if arguments.clean:
-            file = f"{folder}/clean.kyanos"
-            subprocess.run([*shlex.split(arguments.clean), raw, file], check=True)
+        subprocess.run([*shlex.split(arguments.java), "io.kyanos.benchmark.OwnProcesses", raw, file], check=True)
         records = replayed(arguments, file)
         compare(records, log, calls)
         arguments.folder.mkdir(exist_ok=True)
