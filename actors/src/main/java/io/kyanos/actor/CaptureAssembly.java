@@ -95,10 +95,11 @@ final class CaptureAssembly {
                         config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
                 .with(further);
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
+        TapBranch tap = tap(kernel, request);
         RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
         return new CaptureAssembly(
-                        system, name, request, settings, connectionSettings, new KernelOrigin(kernel), hub)
-                .runLive(kernel, captureSettings);
+                        system, name, request, settings, connectionSettings, new KernelOrigin(kernel, tap), hub)
+                .runLive(kernel, tap, captureSettings);
     }
 
     /** As {@link #start}, of what was recorded. */
@@ -120,7 +121,7 @@ final class CaptureAssembly {
                 .runReplay(origin);
     }
 
-    private RunningCapture runLive(KernelCapture kernel, CaptureSettings captureSettings) {
+    private RunningCapture runLive(KernelCapture kernel, TapBranch tap, CaptureSettings captureSettings) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
         ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
             ActorRef<ConnectionRouter.Command> waiting = self.get();
@@ -132,7 +133,7 @@ final class CaptureAssembly {
             }
         });
         ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
-                Reconciler.create(kernelSide(kernel), router, captureSettings.reconcileInterval()),
+                Reconciler.create(kernelSide(kernel, tap), router, captureSettings.reconcileInterval()),
                 name + "-reconciler",
                 DispatcherSelector.blocking());
         Cancellable sweeps = system.scheduler()
@@ -141,7 +142,7 @@ final class CaptureAssembly {
                         captureSettings.sweepInterval(),
                         kernel::sweep,
                         system.dispatchers().lookup(DispatcherSelector.blocking()));
-        return running(() -> {
+        return running(ended.thenCombine(tap.done(), (done, tapped) -> done), () -> {
             sweeps.cancel();
             reconciler.tell(Reconciler.Stop.INSTANCE);
         });
@@ -170,7 +171,7 @@ final class CaptureAssembly {
                 askAgain.run();
             }
         });
-        return running(() -> {});
+        return running(ended, () -> {});
     }
 
     /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
@@ -229,12 +230,12 @@ final class CaptureAssembly {
         };
     }
 
-    private RunningCapture running(Runnable beforeStop) {
+    private RunningCapture running(CompletableFuture<Done> over, Runnable beforeStop) {
         return new RunningCapture(
                 origin,
                 hub,
                 new LiveStatistics(origin, books, credit, gauges),
-                ended,
+                over,
                 beforeStop,
                 this::stopCollectingDeadLetters,
                 request.detail().attributes(),
@@ -248,7 +249,17 @@ final class CaptureAssembly {
         }
     }
 
-    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
+    private static TapBranch tap(KernelCapture kernel, CaptureRequest request) {
+        try {
+            request.tap().begin(TapBranch.origin(kernel));
+        } catch (RuntimeException e) {
+            kernel.close();
+            throw e;
+        }
+        return new TapBranch(request.tap());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, TapBranch tap) {
         return new Reconciler.KernelSide() {
             @Override
             public long lostConnectionEvents() {
@@ -267,12 +278,12 @@ final class CaptureAssembly {
 
             @Override
             public List<byte[]> takeUntoldEnds() {
-                return kernel.takeUntoldEnds();
+                return tap.ends(kernel.takeUntoldEnds());
             }
 
             @Override
             public Optional<ProcessList> processes() {
-                return kernel.processes();
+                return tap.processes(kernel.processes());
             }
 
             @Override

@@ -15,14 +15,14 @@ import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** The kernel of this machine as the origin of events. */
-record KernelOrigin(KernelCapture kernel) implements EventOrigin {
+/** The kernel of this machine as the origin of events, which go to {@code tap}, too. */
+record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
     @Override
     public Source<EventBatch, NotUsed> events() {
-        return kernel.events();
+        return tap.beside(kernel.events());
     }
 
     @Override

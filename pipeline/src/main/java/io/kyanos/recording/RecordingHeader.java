@@ -1,5 +1,11 @@
 package io.kyanos.recording;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -53,5 +59,19 @@ public record RecordingHeader(
     public RecordingHeader {
         filters = List.copyOf(filters);
         protocols = List.copyOf(protocols);
+    }
+
+    /** That of the layout that this program was built with; empty if it is not on the class path. */
+    public static String fingerprintOfWireLayout() {
+        try (InputStream layout = RecordingHeader.class.getResourceAsStream("/META-INF/bpf/events.layout")) {
+            return layout == null
+                    ? ""
+                    : HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(layout.readAllBytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256: every Java has it", e);
+        }
     }
 }
