@@ -15,4 +15,9 @@ public interface Protocol {
 
     /** The state of one connection, to be used by one thread at a time. */
     Conversation newConversation(Detail detail);
+
+    /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */
+    default Redaction newRedaction() {
+        return Redaction.ofEverything();
+    }
 }
