@@ -10,6 +10,7 @@ import java.util.List;
  */
 public final class Excerpt {
 
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Piece(byte[] bytes, int from, int at, int length) {}
 
     private static final byte LF = '\n';

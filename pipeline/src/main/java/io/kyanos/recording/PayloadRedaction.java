@@ -90,6 +90,7 @@ public final class PayloadRedaction implements EventRedaction {
     /** One connection. */
     private final class Subject {
 
+        @SuppressWarnings("ArrayRecordComponent") // compared by nobody
         private record Undecided(Direction direction, byte[] block, int from, int to) {}
 
         private final long[] next = {-1, -1};

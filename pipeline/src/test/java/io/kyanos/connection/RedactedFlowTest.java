@@ -92,14 +92,22 @@ class RedactedFlowTest {
         long[] positions = new long[2];
         List<byte[]> events = new ArrayList<>();
         for (Flow.Step step : steps) {
-            Direction direction = step.isRequest() == (flow.role() == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
+            Direction direction =
+                    step.isRequest() == (flow.role() == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
             if (step.isGap()) {
                 positions[direction.ordinal()] += step.gap();
                 events.add(new byte[0]);
                 continue;
             }
             byte[] event = EventEncoder.data(
-                    step.atNanos(), step.atNanos(), 7, 1, 3, direction, positions[direction.ordinal()], step.bytes(),
+                    step.atNanos(),
+                    step.atNanos(),
+                    7,
+                    1,
+                    3,
+                    direction,
+                    positions[direction.ordinal()],
+                    step.bytes(),
                     step.bytes().length);
             positions[direction.ordinal()] += step.bytes().length;
             redaction.event(event, 0, event.length);

@@ -371,7 +371,8 @@ final class HttpRedaction implements Redaction {
                 fieldName = text(bytes, line.from(), colon);
             }
             String value = text(bytes, colon + 1, end);
-            boolean isLength = fieldName.equals("content-length") && LENGTHS.matcher(value).matches();
+            boolean isLength =
+                    fieldName.equals("content-length") && LENGTHS.matcher(value).matches();
             if (isLength) {
                 Matcher digits = LENGTH.matcher(value);
                 contentLength = digits.find() ? Long.parseLong(digits.group()) : contentLength;

@@ -330,8 +330,7 @@ final class RedisRedaction implements Redaction {
         }
 
         private boolean isWaitOption(byte[] bytes, int from, int to) {
-            return WAIT_OPTION.contains(command.name())
-                    && text(bytes, from, to).equalsIgnoreCase("BLOCK");
+            return WAIT_OPTION.contains(command.name()) && text(bytes, from, to).equalsIgnoreCase("BLOCK");
         }
 
         @Override
@@ -379,8 +378,10 @@ final class RedisRedaction implements Redaction {
                 end++;
             }
             return switch (bytes[from]) {
-                case '*', '$', ':', '%', '~', '>', '|' -> end < to
-                        && numberBehindType(bytes, from, end > from && bytes[end - 1] == '\r' ? end - 1 : end) >= -1;
+                case '*', '$', ':', '%', '~', '>', '|' ->
+                    end < to
+                            && numberBehindType(bytes, from, end > from && bytes[end - 1] == '\r' ? end - 1 : end)
+                                    >= -1;
                 case '+', '-', '_', '#', ',', '(' -> end < to;
                 default -> false;
             };
