@@ -238,7 +238,7 @@ final class CaptureAssembly {
                 over,
                 beforeStop,
                 this::stopCollectingDeadLetters,
-                request.detail().attributes(),
+                request.detail(),
                 request.recordFilter(),
                 settings.stopTimeout());
     }

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.CaptureFilters;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
@@ -26,6 +27,13 @@ interface EventOrigin extends AutoCloseable {
 
     /** Says how much of a connection is to be captured. */
     void trace(long generation, TraceState state);
+
+    /**
+     * Takes other filters from here on.
+     *
+     * @throws UnsupportedOperationException of a recording
+     */
+    void replaceFilters(CaptureFilters filters);
 
     /** What is to be added to the events' clock to get nanoseconds since the epoch. */
     long epochOffsetNanos();

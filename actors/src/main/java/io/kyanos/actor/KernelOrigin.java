@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
 import io.kyanos.bridge.Kernel;
+import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
@@ -38,6 +39,11 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     @Override
     public void trace(long generation, TraceState state) {
         kernel.trace(generation, state);
+    }
+
+    @Override
+    public void replaceFilters(CaptureFilters filters) {
+        kernel.replaceFilters(filters);
     }
 
     @Override

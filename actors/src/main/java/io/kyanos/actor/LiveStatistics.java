@@ -72,6 +72,14 @@ final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<Upgrade, Long> upgradedConnections() {
+        Map<Upgrade, Long> upgraded = new HashMap<>();
+        books.upgradedConnections()
+                .forEach((key, count) -> upgraded.put(new Upgrade(key.first(), key.second()), count));
+        return upgraded;
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         Map<String, Long> bytes = new HashMap<>();
         for (Fate fate : Fate.values()) {

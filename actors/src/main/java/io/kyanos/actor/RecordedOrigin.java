@@ -93,6 +93,11 @@ final class RecordedOrigin implements EventOrigin {
     }
 
     @Override
+    public void replaceFilters(CaptureFilters filters) {
+        throw new UnsupportedOperationException("replace filters: a recording is read with those of its start");
+    }
+
+    @Override
     public long epochOffsetNanos() {
         return recording.epochOffsetNanos();
     }

@@ -55,6 +55,11 @@ final class WatchCommand implements Callable<Integer> {
     String protocol;
 
     @Option(
+            names = {"-l", "--list"},
+            description = "Print the protocols, and end.")
+    boolean list;
+
+    @Option(
             names = "--json-output",
             paramLabel = "stdout|FILE",
             description = "Write JSON, one object per line, instead. A file is appended to and gets every record.")
@@ -91,6 +96,10 @@ final class WatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (list) {
+            FilterOptions.PROTOCOLS.forEach(assembly.outWriter()::println);
+            return 0;
+        }
         Set<String> protocols = filters.protocols(protocol);
         RecordFilter filter = filters.recordFilter(protocols);
         long nanos = time == null ? 0 : FlagValues.secondsAsNanos("--time", time);
@@ -111,7 +120,7 @@ final class WatchCommand implements Callable<Integer> {
         Config config = root.config();
         Settings settings = Settings.of(config);
         int maxText = printBytes == null ? settings.watch().maxPrintBytes() : printBytes;
-        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets);
+        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets, filter.headers());
         CaptureRequest request = new CaptureRequest(captureFilters, protocols, detail);
 
         CompletableFuture<Done> end = new CompletableFuture<>();

@@ -13,6 +13,11 @@ public interface Protocol {
      */
     Guess guess(ByteView head);
 
+    /** Whether it reads on where another protocol hands a connection over under this name ({@link ParseResult#upgradedTo}). */
+    default boolean takesOver(String upgrade) {
+        return upgrade.equals(name());
+    }
+
     /** The state of one connection, to be used by one thread at a time. */
     Conversation newConversation(Detail detail);
 

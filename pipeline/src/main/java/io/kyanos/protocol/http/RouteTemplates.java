@@ -29,7 +29,8 @@ public final class RouteTemplates {
      * of unknown words in a few slots by hash; every second word that meets a taken slot weakens the one inside, and takes
      * an exhausted slot (much like the majority vote of Boyer and Moore, once per slot). Ten thousand words that come once
      * or twice do not reach the number of sightings that makes a word; a route that is called again and again does soon.
-     * Until then its requests count under {id}.
+     * Until then its requests count under {id}. A single letter proves nothing however often it recurs: first in a path it
+     * is a word at first sight, further on it never is.
      *
      * Collapse. A place where more than wordsPerPlace words have proved themselves holds names after all: the learned
      * words are forgotten, the place learns no more, and all unknown words there are {id} from then on.
@@ -281,6 +282,12 @@ public final class RouteTemplates {
         RouteNode known = node.children().find(hash, view, from, to);
         if (known != null) {
             return known;
+        }
+        if (to - from == 1 && Octets.isLetter(view.byteAt(from))) {
+            // One letter says too little to be learned. First in a path it stands for a part of the program (/u/alice),
+            // of
+            // which there can be no more than letters; further on it mostly divides what is stored (/photos/a/b/9.png).
+            return node == root ? add(node, view.latin1(from, to), false) : variable(node);
         }
         if (RouteVocabulary.contains(hash, view, from, to)) {
             return add(node, view.latin1(from, to), false);
