@@ -130,8 +130,8 @@ class FiltersIT {
     void excludedNamesLeaveTheirChildrenOut() {
         try (Servers.Server server = Servers.echo();
                 Family family = Family.start();
-                KyanosProcess kyanos = exporter(
-                        "--pids", family.pid(), "--exclude-comm", "env", "--remote-ports", server.port())) {
+                KyanosProcess kyanos =
+                        exporter("--pids", family.pid(), "--exclude-comm", "env", "--remote-ports", server.port())) {
             family.run("env sh -c 'curl -s http://127.0.0.1:" + server.port() + "/left-out; true'");
             family.run("curl -s http://127.0.0.1:" + server.port() + "/wanted");
 

@@ -146,7 +146,8 @@ class RefusalsIT {
     @Test
     void saysWhichProtocolsAreLeft() {
         assertThat(refused(USAGE, "watch", "http", "--protocol", "redis")).contains("--protocol: redis", "http");
-        assertThat(refused(USAGE, "watch", "http", "--exclude-protocol", "http")).contains("--exclude-protocol: http");
+        assertThat(refused(USAGE, "watch", "http", "--exclude-protocol", "http"))
+                .contains("--exclude-protocol: http");
         assertThat(refused(USAGE, "watch", "--path", "/a", "--keys", "a")).contains("match nothing");
     }
 

@@ -24,8 +24,8 @@ class FieldTableTest {
 
         assertThat(documented)
                 .containsExactlyElementsOf(Fields.all().stream()
-                        .map(field -> "| `" + field.name() + "` | `" + field.operators() + "` | " + field.values() + " | "
-                                + field.meaning() + " |")
+                        .map(field -> "| `" + field.name() + "` | `" + field.operators() + "` | " + field.values()
+                                + " | " + field.meaning() + " |")
                         .toList());
     }
 
