@@ -1,6 +1,8 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import io.kyanos.actor.Capture;
+import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.protocol.Detail;
@@ -12,9 +14,11 @@ import io.kyanos.sink.SelfStatistics;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Keep;
@@ -33,7 +37,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  kyanos exporter",
             "  kyanos exporter --listen 127.0.0.1:9500 --comm nginx --side server",
-            "  kyanos exporter --config my.conf --set kyanos.metrics.max-series=50000"
+            "  kyanos exporter --config my.conf --set kyanos.metrics.max-series=50000",
+            "  kyanos exporter --listen [::]:9410 --auth-file users --tls-cert cert.pem --tls-key key.pem"
         })
 final class ExporterCommand implements Callable<Integer> {
 
@@ -43,6 +48,34 @@ final class ExporterCommand implements Callable<Integer> {
             description = "Where to serve metrics; kyanos.exporter.listen, by default 127.0.0.1:9410.")
     @Nullable
     String listen;
+
+    @Option(
+            names = "--auth-file",
+            paramLabel = "FILE",
+            description = "Ask for a password: lines USER:HASH, as kyanos hash-password prints them.")
+    @Nullable
+    Path authFile;
+
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Serve HTTPS with this certificate (PEM).")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key (PEM, PKCS#8).")
+    @Nullable
+    Path key;
+
+    @Option(
+            names = "--tls-client-ca",
+            paramLabel = "FILE",
+            description = "Ask for a certificate that one of these authorities has signed (PEM).")
+    @Nullable
+    Path clientCa;
+
+    @Option(names = "--insecure", description = "Serve beyond loopback though whoever reaches it can read the metrics.")
+    boolean insecure;
+
+    @Mixin
+    InputOption input = new InputOption();
 
     @Mixin
     FilterOptions filters = new FilterOptions();
@@ -59,22 +92,24 @@ final class ExporterCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Set<String> protocols = filters.protocols(null);
         RecordFilter filter = filters.recordFilter(protocols);
-        Detail detail = filter.needsAttributes() ? new Detail(true, 0, true) : Detail.NONE;
+        Detail detail = new Detail(filter.needsAttributes(), 0, true, filter.headers());
         CaptureRequest request = new CaptureRequest(filters.captureFilters(), protocols, detail);
         @Nullable ListenAddress flag = listen == null ? null : ListenAddress.parse("--listen", listen);
+        CaptureLauncher launcher = input.launcher(assembly);
         Config config = root.config();
         Settings settings = Settings.of(config);
         ListenAddress address = flag == null ? settings.exporter().listen() : flag;
+        ExporterAccess access = settings.exporter().access().with(authFile, certificate, key, clientCa, insecure);
 
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
         CollectorRegistry registry = new CollectorRegistry();
-        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), System::nanoTime);
+        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), clock());
         sink.register(registry);
         DefaultExports.register(registry);
         Health health = new Health();
-        try (ExporterServer server = new ExporterServer(address, settings.exporter(), registry, health);
-                CaptureRun run = CaptureRun.start(assembly, config, request, settings.shutdownTimeout())) {
+        try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
+                CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
@@ -83,10 +118,10 @@ final class ExporterCommand implements Callable<Integer> {
                     .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
                     .run(run.system())
                     .toCompletableFuture()
-                    .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
+                    .whenComplete((done, problem) -> ended(run.capture(), problem, end.isDone(), health));
             server.start();
             tellHow(run.capture().statistics());
-            tellWhere(address, server.address());
+            tellWhere(address, server.address(), access);
             end.get();
             if (!run.stop(counted)) {
                 assembly.tell("stop capture: not done after "
@@ -96,26 +131,52 @@ final class ExporterCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** What was recorded does not become idle. */
+    private LongSupplier clock() {
+        return input.isGiven() ? () -> 0 : System::nanoTime;
+    }
+
     private void tellHow(SelfStatistics statistics) {
+        if (input.isGiven()) {
+            assembly.tell("reading " + input.file() + "; its metrics are served until you interrupt");
+            return;
+        }
         assembly.tell("capture by " + statistics.transport() + " buffers, at most " + statistics.payloadCapBytes()
                 + " payload bytes per system call");
     }
 
-    private void tellWhere(ListenAddress asked, InetSocketAddress taken) {
+    private void tellWhere(ListenAddress asked, InetSocketAddress taken, ExporterAccess access) {
         ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
         if (!taken.getAddress().isLoopbackAddress()) {
-            assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+            if (!access.isRestricted()) {
+                assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+            } else if (!access.isEncrypted()) {
+                assembly.tell("warning: passwords come to " + where
+                        + " unencrypted. Hint: --tls-cert and --tls-key, or a proxy that has them.");
+            }
         }
-        assembly.tell("metrics at http://" + where + "/metrics");
+        assembly.tell("metrics at " + (access.isEncrypted() ? "https://" : "http://") + where + "/metrics");
     }
 
-    private void ended(@Nullable Throwable problem, boolean wanted, Health health) {
+    private void ended(Capture capture, @Nullable Throwable problem, boolean wanted, Health health) {
         if (problem != null) {
             String message = Complaint.of(problem).message();
             health.failed(message);
             assembly.tell(message);
+        } else if (input.isGiven()) {
+            tellWhatWasRead(capture);
         } else if (!wanted) {
             health.failed("the capture has ended");
         }
+    }
+
+    private void tellWhatWasRead(Capture capture) {
+        SelfStatistics statistics = capture.statistics();
+        long events = statistics.eventsRead().values().stream()
+                .mapToLong(count -> count)
+                .sum();
+        assembly.tell("read all of " + input.file() + ": " + events + " events of " + statistics.connectionsSeen()
+                + " connections");
+        capture.remarks().forEach(assembly::tell);
     }
 }

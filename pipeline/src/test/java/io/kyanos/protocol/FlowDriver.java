@@ -1,7 +1,5 @@
 package io.kyanos.protocol;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
 import java.util.ArrayList;
@@ -46,6 +44,10 @@ public final class FlowDriver implements Matcher.Exchanges {
 
     public void data(boolean isRequest, byte[] bytes, int from, int to) {
         now += 1000;
+        Direction other = isRequest ? responses : requests;
+        if (other.open && (isRequest ? requests : responses).isBetweenMessages()) {
+            other.turnEnds();
+        }
         (isRequest ? requests : responses).data(bytes, from, to);
     }
 
@@ -62,7 +64,7 @@ public final class FlowDriver implements Matcher.Exchanges {
         requests.ended();
         responses.ended();
         conversation.matcher().ended(Unanswered.CLOSED, this);
-        assertThat(conversation.matcher().waiting()).isZero();
+        check(conversation.matcher().waiting() == 0, "requests that wait after the end");
     }
 
     @Override
@@ -96,6 +98,13 @@ public final class FlowDriver implements Matcher.Exchanges {
         records.add(request.operation() + " | " + request.resource() + " | " + status);
     }
 
+    /* Called for each byte, so not by way of a library of assertions. */
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+
     /** The caller of one parser: owns the stream's position and bytes. */
     private final class Direction {
 
@@ -110,7 +119,10 @@ public final class FlowDriver implements Matcher.Exchanges {
         private boolean passOverEnded;
         private boolean incomplete;
         private boolean resyncing;
+        private boolean skipped = true;
         private boolean upgraded;
+        /** The message in hand lasts until the next one begins. */
+        private boolean open;
         /** The last result ended a message whose end only what follows it showed. Once is progress. */
         private boolean endedInPlace;
 
@@ -131,7 +143,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             System.arraycopy(bytes, from, buffer, end, to - from);
             end += to - from;
             drain();
-            assertThat(end - start).as("bytes left unconsumed").isLessThan(MAX_BUFFERED);
+            check(end - start < MAX_BUFFERED, "bytes left unconsumed");
         }
 
         void gap(long length) {
@@ -147,25 +159,77 @@ public final class FlowDriver implements Matcher.Exchanges {
                 left -= passed;
                 drain();
             }
-            if (left > 0) {
+            if (left > 0 && !open) {
                 parser.lost(result);
-                inHand();
-                passOver = 0;
-                passOverEnded = false;
-                resyncing = true;
-                lost();
+                open = result.kind() == ParseResult.Kind.SKIPPED;
+                if (!open) {
+                    framingLost();
+                }
+            }
+            if (left > 0 && open) {
+                check(result.kind() != ParseResult.Kind.MESSAGE, "no message");
+                passOpen(end - start);
+                parser.missed(left);
+                position += left;
+            } else if (left > 0) {
+                skipped = true;
                 position += end - start + left;
                 start = end;
             }
         }
 
         void ended() {
+            if (open) {
+                passOpen(end - start);
+                open = false;
+            }
             parser.ended(result);
             inHand();
         }
 
+        boolean isBetweenMessages() {
+            return passOver == 0 && !open && start == end;
+        }
+
+        void turnEnds() {
+            passOpen(end - start);
+            endOpen();
+        }
+
+        private void endOpen() {
+            open = false;
+            parser.lost(result);
+            framingLost();
+        }
+
+        private void framingLost() {
+            inHand();
+            passOver = 0;
+            passOverEnded = false;
+            resyncing = true;
+            skipped = false;
+            lost();
+        }
+
+        private void passOpen(int count) {
+            if (count > 0) {
+                parser.passed(view(count));
+                consume(count);
+            }
+        }
+
         private void drain() {
             while (!upgraded) {
+                if (open) {
+                    if (start == end) {
+                        return;
+                    }
+                    passOpen(parser.resync(view(end - start), 0));
+                    if (start == end || !parser.begins(view(end - start))) {
+                        return;
+                    }
+                    endOpen();
+                }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
                     if (count > 0) {
@@ -184,22 +248,21 @@ public final class FlowDriver implements Matcher.Exchanges {
                 passOverEnded = false;
                 if (resyncing && !after) {
                     int skip = parser.resync(view(end - start), 0);
-                    assertThat(skip).isBetween(0, end - start);
+                    check(skip >= 0 && skip <= end - start, "resync");
+                    skipped |= skip > 0;
                     consume(skip);
                     if (start == end) {
                         return;
                     }
                 }
                 parser.parse(view(end - start), result);
-                assertThat(result.length()).as("consumed").isBetween(0, end - start);
+                check(result.length() >= 0 && result.length() <= end - start, "consumed");
                 switch (result.kind()) {
                     case NEED_MORE -> {
                         return;
                     }
                     case SKIPPED -> {
-                        assertThat(result.length() > 0 || result.passOver() > 0)
-                                .as("progress")
-                                .isTrue();
+                        check(result.length() > 0 || result.passOver() > 0, "progress");
                         endedInPlace = false;
                         consume(result.length());
                         passOver = result.passOver();
@@ -207,7 +270,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                     }
                     case MESSAGE -> {
                         boolean inPlace = result.length() == 0 && !after;
-                        assertThat(inPlace && endedInPlace).as("no progress").isFalse();
+                        check(!(inPlace && endedInPlace), "progress");
                         endedInPlace = inPlace;
                         consume(result.length());
                         give(incomplete);
@@ -223,6 +286,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         }
                         resyncing = true;
                         incomplete = false;
+                        skipped = true;
                         consume(1);
                     }
                     case UPGRADED -> {
@@ -257,10 +321,10 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void inHand() {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
-                assertThat(result.length()).isZero();
+                check(result.length() == 0, "length of a message in hand");
                 give(true);
             } else {
-                assertThat(result.kind()).isEqualTo(ParseResult.Kind.INVALID);
+                check(result.kind() == ParseResult.Kind.INVALID, "kind");
             }
             incomplete = false;
         }
@@ -277,7 +341,9 @@ public final class FlowDriver implements Matcher.Exchanges {
         private void foundAgain() {
             if (resyncing) {
                 resyncing = false;
-                lost();
+                if (skipped) {
+                    lost();
+                }
             }
         }
 
@@ -286,7 +352,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             if (message == null) {
                 throw new AssertionError("a message result without its message");
             }
-            assertThat(message.wireBytes()).isPositive();
+            check(message.wireBytes() > 0, "size");
             foundAgain();
             incomplete = false;
             long first = Math.max(0, position - message.wireBytes());

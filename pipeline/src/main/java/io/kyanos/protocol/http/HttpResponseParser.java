@@ -4,7 +4,6 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,10 @@ final class HttpResponseParser implements Parser {
 
     private static final int CODE_OFFSET = "HTTP/1.1 ".length();
 
-    /** What both directions speak after a CONNECT is answered with success. */
-    private static final String TUNNEL = "tunnel";
+    /** What both directions speak from now on: a closed set, with {@link ParseResult#TUNNEL}. */
+    private static final List<String> KNOWN_UPGRADES = List.of("websocket", "h2c", "tls");
 
-    private static final String UNKNOWN_PROTOCOL = "unknown";
+    private static final String OTHER = "other";
 
     private final HttpConversation conversation;
     private final Detail detail;
@@ -35,7 +34,7 @@ final class HttpResponseParser implements Parser {
     private @Nullable String broken;
 
     private int code;
-    private String[] attributes = HttpMessage.NO_ATTRIBUTES;
+    private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
     HttpResponseParser(HttpConversation conversation, Detail detail, HttpMessages messages) {
@@ -82,6 +81,10 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (inHand && body.opens()) {
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
         if (inHand) {
             body.cut();
             result.message(finish(), 0);
@@ -95,6 +98,7 @@ final class HttpResponseParser implements Parser {
     /** Completes a response that lasts until the connection closes; cuts any other. */
     @Override
     public void ended(ParseResult result) {
+        body.closes();
         lost(result);
     }
 
@@ -107,6 +111,11 @@ final class HttpResponseParser implements Parser {
             at++;
         }
         return at;
+    }
+
+    @Override
+    public boolean begins(ByteView view) {
+        return StartLine.response(view, 0) == StartLine.Verdict.YES;
     }
 
     private void parseHead(ByteView view, ParseResult result) {
@@ -146,15 +155,15 @@ final class HttpResponseParser implements Parser {
 
     private void take(ByteView view, int end, ParseResult result) {
         inHand = true;
-        text = detail.text() ? new MessageText(view, end, detail) : null;
+        text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
-            attributes = attributes(view);
+            attributes = attributes(view, end);
         }
         conversation.responseBegins();
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
-            String protocol = switching ? upgradedTo(view) : TUNNEL;
+            String protocol = switching ? upgradedTo(view) : ParseResult.TUNNEL;
             body.startOfLength(0, text);
             body.readAfterHead(view, end);
             conversation.upgrade(protocol);
@@ -191,7 +200,7 @@ final class HttpResponseParser implements Parser {
         if (awaited == HttpMethod.HEAD || code == StatusCode.NO_CONTENT || code == StatusCode.NOT_MODIFIED) {
             body.startOfLength(0, text);
         } else if (head.isChunked()) {
-            body.startChunked(text);
+            body.startChunked(text, attributes);
         } else if (!head.hasTransferEncoding() && head.contentLength() >= 0) {
             body.startOfLength(head.contentLength(), text);
         } else if (awaited == null && !head.hasTransferEncoding() && !closes(view)) {
@@ -225,12 +234,16 @@ final class HttpResponseParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage response = text == null && !detail.attributes()
+        HttpMessage response = text == null && attributes == null
                 ? messages.response(code, body.wireBytes())
-                : HttpMessage.response(code, body.wireBytes(), attributes, text == null ? "" : text.text());
+                : HttpMessage.response(
+                        code,
+                        body.wireBytes(),
+                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
+                        text == null ? "" : text.text());
         inHand = false;
         undecided = false;
-        attributes = HttpMessage.NO_ATTRIBUTES;
+        attributes = null;
         text = null;
         return response;
     }
@@ -243,42 +256,31 @@ final class HttpResponseParser implements Parser {
 
     /** A name from a closed set for the first protocol of the Upgrade field (RFC 9110 section 7.8). */
     private String upgradedTo(ByteView view) {
-        if (!head.has(HttpHead.Field.UPGRADE)) {
-            return UNKNOWN_PROTOCOL;
+        if (head.upgradeFrom() < 0) {
+            return OTHER;
         }
-        int from = head.from(HttpHead.Field.UPGRADE);
+        int from = head.upgradeFrom();
         int to = from;
-        while (to < head.to(HttpHead.Field.UPGRADE) && Octets.isToken(view.byteAt(to))) {
+        while (to < head.upgradeTo() && Octets.isToken(view.byteAt(to))) {
             to++;
         }
-        if (Octets.equalsIgnoringCase(view, from, to, "websocket")) {
-            return "websocket";
+        for (String known : KNOWN_UPGRADES) {
+            if (Octets.equalsIgnoringCase(view, from, to, known)) {
+                return known;
+            }
         }
-        if (Octets.equalsIgnoringCase(view, from, to, "h2c")) {
-            return "http2";
-        }
-        return Octets.equalsIgnoringCase(view, from, to, "tls") ? "tls" : UNKNOWN_PROTOCOL;
+        return OTHER;
     }
 
-    private String[] attributes(ByteView view) {
-        List<String> found = new ArrayList<>();
+    private HttpAttributes attributes(ByteView view, int end) {
+        HttpAttributes found = new HttpAttributes(detail, false);
         int reasonFrom = CODE_OFFSET + 4;
         int reasonTo = head.startLineTextEnd(view);
         if (reasonTo > reasonFrom) {
-            found.add("reason");
-            found.add(SafeText.line(view.utf8(reasonFrom, reasonTo)));
+            found.addOfLine("reason", SafeText.line(view.utf8(reasonFrom, reasonTo)));
         }
-        found.add("version");
-        found.add(view.latin1(CODE_OFFSET - 4, CODE_OFFSET - 1));
-        addField(view, HttpHead.Field.CONTENT_TYPE, "content_type", found);
-        addField(view, HttpHead.Field.REQUEST_ID, "request_id", found);
-        return found.toArray(HttpMessage.NO_ATTRIBUTES);
-    }
-
-    private void addField(ByteView view, HttpHead.Field field, String name, List<String> into) {
-        if (head.has(field)) {
-            into.add(name);
-            into.add(SafeText.line(view.utf8(head.from(field), head.to(field))));
-        }
+        found.addOfLine("version", view.latin1(CODE_OFFSET - 4, CODE_OFFSET - 1));
+        head.eachField(view, end, found);
+        return found;
     }
 }
