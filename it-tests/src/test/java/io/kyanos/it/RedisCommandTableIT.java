@@ -143,7 +143,8 @@ class RedisCommandTableIT {
     @Test
     void findsTheKeysOfAMigrationOfSeveral() {
         String[] words = {"MIGRATE", "h", "1", "", "0", "5", "AUTH", "KEYS", "KEYS", "a", "b"};
-        client.sendBytes("*13\r\n$7\r\nCOMMAND\r\n$7\r\nGETKEYS\r\n" + bytes(words).split("\r\n", 2)[1]);
+        client.sendBytes(
+                "*13\r\n$7\r\nCOMMAND\r\n$7\r\nGETKEYS\r\n" + bytes(words).split("\r\n", 2)[1]);
 
         assertThat(client.read()).isEqualTo(List.of("a", "b"));
         assertThat(keys(request(words))).containsExactly("a", "b");

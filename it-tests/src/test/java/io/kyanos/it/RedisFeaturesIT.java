@@ -78,16 +78,15 @@ class RedisFeaturesIT {
             }
             String stats = other.ask("INFO commandstats").toString();
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "EXEC"))
-                    .hasSize(23));
+            List<WatchedRecord> records =
+                    onServer(redis, seen -> assertThat(operations(seen, "EXEC")).hasSize(23));
 
-            for (String command : List.of("SET", "GET", "INCR", "LPUSH", "HGETALL", "MULTI", "EXEC", "DISCARD", "WATCH")) {
+            for (String command :
+                    List.of("SET", "GET", "INCR", "LPUSH", "HGETALL", "MULTI", "EXEC", "DISCARD", "WATCH")) {
                 long executed = operations(records, command).stream()
                         .filter(record -> !isRefused(command, record))
                         .count();
-                assertThat(executed)
-                        .as(command)
-                        .isEqualTo(RedisLoadIT.calls(command.toLowerCase(Locale.ROOT), stats));
+                assertThat(executed).as(command).isEqualTo(RedisLoadIT.calls(command.toLowerCase(Locale.ROOT), stats));
             }
             assertThat(operations(records, "INCR"))
                     .extracting(WatchedRecord::status)
@@ -114,9 +113,8 @@ class RedisFeaturesIT {
             assertThat(client.ask("BLPOP none 1.6")).isEqualTo("nil");
             assertThat(client.ask("XREAD BLOCK 1200 STREAMS s $")).isEqualTo("nil");
             client.send("BRPOP queue 0", "GET a");
-            Awaitility.await("a blocked client").until(() -> other.ask("INFO clients")
-                    .toString()
-                    .contains("blocked_clients:1"));
+            Awaitility.await("a blocked client")
+                    .until(() -> other.ask("INFO clients").toString().contains("blocked_clients:1"));
             Awaitility.await("longer than the time-out")
                     .pollDelay(Duration.ofMillis(1200))
                     .until(() -> true);
@@ -127,7 +125,8 @@ class RedisFeaturesIT {
             List<WatchedRecord> records =
                     onServer(redis, seen -> assertThat(operations(seen, "WAIT")).hasSize(1));
 
-            assertThat(records).allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
+            assertThat(records)
+                    .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
             for (String command : List.of("BLPOP", "XREAD", "BRPOP", "WAIT")) {
                 WatchedRecord record = operations(records, command).get(0);
                 assertThat(attributes(record).get("blocking")).as(command).isEqualTo("true");
@@ -135,7 +134,8 @@ class RedisFeaturesIT {
             assertThat(operations(records, "BLPOP").get(0).totalMillis()).isGreaterThanOrEqualTo(1500);
             assertThat(operations(records, "XREAD").get(0).totalMillis()).isGreaterThanOrEqualTo(1100);
             assertThat(operations(records, "BRPOP").get(0).totalMillis()).isGreaterThanOrEqualTo(1000);
-            assertThat(attributes(operations(records, "GET").get(0)).get("blocking")).isNull();
+            assertThat(attributes(operations(records, "GET").get(0)).get("blocking"))
+                    .isNull();
         }
     }
 
@@ -168,8 +168,8 @@ class RedisFeaturesIT {
             subscriber.ask("RESET");
             subscriber.ask("GET b");
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "GET"))
-                    .hasSize(2));
+            List<WatchedRecord> records =
+                    onServer(redis, seen -> assertThat(operations(seen, "GET")).hasSize(2));
 
             assertThat(counts(records))
                     .containsEntry("HELLO OK", 1L)
@@ -206,15 +206,18 @@ class RedisFeaturesIT {
                 client.read(4);
             }
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "PUSH invalidate"))
-                    .hasSize(20));
+            List<WatchedRecord> records = onServer(
+                    redis,
+                    seen -> assertThat(operations(seen, "PUSH invalidate")).hasSize(20));
 
-            assertThat(operations(records, "PUSH invalidate")).allMatch(record -> record.outcome()
-                    .equals("one_way"));
-            assertThat(operations(records, "GET")).hasSize(30).allMatch(record -> record.outcome()
-                    .equals("ok"));
-            assertThat(operations(records, "SET")).hasSize(20).allMatch(record -> record.status()
-                    .equals("OK"));
+            assertThat(operations(records, "PUSH invalidate"))
+                    .allMatch(record -> record.outcome().equals("one_way"));
+            assertThat(operations(records, "GET"))
+                    .hasSize(30)
+                    .allMatch(record -> record.outcome().equals("ok"));
+            assertThat(operations(records, "SET"))
+                    .hasSize(20)
+                    .allMatch(record -> record.status().equals("OK"));
         }
     }
 
@@ -232,8 +235,8 @@ class RedisFeaturesIT {
             monitor.ask("PING");
             monitor.read();
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "PING"))
-                    .hasSize(1));
+            List<WatchedRecord> records =
+                    onServer(redis, seen -> assertThat(operations(seen, "PING")).hasSize(1));
 
             assertThat(counts(records))
                     .containsEntry("MONITOR OK", 1L)
@@ -254,8 +257,8 @@ class RedisFeaturesIT {
             assertThat(client.read(2)).isEqualTo(List.of("OK", "2"));
             assertThat(client.ask("LPUSH a x").toString()).startsWith("-WRONGTYPE");
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "LPUSH"))
-                    .hasSize(2));
+            List<WatchedRecord> records = onServer(
+                    redis, seen -> assertThat(operations(seen, "LPUSH")).hasSize(2));
 
             assertThat(records)
                     .extracting(record -> record.operation() + " " + record.status() + " " + record.outcome())
@@ -276,7 +279,8 @@ class RedisFeaturesIT {
     @ParameterizedTest
     @ValueSource(strings = {"yes", "no"})
     void aReplicasConnectionIsAStreamOfTheMastersCommands(String diskless) {
-        try (Servers.Server master = Servers.redis("--repl-diskless-sync", diskless, "--repl-diskless-sync-delay", "0");
+        try (Servers.Server master =
+                        Servers.redis("--repl-diskless-sync", diskless, "--repl-diskless-sync-delay", "0");
                 RespClient client = new RespClient(master)) {
             client.ask("DEBUG NOTHING");
             for (int i = 0; i < 200; i++) {
@@ -284,12 +288,20 @@ class RedisFeaturesIT {
             }
             try (Servers.Server replica = Servers.redis("--replicaof", "127.0.0.1", "" + master.port());
                     RespClient reader = new RespClient(replica)) {
-                Awaitility.await("the link").until(() -> reader.ask("INFO replication")
-                        .toString()
-                        .contains("master_link_status:up"));
-                client.send("SET after 1", "INCR after", "DEL after", "LPUSH list a", "MULTI", "SET t 1", "SET u 1", "EXEC");
+                Awaitility.await("the link")
+                        .until(() -> reader.ask("INFO replication").toString().contains("master_link_status:up"));
+                client.send(
+                        "SET after 1",
+                        "INCR after",
+                        "DEL after",
+                        "LPUSH list a",
+                        "MULTI",
+                        "SET t 1",
+                        "SET u 1",
+                        "EXEC");
                 client.read(8);
-                Awaitility.await("the last command").until(() -> reader.ask("GET u").equals("1"));
+                Awaitility.await("the last command")
+                        .until(() -> reader.ask("GET u").equals("1"));
                 assertThat(client.ask("WAIT 1 10000")).isEqualTo("1");
 
                 for (String side : List.of("client", "server")) {
@@ -304,7 +316,8 @@ class RedisFeaturesIT {
                     assertThat(stream.stream()
                                     .map(WatchedRecord::operation)
                                     .filter(operation -> operation.startsWith("REPLICATED"))
-                                    .filter(operation -> !operation.endsWith("PING") && !operation.endsWith("REPLCONF")))
+                                    .filter(operation ->
+                                            !operation.endsWith("PING") && !operation.endsWith("REPLCONF")))
                             .as(side)
                             .containsExactly(
                                     "REPLICATED SELECT",
@@ -316,7 +329,10 @@ class RedisFeaturesIT {
                                     "REPLICATED SET",
                                     "REPLICATED SET",
                                     "REPLICATED EXEC");
-                    assertThat(stream).as(side).extracting(WatchedRecord::outcome).containsOnly("ok", "one_way");
+                    assertThat(stream)
+                            .as(side)
+                            .extracting(WatchedRecord::outcome)
+                            .containsOnly("ok", "one_way");
                 }
             }
         }
@@ -344,10 +360,9 @@ class RedisFeaturesIT {
             first.ask("CLUSTER ADDSLOTSRANGE 0 8191");
             second.ask("CLUSTER ADDSLOTSRANGE 8192 16383");
             first.ask("CLUSTER MEET 127.0.0.1 " + two.port());
-            Awaitility.await("a cluster").until(() -> first.ask("CLUSTER INFO")
-                            .toString()
-                            .contains("cluster_state:ok")
-                    && second.ask("CLUSTER INFO").toString().contains("cluster_state:ok"));
+            Awaitility.await("a cluster")
+                    .until(() -> first.ask("CLUSTER INFO").toString().contains("cluster_state:ok")
+                            && second.ask("CLUSTER INFO").toString().contains("cluster_state:ok"));
             String secondId = second.ask("CLUSTER MYID").toString();
             String firstId = first.ask("CLUSTER MYID").toString();
 
@@ -362,15 +377,15 @@ class RedisFeaturesIT {
             assertThat(second.read(2)).isEqualTo(List.of("OK", "nil"));
             assertThat(second.ask("GET {bar}x").toString()).startsWith("-MOVED");
 
-            List<WatchedRecord> records = onServer(two, seen -> assertThat(operations(seen, "GET"))
-                    .hasSize(2));
+            List<WatchedRecord> records =
+                    onServer(two, seen -> assertThat(operations(seen, "GET")).hasSize(2));
             assertThat(counts(records))
                     .containsEntry("ASKING OK", 1L)
                     .containsEntry("GET nil", 1L)
                     .containsEntry("GET MOVED", 1L)
                     .containsEntry("CLUSTER SETSLOT OK", 1L);
-            List<WatchedRecord> ofFirst = onServer(one, seen -> assertThat(operations(seen, "MGET"))
-                    .hasSize(2));
+            List<WatchedRecord> ofFirst =
+                    onServer(one, seen -> assertThat(operations(seen, "MGET")).hasSize(2));
             assertThat(ofFirst.stream()
                             .filter(record -> record.operation().endsWith("GET"))
                             .map(record -> record.operation() + " " + record.status() + " " + record.outcome()))
@@ -392,8 +407,19 @@ class RedisFeaturesIT {
             client.send("ZSCORE z a", "ZSCORE z b", "ZSCORE z c", "GET none");
             client.read(4);
             List<String> types = List.of(
-                    "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "push", "verbatim",
-                    "true", "false");
+                    "string",
+                    "integer",
+                    "double",
+                    "bignum",
+                    "null",
+                    "array",
+                    "set",
+                    "map",
+                    "attrib",
+                    "push",
+                    "verbatim",
+                    "true",
+                    "false");
             for (String type : types) {
                 client.ask("DEBUG PROTOCOL " + type);
             }
@@ -401,8 +427,8 @@ class RedisFeaturesIT {
             client.read();
             client.ask("PING");
 
-            List<WatchedRecord> records = onServer(redis, seen -> assertThat(operations(seen, "PING"))
-                    .hasSize(1));
+            List<WatchedRecord> records =
+                    onServer(redis, seen -> assertThat(operations(seen, "PING")).hasSize(1));
 
             assertThat(records.stream()
                             .filter(record -> record.text("request").startsWith("DEBUG PROTOCOL"))
@@ -422,7 +448,8 @@ class RedisFeaturesIT {
                             "boolean",
                             "boolean");
             assertThat(operations(records, "PUSH")).hasSize(1);
-            assertThat(records).allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
+            assertThat(records)
+                    .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
         }
     }
 
@@ -436,8 +463,8 @@ class RedisFeaturesIT {
             client.ask("EVALSHA 0000000000000000000000000000000000000000 0");
             client.ask("FCALL none 1 key");
 
-            List<WatchedRecord> records =
-                    onServer(redis, seen -> assertThat(operations(seen, "FCALL")).hasSize(1));
+            List<WatchedRecord> records = onServer(
+                    redis, seen -> assertThat(operations(seen, "FCALL")).hasSize(1));
 
             assertThat(records)
                     .extracting(record -> record.operation() + " " + record.resource() + " " + record.status())
@@ -494,8 +521,8 @@ class RedisFeaturesIT {
                             .hasSize((int) RedisLoadIT.calls(command.toLowerCase(Locale.ROOT), stats));
                 }
                 assertThat(records.stream()
-                                .filter(record -> record.side().equals(side)
-                                        && record.number("resp_size_bytes") > 3_000_000))
+                                .filter(record ->
+                                        record.side().equals(side) && record.number("resp_size_bytes") > 3_000_000))
                         .as(side)
                         .extracting(record -> record.operation() + record.number("resp_size_bytes"))
                         .containsExactly("GET3000012");
@@ -512,9 +539,8 @@ class RedisFeaturesIT {
                 Servers.Server replica = Servers.redis("--replicaof", "127.0.0.1", "" + redis.port());
                 RespClient reader = new RespClient(replica)) {
             subscriber.ask("SUBSCRIBE a");
-            Awaitility.await("the link").until(() -> reader.ask("INFO replication")
-                    .toString()
-                    .contains("master_link_status:up"));
+            Awaitility.await("the link")
+                    .until(() -> reader.ask("INFO replication").toString().contains("master_link_status:up"));
             monitor.ask("MONITOR");
             try (KyanosProcess late = KyanosProcess.watch(
                     "redis", "--pids", Long.toString(ProcessHandle.current().pid()))) {
@@ -527,11 +553,14 @@ class RedisFeaturesIT {
                 assertThat(client.ask("WAIT 1 5000")).isEqualTo("1");
 
                 List<WatchedRecord> records = late.awaitRecordsOf(
-                        redis.port(), seen -> assertThat(counts(seen)).containsKeys("PUSH message ", "PUSH monitor ", "REPLICATED SET "));
+                        redis.port(),
+                        seen -> assertThat(counts(seen))
+                                .containsKeys("PUSH message ", "PUSH monitor ", "REPLICATED SET "));
 
                 List<WatchedRecord> wrong = new ArrayList<>(records);
                 wrong.removeIf(record -> record.outcome().equals("one_way"));
-                wrong.removeIf(record -> record.localPort() == client.localPort() || record.remotePort() == client.localPort());
+                wrong.removeIf(record ->
+                        record.localPort() == client.localPort() || record.remotePort() == client.localPort());
                 assertThat(wrong)
                         .extracting(record -> record.side() + " " + record.operation() + " " + record.status() + " "
                                 + record.unanswered() + " " + record.localPort() + ">" + record.remotePort())
@@ -546,7 +575,8 @@ class RedisFeaturesIT {
 
     private static List<WatchedRecord> onServer(List<WatchedRecord> records) {
         return records.stream()
-                .filter(record -> record.side().equals("server") && !record.operation().equals("INFO"))
+                .filter(record ->
+                        record.side().equals("server") && !record.operation().equals("INFO"))
                 .toList();
     }
 

@@ -37,7 +37,11 @@ final class RespClient implements AutoCloseable {
             String[] words = line.split(" ");
             bytes.append('*').append(words.length).append("\r\n");
             for (String word : words) {
-                bytes.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+                bytes.append('$')
+                        .append(word.length())
+                        .append("\r\n")
+                        .append(word)
+                        .append("\r\n");
             }
         }
         sendBytes(bytes.toString());

@@ -309,8 +309,7 @@ class InOrderMatcherTest {
 
     private FramedMessage patient(int id, long patienceNanos) {
         now += 1000;
-        return new FramedMessage(
-                new Numbered(Outcome.OK, patienceNanos), id, id + 1L, false, now, now, now, List.of());
+        return new FramedMessage(new Numbered(Outcome.OK, patienceNanos), id, id + 1L, false, now, now, now, List.of());
     }
 
     private FramedMessage framed(int id, Outcome outcome) {

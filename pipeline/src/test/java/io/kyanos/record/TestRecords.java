@@ -177,10 +177,11 @@ public final class TestRecords {
                 RecordTimes.UNKNOWN);
         ConnectionDescription connection = new ConnectionDescription(
                 generation, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
-        Message request =
-                new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed);
+        Message request = new TestMessage(
+                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed);
         Message response = answered
-                ? new TestMessage("", "", status, outcome, responseBytes, responseText, responseAttributes, responseTimed)
+                ? new TestMessage(
+                        "", "", status, outcome, responseBytes, responseText, responseAttributes, responseTimed)
                 : null;
         return new TrafficRecord(
                 connection,

@@ -65,7 +65,7 @@ final class RedisReplyParser implements Parser {
 
         Kind(String word, int elements) {
             this.word = word.toUpperCase(Locale.ROOT);
-            this.operation = PUSH + ' ' + word;
+            this.operation = PUSH + ' ' + word.replace('-', '_');
             this.elements = elements;
         }
 

@@ -92,8 +92,7 @@ class RedisMatcherTest {
         exchange("EXEC", "*1|+OK");
 
         assertThat(driver.records)
-                .containsExactly(
-                        "MULTI |  | OK", "DISCARD |  | ERR", "MULTI |  | ERR", "SET |  | OK", "EXEC |  | OK");
+                .containsExactly("MULTI |  | OK", "DISCARD |  | ERR", "MULTI |  | ERR", "SET |  | OK", "EXEC |  | OK");
     }
 
     @Test

@@ -8,7 +8,10 @@ import io.kyanos.protocol.FlowDriver;
 import io.kyanos.protocol.Guess;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -245,6 +248,18 @@ class RedisParserTest {
     void guessesStrictly(String bytes, Guess expected) {
         assertThat(RedisProtocol.INSTANCE.guess(ByteView.of(bytes.replace("|", "\r\n"))))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void everyStatusIsDocumented() throws IOException {
+        String text = Files.readString(Path.of("../docs/redis.md"), StandardCharsets.UTF_8);
+
+        assertThat(RedisReplyStatus.all())
+                .allSatisfy(status -> assertThat(text.lines())
+                        .as(status.name())
+                        .anyMatch(line -> line.startsWith("|")
+                                && line.contains('`' + status.name() + '`')
+                                && line.contains("| " + status.outcome().label() + " |")));
     }
 
     @Test
