@@ -28,6 +28,7 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
+    private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String ACTOR = "io.kyanos.actor..";
     private static final String CLI = "io.kyanos.cli..";
@@ -56,6 +57,7 @@ class ArchitectureTest {
                         "protocol",
                         "connection",
                         "capture",
+                        "recording",
                         "sink",
                         "actor",
                         "cli");
@@ -105,6 +107,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void recordingKnowsEventsAlone() {
+        knowsOnly(RECORDING, EVENT);
+    }
+
+    @Test
     void sinkKnowsRecordsAlone() {
         knowsOnly(SINK, RECORD);
     }
@@ -128,6 +135,15 @@ class ArchitectureTest {
                 .that(resideOutsideOfPackages(BRIDGE, CAPTURE, ACTOR, CLI))
                 .should()
                 .dependOnClassesThat(resideInAPackage(BRIDGE)));
+    }
+
+    @Test
+    void onlyTheCommandLineSetsUpLogging() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(CLI)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("ch.qos.logback..", "java.util.logging..")));
     }
 
     @Test
