@@ -133,7 +133,7 @@ final class CaptureAssembly {
                 ended,
                 () -> reconciler.tell(Reconciler.Stop.INSTANCE),
                 () -> Adapter.toClassic(typed).stop(Adapter.toClassic(deadLetters)),
-                request.detail().attributes(),
+                request.detail(),
                 request.recordFilter(),
                 settings.stopTimeout());
     }

@@ -21,7 +21,7 @@ public interface CaptureControl {
     /**
      * From here on only records that pass go to the consumers, in place of those that passed before.
      *
-     * @throws IllegalArgumentException where the filter looks at attributes and the capture does not keep them
+     * @throws IllegalArgumentException where the filter looks at attributes or headers that the capture does not keep
      * @throws UnsupportedOperationException where the capture leaves its records as they are
      */
     default void replaceFilter(RecordFilter filter) {
@@ -30,9 +30,9 @@ public interface CaptureControl {
 
     /**
      * From here on the kernel captures what passes, in place of what passed before. Connections that are open are judged
-     * anew.
+     * anew: those wanted no more end, those newly wanted begin at their next call.
      *
-     * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters may be replaced in part then
+     * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters hold then
      * @throws UnsupportedOperationException where nothing of the kernel is captured
      */
     default void replaceFilters(CaptureFilters filters) {

@@ -26,6 +26,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.ExtensionId;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The captures of one actor system, as its extension. Several with different filters may run at a time, also in several
@@ -47,6 +49,8 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     private static final String REFERENCE_HINT =
             "the reference.conf of kyanos-pipeline and kyanos-actors have all keys";
+
+    private static final Logger log = LoggerFactory.getLogger(Kyanos.class);
 
     private final ActorSystem<?> system;
     private final AtomicInteger started = new AtomicInteger();
@@ -151,6 +155,13 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     private static Config withReference(Config config) {
         Config reference = ConfigFactory.defaultReference(Kyanos.class.getClassLoader());
+        if (!reference.hasPath(KnownKeys.ROOT)) {
+            log.warn(
+                    "reference.conf has no {}: keys are not checked. Hint: one jar of many must hold all their"
+                            + " reference.conf, one after the other",
+                    KnownKeys.ROOT);
+            return config;
+        }
         new KnownKeys(reference, ConfigOrigin::description, REFERENCE_HINT).check(config);
         return config.withOnlyPath(KnownKeys.ROOT).withFallback(reference.withOnlyPath(KnownKeys.ROOT));
     }

@@ -1,6 +1,8 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;
@@ -25,7 +27,7 @@ final class RunningCapture implements Capture {
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Runnable afterStop;
-    private final boolean keepsAttributes;
+    private final Detail detail;
     private final Duration stopTimeout;
     private final CompletableFuture<Done> gone = new CompletableFuture<>();
     private volatile RecordFilter filter;
@@ -43,7 +45,7 @@ final class RunningCapture implements Capture {
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Runnable afterStop,
-            boolean keepsAttributes,
+            Detail detail,
             RecordFilter filter,
             Duration stopTimeout) {
         this.kernel = kernel;
@@ -53,7 +55,7 @@ final class RunningCapture implements Capture {
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.afterStop = afterStop;
-        this.keepsAttributes = keepsAttributes;
+        this.detail = detail;
         this.filter = filter;
         this.stopTimeout = stopTimeout;
     }
@@ -82,12 +84,22 @@ final class RunningCapture implements Capture {
 
     @Override
     public void replaceFilter(RecordFilter newFilter) {
-        if (newFilter.needsAttributes() && !keepsAttributes) {
+        if (newFilter.needsAttributes() && !detail.attributes()) {
             throw new IllegalArgumentException(
                     "record filter: looks at attributes (expected: a capture that keeps them)."
                             + " Hint: start it with a Detail that has attributes");
         }
+        if (!detail.headers().containsAll(newFilter.headers())) {
+            throw new IllegalArgumentException(
+                    "record filter: looks at headers " + newFilter.headers() + " (expected: some of " + detail.headers()
+                            + "). Hint: start the capture with a Detail that has them");
+        }
         filter = newFilter;
+    }
+
+    @Override
+    public void replaceFilters(CaptureFilters filters) {
+        kernel.replaceFilters(filters);
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** What the user is told when a command cannot go on: one line, and the exit code. */
+/** What the user is told when a command cannot go on: one line, perhaps with the place below it, and the exit code. */
 record Complaint(int exitCode, String message) {
 
     static final int ENVIRONMENT = 1;
@@ -25,8 +25,8 @@ record Complaint(int exitCode, String message) {
 
     static Complaint of(Throwable problem) {
         Throwable cause = withoutWrapping(problem);
-        if (cause instanceof UsageException) {
-            return new Complaint(USAGE, line(cause));
+        if (cause instanceof UsageException usage) {
+            return new Complaint(USAGE, line(cause) + usage.place());
         }
         if (cause instanceof CommandLine.ParameterException parameter) {
             return new Complaint(USAGE, usage(parameter));

@@ -86,7 +86,7 @@ final class ExporterCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Set<String> protocols = filters.protocols(null);
         RecordFilter filter = filters.recordFilter(protocols);
-        Detail detail = filter.needsAttributes() ? new Detail(true, 0, true) : Detail.NONE;
+        Detail detail = new Detail(filter.needsAttributes(), 0, true, filter.headers());
         CaptureRequest request = new CaptureRequest(filters.captureFilters(), protocols, detail);
         @Nullable ListenAddress flag = listen == null ? null : ListenAddress.parse("--listen", listen);
         Config config = root.config();

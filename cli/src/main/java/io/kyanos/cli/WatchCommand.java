@@ -111,7 +111,7 @@ final class WatchCommand implements Callable<Integer> {
         Config config = root.config();
         Settings settings = Settings.of(config);
         int maxText = printBytes == null ? settings.watch().maxPrintBytes() : printBytes;
-        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets);
+        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets, filter.headers());
         CaptureRequest request = new CaptureRequest(captureFilters, protocols, detail);
 
         CompletableFuture<Done> end = new CompletableFuture<>();

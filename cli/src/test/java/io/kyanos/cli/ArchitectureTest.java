@@ -24,6 +24,7 @@ class ArchitectureTest {
     private static final String BRIDGE = "io.kyanos.bridge..";
     private static final String EVENT = "io.kyanos.event..";
     private static final String RECORD = "io.kyanos.record..";
+    private static final String EXPRESSION = "io.kyanos.expression..";
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
@@ -48,7 +49,16 @@ class ArchitectureTest {
 
         assertThat(packages)
                 .containsExactlyInAnyOrder(
-                        "bridge", "event", "record", "protocol", "connection", "capture", "sink", "actor", "cli");
+                        "bridge",
+                        "event",
+                        "record",
+                        "expression",
+                        "protocol",
+                        "connection",
+                        "capture",
+                        "sink",
+                        "actor",
+                        "cli");
     }
 
     @Test
@@ -64,6 +74,11 @@ class ArchitectureTest {
     @Test
     void recordKnowsNothingOfOurs() {
         knowsOnly(RECORD);
+    }
+
+    @Test
+    void expressionKnowsRecordsAlone() {
+        knowsOnly(EXPRESSION, RECORD);
     }
 
     @Test

@@ -403,6 +403,7 @@ public final class Connection {
         Unanswered reason = switch (event.closeReason()) {
             case EventDecoder.CLOSE_RESET -> Unanswered.RESET;
             case EventDecoder.CLOSE_TIMEOUT -> Unanswered.TIMEOUT;
+            case EventDecoder.CLOSE_FILTERED -> Unanswered.CAPTURE_LOSS;
             default -> Unanswered.CLOSED;
         };
         end(reason, event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS));
