@@ -3,6 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.SelfStatistics;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 
@@ -37,6 +38,14 @@ public interface CaptureControl {
      */
     default void replaceFilters(CaptureFilters filters) {
         throw new UnsupportedOperationException("replace kernel filters: this capture has none");
+    }
+
+    /**
+     * What the user should know once the records have ended, in sentences: where a recording is broken. Empty when all is
+     * well.
+     */
+    default List<String> remarks() {
+        return List.of();
     }
 
     /** Detaches from the kernel and drains what is under way; completes when that is done. Further calls do nothing. */

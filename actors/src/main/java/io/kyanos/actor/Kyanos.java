@@ -8,6 +8,7 @@ import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -144,10 +145,44 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     /** As {@link #start(Config, CaptureRequest)}, with protocols of the caller's own beside. */
     public Capture start(Config config, CaptureRequest request, List<Protocol> further) {
+        Config settings = prepare(config);
+        return keep(CaptureAssembly.start(system, nextName(), settings, request, further));
+    }
+
+    /**
+     * Reads a recording as if what is in it happened now, as fast as its records are taken: the same pipeline on another
+     * origin of events. Needs no privileges and no Linux. What is timed is timed by the recorded clock, and records come in
+     * order, so that every run gives the same. The filters of {@code request} leave out what they would not have captured.
+     *
+     * @param recording made by {@code kyanos record}
+     * @throws io.kyanos.recording.RecordingException when it cannot be read, is no recording, or one of a later format
+     * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
+     */
+    public Capture replay(Config config, CaptureRequest request, Path recording) {
+        return replay(config, request, List.of(), RecordedFile.open(recording));
+    }
+
+    Capture replay(Config config, CaptureRequest request, List<Protocol> further, RecordedEvents recording) {
+        try {
+            Config settings = prepare(config);
+            return keep(CaptureAssembly.replay(system, nextName(), settings, request, further, recording));
+        } catch (RuntimeException e) {
+            recording.close();
+            throw e;
+        }
+    }
+
+    private Config prepare(Config config) {
         Config settings = withReference(config);
         CaptureDispatchers.provide(system.classicSystem(), settings);
-        String name = "kyanos-" + started.incrementAndGet();
-        RunningCapture capture = CaptureAssembly.start(system, name, settings, request, further);
+        return settings;
+    }
+
+    private String nextName() {
+        return "kyanos-" + started.incrementAndGet();
+    }
+
+    private Capture keep(RunningCapture capture) {
         running.add(capture);
         capture.gone().thenRun(() -> running.remove(capture));
         return capture;

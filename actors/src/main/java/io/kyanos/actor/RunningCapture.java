@@ -1,7 +1,6 @@
 package io.kyanos.actor;
 
 import io.kyanos.capture.CaptureFilters;
-import io.kyanos.capture.KernelCapture;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
@@ -13,17 +12,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
-/** A capture of this machine's kernel. */
+/** A capture that runs, from its start to its orderly end. */
 final class RunningCapture implements Capture {
 
-    private final KernelCapture kernel;
+    private final EventOrigin origin;
     private final RecordHub hub;
     private final LiveStatistics statistics;
-    private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Runnable afterStop;
@@ -38,20 +35,18 @@ final class RunningCapture implements Capture {
      * before that begins and {@code afterStop} when it is over.
      */
     RunningCapture(
-            KernelCapture kernel,
+            EventOrigin origin,
             RecordHub hub,
             LiveStatistics statistics,
-            Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Runnable afterStop,
             Detail detail,
             RecordFilter filter,
             Duration stopTimeout) {
-        this.kernel = kernel;
+        this.origin = origin;
         this.hub = hub;
         this.statistics = statistics;
-        this.sweeps = sweeps;
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.afterStop = afterStop;
@@ -99,15 +94,19 @@ final class RunningCapture implements Capture {
 
     @Override
     public void replaceFilters(CaptureFilters filters) {
-        kernel.replaceFilters(filters);
+        origin.replaceFilters(filters);
+    }
+
+    @Override
+    public List<String> remarks() {
+        return origin.remarks();
     }
 
     @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
-            sweeps.cancel();
             beforeStop.run();
-            kernel.drainAndComplete();
+            origin.drainAndComplete();
             hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
@@ -119,19 +118,19 @@ final class RunningCapture implements Capture {
         return stopped;
     }
 
-    /** Leaves the kernel at once; the actors are gone already. */
+    /** Leaves the origin at once; the actors are gone already. */
     void abandon() {
-        sweeps.cancel();
+        beforeStop.run();
         release();
     }
 
-    /** Completes once nothing is in the kernel any more. */
+    /** Completes once the origin has been left. */
     CompletionStage<Done> gone() {
         return gone;
     }
 
     private void release() {
-        kernel.close();
+        origin.close();
         gone.complete(Done.getInstance());
     }
 }

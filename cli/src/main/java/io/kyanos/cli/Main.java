@@ -49,6 +49,7 @@ public final class Main {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ExporterCommand(assembly, root))
                 .addSubcommand(new WatchCommand(assembly, root))
+                .addSubcommand(new RecordCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
                 .addSubcommand(new HashPasswordCommand(assembly))
                 .addSubcommand(new CompletionCommand(assembly))

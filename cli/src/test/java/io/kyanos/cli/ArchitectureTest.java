@@ -28,6 +28,7 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
+    private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String ACTOR = "io.kyanos.actor..";
     private static final String CLI = "io.kyanos.cli..";
@@ -56,6 +57,7 @@ class ArchitectureTest {
                         "protocol",
                         "connection",
                         "capture",
+                        "recording",
                         "sink",
                         "actor",
                         "cli");
@@ -102,6 +104,11 @@ class ArchitectureTest {
     @Test
     void captureKnowsTheBridgeAndEventsAndTheSidesOfRecords() {
         knowsOnly(CAPTURE, BRIDGE, EVENT, RECORD);
+    }
+
+    @Test
+    void recordingKnowsEventsAndProtocolsAlone() {
+        knowsOnly(RECORDING, EVENT, PROTOCOL);
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.Redaction;
 
 /** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
@@ -51,5 +52,21 @@ public final class HttpProtocol implements Protocol {
     @Override
     public Conversation newConversation(Detail detail) {
         return new HttpConversation(detail, routes, messages, maxWaiting);
+    }
+
+    @Override
+    public Protocol inSteps() {
+        return new HttpProtocol(routes.inSteps(), maxWaiting);
+    }
+
+    @Override
+    public void settle() {
+        routes.settle();
+    }
+
+    /** Learns routes as conversations do: whoever redacts needs a protocol of its own. */
+    @Override
+    public Redaction newRedaction() {
+        return new HttpRedaction(routes);
     }
 }
