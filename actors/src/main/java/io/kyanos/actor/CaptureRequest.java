@@ -3,6 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Set;
  *
  * @param filters what the kernel side looks at
  * @param protocols names of the protocols that become records; empty for all that the settings name
- * @param detail how much of each message is kept; with attributes if {@code recordFilter} needs them
+ * @param detail how much of each message is kept; with the attributes and headers that {@code recordFilter} needs
  * @param recordFilter which records go to the consumers
  * @param tap which takes the events beside
  */
@@ -22,8 +23,10 @@ public record CaptureRequest(
 
     public CaptureRequest {
         protocols = Set.copyOf(protocols);
-        if (recordFilter.needsAttributes() && !detail.attributes()) {
-            detail = new Detail(true, detail.maxTextBytes(), detail.maskSecrets());
+        if (recordFilter.needsAttributes()) {
+            Set<String> headers = new HashSet<>(detail.headers());
+            headers.addAll(recordFilter.headers());
+            detail = new Detail(true, detail.maxTextBytes(), detail.maskSecrets(), headers);
         }
     }
 

@@ -24,6 +24,7 @@ class ArchitectureTest {
     private static final String BRIDGE = "io.kyanos.bridge..";
     private static final String EVENT = "io.kyanos.event..";
     private static final String RECORD = "io.kyanos.record..";
+    private static final String EXPRESSION = "io.kyanos.expression..";
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
@@ -52,6 +53,7 @@ class ArchitectureTest {
                         "bridge",
                         "event",
                         "record",
+                        "expression",
                         "protocol",
                         "connection",
                         "capture",
@@ -74,6 +76,11 @@ class ArchitectureTest {
     @Test
     void recordKnowsNothingOfOurs() {
         knowsOnly(RECORD);
+    }
+
+    @Test
+    void expressionKnowsRecordsAlone() {
+        knowsOnly(EXPRESSION, RECORD);
     }
 
     @Test
@@ -128,6 +135,15 @@ class ArchitectureTest {
                 .that(resideOutsideOfPackages(BRIDGE, CAPTURE, ACTOR, CLI))
                 .should()
                 .dependOnClassesThat(resideInAPackage(BRIDGE)));
+    }
+
+    @Test
+    void onlyTheCommandLineSetsUpLogging() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(CLI)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("ch.qos.logback..", "java.util.logging..")));
     }
 
     @Test

@@ -11,17 +11,11 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
-import io.kyanos.record.Side;
 import io.kyanos.record.Transport;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -47,14 +41,12 @@ public final class KernelCapture implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
     private static final String PROCESS_DUMP = "dump_processes";
     private static final String SWEEP = "sweep_connections";
+    private static final String REVIEW = "review_connections";
 
     // Bits of the constant socket_kinds: enum socket_kind.
     private static final int SOCKETS_TCP = 1;
     private static final int SOCKETS_UDP = 2;
     private static final int SOCKETS_UNIX = 4;
-
-    private static final int PROCESS_NAME_BYTES = 64;
-    private static final byte[] PRESENT = {1};
 
     // Indexes of the per-CPU array `counters`: enum ky_counter.
     private static final int COUNTER_LOST_CONN = 0;
@@ -77,7 +69,7 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfMap connections;
     private final BpfVariable sweepable;
     private final BpfMap untoldEnds;
-    private final CaptureFilters filters;
+    private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<ProgramResult> programs;
     // The counters outlive their maps, as losses are told at the end.
@@ -92,7 +84,7 @@ public final class KernelCapture implements AutoCloseable {
             RingReader rings,
             EventTransport transport,
             CaptureSettings settings,
-            CaptureFilters filters,
+            KernelRules rules,
             ProcessList runningProcesses,
             List<ProgramResult> programs) {
         this.process = process;
@@ -105,7 +97,7 @@ public final class KernelCapture implements AutoCloseable {
         this.connections = socket.map("connections");
         this.sweepable = socket.variable("sweepable");
         this.untoldEnds = socket.map("untold_ends");
-        this.filters = filters;
+        this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.programs = List.copyOf(programs);
     }
@@ -129,20 +121,21 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
             List<ProgramResult> programs = new ArrayList<>();
             EventTransport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
-            loadProcess(process, transport, settings, filters, programs);
-            int ownTgid = ownTgid(new ProcessList(process.readIterator(PROCESS_DUMP)));
-            loadSocket(socket, process, transport, settings, filters, ownTgid, programs);
+            loadProcess(process, transport, settings, programs);
+            int ownTgid = ownTgid(runningProcesses(process));
+            loadSocket(socket, process, transport, settings, ownTgid, programs);
+            KernelRules rules = new KernelRules(process, socket, settings);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
             programs.addAll(attach(process));
-            ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
-            traceProcesses(process, running, filters);
+            ProcessList running = runningProcesses(process);
+            rules.replace(filters, () -> runningProcesses(process));
             programs.addAll(attach(socket));
             log.info(
                     "capture by {} buffers, at most {} payload bytes per event",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, filters, running, programs);
+            return new KernelCapture(process, socket, rings, transport, settings, rules, running, programs);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -217,13 +210,33 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
-        ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
+        ProcessList running = runningProcesses(process);
         long withoutRoom = read(process, COUNTER_TRACED_FULL);
         if (withoutRoom > processesWithoutRoomBefore) {
             processesWithoutRoomBefore = withoutRoom;
-            traceDescendants(process, running);
+            judgeAgain(running);
         }
         return Optional.of(running);
+    }
+
+    /**
+     * From here on captures by other filters, without a gap: what both want goes on. An open connection that is wanted no
+     * more ends, for those who look at the events, and one newly wanted begins at its next call, in the middle of its
+     * stream. Costs a few milliseconds, and more with many open connections. Nothing happens once closed.
+     *
+     * @throws BpfException if the kernel side has no room for them; then the old filters hold
+     */
+    public synchronized void replaceFilters(CaptureFilters filters) {
+        if (closed) {
+            return;
+        }
+        rules.replace(filters, () -> runningProcesses(process));
+        socket.readIterator(REVIEW, "connections");
+    }
+
+    /** The filters that hold. */
+    public synchronized CaptureFilters filters() {
+        return rules.filters();
     }
 
     /** A batch comes soon in {@link #events}, be it an empty one, whose watermark is later than this call. */
@@ -367,23 +380,10 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     private static void loadProcess(
-            BpfObject process,
-            EventTransport transport,
-            CaptureSettings settings,
-            CaptureFilters filters,
-            List<ProgramResult> programs) {
+            BpfObject process, EventTransport transport, CaptureSettings settings, List<ProgramResult> programs) {
         prepareBuffers(process, transport, settings, Channel.PROCESS);
-        process.setMaxEntries("traced_tgids", settings.filterCapacity());
-        process.setMaxEntries("traced_names", settings.filterCapacity());
-        process.setConstant("filter_by_process", filtersProcesses(filters));
-        process.setConstant("filter_by_name", !filters.names().isEmpty());
+        KernelRules.prepareProcess(process, settings);
         programs.addAll(process.load());
-        for (String name : filters.names()) {
-            put(process.map("traced_names"), nameKey(name), "names");
-        }
-        for (int pid : filters.pids()) {
-            put(process.map("traced_tgids"), littleEndian(pid), "pids");
-        }
     }
 
     private static void loadSocket(
@@ -391,7 +391,6 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process,
             EventTransport transport,
             CaptureSettings settings,
-            CaptureFilters filters,
             int ownTgid,
             List<ProgramResult> programs) {
         int cpus = Kernel.possibleCpus();
@@ -403,25 +402,15 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("head_bytes", settings.headBytes());
         prepareBuffers(socket, transport, settings, Channel.SYSCALL, Channel.CONN);
         socket.setConstant("own_tgid", Integer.toUnsignedLong(ownTgid));
-        socket.setConstant("filter_by_process", filtersProcesses(filters));
-        socket.setConstant("filter_by_local_port", !filters.localPorts().isEmpty());
-        socket.setConstant("filter_by_remote_port", !filters.remotePorts().isEmpty());
-        socket.setConstant("filter_by_remote_ip", !filters.remoteIps().isEmpty());
-        socket.setConstant("side_filter", sideCode(filters.side()));
         socket.setConstant("socket_kinds", socketKinds(settings.sockets()));
         socket.setMaxEntries("scratches", cpus);
         socket.setMaxEntries("trace_states", traceStateSlots);
         socket.setMaxEntries("connections", settings.maxConnections());
         socket.setMaxEntries("calls", settings.maxThreads());
         socket.setMaxEntries("untold_ends", settings.untoldEnds());
-        socket.setMaxEntries("local_ports", settings.filterCapacity());
-        socket.setMaxEntries("remote_ports", settings.filterCapacity());
-        socket.setMaxEntries("remote_ips", settings.filterCapacity());
+        KernelRules.prepareSocket(socket, settings);
         socket.reuseMap("traced_tgids", process, "traced_tgids");
         programs.addAll(socket.load());
-        filters.localPorts().forEach(port -> put(socket.map("local_ports"), portKey(port), "local ports"));
-        filters.remotePorts().forEach(port -> put(socket.map("remote_ports"), portKey(port), "remote ports"));
-        filters.remoteIps().forEach(ip -> put(socket.map("remote_ips"), prefixKey(ip), "remote addresses"));
     }
 
     private static List<ProgramResult> attach(BpfObject object) {
@@ -471,83 +460,15 @@ public final class KernelCapture implements AutoCloseable {
         return own[0];
     }
 
-    /** Adds what runs already: processes of the wanted names, and all descendants. */
-    private static void traceProcesses(BpfObject process, ProcessList running, CaptureFilters filters) {
-        if (!filtersProcesses(filters)) {
-            return;
-        }
-        Map<Integer, List<Integer>> children = new HashMap<>();
-        List<Integer> toVisit = new ArrayList<>(filters.pids());
-        running.forEach(event -> {
-            children.computeIfAbsent(event.parentTgid(), parent -> new ArrayList<>())
-                    .add(event.processTgid());
-            if (isWanted(event, filters)) {
-                toVisit.add(event.processTgid());
-            }
-        });
-        Set<Integer> traced = new HashSet<>();
-        BpfMap tgids = process.map("traced_tgids");
-        while (!toVisit.isEmpty()) {
-            int tgid = toVisit.remove(toVisit.size() - 1);
-            if (traced.add(tgid)) {
-                put(tgids, littleEndian(tgid), "processes");
-                toVisit.addAll(children.getOrDefault(tgid, List.of()));
-            }
-        }
+    private static ProcessList runningProcesses(BpfObject process) {
+        return new ProcessList(process.readIterator(PROCESS_DUMP));
     }
 
-    /** Adds the descendants of what is traced, and the processes of the wanted names, while there is room. */
-    private void traceDescendants(BpfObject process, ProcessList running) {
-        BpfMap tgids = process.map("traced_tgids");
-        Map<Integer, Integer> parents = new HashMap<>();
-        Set<Integer> named = new HashSet<>();
-        running.forEach(event -> {
-            parents.put(event.processTgid(), event.parentTgid());
-            if (isWanted(event, filters)) {
-                named.add(event.processTgid());
-            }
-        });
-        for (int tgid : parents.keySet()) {
-            try {
-                if (descendsFromTraced(tgid, parents, named, tgids)) {
-                    tgids.insert(littleEndian(tgid), PRESENT);
-                }
-            } catch (BpfException full) {
-                log.debug("trace process {}: {}", tgid, full.getMessage());
-                return;
-            }
-        }
-    }
-
-    private static boolean descendsFromTraced(
-            int tgid, Map<Integer, Integer> parents, Set<Integer> named, BpfMap tgids) {
-        Integer ancestor = tgid;
-        for (int steps = 0; ancestor != null && steps < parents.size(); steps++) {
-            if (named.contains(ancestor) || tgids.lookup(littleEndian(ancestor)) != null) {
-                return true;
-            }
-            ancestor = parents.get(ancestor);
-        }
-        return false;
-    }
-
-    private static boolean isWanted(EventDecoder event, CaptureFilters filters) {
-        return filters.names().contains(event.processName()) || filters.names().contains(event.comm());
-    }
-
-    private static boolean filtersProcesses(CaptureFilters filters) {
-        return !filters.pids().isEmpty() || !filters.names().isEmpty();
-    }
-
-    private static void put(BpfMap map, byte[] key, String what) {
+    private void judgeAgain(ProcessList running) {
         try {
-            map.update(key, PRESENT);
-        } catch (BpfException e) {
-            throw new BpfException(
-                    "filter by " + what + ": " + e.getMessage() + ". Hint: kyanos.capture.filter-capacity is "
-                            + map.maxEntries(),
-                    e.errno(),
-                    e.log());
+            rules.judgeAgain(running);
+        } catch (BpfException full) {
+            log.debug("{}", full.getMessage());
         }
     }
 
@@ -561,46 +482,6 @@ public final class KernelCapture implements AutoCloseable {
             };
         }
         return kinds;
-    }
-
-    private static long sideCode(Side side) {
-        return switch (side) {
-            case CLIENT -> EventDecoder.SIDE_CLIENT;
-            case SERVER -> EventDecoder.SIDE_SERVER;
-            case UNKNOWN -> 0;
-        };
-    }
-
-    private static byte[] nameKey(String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length >= PROCESS_NAME_BYTES) {
-            throw new IllegalArgumentException(
-                    "process name of " + bytes.length + " bytes (expected: < " + PROCESS_NAME_BYTES + ")");
-        }
-        byte[] key = new byte[PROCESS_NAME_BYTES];
-        System.arraycopy(bytes, 0, key, 0, bytes.length);
-        return key;
-    }
-
-    private static byte[] portKey(int port) {
-        return new byte[] {(byte) port, (byte) (port >>> 8)};
-    }
-
-    private static byte[] prefixKey(InetAddress address) {
-        byte[] ip = address.getAddress();
-        ByteBuffer key = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putInt(128);
-        if (ip.length == 4) {
-            key.position(14);
-            key.put((byte) 0xff).put((byte) 0xff);
-        }
-        return key.put(ip).array();
-    }
-
-    private static byte[] littleEndian(int value) {
-        return ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(value)
-                .array();
     }
 
     private static byte[] littleEndian(long value) {

@@ -59,4 +59,14 @@ public final class HttpProtocol implements Protocol {
     public Redaction newRedaction() {
         return new HttpRedaction(routes);
     }
+
+    @Override
+    public Protocol inSteps() {
+        return new HttpProtocol(routes.inSteps(), maxWaiting);
+    }
+
+    @Override
+    public void settle() {
+        routes.settle();
+    }
 }
