@@ -111,7 +111,8 @@ final class RecordCommand implements Callable<Integer> {
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
         RecordingTap tap = new RecordingTap(path, limits, force, redaction(config), arguments(), protocols);
         LongAdder records = new LongAdder();
-        try (CaptureRun run = CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
+        try (CaptureRun run =
+                CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
             SelfStatistics statistics = run.capture().statistics();
             assembly.tell("records into " + path + ", until interrupted");
             CompletableFuture<Done> counted = run.capture()

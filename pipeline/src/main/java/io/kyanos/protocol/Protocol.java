@@ -21,11 +21,6 @@ public interface Protocol {
     /** The state of one connection, to be used by one thread at a time. */
     Conversation newConversation(Detail detail);
 
-    /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */
-    default Redaction newRedaction() {
-        return Redaction.ofEverything();
-    }
-
     /**
      * The same protocol for a replay, where the order in which connections take their turns must not show: what it learns
      * of one connection changes what it says of another only when {@link #settle settled}.
@@ -37,5 +32,10 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
+    }
+
+    /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */
+    default Redaction newRedaction() {
+        return Redaction.ofEverything();
     }
 }

@@ -54,12 +54,6 @@ public final class HttpProtocol implements Protocol {
         return new HttpConversation(detail, routes, messages, maxWaiting);
     }
 
-    /** Learns routes as conversations do: whoever redacts needs a protocol of its own. */
-    @Override
-    public Redaction newRedaction() {
-        return new HttpRedaction(routes);
-    }
-
     @Override
     public Protocol inSteps() {
         return new HttpProtocol(routes.inSteps(), maxWaiting);
@@ -68,5 +62,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public void settle() {
         routes.settle();
+    }
+
+    /** Learns routes as conversations do: whoever redacts needs a protocol of its own. */
+    @Override
+    public Redaction newRedaction() {
+        return new HttpRedaction(routes);
     }
 }
