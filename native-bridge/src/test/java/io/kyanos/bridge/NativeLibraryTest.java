@@ -116,4 +116,11 @@ class NativeLibraryTest {
             System.out.println(NativeLibrary.loadedFile().orElseThrow() + " loaded");
         }
     }
+
+    @Test
+    void saysThatAnotherSystemIsNotForIt() {
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> NativeLibrary.requireLinux("Mac OS X"))
+                .withMessage("load libkyanos.so: this is Mac OS X (expected: Linux)");
+    }
 }
