@@ -92,7 +92,7 @@ class MainTest {
                 "kyanos.watch = []                          | my.conf: 1: kyanos.watch: a list (expected: a section)",
                 "kyanos = 5                                 | my.conf: 1: kyanos: a value (expected: a section)",
                 "kyanos.shutdown-timeout = ${nowhere}       | nowhere",
-                "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 h)",
+                "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 hour)",
                 "kyanos.watch.max-print-bytes = 2 GiB       | kyanos.watch.max-print-bytes: 2 GiB (expected: 0 to 1048576 bytes)",
             })
     void aWrongFileIsOneLineThatNamesPlaceAndKey(String content, String expected, @TempDir Path folder)
