@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import com.typesafe.config.Config;
 import io.kyanos.bridge.Kernel;
+import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.ConnectionTable;
 import io.kyanos.capture.KernelCapture;
@@ -76,6 +77,7 @@ public final class Kyanos {
     /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with protocols of the caller's own beside. */
     public static Capture start(
             ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
+        NativeLibrary.load();
         ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
@@ -37,6 +38,15 @@ final class LiveStatistics implements SelfStatistics {
     @Override
     public int payloadCapBytes() {
         return kernel.payloadCap();
+    }
+
+    @Override
+    public Map<Hook, Boolean> hooks() {
+        Map<Hook, Boolean> hooks = new HashMap<>();
+        for (HookResult result : kernel.hooks()) {
+            hooks.put(new Hook(result.hook().step(), result.hook().place()), result.isTaken());
+        }
+        return hooks;
     }
 
     @Override

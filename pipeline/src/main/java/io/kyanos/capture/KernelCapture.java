@@ -5,7 +5,8 @@ import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.BpfVariable;
 import io.kyanos.bridge.Kernel;
-import io.kyanos.bridge.ProgramResult;
+import io.kyanos.bridge.KernelVersion;
+import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
@@ -45,13 +46,16 @@ public final class KernelCapture implements AutoCloseable {
     public static final List<Channel> CHANNELS = List.of(Channel.CONN, Channel.PROCESS, Channel.SYSCALL);
 
     private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
-    private static final String PROCESS_DUMP = "dump_processes";
-    private static final String SWEEP = "sweep_connections";
 
     // Bits of the constant socket_kinds: enum socket_kind.
     private static final int SOCKETS_TCP = 1;
     private static final int SOCKETS_UDP = 2;
     private static final int SOCKETS_UNIX = 4;
+
+    /** What is written for; later versions are tested. */
+    private static final int LEAST_MAJOR = 5;
+
+    private static final int LEAST_MINOR = 10;
 
     private static final int PROCESS_NAME_BYTES = 64;
     private static final byte[] PRESENT = {1};
@@ -79,7 +83,8 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfMap untoldEnds;
     private final CaptureFilters filters;
     private final ProcessList runningProcesses;
-    private final List<ProgramResult> programs;
+    private final List<HookResult> hooks;
+    private final boolean sweeps;
     // The counters outlive their maps, as losses are told at the end.
     private final long[] lastOfSocket = new long[COUNTERS];
     private final long[] lastOfProcess = new long[COUNTERS];
@@ -94,7 +99,7 @@ public final class KernelCapture implements AutoCloseable {
             CaptureSettings settings,
             CaptureFilters filters,
             ProcessList runningProcesses,
-            List<ProgramResult> programs) {
+            List<HookResult> hooks) {
         this.process = process;
         this.socket = socket;
         this.rings = rings;
@@ -107,7 +112,8 @@ public final class KernelCapture implements AutoCloseable {
         this.untoldEnds = socket.map("untold_ends");
         this.filters = filters;
         this.runningProcesses = runningProcesses;
-        this.programs = List.copyOf(programs);
+        this.hooks = List.copyOf(hooks);
+        this.sweeps = hooks.stream().anyMatch(result -> result.hook() == Hook.DATAGRAM_END && result.isTaken());
     }
 
     /**
@@ -116,6 +122,27 @@ public final class KernelCapture implements AutoCloseable {
      * @throws BpfException when the machine does not allow it; nothing stays behind
      */
     public static KernelCapture open(CaptureSettings settings, CaptureFilters filters) {
+        NativeLibrary.load();
+        requireTypes();
+        try {
+            return openOnKernel(settings, filters);
+        } catch (BpfException e) {
+            KernelVersion version = Kernel.version();
+            if (version.isAtLeast(LEAST_MAJOR, LEAST_MINOR)) {
+                throw e;
+            }
+            BpfException withVersion = new BpfException(
+                    e.getMessage() + ". Hint: this is Linux " + version + " (expected: " + LEAST_MAJOR + "."
+                            + LEAST_MINOR + " or later)",
+                    e.errno(),
+                    e.log());
+            withVersion.initCause(e);
+            throw withVersion;
+        }
+    }
+
+    /** @throws BpfException where the kernel does not describe its own types */
+    static void requireTypes() {
         if (!Kernel.hasBtf()) {
             throw new BpfException(
                     "load BPF programs: /sys/kernel/btf/vmlinux cannot be read. Hint: needs a kernel with "
@@ -123,26 +150,31 @@ public final class KernelCapture implements AutoCloseable {
                     0,
                     "");
         }
+    }
+
+    private static KernelCapture openOnKernel(CaptureSettings settings, CaptureFilters filters) {
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             BpfObject process = keep(opened, BpfObjects.open("process"));
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
-            List<ProgramResult> programs = new ArrayList<>();
-            EventTransport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
-            loadProcess(process, transport, settings, filters, programs);
-            int ownTgid = ownTgid(new ProcessList(process.readIterator(PROCESS_DUMP)));
-            loadSocket(socket, process, transport, settings, filters, ownTgid, programs);
+            Hooks ofProcess = new Hooks(process, "process", settings.stepsOff());
+            Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
+            EventTransport transport = CaptureTrial.transportOf(settings);
+            loadProcess(process, ofProcess, transport, settings, filters);
+            int ownTgid = ownTgid(new ProcessList(process.readIterator(Hook.PROCESS_LIST.program())));
+            loadSocket(socket, ofSocket, process, transport, settings, filters, ownTgid);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
-            programs.addAll(attach(process));
-            ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
+            List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
+            ProcessList running = new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
             traceProcesses(process, running, filters);
-            programs.addAll(attach(socket));
+            hooks.addAll(ofSocket.attach());
+            warnOfLosses(hooks);
             log.info(
                     "capture by {} buffers, at most {} payload bytes per event",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, filters, running, programs);
+            return new KernelCapture(process, socket, rings, transport, settings, filters, running, hooks);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -181,8 +213,8 @@ public final class KernelCapture implements AutoCloseable {
      * be run every now and then; costs next to nothing while no such socket is open.
      */
     public synchronized void sweep() {
-        if (!closed && sweepable.readU64() != 0) {
-            socket.readIterator(SWEEP, "connections");
+        if (!closed && sweeps && sweepable.readU64() != 0) {
+            socket.readIterator(Hook.DATAGRAM_END.program(), "connections");
         }
     }
 
@@ -217,7 +249,7 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
-        ProcessList running = new ProcessList(process.readIterator(PROCESS_DUMP));
+        ProcessList running = new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
         long withoutRoom = read(process, COUNTER_TRACED_FULL);
         if (withoutRoom > processesWithoutRoomBefore) {
             processesWithoutRoomBefore = withoutRoom;
@@ -243,9 +275,9 @@ public final class KernelCapture implements AutoCloseable {
         return payloadCap;
     }
 
-    /** How each program was loaded and attached. */
-    public List<ProgramResult> programs() {
-        return programs;
+    /** What became of each hook, in the order of the table. */
+    public List<HookResult> hooks() {
+        return hooks;
     }
 
     /** Events that the kernel side could not write to a channel. */
@@ -340,8 +372,17 @@ public final class KernelCapture implements AutoCloseable {
         return object.map("counters").sumPerCpu(index)[0];
     }
 
-    private static EventTransport bestTransport() {
-        return Kernel.hasRingBuffers() ? EventTransport.RING : EventTransport.PERF;
+    private static void warnOfLosses(List<HookResult> hooks) {
+        for (HookResult result : hooks) {
+            if (!result.isTaken()) {
+                log.warn(
+                        "hook {} for {} is not taken: {}; lost: {}",
+                        result.hook().place(),
+                        result.hook().step(),
+                        result.error(),
+                        result.hook().lost());
+            }
+        }
     }
 
     /** The kernel side's map of a channel. */
@@ -366,18 +407,18 @@ public final class KernelCapture implements AutoCloseable {
         object.setConstant("wake_bytes", wakeBytes);
     }
 
-    private static void loadProcess(
+    static void loadProcess(
             BpfObject process,
+            Hooks hooks,
             EventTransport transport,
             CaptureSettings settings,
-            CaptureFilters filters,
-            List<ProgramResult> programs) {
+            CaptureFilters filters) {
         prepareBuffers(process, transport, settings, Channel.PROCESS);
         process.setMaxEntries("traced_tgids", settings.filterCapacity());
         process.setMaxEntries("traced_names", settings.filterCapacity());
         process.setConstant("filter_by_process", filtersProcesses(filters));
         process.setConstant("filter_by_name", !filters.names().isEmpty());
-        programs.addAll(process.load());
+        hooks.load();
         for (String name : filters.names()) {
             put(process.map("traced_names"), nameKey(name), "names");
         }
@@ -386,14 +427,14 @@ public final class KernelCapture implements AutoCloseable {
         }
     }
 
-    private static void loadSocket(
+    static void loadSocket(
             BpfObject socket,
+            Hooks hooks,
             BpfObject process,
             EventTransport transport,
             CaptureSettings settings,
             CaptureFilters filters,
-            int ownTgid,
-            List<ProgramResult> programs) {
+            int ownTgid) {
         int cpus = Kernel.possibleCpus();
         int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
         socket.setConstant("cpu_lanes", cpus);
@@ -418,27 +459,13 @@ public final class KernelCapture implements AutoCloseable {
         socket.setMaxEntries("remote_ports", settings.filterCapacity());
         socket.setMaxEntries("remote_ips", settings.filterCapacity());
         socket.reuseMap("traced_tgids", process, "traced_tgids");
-        programs.addAll(socket.load());
+        hooks.load();
         filters.localPorts().forEach(port -> put(socket.map("local_ports"), portKey(port), "local ports"));
         filters.remotePorts().forEach(port -> put(socket.map("remote_ports"), portKey(port), "remote ports"));
         filters.remoteIps().forEach(ip -> put(socket.map("remote_ips"), prefixKey(ip), "remote addresses"));
     }
 
-    private static List<ProgramResult> attach(BpfObject object) {
-        List<ProgramResult> results = object.attachAll();
-        for (ProgramResult result : results) {
-            if (!result.isOk()) {
-                throw new BpfException(
-                        "attach BPF program " + result.program() + ": " + result.error()
-                                + ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root",
-                        result.errno(),
-                        result.log());
-            }
-        }
-        return results;
-    }
-
-    private static RingReader openRings(
+    static RingReader openRings(
             BpfObject socket, BpfObject process, EventTransport transport, CaptureSettings settings) {
         List<RingReader.Origin> rings = new ArrayList<>();
         for (Channel channel : CHANNELS) {
