@@ -22,7 +22,10 @@ public final class Main {
         System.exit(run(Assembly.production(), args));
     }
 
-    /** Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used. */
+    /**
+     * Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used, 3 {@code doctor} with
+     * losses.
+     */
     public static int run(Assembly assembly, String... args) {
         CommandLine commandLine = commandLine(assembly);
         boolean debug = List.of(args).contains(DEBUG);
@@ -37,6 +40,7 @@ public final class Main {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ExporterCommand(assembly, root))
                 .addSubcommand(new WatchCommand(assembly, root))
+                .addSubcommand(new DoctorCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
                 .addSubcommand(new VersionCommand(assembly))
                 .addSubcommand(new CommandLine.HelpCommand());
