@@ -1,20 +1,10 @@
 package io.kyanos.actor;
 
 import com.typesafe.config.Config;
-import io.kyanos.bridge.Kernel;
-import io.kyanos.bridge.NativeLibrary;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOrigin;
 import io.kyanos.capture.CaptureSettings;
-import io.kyanos.capture.ConnectionTable;
-import io.kyanos.capture.KernelCapture;
-import io.kyanos.capture.ProcessList;
-import io.kyanos.connection.Books;
-import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
-import io.kyanos.connection.MemoryBudget;
-import io.kyanos.connection.Opening;
-import io.kyanos.event.Channel;
-import io.kyanos.event.EventBatch;
-import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
@@ -22,27 +12,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.apache.pekko.Done;
-import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
-import org.apache.pekko.actor.DeadLetter;
-import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.ExtendedActorSystem;
+import org.apache.pekko.actor.Extension;
+import org.apache.pekko.actor.ExtensionIdProvider;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.ExtensionId;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.stream.ActorAttributes;
-import org.apache.pekko.stream.typed.javadsl.ActorSink;
-import org.jspecify.annotations.Nullable;
+import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * Starts captures inside of an actor system. Nothing is global: several captures with different filters may run in one
- * JVM, and stopping one leaves nothing of it behind.
+ * The captures of one actor system, as its extension. Several with different filters may run at a time, also in several
+ * actor systems of one JVM; stopping one leaves nothing of it behind, and when the system ends so do they all. Thread-safe.
  */
-public final class Kyanos {
+public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Extension {
+
+    /** What a classic actor system knows the extension by. */
+    public static final AbstractExtensionId<Kyanos> ID = new Classic();
+
+    /** What a typed actor system knows the extension by; the same as the one of the classic system under it. */
+    public static final ExtensionId<Kyanos> TYPED_ID = new Typed();
 
     /**
      * Path, in the actor system's configuration, of the dispatcher of what is one per capture: putting events in order,
@@ -50,9 +45,29 @@ public final class Kyanos {
      */
     public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
 
-    private static final AtomicInteger captures = new AtomicInteger();
+    private static final String REFERENCE_HINT =
+            "the reference.conf of kyanos-pipeline and kyanos-actors have all keys";
 
-    private Kyanos() {}
+    private final ActorSystem<?> system;
+    private final AtomicInteger started = new AtomicInteger();
+    private final Set<RunningCapture> running = ConcurrentHashMap.newKeySet();
+
+    private Kyanos(ExtendedActorSystem system) {
+        this.system = Adapter.toTyped(system);
+        CoordinatedShutdown.get(system)
+                .addTask(CoordinatedShutdown.PhaseServiceStop(), "kyanos-stop-captures", this::stopAll);
+        /* A shutdown may be cut short, or left out: what is in the kernel must not outlive the system. */
+        system.registerOnTermination(() -> running.forEach(RunningCapture::abandon));
+    }
+
+    /**
+     * The extension of an actor system, made at the first call.
+     *
+     * @param system typed or classic
+     */
+    public static Kyanos get(ClassicActorSystemProvider system) {
+        return ID.get(system.classicSystem());
+    }
 
     /** Reads all settings of a capture without starting one; throws as {@link #start} does where one is wrong. */
     public static void check(Config config) {
@@ -62,162 +77,109 @@ public final class Kyanos {
     }
 
     /**
-     * Starts a capture.
+     * As {@link #start(Config, CaptureRequest)} of the system's extension.
      *
-     * @param system typed or classic; its configuration must contain this library's reference.conf, as one that is loaded
-     *     from the class path does
-     * @param config the whole configuration, of which {@code kyanos} is read
-     * @throws io.kyanos.bridge.BpfException when the machine does not allow it; nothing stays behind
-     * @throws com.typesafe.config.ConfigException when a setting is wrong; its message names the key
+     * @param system typed or classic
      */
     public static Capture start(ClassicActorSystemProvider system, Config config, CaptureRequest request) {
-        return start(system, config, request, List.of());
+        return get(system).start(config, request);
     }
 
     /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with protocols of the caller's own beside. */
     public static Capture start(
             ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
-        NativeLibrary.load();
-        ActorSystem<?> typed = Adapter.toTyped(system.classicSystem());
-        ActorSettings settings = ActorSettings.of(config);
-        CaptureSettings captureSettings = CaptureSettings.of(config);
-        ConnectionSettings connectionSettings = ConnectionSettings.of(
-                        config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
-                .with(further);
-        Books books =
-                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
-        KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
-        ProcessTable processes =
-                new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
-        kernel.forEachRunningProcess(processes::on);
-
-        Credit credit = new Credit(settings.maxEventsInFlight());
-        RouterGauges gauges = new RouterGauges();
-        RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
-        CompletableFuture<Done> ended = new CompletableFuture<>();
-        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
-        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
-                books,
-                hub,
-                events -> {
-                    ActorRef<ConnectionRouter.Command> waiting = router.get();
-                    if (credit.giveBack(events) && waiting != null) {
-                        waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
-                    }
-                    if (credit.isWhole()) {
-                        hub.flush();
-                    }
-                },
-                Kernel::monotonicNanos,
-                connectionSettings.requestTimeout(),
-                settings.recordRetry());
-        ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
-            @Override
-            public Connection create(long generation, Consumer<TrafficRecord> records) {
-                return new Connection(generation, connectionSettings, books, kernel::trace, processes, records);
-            }
-
-            @Override
-            public Optional<Opening> describe(long socket, long generation) {
-                return kernel.connection(socket).flatMap(entry -> Opening.ofEntry(entry, generation));
-            }
-
-            @Override
-            public void trace(long generation, TraceState state) {
-                kernel.trace(generation, state);
-            }
-        };
-        String name = "kyanos-" + captures.incrementAndGet();
-        ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
-                ConnectionRouter.create(connections, processes, settings, credit, gauges, surroundings, () -> {
-                    hub.complete();
-                    ended.complete(Done.getInstance());
-                }),
-                name,
-                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
-        router.set(routerRef);
-        returnCreditOfDeadLetters(typed, surroundings, name);
-        ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
-                Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
-                name + "-reconciler",
-                DispatcherSelector.blocking());
-        kernel.events()
-                .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
-                        routerRef,
-                        (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
-                        ConnectionRouter.Started::new,
-                        ConnectionRouter.Ack.INSTANCE,
-                        ConnectionRouter.Completed.INSTANCE,
-                        ConnectionRouter.Failed::new))
-                .withAttributes(ActorAttributes.dispatcher(STREAM_DISPATCHER))
-                .run(typed);
-        Cancellable sweeps = typed.scheduler()
-                .scheduleWithFixedDelay(
-                        captureSettings.sweepInterval(),
-                        captureSettings.sweepInterval(),
-                        kernel::sweep,
-                        typed.dispatchers().lookup(DispatcherSelector.blocking()));
-        return new RunningCapture(
-                kernel,
-                hub,
-                new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
-                sweeps,
-                ended,
-                () -> reconciler.tell(Reconciler.Stop.INSTANCE),
-                settings.stopTimeout());
+        return get(system).start(config, request, further);
     }
 
-    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
-        return new Reconciler.KernelSide() {
-            @Override
-            public long lostConnectionEvents() {
-                return kernel.lostEvents(Channel.CONN);
-            }
-
-            @Override
-            public long lostProcesses() {
-                return kernel.lostEvents(Channel.PROCESS) + kernel.processesWithoutRoom();
-            }
-
-            @Override
-            public Optional<ConnectionTable> connections() {
-                return kernel.connections();
-            }
-
-            @Override
-            public List<byte[]> takeUntoldEnds() {
-                return kernel.takeUntoldEnds();
-            }
-
-            @Override
-            public Optional<ProcessList> processes() {
-                return kernel.processes();
-            }
-
-            @Override
-            public void mark() {
-                kernel.mark();
-            }
-        };
+    /** As {@link #source(Config, CaptureRequest)}, with the settings of the actor system. */
+    public Source<List<TrafficRecord>, CaptureControl> source(CaptureRequest request) {
+        return source(system.settings().config(), request);
     }
 
-    /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
-    static void returnCreditOfDeadLetters(
-            ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
-        ActorRef<DeadLetter> collector = system.systemActorOf(
-                Behaviors.receive(DeadLetter.class)
-                        .onMessage(DeadLetter.class, letter -> {
-                            if (letter.message() instanceof ConnectionActor.Deliver deliver
-                                    && letter.recipient().path().parent().name().equals(name)) {
-                                surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
-                                deliver.batch().release();
-                                surroundings.giveBackCredit().accept(deliver.indexes().length);
-                            }
-                            return Behaviors.same();
-                        })
-                        .build(),
-                name + "-dead-letters",
-                DispatcherSelector.fromConfig(STREAM_DISPATCHER));
-        Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
+    /**
+     * A capture as a source: each materialization starts one of its own, in some hundred milliseconds of the caller's
+     * thread, and gives its control. What the consumer does not take waits, down to the kernel. When the consumer cancels
+     * or fails, the capture stops; when the capture is stopped, the source completes once all is drained. A capture that
+     * cannot start fails the stream and its control with what {@link #start(Config, CaptureRequest)} throws.
+     *
+     * @param config of which {@code kyanos} is read; what it leaves out is as this library's reference.conf says
+     */
+    public Source<List<TrafficRecord>, CaptureControl> source(Config config, CaptureRequest request) {
+        return Source.<Capture>maybe()
+                .mapMaterializedValue(promise -> startInto(promise, config, request))
+                .flatMapConcat(Capture::records)
+                .watchTermination((control, end) -> {
+                    end.whenComplete((done, problem) -> control.stop());
+                    return control;
+                });
+    }
+
+    private CaptureControl startInto(
+            CompletableFuture<Optional<Capture>> promise, Config config, CaptureRequest request) {
+        try {
+            Capture capture = start(config, request);
+            promise.complete(Optional.of(capture));
+            return capture;
+        } catch (RuntimeException e) {
+            promise.completeExceptionally(e);
+            return new UnstartedCapture(e);
+        }
+    }
+
+    /**
+     * Starts a capture that runs until it is stopped, with or without a consumer.
+     *
+     * @param config of which {@code kyanos} is read; what it leaves out is as this library's reference.conf says. The
+     *     dispatchers are those of the actor system; where it has none, the first capture's configuration makes them
+     * @throws io.kyanos.bridge.BpfException when the machine does not allow it; nothing stays behind
+     * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
+     */
+    public Capture start(Config config, CaptureRequest request) {
+        return start(config, request, List.of());
+    }
+
+    /** As {@link #start(Config, CaptureRequest)}, with protocols of the caller's own beside. */
+    public Capture start(Config config, CaptureRequest request, List<Protocol> further) {
+        Config settings = withReference(config);
+        CaptureDispatchers.provide(system.classicSystem(), settings);
+        String name = "kyanos-" + started.incrementAndGet();
+        RunningCapture capture = CaptureAssembly.start(system, name, settings, request, further);
+        running.add(capture);
+        capture.gone().thenRun(() -> running.remove(capture));
+        return capture;
+    }
+
+    private static Config withReference(Config config) {
+        Config reference = ConfigFactory.defaultReference(Kyanos.class.getClassLoader());
+        new KnownKeys(reference, ConfigOrigin::description, REFERENCE_HINT).check(config);
+        return config.withOnlyPath(KnownKeys.ROOT).withFallback(reference.withOnlyPath(KnownKeys.ROOT));
+    }
+
+    private CompletionStage<Done> stopAll() {
+        CompletableFuture<?>[] stops = running.stream()
+                .map(capture -> capture.stop().toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(stops).thenApply(all -> Done.getInstance());
+    }
+
+    private static final class Classic extends AbstractExtensionId<Kyanos> implements ExtensionIdProvider {
+
+        @Override
+        public Kyanos createExtension(ExtendedActorSystem system) {
+            return new Kyanos(system);
+        }
+
+        @Override
+        public AbstractExtensionId<Kyanos> lookup() {
+            return ID;
+        }
+    }
+
+    private static final class Typed extends ExtensionId<Kyanos> {
+
+        @Override
+        public Kyanos createExtension(ActorSystem<?> system) {
+            return get(system);
+        }
     }
 }

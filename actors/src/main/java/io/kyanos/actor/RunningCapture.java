@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;
 import java.time.Duration;
@@ -23,12 +24,16 @@ final class RunningCapture implements Capture {
     private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
+    private final Runnable afterStop;
+    private final boolean keepsAttributes;
     private final Duration stopTimeout;
+    private final CompletableFuture<Done> gone = new CompletableFuture<>();
+    private volatile RecordFilter filter;
     private @Nullable CompletionStage<Done> stopped;
 
     /**
      * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
-     * before that begins.
+     * before that begins and {@code afterStop} when it is over.
      */
     RunningCapture(
             KernelCapture kernel,
@@ -37,6 +42,9 @@ final class RunningCapture implements Capture {
             Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
+            Runnable afterStop,
+            boolean keepsAttributes,
+            RecordFilter filter,
             Duration stopTimeout) {
         this.kernel = kernel;
         this.hub = hub;
@@ -44,12 +52,22 @@ final class RunningCapture implements Capture {
         this.sweeps = sweeps;
         this.ended = ended;
         this.beforeStop = beforeStop;
+        this.afterStop = afterStop;
+        this.keepsAttributes = keepsAttributes;
+        this.filter = filter;
         this.stopTimeout = stopTimeout;
     }
 
     @Override
     public Source<List<TrafficRecord>, NotUsed> records() {
-        return hub.records();
+        return hub.records().map(this::passing).filterNot(List::isEmpty);
+    }
+
+    private List<TrafficRecord> passing(List<TrafficRecord> batch) {
+        RecordFilter condition = filter;
+        return condition == RecordFilter.ALL
+                ? batch
+                : batch.stream().filter(condition).toList();
     }
 
     @Override
@@ -63,6 +81,16 @@ final class RunningCapture implements Capture {
     }
 
     @Override
+    public void replaceFilter(RecordFilter newFilter) {
+        if (newFilter.needsAttributes() && !keepsAttributes) {
+            throw new IllegalArgumentException(
+                    "record filter: looks at attributes (expected: a capture that keeps them)."
+                            + " Hint: start it with a Detail that has attributes");
+        }
+        filter = newFilter;
+    }
+
+    @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
             sweeps.cancel();
@@ -72,9 +100,26 @@ final class RunningCapture implements Capture {
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
                         hub.complete();
-                        kernel.close();
+                        release();
+                        afterStop.run();
                     });
         }
         return stopped;
+    }
+
+    /** Leaves the kernel at once; the actors are gone already. */
+    void abandon() {
+        sweeps.cancel();
+        release();
+    }
+
+    /** Completes once nothing is in the kernel any more. */
+    CompletionStage<Done> gone() {
+        return gone;
+    }
+
+    private void release() {
+        kernel.close();
+        gone.complete(Done.getInstance());
     }
 }

@@ -118,7 +118,7 @@ final class RouterUnderTest {
                 ConnectionRouter.create(
                         connections, processes, actorSettings, credit, gauges, surroundings, () -> ended.set(true)),
                 name);
-        Kyanos.returnCreditOfDeadLetters(kit.system(), surroundings, name);
+        CaptureAssembly.returnCreditOfDeadLetters(kit.system(), surroundings, name);
     }
 
     private void giveBack(int events) {

@@ -71,7 +71,7 @@ public record Assembly(
         errWriter().println("kyanos: " + line);
     }
 
-    private static boolean isTerminal(int descriptor) {
+    static boolean isTerminal(int descriptor) {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();

@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
+import io.kyanos.actor.KnownKeys;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,7 +38,7 @@ final class ConfigCommand implements Callable<Integer> {
         ConfigRenderOptions options =
                 ConfigRenderOptions.defaults().setJson(false).setComments(true).setOriginComments(origins);
         PrintWriter out = assembly.outWriter();
-        out.print(config.withOnlyPath(Configuration.ROOT).root().render(options));
+        out.print(config.withOnlyPath(KnownKeys.ROOT).root().render(options));
         out.flush();
         return 0;
     }

@@ -12,6 +12,7 @@ import io.kyanos.sink.SelfStatistics;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.DefaultExports;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  kyanos exporter",
             "  kyanos exporter --listen 127.0.0.1:9500 --comm nginx --side server",
-            "  kyanos exporter --config my.conf --set kyanos.metrics.max-series=50000"
+            "  kyanos exporter --config my.conf --set kyanos.metrics.max-series=50000",
+            "  kyanos exporter --listen [::]:9410 --auth-file users --tls-cert cert.pem --tls-key key.pem"
         })
 final class ExporterCommand implements Callable<Integer> {
 
@@ -43,6 +45,31 @@ final class ExporterCommand implements Callable<Integer> {
             description = "Where to serve metrics; kyanos.exporter.listen, by default 127.0.0.1:9410.")
     @Nullable
     String listen;
+
+    @Option(
+            names = "--auth-file",
+            paramLabel = "FILE",
+            description = "Ask for a password: lines USER:HASH, as kyanos hash-password prints them.")
+    @Nullable
+    Path authFile;
+
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Serve HTTPS with this certificate (PEM).")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key (PEM, PKCS#8).")
+    @Nullable
+    Path key;
+
+    @Option(
+            names = "--tls-client-ca",
+            paramLabel = "FILE",
+            description = "Ask for a certificate that one of these authorities has signed (PEM).")
+    @Nullable
+    Path clientCa;
+
+    @Option(names = "--insecure", description = "Serve beyond loopback though whoever reaches it can read the metrics.")
+    boolean insecure;
 
     @Mixin
     FilterOptions filters = new FilterOptions();
@@ -65,6 +92,7 @@ final class ExporterCommand implements Callable<Integer> {
         Config config = root.config();
         Settings settings = Settings.of(config);
         ListenAddress address = flag == null ? settings.exporter().listen() : flag;
+        ExporterAccess access = settings.exporter().access().with(authFile, certificate, key, clientCa, insecure);
 
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
@@ -73,7 +101,7 @@ final class ExporterCommand implements Callable<Integer> {
         sink.register(registry);
         DefaultExports.register(registry);
         Health health = new Health();
-        try (ExporterServer server = new ExporterServer(address, settings.exporter(), registry, health);
+        try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
                 CaptureRun run = CaptureRun.start(assembly, config, request, settings.shutdownTimeout())) {
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
@@ -86,7 +114,7 @@ final class ExporterCommand implements Callable<Integer> {
                     .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
             server.start();
             tellHow(run.capture().statistics());
-            tellWhere(address, server.address());
+            tellWhere(address, server.address(), access);
             end.get();
             if (!run.stop(counted)) {
                 assembly.tell("stop capture: not done after "
@@ -101,12 +129,17 @@ final class ExporterCommand implements Callable<Integer> {
                 + " payload bytes per system call");
     }
 
-    private void tellWhere(ListenAddress asked, InetSocketAddress taken) {
+    private void tellWhere(ListenAddress asked, InetSocketAddress taken, ExporterAccess access) {
         ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
         if (!taken.getAddress().isLoopbackAddress()) {
-            assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+            if (!access.isRestricted()) {
+                assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+            } else if (!access.isEncrypted()) {
+                assembly.tell("warning: passwords come to " + where
+                        + " unencrypted. Hint: --tls-cert and --tls-key, or a proxy that has them.");
+            }
         }
-        assembly.tell("metrics at http://" + where + "/metrics");
+        assembly.tell("metrics at " + (access.isEncrypted() ? "https://" : "http://") + where + "/metrics");
     }
 
     private void ended(@Nullable Throwable problem, boolean wanted, Health health) {

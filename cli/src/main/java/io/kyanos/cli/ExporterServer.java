@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import io.kyanos.sink.Exposition;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -14,8 +15,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
@@ -24,8 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code /metrics}, {@code /healthz} and a short page over HTTP. The address is taken when it is made, answers come
- * once it is started. Threads and connections are bounded; a scrape is written as it is made, never held whole.
+ * Serves {@code /metrics}, {@code /healthz} and a short page over HTTP or HTTPS. The address is taken when it is made, answers
+ * come once it is started. Threads and connections are bounded; a scrape is written as it is made, never held whole.
+ *
+ * <p>Where passwords are asked for, {@code /healthz} alone is answered without one, and then in one word.
  */
 final class ExporterServer implements AutoCloseable {
 
@@ -34,9 +41,13 @@ final class ExporterServer implements AutoCloseable {
     private static final int BACKLOG = 64;
     private static final int BUFFER_BYTES = 16 * 1024;
     private static final int OK = 200;
+    private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
+    private static final int IDLE_THREAD_SECONDS = 10;
+    private static final String HEALTH = "/healthz";
     private static final String PAGE = """
             <!DOCTYPE html>
             <html lang="en">
@@ -54,6 +65,8 @@ final class ExporterServer implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads;
+    private final Semaphore scrapes;
+    private final Optional<BasicAuthentication> passwords;
     private final CollectorRegistry registry;
     private final Supplier<String> unhealthyReason;
 
@@ -61,23 +74,32 @@ final class ExporterServer implements AutoCloseable {
      * Takes the address.
      *
      * @param unhealthyReason empty while all is well
-     * @throws UncheckedIOException if the address cannot be had; its message is for the user
+     * @throws UsageException if the address may not be served so
+     * @throws UncheckedIOException if the address or a file cannot be had; its message is for the user
      */
     ExporterServer(
             ListenAddress listen,
+            ExporterAccess access,
             Settings.Exporter settings,
             CollectorRegistry registry,
             Supplier<String> unhealthyReason) {
         this.registry = registry;
         this.unhealthyReason = unhealthyReason;
+        InetSocketAddress address = listen.resolve();
+        access.check(listen, address.getAddress().isLoopbackAddress());
         boundJdkServer(settings);
-        server = bind(listen);
-        AtomicInteger number = new AtomicInteger();
-        threads = Executors.newFixedThreadPool(settings.threads(), task -> {
-            Thread thread = new Thread(task, "exporter-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        Optional<TlsConfigurator> tls;
+        try {
+            passwords = access.authFile().isPresent()
+                    ? Optional.of(new BasicAuthentication(access.authFile().get(), System::nanoTime))
+                    : Optional.empty();
+            tls = tls(access);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        server = bind(listen, address, tls);
+        scrapes = new Semaphore(settings.threads());
+        threads = threads(settings.maxConnections());
         server.setExecutor(threads);
         server.createContext("/", this::answer);
     }
@@ -108,9 +130,41 @@ final class ExporterServer implements AutoCloseable {
         System.setProperty("jdk.httpserver.maxConnections", Integer.toString(settings.maxConnections()));
     }
 
-    private static HttpServer bind(ListenAddress listen) {
+    private static Optional<TlsConfigurator> tls(ExporterAccess access) throws IOException {
+        if (access.certificate().isEmpty() || access.key().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(TlsConfigurator.of(
+                access.certificate().get(), access.key().get(), access.clientCa(), System::nanoTime));
+    }
+
+    /* Until a request has come in whole it holds a thread. With one for each connection that there may be, none has to wait for
+     * slow ones; they come when needed and go when idle. */
+    private static ExecutorService threads(int maxConnections) {
+        AtomicInteger number = new AtomicInteger();
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                maxConnections,
+                maxConnections,
+                IDLE_THREAD_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(maxConnections),
+                task -> {
+                    Thread thread = new Thread(task, "exporter-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+
+    private static HttpServer bind(ListenAddress listen, InetSocketAddress address, Optional<TlsConfigurator> tls) {
         try {
-            return HttpServer.create(listen.resolve(), BACKLOG);
+            if (tls.isEmpty()) {
+                return HttpServer.create(address, BACKLOG);
+            }
+            HttpsServer encrypted = HttpsServer.create(address, BACKLOG);
+            encrypted.setHttpsConfigurator(tls.get());
+            return encrypted;
         } catch (BindException e) {
             String reason = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
             String hint = reason.contains("in use")
@@ -130,9 +184,14 @@ final class ExporterServer implements AutoCloseable {
                 text(exchange, METHOD_NOT_ALLOWED, TEXT, "only GET and HEAD\n");
                 return;
             }
-            switch (exchange.getRequestURI().getPath()) {
+            boolean health = HEALTH.equals(exchange.getRequestURI().getPath());
+            boolean trusted = health ? isTrusted(exchange) : expectPassword(exchange);
+            if (!trusted && !health) {
+                return;
+            }
+            switch (String.valueOf(exchange.getRequestURI().getPath())) {
                 case "/metrics" -> metrics(exchange);
-                case "/healthz" -> health(exchange);
+                case HEALTH -> health(exchange, trusted);
                 case "/" -> text(exchange, OK, "text/html; charset=utf-8", PAGE);
                 default -> text(exchange, NOT_FOUND, TEXT, "not found\n");
             }
@@ -140,6 +199,34 @@ final class ExporterServer implements AutoCloseable {
             LOG.warn("answer to a scrape was cut short", e);
             throw e;
         }
+    }
+
+    private boolean isTrusted(HttpExchange exchange) {
+        return passwords.isEmpty() || verdict(exchange, passwords.get()) == BasicAuthentication.Verdict.WELCOME;
+    }
+
+    private static BasicAuthentication.Verdict verdict(HttpExchange exchange, BasicAuthentication passwords) {
+        return passwords.check(header(exchange, "Authorization"));
+    }
+
+    /** Whether the request may go on; if not, it has been answered. */
+    private boolean expectPassword(HttpExchange exchange) throws IOException {
+        if (passwords.isEmpty()) {
+            return true;
+        }
+        return switch (verdict(exchange, passwords.get())) {
+            case WELCOME -> true;
+            case WRONG -> {
+                exchange.getResponseHeaders().set("WWW-Authenticate", "Basic realm=\"kyanos\", charset=\"UTF-8\"");
+                text(exchange, UNAUTHORIZED, TEXT, "user and password, please\n");
+                yield false;
+            }
+            case LATER -> {
+                exchange.getResponseHeaders().set("Retry-After", "1");
+                text(exchange, TOO_MANY_REQUESTS, TEXT, "too many wrong passwords: come later\n");
+                yield false;
+            }
+        };
     }
 
     private void metrics(HttpExchange exchange) throws IOException {
@@ -154,7 +241,16 @@ final class ExporterServer implements AutoCloseable {
             exchange.sendResponseHeaders(OK, -1);
             return;
         }
-        exchange.sendResponseHeaders(OK, 0);
+        scrapes.acquireUninterruptibly();
+        try {
+            exchange.sendResponseHeaders(OK, 0);
+            write(exchange, contentType, gzip);
+        } finally {
+            scrapes.release();
+        }
+    }
+
+    private void write(HttpExchange exchange, String contentType, boolean gzip) throws IOException {
         try (OutputStream body = gzip
                         ? new GZIPOutputStream(exchange.getResponseBody(), BUFFER_BYTES)
                         : exchange.getResponseBody();
@@ -163,12 +259,12 @@ final class ExporterServer implements AutoCloseable {
         }
     }
 
-    private void health(HttpExchange exchange) throws IOException {
+    private void health(HttpExchange exchange, boolean trusted) throws IOException {
         String reason = unhealthyReason.get();
         if (reason.isEmpty()) {
             text(exchange, OK, TEXT, "ok\n");
         } else {
-            text(exchange, SERVICE_UNAVAILABLE, TEXT, reason + "\n");
+            text(exchange, SERVICE_UNAVAILABLE, TEXT, (trusted ? reason : "unhealthy") + "\n");
         }
     }
 

@@ -42,6 +42,7 @@ public final class Main {
                 .addSubcommand(new WatchCommand(assembly, root))
                 .addSubcommand(new DoctorCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
+                .addSubcommand(new HashPasswordCommand(assembly))
                 .addSubcommand(new VersionCommand(assembly))
                 .addSubcommand(new CommandLine.HelpCommand());
         commandLine.setOut(assembly.outWriter());

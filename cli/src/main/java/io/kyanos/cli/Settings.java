@@ -2,14 +2,21 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The settings of the commands themselves, checked; the meaning of each is in reference.conf. */
 record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
 
     /** {@code kyanos.exporter}. */
     record Exporter(
-            ListenAddress listen, int threads, int maxConnections, Duration requestTimeout, Duration responseTimeout) {}
+            ListenAddress listen,
+            ExporterAccess access,
+            int threads,
+            int maxConnections,
+            Duration requestTimeout,
+            Duration responseTimeout) {}
 
     /** {@code kyanos.watch}. */
     record Watch(int maxWaitingRecords, int maxPrintBytes) {}
@@ -24,6 +31,12 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
         return new Settings(
                 new Exporter(
                         listen(config, "kyanos.exporter.listen"),
+                        new ExporterAccess(
+                                file(config, "kyanos.exporter.auth-file"),
+                                file(config, "kyanos.exporter.tls.certificate"),
+                                file(config, "kyanos.exporter.tls.key"),
+                                file(config, "kyanos.exporter.tls.client-ca"),
+                                config.getBoolean("kyanos.exporter.insecure")),
                         number(config, "kyanos.exporter.threads", 1, MAX_THREADS),
                         number(config, "kyanos.exporter.max-connections", 1, MAX_CONNECTIONS),
                         duration(config, "kyanos.exporter.request-timeout"),
@@ -43,6 +56,11 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
                     key,
                     String.valueOf(e.getMessage()).substring(key.length() + 2));
         }
+    }
+
+    private static Optional<Path> file(Config config, String key) {
+        String name = config.getString(key);
+        return name.isEmpty() ? Optional.empty() : Optional.of(Path.of(name));
     }
 
     private static int number(Config config, String key, int least, int most) {

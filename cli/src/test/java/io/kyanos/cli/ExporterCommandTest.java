@@ -168,13 +168,6 @@ class ExporterCommandTest {
     }
 
     @Test
-    void beyondLoopbackItWarns() throws Exception {
-        start("--listen", "0.0.0.0:0");
-
-        assertThat(world.err()).contains("warning: whoever reaches 0.0.0.0:");
-    }
-
-    @Test
     void theSettingIsUsedWithoutTheFlag() throws Exception {
         start("--set", "kyanos.exporter.listen=localhost:0");
 

@@ -17,6 +17,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.kyanos.actor.KnownKeys;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,8 +140,8 @@ class ReferenceKeysTest {
     }
 
     private static Stream<String> keys() {
-        return REFERENCE.getConfig(Configuration.ROOT).entrySet().stream()
-                .map(entry -> Configuration.ROOT + "." + entry.getKey())
+        return REFERENCE.getConfig(KnownKeys.ROOT).entrySet().stream()
+                .map(entry -> KnownKeys.ROOT + "." + entry.getKey())
                 .sorted();
     }
 

@@ -371,7 +371,7 @@ class CallsIT {
             for (int i = 0; i < exchanges.size(); i++) {
                 Exchange exchange = exchanges.get(i);
                 WatchedRecord record = records.get(i);
-                assertThat(record.text("resource")).isEqualTo(exchange.path());
+                assertThat(record.path()).isEqualTo(exchange.path());
                 assertThat(record.status()).as(exchange.path()).isEqualTo("200");
                 assertThat(record.number("req_size_bytes")).as(exchange.path()).isEqualTo(exchange.sent());
                 assertThat(record.number("resp_size_bytes")).as(exchange.path()).isEqualTo(exchange.read());
@@ -423,7 +423,7 @@ class CallsIT {
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
                     server.port(), seen -> assertThat(seen).hasSameSizeAs(exchanges));
             for (int i = 0; i < exchanges.size(); i++) {
-                assertThat(records.get(i).text("resource")).isEqualTo("/" + i);
+                assertThat(records.get(i).path()).isEqualTo("/" + i);
                 assertThat(records.get(i).number("req_size_bytes"))
                         .isEqualTo(exchanges.get(i).sent());
                 assertThat(records.get(i).number("resp_size_bytes"))

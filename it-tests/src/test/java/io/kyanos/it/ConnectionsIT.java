@@ -86,7 +86,7 @@ class ConnectionsIT {
                         seen -> assertThat(ofSide(seen, side)).as(side).hasSize(400));
                 assertThat(ofSide(records, side)).allSatisfy(record -> {
                     if (record.outcome().equals("ok")) {
-                        assertThat(record.text("response")).endsWith("\n" + record.resource());
+                        assertThat(record.text("response")).endsWith("\n" + record.path());
                     } else {
                         assertThat(record.unanswered()).isIn("closed", "reset");
                     }
@@ -117,7 +117,7 @@ class ConnectionsIT {
                         seen -> assertThat(ofSide(seen, side)).as(side).hasSize(1));
                 WatchedRecord record = ofSide(records, side).get(0);
                 assertThat(record.operation()).startsWith("POST");
-                assertThat(record.resource()).isEqualTo("/half");
+                assertThat(record.path()).isEqualTo("/half");
                 assertThat(record.outcome()).isEqualTo("unanswered");
                 assertThat(record.unanswered()).isIn("closed", "reset");
                 assertThat(record.isTrue("truncated")).isTrue();
@@ -202,7 +202,7 @@ class ConnectionsIT {
 
             for (String side : List.of("client", "server")) {
                 assertThat(awaitAnswered(server, side, 3)).allSatisfy(record -> {
-                    String path = record.resource();
+                    String path = record.path();
                     assertThat(record.text("response")).endsWith("\n" + path);
                     assertThat(record.number("req_size_bytes"))
                             .isEqualTo(("GET " + path + " HTTP/1.1\r\nHost: it\r\n\r\n").length());
@@ -241,7 +241,7 @@ class ConnectionsIT {
         List<WatchedRecord> records = by.awaitRecordsOf(
                 server.port(), seen -> assertThat(ofSide(seen, side)).as(side).hasSize(1));
         WatchedRecord record = ofSide(records, side).get(0);
-        assertThat(record.resource()).isEqualTo("/mute/0-0");
+        assertThat(record.path()).isEqualTo("/mute/0-0");
         assertThat(record.outcome()).isEqualTo("unanswered");
         assertThat(record.unanswered()).isEqualTo(reason);
         assertThat(record.fields()).doesNotContainKey("total_duration_ms");

@@ -45,7 +45,7 @@ class FaultsIT {
             assertThat(records).allSatisfy(record -> {
                 assertThat(record.outcome()).isEqualTo("ok");
                 assertThat(record.isTrue("truncated")).isFalse();
-                assertThat(record.text("response")).endsWith("\n" + record.resource());
+                assertThat(record.text("response")).endsWith("\n" + record.path());
             });
             assertThat(records).extracting(WatchedRecord::resource).contains("/drip/0-0", "/drip/0-19");
         }

@@ -159,7 +159,7 @@ class InheritanceIT {
 
             List<WatchedRecord> records = capture.awaitRecords(port, 2);
             isWhole(records.get(0));
-            assertThat(records.get(1).resource()).isEqualTo("/left");
+            assertThat(records.get(1).path()).isEqualTo("/left");
             assertThat(records.get(1).unanswered()).isEqualTo("closed");
             capture.awaitWholeEnd(peer.bytes());
             if (lives) {
@@ -182,7 +182,7 @@ class InheritanceIT {
     private static void isWhole(WatchedRecord record) {
         assertThat(record.outcome()).isEqualTo("ok");
         assertThat(record.side()).isEqualTo("server");
-        assertThat(record.text("response")).endsWith("\n" + record.resource());
+        assertThat(record.text("response")).endsWith("\n" + record.path());
         assertThat(record.isTrue("truncated")).isFalse();
     }
 

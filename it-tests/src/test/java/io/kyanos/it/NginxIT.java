@@ -66,7 +66,7 @@ class NginxIT {
         static Line of(WatchedRecord record) {
             Map<?, ?> attributes = (Map<?, ?>) record.fields().get("attributes");
             return new Line(
-                    attributes.get("method") + " " + record.resource(),
+                    attributes.get("method") + " " + record.path(),
                     record.status(),
                     record.number("resp_size_bytes"),
                     record.number("req_size_bytes"));
@@ -108,7 +108,7 @@ class NginxIT {
 
             List<Line> logged = log(folder);
             List<WatchedRecord> records = kyanos.records().stream()
-                    .filter(record -> !record.resource().equals("/taken"))
+                    .filter(record -> !record.path().equals("/taken"))
                     .toList();
             assertThat(logged).hasSizeGreaterThan(500);
             assertThat(kyanos.error()).as("losses").isEmpty();

@@ -31,7 +31,7 @@ class OwnProcessIT {
             other.awaitRecordsOf(
                     port,
                     records -> assertThat(records)
-                            .filteredOn(record -> record.resource().equals("/metrics"))
+                            .filteredOn(record -> record.path().equals("/metrics"))
                             .hasSizeGreaterThanOrEqualTo(SCRAPES - 1)
                             .allSatisfy(record -> assertThat(record.side()).isEqualTo("server")));
             Commands.run("true");

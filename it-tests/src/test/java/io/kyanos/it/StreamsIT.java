@@ -106,7 +106,7 @@ class StreamsIT {
 
             List<WatchedRecord> records = capture.awaitRecords(port, 1);
             assertThat(records).allSatisfy(StreamsIT::isWhole);
-            assertThat(records.get(0).resource()).isEqualTo("/read");
+            assertThat(records.get(0).path()).isEqualTo("/read");
             capture.awaitWholeEnd(first + answer);
             assertThat(subject.output()).contains("read " + first + "\n");
         }
@@ -304,7 +304,7 @@ class StreamsIT {
                 for (int of : new int[] {port, upstream.getLocalPort()}) {
                     WatchedRecord record = capture.awaitRecords(of, 1).get(0);
                     assertThat(record.outcome()).isEqualTo("ok");
-                    assertThat(record.resource()).isEqualTo("/relayed");
+                    assertThat(record.path()).isEqualTo("/relayed");
                     assertThat(record.side()).isEqualTo(of == port ? "server" : "client");
                     assertThat(record.number("req_size_bytes")).isEqualTo(sent);
                     assertThat(record.number("resp_size_bytes")).isEqualTo(read);
@@ -359,11 +359,10 @@ class StreamsIT {
             }
             long bytes = 0;
             for (WatchedRecord record : records) {
-                int answer = ("HTTP/1.1 200 OK\r\nContent-Length: "
-                                        + record.resource().length() + "\r\n\r\n")
-                                .length()
-                        + record.resource().length();
-                bytes += CountingPeer.request(record.resource(), 0).length() + answer;
+                int answer =
+                        ("HTTP/1.1 200 OK\r\nContent-Length: " + record.path().length() + "\r\n\r\n").length()
+                                + record.path().length();
+                bytes += CountingPeer.request(record.path(), 0).length() + answer;
             }
             capture.awaitWholeEnd(bytes);
         }
@@ -553,7 +552,7 @@ class StreamsIT {
 
     private static void isWhole(WatchedRecord record) {
         isRight(record);
-        assertThat(record.text("response")).endsWith("\n" + record.resource());
+        assertThat(record.text("response")).endsWith("\n" + record.path());
         assertThat(record.isTrue("truncated")).isFalse();
     }
 
@@ -561,7 +560,7 @@ class StreamsIT {
     private static void assertNothingInvented(List<WatchedRecord> records) {
         assertThat(records).allSatisfy(record -> {
             if (!record.outcome().equals("unanswered")) {
-                assertThat(record.text("response")).endsWith("\n" + record.resource());
+                assertThat(record.text("response")).endsWith("\n" + record.path());
             }
         });
     }

@@ -204,7 +204,7 @@ class UnixSocketsIT {
             assertThat(nginx.isAlive()).isTrue();
             for (String side : List.of("client", "server")) {
                 WatchedRecord record = kyanos.awaitRecord(seen ->
-                        seen.resource().equals("/over-a-socket") && seen.side().equals(side));
+                        seen.path().equals("/over-a-socket") && seen.side().equals(side));
                 assertThat(record.text("transport")).isEqualTo("unix");
                 assertThat(record.text("peer")).isEqualTo(socket.toString());
                 assertThat(record.text(side.equals("client") ? "remote_addr" : "local_addr"))

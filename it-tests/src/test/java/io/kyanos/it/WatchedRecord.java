@@ -56,6 +56,18 @@ record WatchedRecord(Map<String, Object> fields) {
         return text("resource");
     }
 
+    /** The path of an HTTP request. */
+    String path() {
+        return attribute("path");
+    }
+
+    /** An attribute's value; empty if it has none. */
+    String attribute(String name) {
+        return fields.get("attributes") instanceof Map<?, ?> attributes
+                ? Objects.toString(attributes.get(name), "")
+                : "";
+    }
+
     String status() {
         return text("status");
     }

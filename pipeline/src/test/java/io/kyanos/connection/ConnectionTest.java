@@ -126,7 +126,7 @@ class ConnectionTest {
                 .reads(7, OK);
 
         assertThat(connection.traced).containsExactly(TraceState.HEADS, TraceState.FULL);
-        assertThat(connection.described()).isNotEmpty().containsOnly("GET /users | /users | 200");
+        assertThat(connection.described()).isNotEmpty().containsOnly("GET /users | h/users | 200");
     }
 
     @Test
@@ -347,7 +347,7 @@ class ConnectionTest {
                 .writes(3, GET)
                 .reads(4, OK);
 
-        assertThat(connection.described()).containsExactly("GET /users | /users | 200", "GET /users | /users | 200");
+        assertThat(connection.described()).containsExactly("GET /users | h/users | 200", "GET /users | h/users | 200");
         assertThat(connection.records.get(0).truncated()).isTrue();
         assertThat(connection.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(head.length() + 10_000);
         assertThat(connection.records.get(1).truncated()).isFalse();
@@ -385,7 +385,7 @@ class ConnectionTest {
                 .reads(6, OK)
                 .closes(7, EventDecoder.CLOSE_NORMAL);
 
-        assertThat(connection.described()).hasSize(2).first().isEqualTo("GET /users | /users | 200");
+        assertThat(connection.described()).hasSize(2).first().isEqualTo("GET /users | h/users | 200");
         assertThat(connection.streamBytes(Fate.GAP_CONCURRENT)).isEqualTo(2L * GET.length());
         assertThat(connection.streamBytes(Fate.GAP_LOST)).isZero();
     }

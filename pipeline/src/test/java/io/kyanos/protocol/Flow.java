@@ -8,12 +8,15 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -74,13 +77,25 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
         if (folder == null) {
             throw new IllegalStateException("no folder flows among the test resources");
         }
-        try (Stream<Path> files = Files.walk(Path.of(new URI(folder.toString())))) {
+        try {
+            URI uri = new URI(folder.toString());
+            if (!"jar".equals(uri.getScheme())) {
+                return all(Path.of(uri));
+            }
+            try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
+                return all(jar.getPath("/flows"));
+            }
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException("list " + folder, e);
+        }
+    }
+
+    private static List<Flow> all(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(file -> file.toString().endsWith(".flow"))
                     .sorted()
                     .map(Flow::read)
                     .toList();
-        } catch (IOException | URISyntaxException e) {
-            throw new IllegalStateException("list " + folder, e);
         }
     }
 

@@ -1,7 +1,5 @@
 package io.kyanos.protocol;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
 import java.util.ArrayList;
@@ -62,7 +60,7 @@ public final class FlowDriver implements Matcher.Exchanges {
         requests.ended();
         responses.ended();
         conversation.matcher().ended(Unanswered.CLOSED, this);
-        assertThat(conversation.matcher().waiting()).isZero();
+        check(conversation.matcher().waiting() == 0, "requests that wait after the end");
     }
 
     @Override
@@ -94,6 +92,13 @@ public final class FlowDriver implements Matcher.Exchanges {
 
     private void record(Message request, String status) {
         records.add(request.operation() + " | " + request.resource() + " | " + status);
+    }
+
+    /* Called for each byte, so not by way of a library of assertions. */
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
     }
 
     /** The caller of one parser: owns the stream's position and bytes. */
@@ -131,7 +136,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             System.arraycopy(bytes, from, buffer, end, to - from);
             end += to - from;
             drain();
-            assertThat(end - start).as("bytes left unconsumed").isLessThan(MAX_BUFFERED);
+            check(end - start < MAX_BUFFERED, "bytes left unconsumed");
         }
 
         void gap(long length) {
@@ -184,22 +189,20 @@ public final class FlowDriver implements Matcher.Exchanges {
                 passOverEnded = false;
                 if (resyncing && !after) {
                     int skip = parser.resync(view(end - start), 0);
-                    assertThat(skip).isBetween(0, end - start);
+                    check(skip >= 0 && skip <= end - start, "resync");
                     consume(skip);
                     if (start == end) {
                         return;
                     }
                 }
                 parser.parse(view(end - start), result);
-                assertThat(result.length()).as("consumed").isBetween(0, end - start);
+                check(result.length() >= 0 && result.length() <= end - start, "consumed");
                 switch (result.kind()) {
                     case NEED_MORE -> {
                         return;
                     }
                     case SKIPPED -> {
-                        assertThat(result.length() > 0 || result.passOver() > 0)
-                                .as("progress")
-                                .isTrue();
+                        check(result.length() > 0 || result.passOver() > 0, "progress");
                         endedInPlace = false;
                         consume(result.length());
                         passOver = result.passOver();
@@ -207,7 +210,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                     }
                     case MESSAGE -> {
                         boolean inPlace = result.length() == 0 && !after;
-                        assertThat(inPlace && endedInPlace).as("no progress").isFalse();
+                        check(!(inPlace && endedInPlace), "progress");
                         endedInPlace = inPlace;
                         consume(result.length());
                         give(incomplete);
@@ -257,10 +260,10 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void inHand() {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
-                assertThat(result.length()).isZero();
+                check(result.length() == 0, "length of a message in hand");
                 give(true);
             } else {
-                assertThat(result.kind()).isEqualTo(ParseResult.Kind.INVALID);
+                check(result.kind() == ParseResult.Kind.INVALID, "kind");
             }
             incomplete = false;
         }
@@ -286,7 +289,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             if (message == null) {
                 throw new AssertionError("a message result without its message");
             }
-            assertThat(message.wireBytes()).isPositive();
+            check(message.wireBytes() > 0, "size");
             foundAgain();
             incomplete = false;
             long first = Math.max(0, position - message.wireBytes());

@@ -38,6 +38,7 @@ final class Body {
 
     private State state = State.NO_BODY;
     private @Nullable MessageText text;
+    private @Nullable HttpAttributes attributes;
 
     /** Bytes of the message before the current position, its head included. */
     private long wireBytes;
@@ -58,8 +59,10 @@ final class Body {
         passing = bytes;
     }
 
-    void startChunked(@Nullable MessageText into) {
+    /** @param trailersInto takes the fields of the trailers, which framing does not look at */
+    void startChunked(@Nullable MessageText into, @Nullable HttpAttributes trailersInto) {
         start(State.CHUNK_LINE, into);
+        attributes = trailersInto;
     }
 
     void startUntilEnd(@Nullable MessageText into) {
@@ -134,6 +137,7 @@ final class Body {
     private void start(State newState, @Nullable MessageText into) {
         state = newState;
         text = into;
+        attributes = null;
         wireBytes = 0;
         passing = 0;
         passed = 0;
@@ -243,6 +247,8 @@ final class Body {
         trailerBytes += lineBytes;
         if (HttpHead.isEmptyLine(view, at, lineFeed)) {
             state = State.NO_BODY;
+        } else if (attributes != null) {
+            HttpHead.visit(view, at, lineFeed, attributes);
         }
         return lineFeed + 1;
     }

@@ -4,8 +4,7 @@ import io.kyanos.protocol.ByteView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head in hand: finds its end, then reads the fields that framing needs and remembers where those for details lie.
- * Reused for every message of one direction; positions are valid for the view they were read from. Not thread-safe.
+ * The head in hand: finds its end, then reads the fields that framing needs. Reused for every message of one direction; positions are valid for the view they were read from. Not thread-safe.
  */
 final class HttpHead {
 
@@ -15,28 +14,12 @@ final class HttpHead {
     /** Longer bodies cannot be meant, and their ends can still be added to stream positions. */
     static final long MAX_BODY_BYTES = 1L << 60;
 
-    /** Fields whose places are remembered. */
-    enum Field {
-        HOST(0, "host"),
-        USER_AGENT(1, "user-agent"),
-        CONTENT_TYPE(2, "content-type"),
-        REQUEST_ID(3, "x-request-id"),
-        TRACEPARENT(4, "traceparent"),
-        UPGRADE(5, "upgrade");
+    /** Receives the fields of a head or of trailers. */
+    interface FieldVisitor {
 
-        private static final int COUNT = values().length;
-
-        private final int index;
-        private final String wireName;
-
-        Field(int index, String wireName) {
-            this.index = index;
-            this.wireName = wireName;
-        }
+        /** A name in {@code [from, nameEnd)} and its value without the blanks around it. */
+        void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo);
     }
-
-    private final int[] fieldFrom = new int[Field.COUNT];
-    private final int[] fieldTo = new int[Field.COUNT];
 
     private int scanned;
     private int lineStart;
@@ -46,6 +29,8 @@ final class HttpHead {
     private boolean transferEncoding;
     private boolean chunked;
     private boolean close;
+    private int upgradeFrom;
+    private int upgradeTo;
 
     /** Between messages: nothing of the next head has been looked at. */
     void restart() {
@@ -141,16 +126,39 @@ final class HttpHead {
         return close;
     }
 
-    boolean has(Field field) {
-        return fieldFrom[field.index] >= 0;
+    /** Where the value of the first field {@code Upgrade} begins, or -1 if there is none. */
+    int upgradeFrom() {
+        return upgradeFrom;
     }
 
-    int from(Field field) {
-        return fieldFrom[field.index];
+    int upgradeTo() {
+        return upgradeTo;
     }
 
-    int to(Field field) {
-        return fieldTo[field.index];
+    /** Gives each field of a head that {@link #readFields} has found right. */
+    void eachField(ByteView view, int end, FieldVisitor visitor) {
+        int at = startLineEnd + 1;
+        while (at < end) {
+            int lineFeed = view.indexOf(Octets.LF, at, end);
+            if (isEmptyLine(view, at, lineFeed)) {
+                return;
+            }
+            while (lineFeed + 1 < end && Octets.isBlank(view.byteAt(lineFeed + 1))) {
+                lineFeed = view.indexOf(Octets.LF, lineFeed + 1, end);
+            }
+            visit(view, at, lineFeed, visitor);
+            at = lineFeed + 1;
+        }
+    }
+
+    /** Gives the field of a line that ends at {@code lineFeed}, if it is one. */
+    static void visit(ByteView view, int from, int lineFeed, FieldVisitor visitor) {
+        int nameEnd = nameEnd(view, from, lineFeed);
+        int colon = skipBlanks(view, nameEnd, lineFeed);
+        if (nameEnd > from && colon < lineFeed && view.byteAt(colon) == ':') {
+            int valueFrom = valueFrom(view, colon + 1, lineFeed);
+            visitor.field(view, from, nameEnd, valueFrom, valueTo(view, valueFrom, lineFeed));
+        }
     }
 
     static boolean isEmptyLine(ByteView view, int at, int lineFeed) {
@@ -162,50 +170,64 @@ final class HttpHead {
         transferEncoding = false;
         chunked = false;
         close = false;
-        for (int i = 0; i < fieldFrom.length; i++) {
-            fieldFrom[i] = -1;
-            fieldTo[i] = -1;
-        }
+        upgradeFrom = -1;
+        upgradeTo = -1;
     }
 
     private @Nullable String line(ByteView view, int from, int lineFeed) {
-        int nameEnd = from;
-        while (nameEnd < lineFeed && Octets.isToken(view.byteAt(nameEnd))) {
-            nameEnd++;
-        }
-        int colon = nameEnd;
-        while (colon < lineFeed && Octets.isBlank(view.byteAt(colon))) {
-            colon++;
-        }
+        int nameEnd = nameEnd(view, from, lineFeed);
+        int colon = skipBlanks(view, nameEnd, lineFeed);
         if (nameEnd == from || colon == lineFeed || view.byteAt(colon) != ':') {
             return Reason.HEADER;
         }
-        int valueFrom = colon + 1;
-        int valueTo = lineFeed;
-        while (valueFrom < valueTo && Octets.isBlankOrLineEnd(view.byteAt(valueFrom))) {
-            valueFrom++;
+        int valueFrom = valueFrom(view, colon + 1, lineFeed);
+        return field(view, from, nameEnd, valueFrom, valueTo(view, valueFrom, lineFeed));
+    }
+
+    private static int nameEnd(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to && Octets.isToken(view.byteAt(at))) {
+            at++;
         }
-        while (valueTo > valueFrom && Octets.isBlankOrLineEnd(view.byteAt(valueTo - 1))) {
-            valueTo--;
+        return at;
+    }
+
+    private static int skipBlanks(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to && Octets.isBlank(view.byteAt(at))) {
+            at++;
         }
-        return field(view, from, nameEnd, valueFrom, valueTo);
+        return at;
+    }
+
+    private static int valueFrom(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to && Octets.isBlankOrLineEnd(view.byteAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    private static int valueTo(ByteView view, int from, int to) {
+        int at = to;
+        while (at > from && Octets.isBlankOrLineEnd(view.byteAt(at - 1))) {
+            at--;
+        }
+        return at;
     }
 
     private @Nullable String field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
         switch (nameEnd - from) {
-            case 4 -> remember(Field.HOST, view, from, nameEnd, valueFrom, valueTo);
-            case 7 -> remember(Field.UPGRADE, view, from, nameEnd, valueFrom, valueTo);
+            case 7 -> {
+                if (upgradeFrom < 0 && Octets.equalsIgnoringCase(view, from, nameEnd, "upgrade")) {
+                    upgradeFrom = valueFrom;
+                    upgradeTo = valueTo;
+                }
+            }
             case 10 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "connection")) {
                     close |= lists(view, valueFrom, valueTo, "close");
-                } else {
-                    remember(Field.USER_AGENT, view, from, nameEnd, valueFrom, valueTo);
                 }
-            }
-            case 11 -> remember(Field.TRACEPARENT, view, from, nameEnd, valueFrom, valueTo);
-            case 12 -> {
-                remember(Field.CONTENT_TYPE, view, from, nameEnd, valueFrom, valueTo);
-                remember(Field.REQUEST_ID, view, from, nameEnd, valueFrom, valueTo);
             }
             case 14 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")
@@ -219,18 +241,10 @@ final class HttpHead {
                 }
             }
             default -> {
-                // of no consequence for framing, nor among the details
+                // of no consequence for framing
             }
         }
         return null;
-    }
-
-    private void remember(Field field, ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
-        int i = field.index;
-        if (fieldFrom[i] < 0 && Octets.equalsIgnoringCase(view, from, nameEnd, field.wireName)) {
-            fieldFrom[i] = valueFrom;
-            fieldTo[i] = valueTo;
-        }
     }
 
     /** RFC 9110 section 8.6: one number, or the same number several times; anything else cannot be framed. */

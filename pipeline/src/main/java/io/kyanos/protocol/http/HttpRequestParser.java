@@ -4,8 +4,6 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +32,7 @@ final class HttpRequestParser implements Parser {
     private int methodEnd;
     private String operation = "";
     private String resource = "";
-    private String[] attributes = HttpMessage.NO_ATTRIBUTES;
+    private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
     HttpRequestParser(HttpConversation conversation, Detail detail, RouteTemplates routes, HttpMessages messages) {
@@ -204,11 +202,10 @@ final class HttpRequestParser implements Parser {
         operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
         text = detail.text() ? new MessageText(view, end, detail) : null;
         if (detail.attributes()) {
-            resource = target.resource(view);
-            attributes = attributes(view);
+            attributes = attributes(view, end);
         }
         if (head.isChunked()) {
-            body.startChunked(text);
+            body.startChunked(text, attributes);
         } else {
             body.startOfLength(Math.max(0, head.contentLength()), text);
         }
@@ -233,13 +230,18 @@ final class HttpRequestParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage request = text == null && !detail.attributes()
+        HttpMessage request = text == null && attributes == null
                 ? messages.request(method, operation, body.wireBytes())
                 : HttpMessage.request(
-                        method, operation, resource, body.wireBytes(), attributes, text == null ? "" : text.text());
+                        method,
+                        operation,
+                        resource,
+                        body.wireBytes(),
+                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
+                        text == null ? "" : text.text());
         inHand = false;
         resource = "";
-        attributes = HttpMessage.NO_ATTRIBUTES;
+        attributes = null;
         text = null;
         return request;
     }
@@ -251,37 +253,23 @@ final class HttpRequestParser implements Parser {
         result.invalid(reason);
     }
 
-    private String[] attributes(ByteView view) {
-        List<String> found = new ArrayList<>();
-        found.add("method");
-        found.add(view.latin1(0, methodEnd));
-        found.add("path");
-        found.add(resource);
+    private HttpAttributes attributes(ByteView view, int end) {
+        HttpAttributes found = new HttpAttributes(detail, true);
+        head.eachField(view, end, found);
+        found.addOfLine("method", view.latin1(0, methodEnd));
+        found.addOfLine("path", target.path(view));
         String query = target.query(view);
         if (!query.isEmpty()) {
-            found.add("query");
-            found.add(detail.maskSecrets() ? Secrets.masked(query) : query);
+            found.addOfLine("query", detail.maskSecrets() ? Secrets.masked(query) : query);
         }
-        String host = target.authority(view);
+        // RFC 9112 section 3.2.2: the host of an absolute form overrides the field
+        String authority = target.authority(view);
+        String host = authority.isEmpty() ? found.host() : authority;
         if (!host.isEmpty()) {
-            found.add("host");
-            found.add(host);
-        } else {
-            addField(view, HttpHead.Field.HOST, "host", found);
+            found.addOfLine("host", host);
         }
-        addField(view, HttpHead.Field.USER_AGENT, "user_agent", found);
-        addField(view, HttpHead.Field.CONTENT_TYPE, "content_type", found);
-        found.add("version");
-        found.add(target.version(view));
-        addField(view, HttpHead.Field.REQUEST_ID, "request_id", found);
-        addField(view, HttpHead.Field.TRACEPARENT, "traceparent", found);
-        return found.toArray(HttpMessage.NO_ATTRIBUTES);
-    }
-
-    private void addField(ByteView view, HttpHead.Field field, String name, List<String> into) {
-        if (head.has(field)) {
-            into.add(name);
-            into.add(SafeText.line(view.utf8(head.from(field), head.to(field))));
-        }
+        found.addOfLine("version", target.version(view));
+        resource = target.resource(view, host);
+        return found;
     }
 }

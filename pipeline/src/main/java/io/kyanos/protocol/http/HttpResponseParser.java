@@ -4,8 +4,6 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +33,7 @@ final class HttpResponseParser implements Parser {
     private @Nullable String broken;
 
     private int code;
-    private String[] attributes = HttpMessage.NO_ATTRIBUTES;
+    private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
     HttpResponseParser(HttpConversation conversation, Detail detail, HttpMessages messages) {
@@ -148,7 +146,7 @@ final class HttpResponseParser implements Parser {
         inHand = true;
         text = detail.text() ? new MessageText(view, end, detail) : null;
         if (detail.attributes()) {
-            attributes = attributes(view);
+            attributes = attributes(view, end);
         }
         conversation.responseBegins();
         HttpMethod awaited = conversation.awaitedMethod();
@@ -191,7 +189,7 @@ final class HttpResponseParser implements Parser {
         if (awaited == HttpMethod.HEAD || code == StatusCode.NO_CONTENT || code == StatusCode.NOT_MODIFIED) {
             body.startOfLength(0, text);
         } else if (head.isChunked()) {
-            body.startChunked(text);
+            body.startChunked(text, attributes);
         } else if (!head.hasTransferEncoding() && head.contentLength() >= 0) {
             body.startOfLength(head.contentLength(), text);
         } else if (awaited == null && !head.hasTransferEncoding() && !closes(view)) {
@@ -225,12 +223,16 @@ final class HttpResponseParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage response = text == null && !detail.attributes()
+        HttpMessage response = text == null && attributes == null
                 ? messages.response(code, body.wireBytes())
-                : HttpMessage.response(code, body.wireBytes(), attributes, text == null ? "" : text.text());
+                : HttpMessage.response(
+                        code,
+                        body.wireBytes(),
+                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
+                        text == null ? "" : text.text());
         inHand = false;
         undecided = false;
-        attributes = HttpMessage.NO_ATTRIBUTES;
+        attributes = null;
         text = null;
         return response;
     }
@@ -243,12 +245,12 @@ final class HttpResponseParser implements Parser {
 
     /** A name from a closed set for the first protocol of the Upgrade field (RFC 9110 section 7.8). */
     private String upgradedTo(ByteView view) {
-        if (!head.has(HttpHead.Field.UPGRADE)) {
+        if (head.upgradeFrom() < 0) {
             return UNKNOWN_PROTOCOL;
         }
-        int from = head.from(HttpHead.Field.UPGRADE);
+        int from = head.upgradeFrom();
         int to = from;
-        while (to < head.to(HttpHead.Field.UPGRADE) && Octets.isToken(view.byteAt(to))) {
+        while (to < head.upgradeTo() && Octets.isToken(view.byteAt(to))) {
             to++;
         }
         if (Octets.equalsIgnoringCase(view, from, to, "websocket")) {
@@ -260,25 +262,15 @@ final class HttpResponseParser implements Parser {
         return Octets.equalsIgnoringCase(view, from, to, "tls") ? "tls" : UNKNOWN_PROTOCOL;
     }
 
-    private String[] attributes(ByteView view) {
-        List<String> found = new ArrayList<>();
+    private HttpAttributes attributes(ByteView view, int end) {
+        HttpAttributes found = new HttpAttributes(detail, false);
         int reasonFrom = CODE_OFFSET + 4;
         int reasonTo = head.startLineTextEnd(view);
         if (reasonTo > reasonFrom) {
-            found.add("reason");
-            found.add(SafeText.line(view.utf8(reasonFrom, reasonTo)));
+            found.addOfLine("reason", SafeText.line(view.utf8(reasonFrom, reasonTo)));
         }
-        found.add("version");
-        found.add(view.latin1(CODE_OFFSET - 4, CODE_OFFSET - 1));
-        addField(view, HttpHead.Field.CONTENT_TYPE, "content_type", found);
-        addField(view, HttpHead.Field.REQUEST_ID, "request_id", found);
-        return found.toArray(HttpMessage.NO_ATTRIBUTES);
-    }
-
-    private void addField(ByteView view, HttpHead.Field field, String name, List<String> into) {
-        if (head.has(field)) {
-            into.add(name);
-            into.add(SafeText.line(view.utf8(head.from(field), head.to(field))));
-        }
+        found.addOfLine("version", view.latin1(CODE_OFFSET - 4, CODE_OFFSET - 1));
+        head.eachField(view, end, found);
+        return found;
     }
 }

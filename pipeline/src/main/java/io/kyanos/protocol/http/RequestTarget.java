@@ -49,7 +49,7 @@ final class RequestTarget {
     }
 
     /** The path, or what stands in its place: {@code *}, or the authority of a CONNECT. */
-    String resource(ByteView view) {
+    String path(ByteView view) {
         return pathFrom == pathTo ? "/" : SafeText.line(view.utf8(pathFrom, pathTo));
     }
 
@@ -64,7 +64,17 @@ final class RequestTarget {
             return SafeText.line(view.utf8(authorityFrom, authorityTo));
         }
         byte first = view.byteAt(from);
-        return first == '/' || first == '*' || pathFrom != from ? "" : resource(view);
+        return first == '/' || first == '*' || pathFrom != from ? "" : path(view);
+    }
+
+    /** What the request is about: host and path, or only what is known of them. */
+    String resource(ByteView view, String host) {
+        String path = path(view);
+        if (path.startsWith("/")) {
+            return host + path;
+        }
+        // RFC 9112 section 3.3: an asterisk means the server as a whole
+        return path.equals("*") && !host.isEmpty() ? host : path;
     }
 
     /** {@code 1.1}. */

@@ -32,6 +32,11 @@ final class Secrets {
         return isSecretName(view.latin1(from, to));
     }
 
+    /** The value of a header field as it may be shown: masked whole or in part. */
+    static String maskedField(String name, String value) {
+        return isSecretName(name) ? MASK : masked(value);
+    }
+
     /** Whether a name says that its value is secret; dashes, underscores, dots, case and percent-encoding do not matter. */
     static boolean isSecretName(String name) {
         String plain = plain(name);

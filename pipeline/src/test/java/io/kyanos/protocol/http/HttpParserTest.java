@@ -3,9 +3,11 @@ package io.kyanos.protocol.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.protocol.Detail;
+import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +25,7 @@ class HttpParserTest {
     void pairsARequestWithItsResponse() {
         Wire wire = new Wire(ATTRIBUTES).request(GET).response(OK);
 
-        assertThat(wire.records).containsExactly("GET /users/{id} | /users/42 | 200");
+        assertThat(wire.records).containsExactly("GET /users/{id} | a/users/42 | 200");
         assertThat(wire.requests.get(0).wireBytes()).isEqualTo(GET.length());
         assertThat(wire.responses.get(0).wireBytes()).isEqualTo(OK.length());
         assertThat(wire.responses.get(0).outcome()).isEqualTo(Outcome.OK);
@@ -41,7 +43,7 @@ class HttpParserTest {
     void readsManyMessagesFromOneView() {
         Wire wire = new Wire(ATTRIBUTES).request(GET + GET + GET).response(OK + OK + OK);
 
-        assertThat(wire.records).hasSize(3).containsOnly("GET /users/{id} | /users/42 | 200");
+        assertThat(wire.records).hasSize(3).containsOnly("GET /users/{id} | a/users/42 | 200");
     }
 
     @ParameterizedTest
@@ -262,9 +264,9 @@ class HttpParserTest {
 
         assertThat(wire.records)
                 .containsExactly(
-                        "GET /users/{id} | /users/7 | unanswered",
-                        "GET / | / | unanswered",
-                        "GET / | / | unanswered",
+                        "GET /users/{id} | h.example:80/users/7 | unanswered",
+                        "GET / | h.example/ | unanswered",
+                        "GET / | h.example/ | unanswered",
                         "OPTIONS * | * | unanswered",
                         "GET /{id}/{id}/{id} | /a/http://x/ | unanswered",
                         "GET /* | nonsense | unanswered",
@@ -446,14 +448,96 @@ class HttpParserTest {
                         "path=/users",
                         "query=name=x&access_token=***&b=2",
                         "host=h:8080",
+                        "version=1.1",
                         "user_agent=curl/8",
                         "content_type=text/plain",
-                        "version=1.1",
                         "request_id=r-1",
                         "traceparent=00-ab-cd-01");
         List<String> answer = new ArrayList<>();
         wire.responses.get(0).attributes((name, value) -> answer.add(name + "=" + value));
         assertThat(answer).containsExactly("reason=Not Found", "version=1.0", "content_type=application/json");
+    }
+
+    @Test
+    void keepsTheFieldsThatAreAskedForByName() {
+        Detail detail = ATTRIBUTES.withHeaders(Set.of("x-tenant", "authorization", "referer", "server", "x-sum"));
+        Wire wire = new Wire(detail)
+                .request("GET /a HTTP/1.1\r\nX-Tenant: one\r\nX-TENANT:two\r\n \tthree\r\nAuthorization: Bearer S\r\n"
+                        + "Referer: http://u:S@h/?token=S&x=1\r\nX-Other: no\r\n\r\n")
+                .response("HTTP/1.1 200 OK\r\nserver: nginx\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "0\r\nX-Sum: 33\r\nX-Other: no\r\nContent-Length: 7\r\n\r\n");
+
+        assertThat(attributes(wire, 0))
+                .containsExactly(
+                        "method=GET",
+                        "path=/a",
+                        "version=1.1",
+                        "header.x-tenant=one",
+                        "header.x-tenant=two three",
+                        "header.authorization=***",
+                        "header.referer=http://***@h/?token=***&x=1");
+        assertThat(attributes(wire.responses.get(0)))
+                .containsExactly("reason=OK", "version=1.1", "header.server=nginx", "header.x-sum=33");
+        assertThat(wire.responses.get(0).wireBytes()).isEqualTo(62 + 48);
+    }
+
+    @Test
+    void showsSecretFieldsIfAskedTo() {
+        Wire wire = new Wire(new Detail(true, 0, false, Set.of("authorization")))
+                .request("GET /a HTTP/1.1\r\nAuthorization: Bearer S\r\n\r\n")
+                .end();
+
+        assertThat(attributes(wire, 0)).contains("header.authorization=Bearer S");
+    }
+
+    @Test
+    void offersTheIdsOfRequestsAndTraces() {
+        String ids = "X-Request-Id: r\r\nX-Correlation-ID: c\r\nX-Amzn-Trace-Id: Root=1-67\r\nX-B3-TraceId: 80f1\r\n"
+                + "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
+
+        Wire wire = new Wire(ATTRIBUTES)
+                .request("GET /a HTTP/1.1\r\n" + ids + "\r\n")
+                .response("HTTP/1.1 200 OK\r\n" + ids + "Content-Length: 0\r\n\r\n");
+
+        List<String> expected = List.of(
+                "request_id=r",
+                "correlation_id=c",
+                "amzn_trace_id=Root=1-67",
+                "b3_trace_id=80f1",
+                "traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "trace_id=0af7651916cd43dd8448eb211c80319c");
+        assertThat(attributes(wire, 0)).containsAll(expected);
+        assertThat(attributes(wire.responses.get(0))).containsAll(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+                "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more",
+                "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            })
+    void takesNoTraceIdFromWhatIsNoTraceparent(String value) {
+        Wire wire = new Wire(ATTRIBUTES)
+                .request("GET /a HTTP/1.1\r\ntraceparent: " + value + "\r\n\r\n")
+                .end();
+
+        assertThat(attributes(wire, 0)).contains("traceparent=" + value).noneMatch(one -> one.startsWith("trace_id"));
+    }
+
+    @Test
+    void takesTheTraceIdOfALaterVersion() {
+        Wire wire = new Wire(ATTRIBUTES)
+                .request("GET /a HTTP/1.1\r\n"
+                        + "traceparent: cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-comes\r\n\r\n")
+                .end();
+
+        assertThat(attributes(wire, 0)).contains("trace_id=0af7651916cd43dd8448eb211c80319c");
     }
 
     @Test
@@ -513,8 +597,12 @@ class HttpParserTest {
     }
 
     private static List<String> attributes(Wire wire, int record) {
+        return attributes(wire.requests.get(record));
+    }
+
+    private static List<String> attributes(Message message) {
         List<String> found = new ArrayList<>();
-        wire.requests.get(record).attributes((name, value) -> found.add(name + "=" + value));
+        message.attributes((name, value) -> found.add(name + "=" + value));
         return found;
     }
 }

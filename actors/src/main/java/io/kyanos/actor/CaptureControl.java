@@ -1,0 +1,44 @@
+package io.kyanos.actor;
+
+import io.kyanos.capture.CaptureFilters;
+import io.kyanos.record.RecordFilter;
+import io.kyanos.sink.SelfStatistics;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
+
+/**
+ * Steers a capture that runs. Thread-safe. If the capture could not start, every method throws why, and {@link #stop}
+ * completes with it.
+ */
+public interface CaptureControl {
+
+    /** What the capture tells of itself; goes on counting until the capture has stopped, and keeps the last numbers. */
+    SelfStatistics statistics();
+
+    /** Why records do not flow as they should: a reader stands still, a stream has failed. Empty while they do. */
+    String unhealthyReason();
+
+    /**
+     * From here on only records that pass go to the consumers, in place of those that passed before.
+     *
+     * @throws IllegalArgumentException where the filter looks at attributes and the capture does not keep them
+     * @throws UnsupportedOperationException where the capture leaves its records as they are
+     */
+    default void replaceFilter(RecordFilter filter) {
+        throw new UnsupportedOperationException("replace record filter: this capture has none");
+    }
+
+    /**
+     * From here on the kernel captures what passes, in place of what passed before. Connections that are open are judged
+     * anew.
+     *
+     * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters may be replaced in part then
+     * @throws UnsupportedOperationException where nothing of the kernel is captured
+     */
+    default void replaceFilters(CaptureFilters filters) {
+        throw new UnsupportedOperationException("replace kernel filters: this capture has none");
+    }
+
+    /** Detaches from the kernel and drains what is under way; completes when that is done. Further calls do nothing. */
+    CompletionStage<Done> stop();
+}

@@ -1,0 +1,40 @@
+package io.kyanos.actor;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.dispatch.DispatcherConfigurator;
+import org.apache.pekko.dispatch.Dispatchers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives an actor system the dispatchers of captures where its own configuration has none, as when a service was started
+ * with a configuration that leaves out this library's reference.conf.
+ */
+final class CaptureDispatchers {
+
+    private static final Logger log = LoggerFactory.getLogger(CaptureDispatchers.class);
+
+    private CaptureDispatchers() {}
+
+    /** What the system has stays as it is, also when another configuration says otherwise. */
+    static void provide(ActorSystem system, Config config) {
+        Dispatchers dispatchers = system.dispatchers();
+        for (String path : List.of(Kyanos.STREAM_DISPATCHER, ActorSettings.CONNECTION_DISPATCHER)) {
+            if (!dispatchers.hasDispatcher(path)) {
+                Config settings = ConfigFactory.parseMap(
+                                Map.of("id", path, "name", path.substring(path.lastIndexOf('.') + 1)))
+                        .withFallback(config.getConfig(path))
+                        .withFallback(system.settings().config().getConfig(Dispatchers.DefaultDispatcherId()));
+                if (dispatchers.registerConfigurator(
+                        path, new DispatcherConfigurator(settings, dispatchers.prerequisites()))) {
+                    log.info(
+                            "actor system {} has no {}: made as the capture's configuration says", system.name(), path);
+                }
+            }
+        }
+    }
+}

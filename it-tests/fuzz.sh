@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Fuzzes for a while and keeps what it learns for the next time:
+#   it-tests/fuzz.sh SECONDS [TARGET,...]      SECONDS for each target, one after the other; by default all
+# Prints the executions of each. What it finds is printed as hexadecimal digits: mend it, and keep the input as a line of
+# pipeline/src/test/resources/fuzz/TARGET.hex.
+set -eu
+seconds=${1:?usage: it-tests/fuzz.sh SECONDS [TARGET,...]}
+cd "$(dirname -- "$(readlink -f -- "$0")")/.."
+exec ./mvnw -q -B -pl it-tests -am verify -Dtest=none -Dit.test=FuzzIT -Dsurefire.failIfNoSpecifiedTests=false \
+	-Dkyanos.fuzz.seconds="$seconds" -Dkyanos.fuzz.targets="${2:-}" -Dkyanos.fuzz.corpus="$PWD/.cifuzz-corpus"

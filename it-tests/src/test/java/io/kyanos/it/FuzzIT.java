@@ -1,0 +1,115 @@
+package io.kyanos.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kyanos.fuzz.FuzzTarget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Jazzer lets each target eat bytes that it makes up, guided by what code they reach, and prints how many inputs it ran.
+ * {@code kyanos.fuzz.seconds} says for how long, {@code kyanos.fuzz.targets} which, {@code kyanos.fuzz.corpus} where to
+ * keep what it learns; it-tests/fuzz.sh sets them.
+ */
+class FuzzIT {
+
+    private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 5);
+    private static final Set<String> TARGETS = Stream.of(
+                    System.getProperty("kyanos.fuzz.targets", "").split(","))
+            .filter(name -> !name.isBlank())
+            .collect(Collectors.toSet());
+    private static final Pattern DONE = Pattern.compile("Done (\\d+) runs in (\\d+) second");
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final int SECONDS_PER_INPUT = 10;
+    private static final int TOLD_LINES = 60;
+
+    static List<FuzzTarget> targets() {
+        return FuzzTarget.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("targets")
+    void standsWhatTheFuzzerMakesUp(FuzzTarget target) throws IOException {
+        String name = target.getClass().getSimpleName();
+        Assumptions.assumeTrue(TARGETS.isEmpty() || TARGETS.contains(name), name + " was not asked for");
+        Path folder = RunningProgram.newFolder();
+        Path seeds = Files.createDirectory(folder.resolve("seeds"));
+        int number = 0;
+        for (byte[] seed : target.seeds()) {
+            Files.write(seeds.resolve("seed-" + number++), seed);
+        }
+        try (RunningProgram fuzzer = RunningProgram.startIn(folder, command(target, corpus(folder, name), seeds))) {
+            int code = fuzzer.awaitExit(START.plusSeconds(SECONDS + SECONDS_PER_INPUT));
+            String said = fuzzer.output() + fuzzer.error();
+            Matcher done = DONE.matcher(said);
+            assertThat(code == 0 && done.find()).as(finding(folder, said)).isTrue();
+            System.out.println(
+                    "fuzz: " + name + ": " + done.group(1) + " executions in " + done.group(2) + " s, nothing found");
+        }
+    }
+
+    private static Path corpus(Path folder, String name) throws IOException {
+        String kept = System.getProperty("kyanos.fuzz.corpus", "");
+        return Files.createDirectories(
+                kept.isEmpty() ? folder.resolve("corpus") : Path.of(kept, name).toAbsolutePath());
+    }
+
+    private static String[] command(FuzzTarget target, Path corpus, Path seeds) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "com.code_intelligence.jazzer.Jazzer",
+                "--target_class=" + target.getClass().getName(),
+                "--instrumentation_includes=io.kyanos.**",
+                "--disabled_hooks=*",
+                "-max_total_time=" + SECONDS,
+                "-timeout=" + SECONDS_PER_INPUT,
+                "-max_len=" + FuzzTarget.MAX_BYTES,
+                "-rss_limit_mb=2048",
+                corpus.toString(),
+                seeds.toString()));
+        return command.toArray(new String[0]);
+    }
+
+    /** What the fuzzer said, and the input that did it, in the form in which findings are kept. */
+    private static String finding(Path folder, String said) throws IOException {
+        StringBuilder finding = new StringBuilder();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(FuzzIT::isFinding).sorted().toList()) {
+                finding.append(file.getFileName())
+                        .append(": ")
+                        .append(HexFormat.of().formatHex(Files.readAllBytes(file)))
+                        .append('\n');
+            }
+        }
+        List<String> lines = said.lines().toList();
+        lines.subList(Math.max(0, lines.size() - TOLD_LINES), lines.size())
+                .forEach(line -> finding.append(cut(line)).append('\n'));
+        return finding.toString();
+    }
+
+    private static boolean isFinding(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith("crash-") || name.startsWith("timeout-") || name.startsWith("oom-");
+    }
+
+    private static String cut(String line) {
+        return line.substring(0, Math.min(line.length(), 400));
+    }
+}
