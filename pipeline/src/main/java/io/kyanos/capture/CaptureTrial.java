@@ -4,6 +4,10 @@ import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.NativeLibrary;
+import io.kyanos.bridge.RingReader;
+import io.kyanos.record.DurationText;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -12,13 +16,16 @@ import java.util.Set;
 
 /**
  * What the kernel makes of a capture: everything is loaded, opened and attached as {@link KernelCapture#open} does it,
- * each program for a moment only, and taken away again. Nothing is read.
+ * each program for a moment only, and taken away again. Of what comes one event is awaited, that of a process which
+ * this starts.
  *
  * @param transport how events would leave the kernel
  * @param hooks one result per row of {@link Hook}, in the table's order
  * @param refusal what stopped the trial as a whole, or an essential part of it; empty where a capture would start
  */
 public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Optional<BpfException> refusal) {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     public CaptureTrial {
         hooks = List.copyOf(hooks);
@@ -41,9 +48,13 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
             KernelCapture.loadProcess(process, ofProcess, transport, settings, CaptureFilters.NONE);
             int ownTgid = (int) ProcessHandle.current().pid();
             KernelCapture.loadSocket(socket, ofSocket, process, transport, settings, CaptureFilters.NONE, ownTgid);
-            KernelCapture.openRings(socket, process, transport, settings).close();
-            hooks.addAll(ofProcess.attachEachForAMoment());
-            hooks.addAll(ofSocket.attachEachForAMoment());
+            try (RingReader rings = KernelCapture.openRings(socket, process, transport, settings)) {
+                hooks.addAll(ofProcess.attachEachForAMoment());
+                hooks.addAll(ofSocket.attachEachForAMoment());
+                if (hooks.contains(HookResult.taken(Hook.PROCESS_FORK))) {
+                    awaitEvent(process, rings, transport);
+                }
+            }
         } catch (BpfException e) {
             refusal = Optional.of(e);
             Set<Hook> rest = EnumSet.allOf(Hook.class);
@@ -66,6 +77,25 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
             return EventTransport.RING;
         }
         return Kernel.hasRingBuffers() ? EventTransport.RING : EventTransport.PERF;
+    }
+
+    /** Starts a process and sees that its event arrives. */
+    private static void awaitEvent(BpfObject process, RingReader rings, EventTransport transport) {
+        process.attach(Hook.PROCESS_FORK.program());
+        try {
+            new ProcessBuilder("true").start();
+        } catch (IOException ignored) {
+            // where there is no such program the attempt has made a process all the same
+        }
+        boolean arrived = rings.await(PATIENCE.toMillis());
+        process.detach(Hook.PROCESS_FORK.program());
+        if (!arrived) {
+            throw new BpfException(
+                    "read from " + transport.label() + " buffers: no event within "
+                            + DurationText.of(PATIENCE) + " of a new process",
+                    0,
+                    "");
+        }
     }
 
     private static List<HookResult> notTried(Set<Hook> hooks, BpfException because) {
