@@ -1,12 +1,15 @@
 package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kyanos.bridge.Capability;
 import io.kyanos.capture.Hook;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** docs/doctor.md shows the tables that the code has. */
@@ -26,6 +29,23 @@ class DoctorDocumentTest {
                         .skip(2)
                         .takeWhile(line -> line.startsWith("|")))
                 .containsExactlyElementsOf(rows);
+    }
+
+    @Test
+    void aServiceUnitGrantsTheCapabilitiesThatAreNeededAndNoMore() throws IOException {
+        List<Path> units = Documents.files(".service");
+        assumeThat(units).as("there is no service unit").isNotEmpty();
+
+        for (Path unit : units) {
+            for (String key : List.of("AmbientCapabilities=", "CapabilityBoundingSet=")) {
+                assertThat(Documents.lines(unit).stream()
+                                .filter(line -> line.startsWith(key))
+                                .flatMap(line -> Stream.of(line.substring(key.length()).split(" "))))
+                        .as("%s in %s", key, unit)
+                        .containsExactlyInAnyOrderElementsOf(
+                                Capability.NEEDED.stream().map(Capability::name).toList());
+            }
+        }
     }
 
     @Test

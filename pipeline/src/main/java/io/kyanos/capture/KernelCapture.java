@@ -127,18 +127,23 @@ public final class KernelCapture implements AutoCloseable {
         try {
             return openOnKernel(settings, filters);
         } catch (BpfException e) {
-            KernelVersion version = Kernel.version();
-            if (version.isAtLeast(LEAST_MAJOR, LEAST_MINOR)) {
-                throw e;
-            }
-            BpfException withVersion = new BpfException(
-                    e.getMessage() + ". Hint: this is Linux " + version + " (expected: " + LEAST_MAJOR + "."
-                            + LEAST_MINOR + " or later)",
-                    e.errno(),
-                    e.log());
-            withVersion.initCause(e);
-            throw withVersion;
+            throw onKernel(e, Kernel.version());
         }
+    }
+
+    /** The refusal, with the kernel's version where that may be the reason. */
+    static BpfException onKernel(BpfException refusal, KernelVersion version) {
+        if (version.isAtLeast(LEAST_MAJOR, LEAST_MINOR)) {
+            return refusal;
+        }
+        String message = String.valueOf(refusal.getMessage());
+        BpfException withVersion = new BpfException(
+                message + (message.contains(". Hint: ") ? "; this" : ". Hint: this") + " is Linux " + version
+                        + " (expected: " + LEAST_MAJOR + "." + LEAST_MINOR + " or later)",
+                refusal.errno(),
+                refusal.log());
+        withVersion.initCause(refusal);
+        return withVersion;
     }
 
     /** @throws BpfException where the kernel does not describe its own types */
