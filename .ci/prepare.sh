@@ -3,62 +3,14 @@
 # Sourced; sets java_home. The caller sets me (its name in messages) and state (a folder that it may write to).
 # Everything is said on stderr.
 
-jdk_floor=17
 : "${me:=prepare}" "${state:?}"
 
 say() {
 	printf '%s: %s\n' "$me" "$*" >&2
 }
 
-# Major version of the JDK or JRE in $1, from its release file where there is one: no JVM is started.
-java_major() {
-	local line version=
-	if [ -r "$1/release" ]; then
-		while IFS= read -r line; do
-			case $line in JAVA_VERSION=*) version=${line#JAVA_VERSION=} ;; esac
-		done <"$1/release"
-	fi
-	if [ -z "$version" ]; then
-		version=$("$1/bin/java" -version 2>&1) || return 1
-		version=${version#* version }
-	fi
-	version=${version#\"}
-	version=${version%%[!0-9]*}
-	[ -n "$version" ] && printf '%s\n' "$version"
-}
-
-is_java() { # home need: need is java, or jdk (with compiler and headers)
-	local major
-	[ -x "$1/bin/java" ] || return 1
-	[ "$2" = java ] || { [ -x "$1/bin/javac" ] && [ -r "$1/include/jni.h" ]; } || return 1
-	major=$(java_major "$1") && [ "$major" -ge "$jdk_floor" ]
-}
-
-# Sets java_home: JAVA_HOME, then the PATH's, then the oldest that suffices in /usr/lib/jvm.
-find_java() { # need
-	local candidate found best='' best_major=999 major
-	java_home=
-	if [ -n "${JAVA_HOME:-}" ]; then
-		if is_java "$JAVA_HOME" "$1"; then
-			java_home=$JAVA_HOME
-			return 0
-		fi
-		say "JAVA_HOME=$JAVA_HOME is passed over (expected: a $1 >= $jdk_floor)"
-	fi
-	found=$(command -v java) && found=$(readlink -f -- "$found") && found=${found%/bin/java}
-	if [ -n "$found" ] && is_java "$found" "$1"; then
-		java_home=$found
-		return 0
-	fi
-	for candidate in /usr/lib/jvm/*/; do
-		candidate=${candidate%/}
-		is_java "$candidate" "$1" || continue
-		major=$(java_major "$candidate")
-		[ "$major" -ge "$best_major" ] || { best=$candidate best_major=$major; }
-	done
-	java_home=$best
-	[ -n "$java_home" ]
-}
+# shellcheck source=../cli/src/dist/java.sh
+. "${BASH_SOURCE[0]%/*}/../cli/src/dist/java.sh"
 
 distribution() {
 	# shellcheck source=/dev/null
@@ -102,7 +54,7 @@ missing_for_tests() {
 	for pair in redis-server:redis-server redis-benchmark:redis-tools nginx:nginx wrk:wrk prometheus:prometheus \
 		promtool:prometheus curl:curl qemu-system-x86_64:qemu-system-x86 cpio:cpio ip:iproute2 \
 		capsh:libcap2-bin setpriv:util-linux ab:apache2-utils nc:netcat-openbsd python3:python3 \
-		clang-format:clang-format; do
+		clang-format:clang-format aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static; do
 		have "${pair%%:*}" || echo "${pair#*:}"
 	done
 	# an initramfs brings a busybox of its own, which is linked dynamically

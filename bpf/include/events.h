@@ -52,6 +52,7 @@ enum ky_close_reason {
 	KY_CLOSE_RESET = 1,
 	KY_CLOSE_TIMEOUT = 2,
 	KY_CLOSE_REPLACED = 3, /* the socket was connected anew */
+	KY_CLOSE_FILTERED = 4, /* it goes on, but new filters do not want it */
 };
 
 enum ky_protocol {

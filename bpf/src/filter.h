@@ -8,70 +8,96 @@
 
 /* Our own process, never traced. In the numbers of the first pid namespace. */
 const volatile __u32 own_tgid = 0;
-const volatile bool filter_by_local_port = false;
-const volatile bool filter_by_remote_port = false;
-const volatile bool filter_by_remote_ip = false;
-/* Only this side (enum ky_side); UNKNOWN: both. A connection whose side is unknown passes. */
-const volatile __u8 side_filter = KY_SIDE_UNKNOWN;
 
-struct ip_prefix {
-	__u32 length; /* bits of ip that count */
-	__u8 ip[16]; /* as in struct ky_address */
+/* Bit p of it: port p is wanted. */
+struct port_rules {
+	__u64 wanted[1024];
 };
 
+/* Index: 2 * set, and 1 more for remote ports */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u16);
-	__type(value, __u8);
-} local_ports SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, struct port_rules);
+} port_rules SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u16);
-	__type(value, __u8);
-} remote_ports SEC(".maps");
+struct ip_prefix {
+	__u32 length; /* bits that count of all that follows */
+	__u8 table; /* 2 * set, and 1 more for remote addresses */
+	__u8 ip[16]; /* as in struct ky_address */
+	__u8 pad[3];
+};
 
+/* The longest prefix decides -> enum verdict. There is one of no length for every table asked. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 16384);
 	__type(key, struct ip_prefix);
 	__type(value, __u8);
-} remote_ips SEC(".maps");
+} ip_rules SEC(".maps");
 
 static __always_inline bool is_traced_process(__u32 tgid)
 {
+	__u32 now = rules;
+	__u8 *verdict;
+	__u32 key;
+
 	if (tgid == own_tgid)
 		return false;
-	return !filter_by_process || bpf_map_lookup_elem(&traced_tgids, &tgid);
+	if (!(now & RULE_PROCESSES))
+		return true;
+	key = tgid_key(tgid, now);
+	verdict = bpf_map_lookup_elem(&traced_tgids, &key);
+	return verdict ? *verdict == VERDICT_TRACED : now & RULE_STRANGERS;
+}
+
+static __always_inline bool is_wanted_port(__u32 now, __u32 remote, __u16 port)
+{
+	__u32 index = 2 * (now & RULE_SET) + remote;
+	struct port_rules *ports = bpf_map_lookup_elem(&port_rules, &index);
+
+	return ports && ports->wanted[port >> 6] >> (port & 63) & 1;
+}
+
+/* Not inline: the key would not leave room for more on the stack of some callers. */
+static __noinline int is_wanted_ip(__u32 now, __u32 remote, const struct ky_address *address)
+{
+	struct ip_prefix key = { .length = 8 + 128 };
+	__u8 *verdict;
+
+	key.table = 2 * (now & RULE_SET) + remote;
+	__builtin_memcpy(key.ip, address->ip, sizeof(key.ip));
+	verdict = bpf_map_lookup_elem(&ip_rules, &key);
+	return verdict && *verdict == VERDICT_TRACED;
+}
+
+/* Unix sockets have neither addresses nor ports; UDP without a peer has no remote ones. */
+static __always_inline bool is_wanted_end(__u32 now, __u32 remote, const struct ky_address *address)
+{
+	bool exists = address->family != 1 && (!remote || address->port);
+
+	if (!exists)
+		return !(now & (RULE_LOCAL_NEEDED << remote));
+	if (now & (RULE_LOCAL_PORTS << remote) && !is_wanted_port(now, remote, address->port))
+		return false;
+	return !(now & (RULE_LOCAL_IPS << remote)) || is_wanted_ip(now, remote, address);
+}
+
+static __always_inline bool is_wanted_side(__u32 now, __u8 side)
+{
+	if (now & RULE_CLIENTS)
+		return side != KY_SIDE_SERVER;
+	return !(now & RULE_SERVERS) || side != KY_SIDE_CLIENT;
 }
 
 static __always_inline bool is_traced_connection(const struct ky_connection *connection)
 {
-	struct ip_prefix remote = { .length = 128 };
-	__u16 port;
+	__u32 now = rules;
 
-	if (side_filter != KY_SIDE_UNKNOWN && connection->side != KY_SIDE_UNKNOWN &&
-	    connection->side != side_filter)
-		return false;
-	if (filter_by_local_port) {
-		port = connection->local.port;
-		if (!bpf_map_lookup_elem(&local_ports, &port))
-			return false;
-	}
-	if (filter_by_remote_port) {
-		port = connection->remote.port;
-		if (!bpf_map_lookup_elem(&remote_ports, &port))
-			return false;
-	}
-	if (filter_by_remote_ip) {
-		__builtin_memcpy(remote.ip, connection->remote.ip, sizeof(remote.ip));
-		if (!bpf_map_lookup_elem(&remote_ips, &remote))
-			return false;
-	}
-	return true;
+	return is_wanted_side(now, connection->side) && is_wanted_end(now, 0, &connection->local) &&
+	       is_wanted_end(now, 1, &connection->remote);
 }
 
 #endif

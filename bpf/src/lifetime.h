@@ -381,6 +381,32 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
 }
 
+/*
+ * Ends an entry of which the rules, that have changed, say something else now. The next call on its
+ * socket makes a new one, in the middle of the stream, if it is wanted.
+ */
+static __always_inline void review(void *ctx, const __u64 *socket, const struct ky_connection *seen)
+{
+	struct ky_connection *connection;
+	bool wanted;
+	__u64 key;
+
+	if (!socket || !seen)
+		return;
+	key = *socket;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		return;
+	wanted = is_traced_process(connection->tgid_fd >> 32);
+	/* at the end of its handshake a pending one is looked at again */
+	if (!(connection->flags & KY_CONNECTION_PENDING))
+		wanted = wanted && is_traced_connection(connection);
+	else if (wanted)
+		return;
+	if (wanted == (connection->trace_state == KY_TRACE_OFF))
+		close_connection(ctx, connection, (struct sock *)key, KY_CLOSE_FILTERED);
+}
+
 static __always_inline void destroy(void *ctx, struct sock *sock)
 {
 	struct ky_connection *connection;

@@ -10,15 +10,12 @@
 #include "channel.h"
 #include "traced.h"
 
-/* On: a process whose executable's file name or comm is in `traced_names` at exec becomes traced.
- */
-const volatile bool filter_by_name = false;
-
 struct process_name {
 	char text[KY_PROCESS_NAME]; /* zeros behind the end */
+	__u32 set;
 };
 
-/* name -> 1 */
+/* An executable's file name, or a comm, and the set -> enum verdict */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -85,31 +82,51 @@ static __always_inline void send_process(void *ctx, struct ky_process *process)
 		count(KY_COUNTER_LOST_PROCESS, 1);
 }
 
-static __always_inline void trace(__u32 tgid)
+static __always_inline void decide(__u32 key, __u8 verdict)
 {
-	__u8 one = 1;
-
-	if (bpf_map_update_elem(&traced_tgids, &tgid, &one, BPF_ANY))
+	if (bpf_map_update_elem(&traced_tgids, &key, &verdict, BPF_ANY))
 		count(KY_COUNTER_TRACED_FULL, 1);
 }
 
-static __always_inline bool is_traced_name(const char *text, __u32 size)
+/* The verdict on a process by this name; 0 if there is none. */
+static __always_inline __u8 verdict_on_name(const char *text, __u32 size, __u32 now)
 {
 	struct process_name name = {};
+	__u8 *verdict;
 
 	__builtin_memcpy(name.text, text, size);
-	return bpf_map_lookup_elem(&traced_names, &name);
+	name.set = now & RULE_SET;
+	verdict = bpf_map_lookup_elem(&traced_names, &name);
+	return verdict ? *verdict : 0;
+}
+
+/* By its new names. What is left out stays so, whatever it becomes. */
+static __always_inline void decide_by_name(const struct ky_process *process, __u32 now)
+{
+	__u32 key = tgid_key(process->tgid, now);
+	__u8 *before = bpf_map_lookup_elem(&traced_tgids, &key);
+	__u8 by_comm, verdict;
+
+	if (before && *before == VERDICT_LEFT_OUT)
+		return;
+	verdict = verdict_on_name(process->name, sizeof(process->name), now);
+	by_comm = verdict_on_name(process->comm, sizeof(process->comm), now);
+	/* left out is the greater */
+	if (by_comm > verdict)
+		verdict = by_comm;
+	if (verdict)
+		decide(key, verdict);
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task)
 {
 	struct ky_process process = {};
+	__u32 now = rules;
 
 	fill(&process, KY_KIND_EXEC, task);
-	if (filter_by_name && (is_traced_name(process.name, sizeof(process.name)) ||
-			       is_traced_name(process.comm, sizeof(process.comm))))
-		trace(process.tgid);
+	if (now & RULE_NAMES)
+		decide_by_name(&process, now);
 	send_process(ctx, &process);
 	return 0;
 }
@@ -118,14 +135,19 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ky_process process = {};
-	__u32 parent_tgid;
+	__u32 now = rules;
+	__u8 *verdict;
+	__u32 key;
 
 	if (child->pid != child->tgid)
 		return 0;
 	fill(&process, KY_KIND_FORK, child);
-	parent_tgid = parent->tgid;
-	if (filter_by_process && bpf_map_lookup_elem(&traced_tgids, &parent_tgid))
-		trace(process.tgid);
+	if (now & RULE_PROCESSES) {
+		key = tgid_key(parent->tgid, now);
+		verdict = bpf_map_lookup_elem(&traced_tgids, &key);
+		if (verdict)
+			decide(tgid_key(process.tgid, now), *verdict);
+	}
 	send_process(ctx, &process);
 	return 0;
 }
@@ -135,12 +157,18 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct ky_process process = {};
+	__u32 key;
 
 	if (task->signal->live.counter != 0)
 		return 0;
 	fill(&process, KY_KIND_EXIT, task);
-	if (filter_by_process)
-		bpf_map_delete_elem(&traced_tgids, &process.tgid);
+	/* from both sets, as the other one may be about to become true */
+	if (rules & RULE_PROCESSES) {
+		key = process.tgid;
+		bpf_map_delete_elem(&traced_tgids, &key);
+		key |= SECOND_SET;
+		bpf_map_delete_elem(&traced_tgids, &key);
+	}
 	/* its memory is gone on most kernels: the comm would pass for the file's name */
 	__builtin_memset(process.name, 0, sizeof(process.name));
 	send_process(ctx, &process);

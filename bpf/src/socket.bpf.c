@@ -191,6 +191,14 @@ int sweep_connections(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
+/* Run by user space after a change of the rules: likewise, for what is wanted no more or newly. */
+SEC("iter/bpf_map_elem")
+int review_connections(struct bpf_iter__bpf_map_elem *ctx)
+{
+	review(ctx, ctx->key, ctx->value);
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_thread_exit)
 {

@@ -16,13 +16,15 @@ record ActorSettings(
         Duration stopTimeout,
         int maxOpenConnections,
         long maxHeldBytes,
-        long maxBufferedBytes) {
+        long maxBufferedBytes,
+        int replayOrderWindow) {
 
     /** Path of the connection actors' dispatcher in the actor system's configuration. */
     static final String CONNECTION_DISPATCHER = "kyanos.actors.connection-dispatcher";
 
     private static final String ROOT = "kyanos.actors";
     private static final int MAX_HUB_BATCHES = 2048;
+    private static final int MAX_ORDER_WINDOW = 1 << 22;
     private static final int MAX_THREADS = 1024;
     private static final double MAX_THREADS_PER_PROCESSOR = 64;
     private static final int MAX_THROUGHPUT = 1 << 16;
@@ -47,7 +49,8 @@ record ActorSettings(
                 duration(config, ROOT + ".stop-timeout", Duration.ZERO, Duration.ofHours(1)),
                 number(config, "kyanos.connection.max-open", 1 << 22),
                 bytes(config, "kyanos.connection.max-held-total"),
-                bytes(config, "kyanos.connection.max-buffered-total"));
+                bytes(config, "kyanos.connection.max-buffered-total"),
+                number(config, "kyanos.replay.order-window", MAX_ORDER_WINDOW));
     }
 
     /* Pekko takes what is out of bounds for something else, or ends with a message that does not name the key. */

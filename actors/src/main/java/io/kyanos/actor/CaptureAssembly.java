@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.DeadLetter;
@@ -35,12 +36,52 @@ import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the parts of one capture together and lets them run: the kernel side, the router and the actors around it, the
- * queue and hub of records.
+ * Puts the parts of one capture together and lets them run: the origin of its events, the router and the actors around
+ * it, the queue and hub of records.
  */
 final class CaptureAssembly {
 
-    private CaptureAssembly() {}
+    /** What a replay lets wait behind its order: little, as its speed is that of its sinks anyway. */
+    private static final int REPLAY_RECORD_QUEUE = 8;
+
+    private static final int REPLAY_RECORD_HUB = 2;
+    private static final int MAX_TEXT_IN_ORDER = 32 * 1024 * 1024;
+
+    private final ActorSystem<?> system;
+    private final String name;
+    private final CaptureRequest request;
+    private final ActorSettings settings;
+    private final ConnectionSettings connectionSettings;
+    private final EventOrigin origin;
+    private final RecordHub hub;
+    private final Books books;
+    private final ProcessTable processes;
+    private final Credit credit;
+    private final RouterGauges gauges = new RouterGauges();
+    private final CompletableFuture<Done> ended = new CompletableFuture<>();
+    private @Nullable ActorRef<DeadLetter> deadLetters;
+
+    private CaptureAssembly(
+            ActorSystem<?> system,
+            String name,
+            CaptureRequest request,
+            ActorSettings settings,
+            ConnectionSettings connectionSettings,
+            EventOrigin origin,
+            RecordHub hub) {
+        this.system = system;
+        this.name = name;
+        this.request = request;
+        this.settings = settings;
+        this.connectionSettings = connectionSettings;
+        this.origin = origin;
+        this.hub = hub;
+        this.books =
+                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
+        this.processes = new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
+        this.credit = new Credit(settings.maxEventsInFlight());
+        origin.forEachRunningProcess(processes::on);
+    }
 
     /**
      * Starts a capture; where it throws, nothing stays behind.
@@ -48,99 +89,179 @@ final class CaptureAssembly {
      * @param name of the capture's actors, used once in the system
      */
     static RunningCapture start(
-            ActorSystem<?> typed, String name, Config config, CaptureRequest request, List<Protocol> further) {
+            ActorSystem<?> system, String name, Config config, CaptureRequest request, List<Protocol> further) {
         NativeLibrary.load();
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                         config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
                 .with(further);
-        Books books =
-                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
-        ProcessTable processes =
-                new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
-        kernel.forEachRunningProcess(processes::on);
+        TapBranch tap = tap(kernel, request);
+        RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
+        return new CaptureAssembly(
+                        system, name, request, settings, connectionSettings, new KernelOrigin(kernel, tap), hub)
+                .runLive(kernel, tap, captureSettings);
+    }
 
-        Credit credit = new Credit(settings.maxEventsInFlight());
-        RouterGauges gauges = new RouterGauges();
-        RecordHub hub = new RecordHub(typed, settings.recordQueue(), settings.recordHub());
-        CompletableFuture<Done> ended = new CompletableFuture<>();
-        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router = new AtomicReference<>();
-        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
-                books,
-                hub,
-                events -> {
-                    ActorRef<ConnectionRouter.Command> waiting = router.get();
-                    if (credit.giveBack(events) && waiting != null) {
-                        waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
-                    }
-                    if (credit.isWhole()) {
-                        hub.flush();
-                    }
-                },
-                Kernel::monotonicNanos,
-                connectionSettings.requestTimeout(),
-                settings.recordRetry());
-        ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
-            @Override
-            public Connection create(long generation, Consumer<TrafficRecord> records) {
-                return new Connection(generation, connectionSettings, books, kernel::trace, processes, records);
+    /** As {@link #start}, of what was recorded. */
+    static RunningCapture replay(
+            ActorSystem<?> system,
+            String name,
+            Config config,
+            CaptureRequest request,
+            List<Protocol> further,
+            RecordedEvents recording) {
+        ActorSettings settings = ActorSettings.of(config);
+        ConnectionSettings connectionSettings = ConnectionSettings.of(
+                        config, request.protocols(), request.detail(), recording.epochOffsetNanos())
+                .with(further)
+                .inSteps();
+        RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
+        RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
+        return new CaptureAssembly(system, name, request, settings, connectionSettings, origin, hub)
+                .runReplay(origin);
+    }
+
+    private RunningCapture runLive(KernelCapture kernel, TapBranch tap, CaptureSettings captureSettings) {
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
+        ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
+            ActorRef<ConnectionRouter.Command> waiting = self.get();
+            if (credit.giveBack(events) && waiting != null) {
+                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
             }
-
-            @Override
-            public Optional<Opening> describe(long socket, long generation) {
-                return kernel.connection(socket).flatMap(entry -> Opening.ofEntry(entry, generation));
+            if (credit.isWhole()) {
+                hub.flush();
             }
+        });
+        ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
+                Reconciler.create(kernelSide(kernel, tap), router, captureSettings.reconcileInterval()),
+                name + "-reconciler",
+                DispatcherSelector.blocking());
+        Cancellable sweeps = system.scheduler()
+                .scheduleWithFixedDelay(
+                        captureSettings.sweepInterval(),
+                        captureSettings.sweepInterval(),
+                        kernel::sweep,
+                        system.dispatchers().lookup(DispatcherSelector.blocking()));
+        return running(ended.thenCombine(tap.done(), (done, tapped) -> done), () -> {
+            sweeps.cancel();
+            reconciler.tell(Reconciler.Stop.INSTANCE);
+        });
+    }
 
-            @Override
-            public void trace(long generation, TraceState state) {
-                kernel.trace(generation, state);
+    private RunningCapture runReplay(RecordedOrigin recorded) {
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
+        Runnable askAgain = () -> {
+            ActorRef<ConnectionRouter.Command> waiting = self.get();
+            if (waiting != null) {
+                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
             }
         };
-        ActorRef<ConnectionRouter.Command> routerRef = typed.systemActorOf(
-                ConnectionRouter.create(connections, processes, settings, credit, gauges, surroundings, () -> {
+        int maxText = connectionSettings.detail().maxTextBytes();
+        int window = Math.min(settings.replayOrderWindow(), 1 + MAX_TEXT_IN_ORDER / (1 + maxText));
+        RecordOrder order = new RecordOrder(hub, window, askAgain);
+        Pace pace = new ReplayPace(
+                credit,
+                order,
+                recorded::begins,
+                () -> connectionSettings.protocols().forEach(Protocol::settle),
+                connectionSettings.requestTimeout().toNanos());
+        start(self, order, pace, true, events -> {
+            credit.giveBack(events);
+            if (credit.isWhole()) {
+                askAgain.run();
+            }
+        });
+        return running(ended, () -> {});
+    }
+
+    /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
+    private ActorRef<ConnectionRouter.Command> start(
+            AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self,
+            RecordOutlet records,
+            Pace pace,
+            boolean byEventTime,
+            IntConsumer giveBackCredit) {
+        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
+                books,
+                records,
+                giveBackCredit,
+                origin::monotonicNanos,
+                connectionSettings.requestTimeout(),
+                settings.recordRetry(),
+                byEventTime);
+        ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
+                ConnectionRouter.create(connections(), processes, settings, credit, pace, gauges, surroundings, () -> {
                     hub.complete();
                     ended.complete(Done.getInstance());
                 }),
                 name,
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
-        router.set(routerRef);
-        ActorRef<DeadLetter> deadLetters = returnCreditOfDeadLetters(typed, surroundings, name);
-        ActorRef<Reconciler.Command> reconciler = typed.systemActorOf(
-                Reconciler.create(kernelSide(kernel), routerRef, captureSettings.reconcileInterval()),
-                name + "-reconciler",
-                DispatcherSelector.blocking());
-        kernel.events()
+        self.set(router);
+        deadLetters = returnCreditOfDeadLetters(system, surroundings, name);
+        origin.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
-                        routerRef,
+                        router,
                         (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
                         ConnectionRouter.Started::new,
                         ConnectionRouter.Ack.INSTANCE,
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
                 .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
-                .run(typed);
-        Cancellable sweeps = typed.scheduler()
-                .scheduleWithFixedDelay(
-                        captureSettings.sweepInterval(),
-                        captureSettings.sweepInterval(),
-                        kernel::sweep,
-                        typed.dispatchers().lookup(DispatcherSelector.blocking()));
+                .run(system);
+        return router;
+    }
+
+    private ConnectionRouter.Connections connections() {
+        return new ConnectionRouter.Connections() {
+            @Override
+            public Connection create(long generation, Consumer<TrafficRecord> records) {
+                return new Connection(generation, connectionSettings, books, origin::trace, processes, records);
+            }
+
+            @Override
+            public Optional<Opening> describe(long socket, long generation) {
+                return origin.describe(socket, generation);
+            }
+
+            @Override
+            public void trace(long generation, TraceState state) {
+                origin.trace(generation, state);
+            }
+        };
+    }
+
+    private RunningCapture running(CompletableFuture<Done> over, Runnable beforeStop) {
         return new RunningCapture(
-                kernel,
+                origin,
                 hub,
-                new LiveStatistics(kernel, books, credit, gauges, Kernel::monotonicNanos),
-                sweeps,
-                ended,
-                () -> reconciler.tell(Reconciler.Stop.INSTANCE),
-                () -> Adapter.toClassic(typed).stop(Adapter.toClassic(deadLetters)),
-                request.detail().attributes(),
+                new LiveStatistics(origin, books, credit, gauges),
+                over,
+                beforeStop,
+                this::stopCollectingDeadLetters,
+                request.detail(),
                 request.recordFilter(),
                 settings.stopTimeout());
     }
 
-    private static Reconciler.KernelSide kernelSide(KernelCapture kernel) {
+    private void stopCollectingDeadLetters() {
+        if (deadLetters != null) {
+            Adapter.toClassic(system).stop(Adapter.toClassic(deadLetters));
+        }
+    }
+
+    private static TapBranch tap(KernelCapture kernel, CaptureRequest request) {
+        try {
+            request.tap().begin(TapBranch.origin(kernel));
+        } catch (RuntimeException e) {
+            kernel.close();
+            throw e;
+        }
+        return new TapBranch(request.tap());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, TapBranch tap) {
         return new Reconciler.KernelSide() {
             @Override
             public long lostConnectionEvents() {
@@ -159,12 +280,12 @@ final class CaptureAssembly {
 
             @Override
             public List<byte[]> takeUntoldEnds() {
-                return kernel.takeUntoldEnds();
+                return tap.ends(kernel.takeUntoldEnds());
             }
 
             @Override
             public Optional<ProcessList> processes() {
-                return kernel.processes();
+                return tap.processes(kernel.processes());
             }
 
             @Override
@@ -180,11 +301,8 @@ final class CaptureAssembly {
         ActorRef<DeadLetter> collector = system.systemActorOf(
                 Behaviors.receive(DeadLetter.class)
                         .onMessage(DeadLetter.class, letter -> {
-                            if (letter.message() instanceof ConnectionActor.Deliver deliver
-                                    && letter.recipient().path().parent().name().equals(name)) {
-                                surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
-                                deliver.batch().release();
-                                surroundings.giveBackCredit().accept(deliver.indexes().length);
+                            if (letter.recipient().path().parent().name().equals(name)) {
+                                takeBack(letter.message(), surroundings);
                             }
                             return Behaviors.same();
                         })
@@ -193,5 +311,15 @@ final class CaptureAssembly {
                 DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
         Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
         return collector;
+    }
+
+    private static void takeBack(Object undelivered, ConnectionActor.Surroundings surroundings) {
+        if (undelivered instanceof ConnectionActor.Deliver deliver) {
+            surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
+            deliver.batch().release();
+            surroundings.giveBackCredit().accept(deliver.indexes().length);
+        } else if (undelivered instanceof ConnectionActor.Close || undelivered instanceof ConnectionActor.Time) {
+            surroundings.giveBackCredit().accept(1);
+        }
     }
 }

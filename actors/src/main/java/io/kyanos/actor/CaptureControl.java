@@ -3,6 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.SelfStatistics;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 
@@ -21,7 +22,7 @@ public interface CaptureControl {
     /**
      * From here on only records that pass go to the consumers, in place of those that passed before.
      *
-     * @throws IllegalArgumentException where the filter looks at attributes and the capture does not keep them
+     * @throws IllegalArgumentException where the filter looks at attributes or headers that the capture does not keep
      * @throws UnsupportedOperationException where the capture leaves its records as they are
      */
     default void replaceFilter(RecordFilter filter) {
@@ -30,13 +31,21 @@ public interface CaptureControl {
 
     /**
      * From here on the kernel captures what passes, in place of what passed before. Connections that are open are judged
-     * anew.
+     * anew: those wanted no more end, those newly wanted begin at their next call.
      *
-     * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters may be replaced in part then
+     * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters hold then
      * @throws UnsupportedOperationException where nothing of the kernel is captured
      */
     default void replaceFilters(CaptureFilters filters) {
         throw new UnsupportedOperationException("replace kernel filters: this capture has none");
+    }
+
+    /**
+     * What the user should know once the records have ended, in sentences: where a recording is broken. Empty when all is
+     * well.
+     */
+    default List<String> remarks() {
+        return List.of();
     }
 
     /** Detaches from the kernel and drains what is under way; completes when that is done. Further calls do nothing. */

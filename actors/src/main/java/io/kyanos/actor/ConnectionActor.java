@@ -26,7 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
     /** What a connection actor is told. */
-    sealed interface Command permits Deliver, Close, Finish, Timer {}
+    sealed interface Command permits Deliver, Close, Time, Finish, Timer {}
 
     /**
      * Events of this connection: those of {@code batch} at {@code indexes}. The receiver releases the batch and gives the
@@ -35,9 +35,12 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Deliver(EventBatch batch, int[] indexes) implements Command {}
 
-    /** The closing event, copied, once everything before it has been delivered. */
+    /** The closing event, copied, once everything before it has been delivered. The receiver gives one of credit back. */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Close(byte[] event) implements Command {}
+
+    /** So far the events' clock has come, of one that counts time by it. The receiver gives one of credit back. */
+    record Time(long watermark) implements Command {}
 
     /** No more will come: give out what there is and stop. */
     enum Finish implements Command {
@@ -49,14 +52,22 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         REQUEST_TIMEOUT
     }
 
-    /** What all connection actors of a capture share. */
+    /**
+     * What all connection actors of a capture share.
+     *
+     * @param monotonicNanos the events' clock, as it stands now
+     * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
+     */
     record Surroundings(
             Books books,
-            RecordHub hub,
+            RecordOutlet records,
             IntConsumer giveBackCredit,
             LongSupplier monotonicNanos,
             Duration requestTimeout,
-            Duration recordRetry) {}
+            Duration recordRetry,
+            boolean byEventTime) {}
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final Surroundings surroundings;
     private final Connection connection;
@@ -68,6 +79,10 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     private boolean retrying;
     private boolean timing;
     private boolean finishing;
+    private boolean stopping;
+
+    /** By the events' clock, the moment at which to look for requests that have waited too long. */
+    private long dueAt = NEVER;
 
     private ConnectionActor(
             ActorContext<Command> context,
@@ -83,7 +98,8 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     /**
      * The actor of the connection that {@code connection} makes for a consumer of its records.
      *
-     * @param whenBroken told, should the actor die of a bug, how far it had come
+     * @param whenBroken told, should the actor die of a bug, how far it had come. It then keeps one of the credit that it
+     *     has, for whoever learns of its death to give back: with all credit back, no death is unknown
      */
     static Behavior<Command> create(
             Surroundings surroundings,
@@ -97,6 +113,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         return newReceiveBuilder()
                 .onMessage(Deliver.class, this::onDeliver)
                 .onMessage(Close.class, this::onClose)
+                .onMessage(Time.class, this::onTime)
                 .onMessage(Finish.class, finish -> onFinish())
                 .onMessage(Timer.class, this::onTimer)
                 .onSignal(PostStop.class, stopped -> onPostStop())
@@ -108,7 +125,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         try {
             for (int index : deliver.indexes()) {
                 if (deliver.batch().read(index, decoder)) {
-                    connection.on(decoder);
+                    take();
                 } else {
                     surroundings.books().drop("decode", "malformed", 1);
                 }
@@ -120,9 +137,16 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     }
 
     private Behavior<Command> onClose(Close close) {
+        heldCredit++;
         if (decoder.wrap(close.event(), 0, close.event().length)) {
-            connection.on(decoder);
+            take();
         }
+        return afterTurn();
+    }
+
+    private Behavior<Command> onTime(Time time) {
+        heldCredit++;
+        timeOutBy(time.watermark());
         return afterTurn();
     }
 
@@ -148,13 +172,40 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         try {
             connection.breakOff();
         } finally {
-            whenBroken.accept(connection.reached());
+            if (!stopping) {
+                heldCredit--;
+                whenBroken.accept(connection.reached());
+            }
             if (!offerRecords()) {
                 surroundings.books().drop("emit", "connection_ended", records.size());
             }
             giveBackCredit();
         }
         return this;
+    }
+
+    /** Takes the event that the decoder stands on. */
+    private void take() {
+        if (!surroundings.byEventTime()) {
+            connection.on(decoder);
+            return;
+        }
+        timeOutBy(decoder.emittedAt());
+        connection.on(decoder);
+        if (dueAt == NEVER && connection.waiting() > 0) {
+            // the first moment at which it has waited longer than allowed
+            dueAt = decoder.emittedAt() + surroundings.requestTimeout().toNanos() + 1;
+        }
+    }
+
+    /* As the timer does when nothing is recorded: it is set when something begins to wait, and again while anything does. */
+    private void timeOutBy(long moment) {
+        while (dueAt <= moment) {
+            connection.timeOut(dueAt);
+            dueAt = connection.waiting() > 0
+                    ? dueAt + surroundings.requestTimeout().toNanos()
+                    : NEVER;
+        }
     }
 
     private Behavior<Command> afterTurn() {
@@ -164,9 +215,10 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         }
         giveBackCredit();
         if (connection.isClosed() || finishing) {
+            stopping = true;
             return Behaviors.stopped();
         }
-        if (!timing && connection.waiting() > 0) {
+        if (!timing && !surroundings.byEventTime() && connection.waiting() > 0) {
             timing = true;
             later(surroundings.requestTimeout(), Timer.REQUEST_TIMEOUT);
         }
@@ -178,7 +230,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         if (records.isEmpty()) {
             return true;
         }
-        switch (surroundings.hub().offer(records)) {
+        switch (surroundings.records().offer(records)) {
             case FULL -> {
                 return false;
             }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the ordered batches of all channels, one at a time, and tells each connection's actor its events of the batch,
- * once. Owns the table of connections and the credit: while the credit is exhausted it does not ask for the next batch.
+ * once. Owns the table of connections and the credit; its {@link Pace} says when it may ask for the next batch.
  */
 /*
  * Closing: a connection ends only when everything emitted before its closing event has been delivered, which is certain
@@ -118,6 +118,9 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         /** Written by an actor that breaks off, read once it is known to have ended. */
         private volatile Connection.Reached reached = Connection.Reached.NOTHING;
 
+        /** Its actor has broken off and keeps one of credit until that is known here. */
+        private volatile boolean owesCredit;
+
         private Child(long generation, int tgid, int fd, long knownAt) {
             this.generation = generation;
             this.tgid = tgid;
@@ -151,6 +154,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private final ProcessTable processes;
     private final Books books;
     private final Credit credit;
+    private final Pace pace;
     private final RouterGauges gauges;
     private final ConnectionActor.Surroundings surroundings;
     private final DispatcherSelector dispatcher;
@@ -166,6 +170,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private @Nullable ActorRef<Ack> waitingForCredit;
     private @Nullable Reconcile comparison;
     private long watermark;
+    private boolean completed;
     private boolean completing;
 
     private ConnectionRouter(
@@ -174,6 +179,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             ProcessTable processes,
             ActorSettings settings,
             Credit credit,
+            Pace pace,
             RouterGauges gauges,
             ConnectionActor.Surroundings surroundings,
             Runnable whenEnded) {
@@ -182,6 +188,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         this.processes = processes;
         this.books = surroundings.books();
         this.credit = credit;
+        this.pace = pace;
         this.gauges = gauges;
         this.surroundings = surroundings;
         this.dispatcher = DispatcherSelector.fromConfig(ActorSettings.CONNECTION_DISPATCHER);
@@ -195,11 +202,12 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             ProcessTable processes,
             ActorSettings settings,
             Credit credit,
+            Pace pace,
             RouterGauges gauges,
             ConnectionActor.Surroundings surroundings,
             Runnable whenEnded) {
         return Behaviors.setup(context -> new ConnectionRouter(
-                context, connections, processes, settings, credit, gauges, surroundings, whenEnded));
+                context, connections, processes, settings, credit, pace, gauges, surroundings, whenEnded));
     }
 
     @Override
@@ -224,7 +232,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
         long firstEmittedAt = 0;
-        surroundings.hub().flush();
+        pace.begins(batch, watermark).ifPresent(this::tellTime);
         try {
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.read(i, decoder)) {
@@ -247,20 +255,25 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             gauges.lagged(now - firstEmittedAt, now);
         }
         reconcileIfDue();
-        if (credit.isExhausted()) {
-            waitingForCredit = deliver.ackTo();
-        } else {
-            deliver.ackTo().tell(Ack.INSTANCE);
-        }
+        pace.told();
+        waitingForCredit = deliver.ackTo();
+        goOn();
         return this;
     }
 
     private Behavior<Command> onCreditLow() {
-        if (waitingForCredit != null && !credit.isExhausted()) {
+        goOn();
+        if (completed && !completing) {
+            finishIfAllowed();
+        }
+        return endIfDone();
+    }
+
+    private void goOn() {
+        if (waitingForCredit != null && pace.goesOn()) {
             waitingForCredit.tell(Ack.INSTANCE);
             waitingForCredit = null;
         }
-        return this;
     }
 
     private Behavior<Command> onReconcile(Reconcile reconcile) {
@@ -274,7 +287,12 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         if (child != null && !completing) {
             failed(child, failed.cause());
         }
-        return onTerminated(failed);
+        Behavior<Command> next = onTerminated(failed);
+        if (child != null && child.owesCredit) {
+            child.owesCredit = false;
+            surroundings.giveBackCredit().accept(1);
+        }
+        return next;
     }
 
     private Behavior<Command> onTerminated(Terminated terminated) {
@@ -287,18 +305,27 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     private Behavior<Command> onCompleted() {
+        completed = true;
+        finishIfAllowed();
+        return endIfDone();
+    }
+
+    private void finishIfAllowed() {
+        if (!pace.mayFinish()) {
+            return;
+        }
         completing = true;
         if (comparison != null) {
             closings.addAll(comparison.ends());
             comparison = null;
         }
+        pace.finishes(watermark).ifPresent(this::tellTime);
         closeBefore(Long.MAX_VALUE);
         for (Child child : table.values()) {
             if (child.actor != null) {
                 child.actor.tell(ConnectionActor.Finish.INSTANCE);
             }
         }
-        return endIfDone();
     }
 
     private Behavior<Command> onFailed(Failed failed) {
@@ -311,7 +338,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     private Behavior<Command> endIfDone() {
-        if (completing && living.isEmpty()) {
+        if (completing && living.isEmpty() && pace.mayEnd()) {
             whenEnded.run();
             return Behaviors.stopped();
         }
@@ -410,7 +437,10 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
                     connection.resumeAt(reached);
                     return connection;
                 },
-                farther -> child.reached = farther);
+                farther -> {
+                    child.reached = farther;
+                    child.owesCredit = true;
+                });
         ActorRef<ConnectionActor.Command> actor = getContext()
                 .spawn(
                         Behaviors.supervise(behavior)
@@ -436,6 +466,15 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         }
     }
 
+    private void tellTime(long moment) {
+        for (Child child : table.values()) {
+            if (child.actor != null) {
+                credit.take(1);
+                child.actor.tell(new ConnectionActor.Time(moment));
+            }
+        }
+    }
+
     private void closeBefore(long watermark) {
         for (byte[] closing = closings.peek(); closing != null; closing = closings.peek()) {
             if (!decoder.wrap(closing, 0, closing.length) || decoder.emittedAt() > watermark) {
@@ -450,6 +489,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private void close(byte[] closing) {
         Child child = childOf();
         if (child != null && child.actor != null) {
+            credit.take(1);
             child.actor.tell(new ConnectionActor.Close(closing));
             forget(child);
         }

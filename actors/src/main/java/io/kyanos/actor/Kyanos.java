@@ -8,6 +8,7 @@ import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.ExtensionId;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.stream.javadsl.Source;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The captures of one actor system, as its extension. Several with different filters may run at a time, also in several
@@ -47,6 +50,8 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     private static final String REFERENCE_HINT =
             "the reference.conf of kyanos-pipeline and kyanos-actors have all keys";
+
+    private static final Logger log = LoggerFactory.getLogger(Kyanos.class);
 
     private final ActorSystem<?> system;
     private final AtomicInteger started = new AtomicInteger();
@@ -140,10 +145,44 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     /** As {@link #start(Config, CaptureRequest)}, with protocols of the caller's own beside. */
     public Capture start(Config config, CaptureRequest request, List<Protocol> further) {
+        Config settings = prepare(config);
+        return keep(CaptureAssembly.start(system, nextName(), settings, request, further));
+    }
+
+    /**
+     * Reads a recording as if what is in it happened now, as fast as its records are taken: the same pipeline on another
+     * origin of events. Needs no privileges and no Linux. What is timed is timed by the recorded clock, and records come in
+     * order, so that every run gives the same. The filters of {@code request} leave out what they would not have captured.
+     *
+     * @param recording made by {@code kyanos record}
+     * @throws io.kyanos.recording.RecordingException when it cannot be read, is no recording, or one of a later format
+     * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
+     */
+    public Capture replay(Config config, CaptureRequest request, Path recording) {
+        return replay(config, request, List.of(), RecordedFile.open(recording));
+    }
+
+    Capture replay(Config config, CaptureRequest request, List<Protocol> further, RecordedEvents recording) {
+        try {
+            Config settings = prepare(config);
+            return keep(CaptureAssembly.replay(system, nextName(), settings, request, further, recording));
+        } catch (RuntimeException e) {
+            recording.close();
+            throw e;
+        }
+    }
+
+    private Config prepare(Config config) {
         Config settings = withReference(config);
         CaptureDispatchers.provide(system.classicSystem(), settings);
-        String name = "kyanos-" + started.incrementAndGet();
-        RunningCapture capture = CaptureAssembly.start(system, name, settings, request, further);
+        return settings;
+    }
+
+    private String nextName() {
+        return "kyanos-" + started.incrementAndGet();
+    }
+
+    private Capture keep(RunningCapture capture) {
         running.add(capture);
         capture.gone().thenRun(() -> running.remove(capture));
         return capture;
@@ -151,6 +190,13 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     private static Config withReference(Config config) {
         Config reference = ConfigFactory.defaultReference(Kyanos.class.getClassLoader());
+        if (!reference.hasPath(KnownKeys.ROOT)) {
+            log.warn(
+                    "reference.conf has no {}: keys are not checked. Hint: one jar of many must hold all their"
+                            + " reference.conf, one after the other",
+                    KnownKeys.ROOT);
+            return config;
+        }
         new KnownKeys(reference, ConfigOrigin::description, REFERENCE_HINT).check(config);
         return config.withOnlyPath(KnownKeys.ROOT).withFallback(reference.withOnlyPath(KnownKeys.ROOT));
     }

@@ -1,59 +1,47 @@
 package io.kyanos.actor;
 
-import io.kyanos.capture.HookResult;
-import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
 import io.kyanos.event.Channel;
 import io.kyanos.sink.SelfStatistics;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /** The statistics of a running capture, read where they arise. */
 final class LiveStatistics implements SelfStatistics {
 
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
-
-    private final KernelCapture kernel;
+    private final EventOrigin origin;
     private final Books books;
     private final Credit credit;
     private final RouterGauges router;
-    private final LongSupplier monotonicNanos;
 
-    LiveStatistics(KernelCapture kernel, Books books, Credit credit, RouterGauges router, LongSupplier monotonicNanos) {
-        this.kernel = kernel;
+    LiveStatistics(EventOrigin origin, Books books, Credit credit, RouterGauges router) {
+        this.origin = origin;
         this.books = books;
         this.credit = credit;
         this.router = router;
-        this.monotonicNanos = monotonicNanos;
     }
 
     @Override
     public String transport() {
-        return kernel.transport().label();
+        return origin.transport();
     }
 
     @Override
     public int payloadCapBytes() {
-        return kernel.payloadCap();
+        return origin.payloadCap();
     }
 
     @Override
     public Map<Hook, Boolean> hooks() {
-        Map<Hook, Boolean> hooks = new HashMap<>();
-        for (HookResult result : kernel.hooks()) {
-            hooks.put(new Hook(result.hook().step(), result.hook().place()), result.isTaken());
-        }
-        return hooks;
+        return origin.hooks();
     }
 
     @Override
     public Map<String, Long> eventsRead() {
         Map<String, Long> read = new HashMap<>();
         for (Channel channel : Channel.values()) {
-            read.put(channel.label(), kernel.readEvents(channel));
+            read.put(channel.label(), origin.readEvents(channel));
         }
         return read;
     }
@@ -62,7 +50,7 @@ final class LiveStatistics implements SelfStatistics {
     public Map<String, Long> eventsLost() {
         Map<String, Long> lost = new HashMap<>();
         for (Channel channel : Channel.values()) {
-            lost.put(channel.label(), kernel.lostEvents(channel));
+            lost.put(channel.label(), origin.lostEvents(channel));
         }
         return lost;
     }
@@ -72,10 +60,7 @@ final class LiveStatistics implements SelfStatistics {
         Map<Drop, Long> dropped = new HashMap<>();
         books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
         dropped.put(new Drop("match", "unmatched"), books.unmatchedResponses());
-        dropped.put(new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom());
-        dropped.put(new Drop("kernel", "threads_full"), kernel.callsWithoutRoom());
-        dropped.put(new Drop("kernel", "processes_full"), kernel.processesWithoutRoom());
-        dropped.put(new Drop("kernel", "ends_full"), kernel.endsWithoutRoom());
+        origin.withoutRoom().forEach((reason, count) -> dropped.put(new Drop("kernel", reason), count));
         return dropped;
     }
 
@@ -89,6 +74,14 @@ final class LiveStatistics implements SelfStatistics {
         Map<Unparsed, Long> unparsed = new HashMap<>();
         books.unparsedBytes().forEach((key, bytes) -> unparsed.put(new Unparsed(key.first(), key.second()), bytes));
         return unparsed;
+    }
+
+    @Override
+    public Map<Upgrade, Long> upgradedConnections() {
+        Map<Upgrade, Long> upgraded = new HashMap<>();
+        books.upgradedConnections()
+                .forEach((key, count) -> upgraded.put(new Upgrade(key.first(), key.second()), count));
+        return upgraded;
     }
 
     @Override
@@ -147,13 +140,13 @@ final class LiveStatistics implements SelfStatistics {
     @Override
     public long captureLagNanos() {
         long watermark = router.watermark();
-        boolean behind = kernel.waitingBytes() > 0 || credit.inFlight() > 0;
-        return behind && watermark > 0 ? Math.max(0, monotonicNanos.getAsLong() - watermark) : 0;
+        boolean behind = origin.waitingBytes() > 0 || credit.inFlight() > 0;
+        return behind && watermark > 0 ? Math.max(0, origin.monotonicNanos() - watermark) : 0;
     }
 
     @Override
     public long greatestLagNanos() {
-        return router.greatestLag(monotonicNanos.getAsLong());
+        return router.greatestLag(origin.monotonicNanos());
     }
 
     @Override
@@ -168,12 +161,6 @@ final class LiveStatistics implements SelfStatistics {
 
     /** Why records do not flow as they should; empty while they do. */
     String unhealthyReason() {
-        if (kernel.failure().isPresent()) {
-            return kernel.failure().get();
-        }
-        long silence = kernel.sinceLastPollNanos();
-        return silence > LONGEST_SILENCE.toNanos()
-                ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
-                : "";
+        return origin.unhealthyReason();
     }
 }

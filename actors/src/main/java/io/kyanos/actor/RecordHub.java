@@ -15,14 +15,7 @@ import org.apache.pekko.stream.javadsl.Source;
  * Where the records of all connections come together: a bounded queue that connection actors offer to, and a hub behind
  * it for any number of sinks, the slowest of which holds back all. Waits for its first sink. Thread-safe.
  */
-final class RecordHub {
-
-    /** What became of an offer. */
-    enum Offer {
-        TAKEN,
-        FULL,
-        ENDED
-    }
+final class RecordHub implements RecordOutlet {
 
     private final ActorSystem<?> system;
     private final RecordQueue queue;
@@ -47,13 +40,19 @@ final class RecordHub {
     }
 
     /** Takes the list, which belongs to the hub from then on; it goes on at the next {@link #flush} at the latest. */
-    Offer offer(List<TrafficRecord> batch) {
+    @Override
+    public Offer offer(List<TrafficRecord> batch) {
         return queue.offer(batch);
     }
 
-    /** What was offered goes on. */
-    void flush() {
+    @Override
+    public void flush() {
         queue.flush();
+    }
+
+    /** Runs {@code told} once, on any thread, when there is room again. To be asked for after an offer was refused. */
+    void whenRoom(Runnable told) {
+        queue.whenRoom(told);
     }
 
     /** From here on records flow whether or not a sink is left to take them, so that connections can end. */

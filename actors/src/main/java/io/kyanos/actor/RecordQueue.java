@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.Outlet;
@@ -35,6 +36,7 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
     private final Queue<List<TrafficRecord>> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingBatches = new AtomicInteger();
     private final AtomicBoolean wanted = new AtomicBoolean();
+    private final AtomicReference<@Nullable Runnable> roomWanted = new AtomicReference<>();
 
     private volatile @Nullable AsyncCallback<NotUsed> wake;
     private volatile boolean completing;
@@ -44,21 +46,21 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         capacity = batches;
     }
 
-    RecordHub.Offer offer(List<TrafficRecord> batch) {
+    RecordOutlet.Offer offer(List<TrafficRecord> batch) {
         if (completing || ended) {
-            return RecordHub.Offer.ENDED;
+            return RecordOutlet.Offer.ENDED;
         }
         int place = waitingBatches.incrementAndGet();
         if (place > capacity) {
             waitingBatches.decrementAndGet();
             flush();
-            return RecordHub.Offer.FULL;
+            return RecordOutlet.Offer.FULL;
         }
         waiting.add(batch);
         if (place > capacity / 2) {
             flush();
         }
-        return RecordHub.Offer.TAKEN;
+        return RecordOutlet.Offer.TAKEN;
     }
 
     /** What waits shall go on as soon as the stream can take it. */
@@ -68,10 +70,25 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         }
     }
 
+    /** Runs {@code told} once, on any thread, when something has left, or when nothing will any more. */
+    void whenRoom(Runnable told) {
+        roomWanted.set(told);
+        if (ended) {
+            tellOfRoom();
+        }
+    }
+
     /** Nothing more is taken; what waits flows out, then the stream completes. */
     void complete() {
         completing = true;
         wakeStage();
+    }
+
+    private void tellOfRoom() {
+        Runnable told = roomWanted.getAndSet(null);
+        if (told != null) {
+            told.run();
+        }
     }
 
     /** Before the stage has started there is nothing to wake: its first demand looks at the queue anyway. */
@@ -112,12 +129,14 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         @Override
         public void postStop() {
             ended = true;
+            tellOfRoom();
         }
 
         private void handOn() {
             boolean due = isAvailable(outlet) && (wanted.getAndSet(false) || completing);
             if (due && !waiting.isEmpty()) {
                 push(outlet, gather());
+                tellOfRoom();
             }
             if (completing && waiting.isEmpty()) {
                 completeStage();

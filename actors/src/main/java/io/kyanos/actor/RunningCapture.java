@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
-import io.kyanos.capture.KernelCapture;
+import io.kyanos.capture.CaptureFilters;
+import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;
@@ -11,21 +12,19 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
-/** A capture of this machine's kernel. */
+/** A capture that runs, from its start to its orderly end. */
 final class RunningCapture implements Capture {
 
-    private final KernelCapture kernel;
+    private final EventOrigin origin;
     private final RecordHub hub;
     private final LiveStatistics statistics;
-    private final Cancellable sweeps;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Runnable afterStop;
-    private final boolean keepsAttributes;
+    private final Detail detail;
     private final Duration stopTimeout;
     private final CompletableFuture<Done> gone = new CompletableFuture<>();
     private volatile RecordFilter filter;
@@ -36,24 +35,22 @@ final class RunningCapture implements Capture {
      * before that begins and {@code afterStop} when it is over.
      */
     RunningCapture(
-            KernelCapture kernel,
+            EventOrigin origin,
             RecordHub hub,
             LiveStatistics statistics,
-            Cancellable sweeps,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Runnable afterStop,
-            boolean keepsAttributes,
+            Detail detail,
             RecordFilter filter,
             Duration stopTimeout) {
-        this.kernel = kernel;
+        this.origin = origin;
         this.hub = hub;
         this.statistics = statistics;
-        this.sweeps = sweeps;
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.afterStop = afterStop;
-        this.keepsAttributes = keepsAttributes;
+        this.detail = detail;
         this.filter = filter;
         this.stopTimeout = stopTimeout;
     }
@@ -82,20 +79,34 @@ final class RunningCapture implements Capture {
 
     @Override
     public void replaceFilter(RecordFilter newFilter) {
-        if (newFilter.needsAttributes() && !keepsAttributes) {
+        if (newFilter.needsAttributes() && !detail.attributes()) {
             throw new IllegalArgumentException(
                     "record filter: looks at attributes (expected: a capture that keeps them)."
                             + " Hint: start it with a Detail that has attributes");
+        }
+        if (!detail.headers().containsAll(newFilter.headers())) {
+            throw new IllegalArgumentException(
+                    "record filter: looks at headers " + newFilter.headers() + " (expected: some of " + detail.headers()
+                            + "). Hint: start the capture with a Detail that has them");
         }
         filter = newFilter;
     }
 
     @Override
+    public void replaceFilters(CaptureFilters filters) {
+        origin.replaceFilters(filters);
+    }
+
+    @Override
+    public List<String> remarks() {
+        return origin.remarks();
+    }
+
+    @Override
     public synchronized CompletionStage<Done> stop() {
         if (stopped == null) {
-            sweeps.cancel();
             beforeStop.run();
-            kernel.drainAndComplete();
+            origin.drainAndComplete();
             hub.flowUnheeded();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
@@ -107,19 +118,19 @@ final class RunningCapture implements Capture {
         return stopped;
     }
 
-    /** Leaves the kernel at once; the actors are gone already. */
+    /** Leaves the origin at once; the actors are gone already. */
     void abandon() {
-        sweeps.cancel();
+        beforeStop.run();
         release();
     }
 
-    /** Completes once nothing is in the kernel any more. */
+    /** Completes once the origin has been left. */
     CompletionStage<Done> gone() {
         return gone;
     }
 
     private void release() {
-        kernel.close();
+        origin.close();
         gone.complete(Done.getInstance());
     }
 }

@@ -81,7 +81,7 @@ final class RouterUnderTest {
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
         answers = kit.createTestProbe(ConnectionRouter.Reconciled.class);
         surroundings = new ConnectionActor.Surroundings(
-                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5));
+                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false);
         ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0)
                 .with(List.of(new ThrowingProtocol()));
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
@@ -112,11 +112,18 @@ final class RouterUnderTest {
             }
         };
         ActorSettings actorSettings = new ActorSettings(
-                maxEvents, 1, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24);
+                maxEvents, 1, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(
-                        connections, processes, actorSettings, credit, gauges, surroundings, () -> ended.set(true)),
+                        connections,
+                        processes,
+                        actorSettings,
+                        credit,
+                        new LivePace(credit, hub),
+                        gauges,
+                        surroundings,
+                        () -> ended.set(true)),
                 name);
         CaptureAssembly.returnCreditOfDeadLetters(kit.system(), surroundings, name);
     }

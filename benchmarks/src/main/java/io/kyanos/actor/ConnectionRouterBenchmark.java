@@ -156,7 +156,8 @@ public class ConnectionRouterBenchmark {
                     },
                     () -> 0,
                     Duration.ofMinutes(1),
-                    settings.recordRetry());
+                    settings.recordRetry(),
+                    false);
             ProcessTable processes = new ProcessTable(1, 1);
             return Behaviors.setup(context -> {
                 self.complete(context.getSelf());
@@ -165,6 +166,7 @@ public class ConnectionRouterBenchmark {
                         processes,
                         settings,
                         credit,
+                        new LivePace(credit, hub),
                         new RouterGauges(),
                         surroundings,
                         () -> {

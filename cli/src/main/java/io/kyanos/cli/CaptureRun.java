@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import io.kyanos.actor.Capture;
+import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
@@ -29,10 +30,10 @@ final class CaptureRun implements AutoCloseable {
         this.shutdownTimeout = shutdownTimeout;
     }
 
-    static CaptureRun start(Assembly assembly, Config config, CaptureRequest request, Duration shutdownTimeout) {
+    static CaptureRun start(CaptureLauncher launcher, Config config, CaptureRequest request, Duration shutdownTimeout) {
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
         try {
-            return new CaptureRun(system, assembly.launcher().start(system, config, request), shutdownTimeout);
+            return new CaptureRun(system, launcher.start(system, config, request), shutdownTimeout);
         } catch (RuntimeException e) {
             system.terminate();
             await(system.getWhenTerminated(), shutdownTimeout);

@@ -7,14 +7,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** What the user is told when a command cannot go on: one line, and the exit code. */
+/** What the user is told when a command cannot go on: one line, perhaps with the place below it, and the exit code. */
 record Complaint(int exitCode, String message) {
 
     static final int ENVIRONMENT = 1;
@@ -25,8 +27,8 @@ record Complaint(int exitCode, String message) {
 
     static Complaint of(Throwable problem) {
         Throwable cause = withoutWrapping(problem);
-        if (cause instanceof UsageException) {
-            return new Complaint(USAGE, line(cause));
+        if (cause instanceof UsageException usage) {
+            return new Complaint(USAGE, line(cause) + usage.place());
         }
         if (cause instanceof CommandLine.ParameterException parameter) {
             return new Complaint(USAGE, usage(parameter));
@@ -81,12 +83,44 @@ record Complaint(int exitCode, String message) {
         String help = " Hint: " + command + " --help shows what there is.";
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
             String argument = unmatched.getUnmatched().get(0);
-            List<String> near = unmatched.getSuggestions();
+            Optional<String> advice = FormerFlags.advice(argument, behind(argument, problem))
+                    .or(() -> belongsElsewhere(argument, problem.getCommandLine()));
+            if (advice.isPresent()) {
+                return advice.get();
+            }
+            Optional<String> near = nearest(argument, unmatched);
             String kind = argument.startsWith("-") ? "unknown option: " : "unknown argument: ";
-            return kind + argument + (near.isEmpty() ? "." + help : ". Hint: did you mean " + near.get(0) + "?");
+            return kind
+                    + argument
+                    + near.map(name -> ". Hint: did you mean " + name + "?").orElse("." + help);
         }
         String message = line(problem);
         return message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) + "." + help;
+    }
+
+    /* The same but for dashes and case, as in --loglevel; else what the parser thinks. */
+    private static Optional<String> nearest(String argument, CommandLine.UnmatchedArgumentException problem) {
+        return problem.getCommandLine().getCommandSpec().optionsMap().keySet().stream()
+                .filter(name -> name.replace("-", "").equalsIgnoreCase(argument.replace("-", "")))
+                .findFirst()
+                .or(() -> problem.getSuggestions().stream().findFirst());
+    }
+
+    private static @Nullable String behind(String argument, CommandLine.ParameterException problem) {
+        List<String> typed = problem.getCommandLine().getParseResult().originalArgs();
+        int at = typed.indexOf(argument);
+        return at >= 0 && at + 1 < typed.size() ? typed.get(at + 1) : null;
+    }
+
+    /* A flag before its command, or without one, which means watch. */
+    private static Optional<String> belongsElsewhere(String argument, CommandLine command) {
+        String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
+        return command.getSubcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .sorted(Comparator.comparing(spec -> !spec.name().equals("watch")))
+                .filter(spec -> spec.optionsMap().containsKey(name))
+                .findFirst()
+                .map(spec -> name + ": belongs behind a command. Hint: " + spec.qualifiedName() + " " + name + " ...");
     }
 
     /* "reference.conf @ jar:file:...: 12: Invalid value at 'kyanos.x': 3 (expected: ...)" becomes "kyanos.x: 3 (expected: ...)" with

@@ -1,6 +1,8 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import io.kyanos.actor.Capture;
+import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.protocol.Detail;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Keep;
@@ -72,6 +75,9 @@ final class ExporterCommand implements Callable<Integer> {
     boolean insecure;
 
     @Mixin
+    InputOption input = new InputOption();
+
+    @Mixin
     FilterOptions filters = new FilterOptions();
 
     private final Assembly assembly;
@@ -86,9 +92,10 @@ final class ExporterCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Set<String> protocols = filters.protocols(null);
         RecordFilter filter = filters.recordFilter(protocols);
-        Detail detail = filter.needsAttributes() ? new Detail(true, 0, true) : Detail.NONE;
+        Detail detail = new Detail(filter.needsAttributes(), 0, true, filter.headers());
         CaptureRequest request = new CaptureRequest(filters.captureFilters(), protocols, detail);
         @Nullable ListenAddress flag = listen == null ? null : ListenAddress.parse("--listen", listen);
+        CaptureLauncher launcher = input.launcher(assembly);
         Config config = root.config();
         Settings settings = Settings.of(config);
         ListenAddress address = flag == null ? settings.exporter().listen() : flag;
@@ -97,12 +104,12 @@ final class ExporterCommand implements Callable<Integer> {
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
         CollectorRegistry registry = new CollectorRegistry();
-        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), System::nanoTime);
+        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), clock());
         sink.register(registry);
         DefaultExports.register(registry);
         Health health = new Health();
         try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
-                CaptureRun run = CaptureRun.start(assembly, config, request, settings.shutdownTimeout())) {
+                CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
@@ -111,7 +118,7 @@ final class ExporterCommand implements Callable<Integer> {
                     .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
                     .run(run.system())
                     .toCompletableFuture()
-                    .whenComplete((done, problem) -> ended(problem, end.isDone(), health));
+                    .whenComplete((done, problem) -> ended(run.capture(), problem, end.isDone(), health));
             server.start();
             tellHow(run.capture().statistics());
             tellWhere(address, server.address(), access);
@@ -124,7 +131,16 @@ final class ExporterCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** What was recorded does not become idle. */
+    private LongSupplier clock() {
+        return input.isGiven() ? () -> 0 : System::nanoTime;
+    }
+
     private void tellHow(SelfStatistics statistics) {
+        if (input.isGiven()) {
+            assembly.tell("reading " + input.file() + "; its metrics are served until you interrupt");
+            return;
+        }
         assembly.tell("capture by " + statistics.transport() + " buffers, at most " + statistics.payloadCapBytes()
                 + " payload bytes per system call");
     }
@@ -142,13 +158,25 @@ final class ExporterCommand implements Callable<Integer> {
         assembly.tell("metrics at " + (access.isEncrypted() ? "https://" : "http://") + where + "/metrics");
     }
 
-    private void ended(@Nullable Throwable problem, boolean wanted, Health health) {
+    private void ended(Capture capture, @Nullable Throwable problem, boolean wanted, Health health) {
         if (problem != null) {
             String message = Complaint.of(problem).message();
             health.failed(message);
             assembly.tell(message);
+        } else if (input.isGiven()) {
+            tellWhatWasRead(capture);
         } else if (!wanted) {
             health.failed("the capture has ended");
         }
+    }
+
+    private void tellWhatWasRead(Capture capture) {
+        SelfStatistics statistics = capture.statistics();
+        long events = statistics.eventsRead().values().stream()
+                .mapToLong(count -> count)
+                .sum();
+        assembly.tell("read all of " + input.file() + ": " + events + " events of " + statistics.connectionsSeen()
+                + " connections");
+        capture.remarks().forEach(assembly::tell);
     }
 }

@@ -3,26 +3,35 @@ package io.kyanos.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
+import io.kyanos.expression.Expression;
+import io.kyanos.expression.ExpressionException;
+import io.kyanos.record.AddressRange;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.RecordFilter;
+import io.kyanos.record.Regex;
 import io.kyanos.record.Side;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.kyanos.record.StatusSet;
+import io.kyanos.record.ValueRange;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Readers of the values of flags. What cannot be read is a {@link UsageException} naming flag, value and expectation. */
 final class FlagValues {
 
     static final int MAX_PID = 4_194_304;
-    static final int MAX_PORT = 0xffff;
-    static final String ADDRESSES = "addresses, like 10.0.0.7,fe80::1";
 
-    private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
-    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|A-Za-z0-9-]{1,128}");
     private static final int MAX_SECONDS = 365 * 24 * 3600;
 
     private FlagValues() {}
@@ -61,20 +70,63 @@ final class FlagValues {
         throw new UsageException(flag, text, expected);
     }
 
-    /** Names are not looked up: a filter must not depend on what a name server says today. */
-    static InetAddress address(String flag, String text) {
-        boolean bracketed = text.startsWith("[") && text.endsWith("]");
-        String bare = bracketed ? text.substring(1, text.length() - 1) : text;
-        boolean literal = (IPV4.matcher(bare).matches() && !bracketed)
-                || IPV6.matcher(bare).matches();
-        if (literal) {
-            try {
-                return InetAddress.getByName(bare);
-            } catch (UnknownHostException ignored) {
-                /* Looks like an address but is none, as 300.1.1.1: told below. */
+    /** What a flag and its exclusion say together; what both name is a mistake. */
+    static <T> Choice<T> choice(String flag, Set<T> included, String exclusion, Set<T> excluded) {
+        return choice(flag, included, exclusion, excluded, Object::equals);
+    }
+
+    static <T> Choice<T> choice(
+            String flag, Set<T> included, String exclusion, Set<T> excluded, BiPredicate<T, T> leavesOut) {
+        for (T one : included) {
+            for (T other : excluded) {
+                if (leavesOut.test(other, one)) {
+                    throw new UsageException(
+                            flag + ": " + one + " (expected: nothing that " + exclusion + " " + other + " leaves out)");
+                }
             }
         }
-        throw new UsageException(flag, text, ADDRESSES);
+        return new Choice<>(included, excluded);
+    }
+
+    static Set<PortRange> ports(String flag, List<String> given) {
+        return read(flag, list(flag, given, PortRange.EXPECTED), PortRange::parse);
+    }
+
+    static Set<AddressRange> addresses(String flag, List<String> given) {
+        return read(flag, list(flag, given, AddressRange.EXPECTED), AddressRange::parse);
+    }
+
+    /** Outcomes by their labels. */
+    static Set<Outcome> outcomes(String flag, List<String> given) {
+        String expected = Stream.of(Outcome.values()).map(Outcome::label).collect(Collectors.joining(", "));
+        return read(
+                flag,
+                list(flag, given, expected),
+                text -> Stream.of(Outcome.values())
+                        .filter(outcome -> outcome.label().equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> new UsageException(flag, text, expected)));
+    }
+
+    static StatusSet statuses(String flag, List<String> given) {
+        try {
+            return StatusSet.parse(list(flag, given, StatusSet.EXPECTED));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(flag + ": " + e.getMessage());
+        }
+    }
+
+    /** Each value by itself, read by a reader that tells text and expectation in an {@link IllegalArgumentException}. */
+    private static <T> Set<T> read(String flag, Set<String> texts, Function<String, T> reader) {
+        Set<T> values = new LinkedHashSet<>();
+        for (String text : texts) {
+            try {
+                values.add(reader.apply(text));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(flag + ": " + e.getMessage());
+            }
+        }
+        return values;
     }
 
     static Side side(String flag, @Nullable String text) {
@@ -90,36 +142,40 @@ final class FlagValues {
         throw new UsageException(flag, text, "client, server or all");
     }
 
-    /** A duration as in the settings, {@code 10ms}; a plain number is milliseconds; 0 if the flag was not given. */
-    static long nanos(String flag, @Nullable String text) {
-        if (text == null) {
-            return 0;
+    /** A duration as in the settings, or two: {@code 10ms}, {@code 10ms-1s}, {@code -1s}. A plain number is milliseconds. */
+    static ValueRange latencies(String flag, String text) {
+        String expected = "a duration or a range, like 10ms, 10ms-1s or -1s";
+        return range(
+                flag, text, expected, end -> setting(end).getDuration("value").toNanos());
+    }
+
+    /** A size as in the settings, or two: {@code 10k}, {@code 10k-1MiB}, {@code -1k}. A plain number is bytes. */
+    static ValueRange sizes(String flag, String text) {
+        String expected = "a size or a range, like 512, 10k, 10k-1MiB or -1k";
+        return range(flag, text, expected, end -> setting(end).getBytes("value"));
+    }
+
+    /* One number is the least; a dash before it makes it the most. */
+    private static ValueRange range(String flag, String text, String expected, ToLongFunction<String> reader) {
+        int dash = text.indexOf('-');
+        String from = (dash < 0 ? text : text.substring(0, dash)).strip();
+        String to = dash < 0 ? "" : text.substring(dash + 1).strip();
+        if (from.isEmpty() && to.isEmpty()) {
+            throw new UsageException(flag, text, expected);
         }
         try {
-            long nanos = setting(text).getDuration("value").toNanos();
-            if (nanos >= 0) {
-                return nanos;
+            long first = from.isEmpty() ? 0 : reader.applyAsLong(from);
+            long last = to.isEmpty() ? Long.MAX_VALUE : reader.applyAsLong(to);
+            if (first >= 0 && last >= 0) {
+                if (first > last) {
+                    throw new UsageException(flag, text, "the lower end first, like " + to + "-" + from);
+                }
+                return new ValueRange(first, last);
             }
         } catch (ConfigException | ArithmeticException ignored) {
             /* Told below. */
         }
-        throw new UsageException(flag, text, "a duration, like 10ms or 1.5s");
-    }
-
-    /** A size as in the settings, {@code 10k} or {@code 1MiB}; a plain number is bytes; 0 if the flag was not given. */
-    static long bytes(String flag, @Nullable String text) {
-        if (text == null) {
-            return 0;
-        }
-        try {
-            long bytes = setting(text).getBytes("value");
-            if (bytes >= 0) {
-                return bytes;
-            }
-        } catch (ConfigException ignored) {
-            /* Told below. */
-        }
-        throw new UsageException(flag, text, "a size, like 512, 10k or 1MiB");
+        throw new UsageException(flag, text, expected);
     }
 
     /** Seconds, with fractions, as nanoseconds. */
@@ -149,13 +205,42 @@ final class FlagValues {
         return text;
     }
 
-    static Pattern regex(String flag, String text) {
+    static Regex regex(String flag, String text) {
         try {
-            return Pattern.compile(text);
-        } catch (PatternSyntaxException e) {
-            throw new UsageException(
-                    flag, text, "a regular expression; at " + e.getIndex() + ": " + e.getDescription());
+            return Regex.compile(text);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(flag, text, "a regular expression; " + e.getMessage());
         }
+    }
+
+    static RecordFilter expression(String flag, String text) {
+        try {
+            return Expression.compile(text);
+        } catch (ExpressionException e) {
+            throw new UsageException(
+                    flag + ": " + e.getMessage(), e.place().lines().toList());
+        }
+    }
+
+    /** A header's name alone, {@code NAME: VALUE}, or {@code NAME~REGEX}. */
+    static RecordFilter header(String flag, String text) {
+        int colon = text.indexOf(':');
+        int tilde = text.indexOf('~');
+        boolean isRegex = tilde >= 0 && (colon < 0 || tilde < colon);
+        int end = isRegex ? tilde : colon;
+        String name = (end < 0 ? text : text.substring(0, end)).strip();
+        if (!HEADER_NAME.matcher(name).matches()) {
+            throw new UsageException(flag, text, "a header, like X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'");
+        }
+        if (end < 0) {
+            return RecordFilter.ALL.header(name, value -> true);
+        }
+        String wanted = text.substring(end + 1).strip();
+        if (isRegex) {
+            Regex regex = regex(flag, wanted);
+            return RecordFilter.ALL.header(name, regex::isFoundIn);
+        }
+        return RecordFilter.ALL.header(name, wanted::equals);
     }
 
     private static Config setting(String text) {

@@ -1,12 +1,14 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -40,8 +42,8 @@ final class KyanosCommand implements Callable<Integer> {
             scope = ScopeType.INHERIT)
     List<String> sets = new ArrayList<>();
 
-    @Option(names = Main.DEBUG, description = "Log decisions, and show stack traces.", scope = ScopeType.INHERIT)
-    boolean debug;
+    @Mixin
+    Logging logging = new Logging();
 
     private final Assembly assembly;
 
@@ -56,12 +58,19 @@ final class KyanosCommand implements Callable<Integer> {
 
     /** The effective settings, checked. */
     Config config() {
-        Config config = Configuration.load(configFile, sets);
+        Config config = withPekkoLevel(Configuration.load(configFile, sets));
         try {
             assembly.settingsReaders().forEach(reader -> reader.accept(config));
         } catch (IllegalArgumentException e) {
             throw new UsageException("settings: " + e.getMessage());
         }
         return config;
+    }
+
+    private Config withPekkoLevel(Config config) {
+        @Nullable String level = logging.pekkoLevel();
+        return level == null
+                ? config
+                : config.withValue("pekko.loglevel", ConfigValueFactory.fromAnyRef(level, "--log-level"));
     }
 }

@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import java.util.Arrays;
+import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -14,11 +14,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        if (Arrays.asList(args).contains(DEBUG)) {
-            /* Read by logback.xml, before anything logs. */
-            System.setProperty("kyanos.log.level", "DEBUG");
-            System.setProperty("kyanos.log.exceptions", "%ex");
-        }
         System.exit(run(Assembly.production(), args));
     }
 
@@ -27,22 +22,41 @@ public final class Main {
      * losses.
      */
     public static int run(Assembly assembly, String... args) {
-        CommandLine commandLine = commandLine(assembly);
-        boolean debug = List.of(args).contains(DEBUG);
+        KyanosCommand root = new KyanosCommand(assembly);
+        CommandLine commandLine = commandLine(assembly, root);
+        boolean debug = List.of(args).contains(DEBUG) || List.of(args).contains("-d");
         commandLine.setParameterExceptionHandler((problem, ignored) -> complain(assembly, problem, debug));
         commandLine.setExecutionExceptionHandler((problem, ignored, parsed) -> complain(assembly, problem, debug));
+        CommandLine.IExecutionStrategy last = new CommandLine.RunLast();
+        commandLine.setExecutionStrategy(parsed -> {
+            setUp(root.logging, parsed);
+            return last.execute(parsed);
+        });
         return commandLine.execute(args);
+    }
+
+    private static void setUp(Logging logging, CommandLine.ParseResult parsed) {
+        try {
+            logging.apply();
+        } catch (IOException | UsageException e) {
+            throw new CommandLine.ExecutionException(parsed.commandSpec().commandLine(), "log", e);
+        }
     }
 
     /** All commands, put together and not yet run. */
     static CommandLine commandLine(Assembly assembly) {
-        KyanosCommand root = new KyanosCommand(assembly);
+        return commandLine(assembly, new KyanosCommand(assembly));
+    }
+
+    private static CommandLine commandLine(Assembly assembly, KyanosCommand root) {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ExporterCommand(assembly, root))
                 .addSubcommand(new WatchCommand(assembly, root))
                 .addSubcommand(new DoctorCommand(assembly, root))
+                .addSubcommand(new RecordCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
                 .addSubcommand(new HashPasswordCommand(assembly))
+                .addSubcommand(new CompletionCommand(assembly))
                 .addSubcommand(new VersionCommand(assembly))
                 .addSubcommand(new CommandLine.HelpCommand());
         commandLine.setOut(assembly.outWriter());

@@ -1,6 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Parameters;
             "  kyanos watch http --method GET,POST --path-prefix /api --latency 100ms",
             "  kyanos watch redis --command get,mget --key-prefix user:",
             "  kyanos watch --pids 1234 --json-output stdout | jq .operation",
-            "  kyanos watch --json-output records.jsonl --time 60"
+            "  kyanos watch --json-output records.jsonl --time 60",
+            "  kyanos watch http --input examples/shop.kyanos"
         })
 final class WatchCommand implements Callable<Integer> {
 
@@ -51,6 +53,11 @@ final class WatchCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "PROTOCOL", description = "http or redis; by default all.")
     @Nullable
     String protocol;
+
+    @Option(
+            names = {"-l", "--list"},
+            description = "Print the protocols, and end.")
+    boolean list;
 
     @Option(
             names = "--json-output",
@@ -74,6 +81,9 @@ final class WatchCommand implements Callable<Integer> {
     boolean showSecrets;
 
     @Mixin
+    InputOption input = new InputOption();
+
+    @Mixin
     FilterOptions filters = new FilterOptions();
 
     private final Assembly assembly;
@@ -86,6 +96,10 @@ final class WatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (list) {
+            FilterOptions.PROTOCOLS.forEach(assembly.outWriter()::println);
+            return 0;
+        }
         Set<String> protocols = filters.protocols(protocol);
         RecordFilter filter = filters.recordFilter(protocols);
         long nanos = time == null ? 0 : FlagValues.secondsAsNanos("--time", time);
@@ -98,17 +112,21 @@ final class WatchCommand implements Callable<Integer> {
                         0,
                         Settings.MAX_PRINT_BYTES,
                         "bytes of 0 to " + Settings.MAX_PRINT_BYTES));
+        if (input.isGiven() && time != null) {
+            throw new UsageException("--time and --input exclude each other: a recording ends by itself.");
+        }
+        CaptureLauncher launcher = input.launcher(assembly);
         var captureFilters = filters.captureFilters();
         Config config = root.config();
         Settings settings = Settings.of(config);
         int maxText = printBytes == null ? settings.watch().maxPrintBytes() : printBytes;
-        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets);
+        Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets, filter.headers());
         CaptureRequest request = new CaptureRequest(captureFilters, protocols, detail);
 
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
         try (OutputStream out = output();
-                CaptureRun run = CaptureRun.start(assembly, config, request, settings.shutdownTimeout())) {
+                CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
             LineSink lines = new LineSink(format(), out);
             if (jsonOutput == null) {
                 out.write((new WatchLines(assembly.zone(), false).header() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -122,7 +140,10 @@ final class WatchCommand implements Callable<Integer> {
             CompletableFuture.anyOf(end, shown).handle((done, problem) -> done).join();
             boolean inTime = run.stop(shown);
             Losses.of(run.capture().statistics(), lines.skipped()).forEach(assembly::tell);
-            return result(shown, inTime, settings);
+            List<String> remarks = run.capture().remarks();
+            remarks.forEach(assembly::tell);
+            int result = result(shown, inTime, settings);
+            return remarks.isEmpty() ? result : Complaint.ENVIRONMENT;
         } catch (IOException | RuntimeException e) {
             if (Complaint.isBrokenPipe(e)) {
                 return 0;
@@ -158,7 +179,9 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     private Sink<List<TrafficRecord>, CompletionStage<Done>> sink(LineSink lines, Settings settings) {
-        return isFile() ? lines.complete() : lines.sampled(settings.watch().maxWaitingRecords());
+        return isFile() || input.isGiven()
+                ? lines.complete()
+                : lines.sampled(settings.watch().maxWaitingRecords());
     }
 
     /* What is written may hold payload: a new file is its owner's alone. */
@@ -166,9 +189,15 @@ final class WatchCommand implements Callable<Integer> {
         if (!isFile()) {
             return assembly.out();
         }
-        return Channels.newOutputStream(FileChannel.open(
-                Path.of(String.valueOf(jsonOutput)),
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+        Path path = Path.of(String.valueOf(jsonOutput));
+        Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        boolean hasOwners = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return Channels.newOutputStream(
+                hasOwners
+                        ? FileChannel.open(
+                                path,
+                                options,
+                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+                        : FileChannel.open(path, options));
     }
 }

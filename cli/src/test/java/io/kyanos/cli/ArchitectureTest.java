@@ -24,9 +24,11 @@ class ArchitectureTest {
     private static final String BRIDGE = "io.kyanos.bridge..";
     private static final String EVENT = "io.kyanos.event..";
     private static final String RECORD = "io.kyanos.record..";
+    private static final String EXPRESSION = "io.kyanos.expression..";
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String CAPTURE = "io.kyanos.capture..";
+    private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String ACTOR = "io.kyanos.actor..";
     private static final String CLI = "io.kyanos.cli..";
@@ -48,7 +50,17 @@ class ArchitectureTest {
 
         assertThat(packages)
                 .containsExactlyInAnyOrder(
-                        "bridge", "event", "record", "protocol", "connection", "capture", "sink", "actor", "cli");
+                        "bridge",
+                        "event",
+                        "record",
+                        "expression",
+                        "protocol",
+                        "connection",
+                        "capture",
+                        "recording",
+                        "sink",
+                        "actor",
+                        "cli");
     }
 
     @Test
@@ -64,6 +76,11 @@ class ArchitectureTest {
     @Test
     void recordKnowsNothingOfOurs() {
         knowsOnly(RECORD);
+    }
+
+    @Test
+    void expressionKnowsRecordsAlone() {
+        knowsOnly(EXPRESSION, RECORD);
     }
 
     @Test
@@ -90,6 +107,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void recordingKnowsEventsAlone() {
+        knowsOnly(RECORDING, EVENT);
+    }
+
+    @Test
     void sinkKnowsRecordsAlone() {
         knowsOnly(SINK, RECORD);
     }
@@ -113,6 +135,15 @@ class ArchitectureTest {
                 .that(resideOutsideOfPackages(BRIDGE, CAPTURE, ACTOR, CLI))
                 .should()
                 .dependOnClassesThat(resideInAPackage(BRIDGE)));
+    }
+
+    @Test
+    void onlyTheCommandLineSetsUpLogging() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage(CLI)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("ch.qos.logback..", "java.util.logging..")));
     }
 
     @Test

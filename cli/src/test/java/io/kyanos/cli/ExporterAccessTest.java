@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -259,9 +260,50 @@ class ExporterAccessTest {
             slow.add(socket);
             send(socket, i % 2 == 0 ? "GET /metrics HT" : "GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ");
         }
+        slow.add(plainSocket());
 
         assertThat(get(HttpClient.newHttpClient(), "/metrics", "").statusCode()).isEqualTo(200);
         assertThat(slow).allSatisfy(socket -> assertThat(endsWithin(socket)).isTrue());
+    }
+
+    @Test
+    void handshakesThatAreNotFinishedHoldUpNobodyAndAreGivenUp() throws Exception {
+        Certificates server = Certificates.make(folder, "server", "EC");
+        start(flags(
+                "--listen",
+                "127.0.0.1:0",
+                "--tls-cert",
+                server.certificate(),
+                "--tls-key",
+                server.key(),
+                "--set",
+                "kyanos.exporter.request-timeout=2s"));
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            Socket socket = plainSocket();
+            slow.add(socket);
+            /* The head of a TLS record that does not come. */
+            socket.getOutputStream().write(new byte[] {22, 3, 1, 1, 0});
+        }
+
+        assertThat(get(client(server.client()), "/metrics", "").statusCode()).isEqualTo(200);
+        assertThat(slow).allSatisfy(socket -> assertThat(endsWithin(socket)).isTrue());
+    }
+
+    @Test
+    void anAddressThatIsNoneIsToldSo() {
+        assertThat(refused(USAGE, "--listen", "nowhere.invalid:0"))
+                .isEqualTo("kyanos: listen nowhere.invalid:0: no address has that name\n");
+        assertThat(refused(ENVIRONMENT, "--listen", "192.0.2.1:0", "--insecure"))
+                .contains("listen 192.0.2.1:0: ", "Hint: choose another address with --listen.");
+    }
+
+    @Test
+    void bothVersionsOfAddressesAreServedByTheOneOfVersionSix() throws Exception {
+        start("--listen", "[::]:0", "--insecure");
+
+        base = URI.create("http://127.0.0.1:" + base.getPort());
+        assertThat(get(HttpClient.newHttpClient(), "/healthz", "").statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -350,10 +392,15 @@ class ExporterAccessTest {
     /** Whether the other end closes it before the socket's own patience is over. */
     private static boolean endsWithin(Socket socket) throws IOException {
         try {
-            return socket.getInputStream().readAllBytes().length == 0;
+            /* What comes before is an alert of TLS, or nothing. */
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("kyanos_");
+            return true;
         } catch (SocketException ignored) {
             /* Closed by a reset. */
             return true;
+        } catch (SocketTimeoutException ignored) {
+            return false;
         }
     }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
+import io.kyanos.record.AddressRange;
 import io.kyanos.record.Side;
 import io.kyanos.record.TestRecords;
 import io.kyanos.record.TrafficRecord;
-import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,7 @@ class FilterOptionsTest {
             .attribute("method", "POST")
             .attribute("host", "shop.example:8080")
             .attribute("path", "/api/orders/7")
+            .responseAttribute("header.x-tenant", "blue")
             .build();
     private static final TrafficRecord KEYS = TestRecords.redis()
             .operation("MGET")
@@ -42,17 +45,36 @@ class FilterOptionsTest {
     @Test
     void captureFlagsReachTheCapture() throws Exception {
         CaptureRequest request =
-                requestOf("watch --pids 1,2 -p 3 --comm nginx,curl --local-ports 80 --remote-ports 6379,443"
+                requestOf("watch --pids 1,2 -p 3 --comm nginx,curl --local-ports 80 --remote-ports 6379,443-450"
+                        + " --local-ips 127.0.0.0/8"
                         + " --remote-ips 10.0.0.7,fe80::1 --side server");
 
         assertThat(request.filters())
                 .isEqualTo(new CaptureFilters(
-                        Set.of(1, 2, 3),
-                        Set.of("nginx", "curl"),
-                        Set.of(80),
-                        Set.of(6379, 443),
-                        Set.of(InetAddress.getByName("10.0.0.7"), InetAddress.getByName("fe80::1")),
+                        Choice.of(Set.of(1, 2, 3)),
+                        Choice.of(Set.of("nginx", "curl")),
+                        Choice.of(Set.of(PortRange.of(80))),
+                        Choice.of(Set.of(PortRange.of(6379), new PortRange(443, 450))),
+                        Choice.of(Set.of(AddressRange.parse("127.0.0.0/8"))),
+                        Choice.of(Set.of(AddressRange.parse("10.0.0.7"), AddressRange.parse("fe80::1"))),
                         Side.SERVER));
+    }
+
+    @Test
+    void exclusionsReachTheCapture() throws Exception {
+        CaptureRequest request = requestOf("watch --exclude-pids 1,2 --exclude-comm sshd --exclude-local-ports 22"
+                + " --remote-ports 80-90 --exclude-remote-ports 81-82 --exclude-local-ips 127.0.0.0/8"
+                + " --exclude-remote-ips 10.0.0.1-10.0.0.9");
+
+        assertThat(request.filters())
+                .isEqualTo(new CaptureFilters(
+                        Choice.allBut(Set.of(1, 2)),
+                        Choice.allBut(Set.of("sshd")),
+                        Choice.allBut(Set.of(PortRange.of(22))),
+                        new Choice<>(Set.of(new PortRange(80, 90)), Set.of(new PortRange(81, 82))),
+                        Choice.allBut(Set.of(AddressRange.parse("127.0.0.0/8"))),
+                        Choice.allBut(Set.of(AddressRange.parse("10.0.0.1-10.0.0.9"))),
+                        Side.UNKNOWN));
     }
 
     @Test
@@ -68,6 +90,9 @@ class FilterOptionsTest {
         assertThat(requestOf("watch redis").protocols()).containsExactly("redis");
         assertThat(requestOf("watch --method GET").protocols()).containsExactly("http");
         assertThat(requestOf("watch --keys a").protocols()).containsExactly("redis");
+        assertThat(requestOf("watch --protocol http,redis").protocols()).containsExactlyInAnyOrder("http", "redis");
+        assertThat(requestOf("watch --exclude-protocol redis").protocols()).containsExactly("http");
+        assertThat(requestOf("watch --exclude-method GET").protocols()).isEmpty();
     }
 
     @Test
@@ -106,6 +131,37 @@ class FilterOptionsTest {
         assertThat(shownBy("watch --keys user:2")).containsExactly("MGET");
         assertThat(shownBy("watch --key-prefix user:")).containsExactly("MGET");
         assertThat(shownBy("watch --key-prefix user: --command get")).isEmpty();
+        assertThat(shownBy("watch --latency 1ms-20ms")).containsExactly("slow");
+        assertThat(shownBy("watch --latency -1ms")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --resp-size -1k")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --req-size 2-10k")).containsExactly("fast", "slow");
+        assertThat(shownBy("watch --status 2xx")).containsExactly("fast", "slow");
+        assertThat(shownBy("watch --status ok")).containsExactly("MGET");
+        assertThat(shownBy("watch --outcome ok,unanswered")).hasSize(3);
+        assertThat(shownBy("watch --operation slow,mget")).containsExactly("slow", "MGET");
+        assertThat(shownBy("watch --protocol redis")).containsExactly("MGET");
+        assertThat(shownBy("watch --header X-Tenant")).containsExactly("slow");
+        assertThat(shownBy("watch --header X-Tenant:blue")).containsExactly("slow");
+        assertThat(shownBy("watch --header x-tenant~^b --header x-other")).isEmpty();
+        assertThat(shownBy("watch --path-prefix /api --path-prefix /v2")).containsExactly("slow");
+    }
+
+    @Test
+    void exclusionsLeaveOut() throws Exception {
+        assertThat(shownBy("watch --exclude-protocol http")).containsExactly("MGET");
+        assertThat(shownBy("watch --exclude-method post")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-status 200-299")).containsExactly("MGET");
+        assertThat(shownBy("watch --exclude-outcome ok")).isEmpty();
+        assertThat(shownBy("watch --exclude-operation mget,fast")).containsExactly("slow");
+        assertThat(shownBy("watch --exclude-host shop.example:8080")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-path /api/orders/7")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-path-prefix /api")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-path-regex ^/api")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-header x-tenant")).containsExactly("fast", "MGET");
+        assertThat(shownBy("watch --exclude-command mget")).containsExactly("fast", "slow");
+        assertThat(shownBy("watch --exclude-keys user:1")).containsExactly("fast", "slow");
+        assertThat(shownBy("watch --exclude-key-prefix user:")).containsExactly("fast", "slow");
+        assertThat(shownBy("watch --path-prefix /api --exclude-method GET")).containsExactly("slow");
     }
 
     private static CaptureRequest requestOf(String line) throws Exception {

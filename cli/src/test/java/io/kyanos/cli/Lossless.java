@@ -87,6 +87,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<Upgrade, Long> upgradedConnections() {
+        return Map.of();
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of();
     }

@@ -196,7 +196,11 @@ class MainTest {
 
         assertThat(code).isZero();
         assertThat(world.out())
-                .contains("threads=9", "max-series=70", "listen=\"127.0.0.1:9410\"", "# Threads that answer scrapes.");
+                .contains(
+                        "threads=9",
+                        "max-series=70",
+                        "listen=\"127.0.0.1:9410\"",
+                        "# Scrapes answered at a time; further ones wait.");
         assertThat(world.err()).isEmpty();
     }
 

@@ -92,7 +92,7 @@ class ConnectionsIT {
                     }
                 });
                 assertThat(ofSide(records, side))
-                        .extracting(WatchedRecord::resource)
+                        .extracting(WatchedRecord::path)
                         .doesNotHaveDuplicates();
                 assertThat(ofSide(records, side).stream()
                                 .filter(record -> record.outcome().equals("ok")))

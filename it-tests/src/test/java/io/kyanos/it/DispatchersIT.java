@@ -8,6 +8,8 @@ import io.kyanos.actor.Capture;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
@@ -90,8 +92,10 @@ class DispatchersIT {
     }
 
     private static CaptureRequest ofRedis(Servers.Server redis) {
-        CaptureFilters filters = new CaptureFilters(
-                Set.of((int) redis.pid()), Set.of(), Set.of(redis.port()), Set.of(), Set.of(), Side.SERVER);
+        CaptureFilters filters = CaptureFilters.NONE
+                .withPids(Choice.of(Set.of((int) redis.pid())))
+                .withLocalPorts(Choice.of(Set.of(PortRange.of(redis.port()))))
+                .withSide(Side.SERVER);
         return new CaptureRequest(filters, Set.of(), Detail.NONE);
     }
 

@@ -47,7 +47,7 @@ class FaultsIT {
                 assertThat(record.isTrue("truncated")).isFalse();
                 assertThat(record.text("response")).endsWith("\n" + record.path());
             });
-            assertThat(records).extracting(WatchedRecord::resource).contains("/drip/0-0", "/drip/0-19");
+            assertThat(records).extracting(WatchedRecord::path).contains("/drip/0-0", "/drip/0-19");
         }
     }
 

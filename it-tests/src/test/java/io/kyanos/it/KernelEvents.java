@@ -3,13 +3,13 @@ package io.kyanos.it;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.Choice;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.Endpoint;
-import io.kyanos.record.Side;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -43,15 +43,22 @@ final class KernelEvents implements AutoCloseable {
     private final KernelCapture capture;
     private final List<Object> events = new CopyOnWriteArrayList<>();
 
-    private KernelEvents(long pid) {
-        CaptureFilters filters =
-                new CaptureFilters(Set.of((int) pid), Set.of(), Set.of(), Set.of(), Set.of(), Side.UNKNOWN);
+    private KernelEvents(CaptureFilters filters) {
         capture = KernelCapture.open(CaptureSettings.of(ConfigFactory.load()), filters);
         capture.events().runForeach(this::take, system);
     }
 
     static KernelEvents of(RunningProgram program) {
-        return new KernelEvents(program.parentPid());
+        return new KernelEvents(CaptureFilters.NONE.withPids(Choice.of(Set.of((int) program.parentPid()))));
+    }
+
+    static KernelEvents by(CaptureFilters filters) {
+        return new KernelEvents(filters);
+    }
+
+    /** From here on by other filters. */
+    void replaceFilters(CaptureFilters filters) {
+        capture.replaceFilters(filters);
     }
 
     /** Waits until an event of this type is what is asked for; gives all that are, so far. */

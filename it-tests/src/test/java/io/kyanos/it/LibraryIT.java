@@ -1,6 +1,7 @@
 package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -9,12 +10,16 @@ import io.kyanos.actor.CaptureControl;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -39,9 +44,6 @@ class LibraryIT {
 
     private static final int ASKED = 20;
     private static final String STRANGER = "a-service-of-its-own";
-    /* Without a reference.conf of ours, as where a service is given its configuration by other means. */
-    private static final Config WITHOUT_OURS =
-            ConfigFactory.load().withoutPath("kyanos").resolve();
 
     private Set<String> kernelBefore = Set.of();
 
@@ -59,6 +61,8 @@ class LibraryIT {
     void nothingStays() {
         Awaitility.await().untilAsserted(() -> {
             assertThat(OwnKernelObjects.held()).as("in the kernel").isEqualTo(kernelBefore);
+            assertThat(Collections.list(CollectorRegistry.defaultRegistry.metricFamilySamples()))
+                    .isEmpty();
             assertThat(threads()).as("threads").noneMatch(name -> name.startsWith("kyanos"));
         });
     }
@@ -87,7 +91,10 @@ class LibraryIT {
 
     @Test
     void aSystemWithoutOurSettingsGetsTheDispatchersOfTheConfigurationItPasses() throws Exception {
-        ActorSystem<Void> service = service(WITHOUT_OURS);
+        /* As where the reference.conf files of a service were put together without ours. */
+        ActorSystem<?> service = Adapter.toTyped(org.apache.pekko.actor.ActorSystem.create(
+                STRANGER, ConfigFactory.empty(), new WithoutOurReference(LibraryIT.class.getClassLoader())));
+        assertThat(service.settings().config().hasPath("kyanos")).isFalse();
         try (Servers.Server redis = Servers.redis()) {
             Seen seen = Seen.of(service, ConfigFactory.load(), ofRedis(redis));
             ask(redis, "ping", 1);
@@ -181,6 +188,30 @@ class LibraryIT {
         }
     }
 
+    @Test
+    void newKernelFiltersHoldFromThenOn() throws Exception {
+        ActorSystem<Void> service = service(ConfigFactory.load());
+        try (Servers.Server first = Servers.redis();
+                Servers.Server second = Servers.redis()) {
+            Seen seen = Seen.of(service, ConfigFactory.load(), ofRedis(first));
+            ask(first, "ping", ASKED);
+            ask(second, "ping", ASKED);
+            Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(ASKED));
+
+            seen.control.replaceFilters(serversOn(second));
+            ask(first, "get a", ASKED);
+            ask(second, "get a", ASKED);
+            Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(2 * ASKED));
+            seen.stop();
+
+            assertThat(seen.ports().subList(0, ASKED)).containsOnly(first.port());
+            assertThat(seen.ports().subList(ASKED, 2 * ASKED)).containsOnly(second.port());
+            assertThat(seen.operations()).startsWith("PING").endsWith("GET");
+        } finally {
+            end(service);
+        }
+    }
+
     private static void seeEachTheirOwn(ClassicActorSystemProvider one, ClassicActorSystemProvider other)
             throws Exception {
         try (Servers.Server left = Servers.redis();
@@ -195,6 +226,9 @@ class LibraryIT {
                 assertThat(ofLeft.records).hasSizeGreaterThanOrEqualTo(ASKED);
                 assertThat(ofRight.records).hasSizeGreaterThanOrEqualTo(2 * ASKED);
             });
+            assertThatThrownBy(() -> ofLeft.control.replaceFilter(RecordFilter.ALL.attributeIn("key", Set.of("a"))))
+                    .hasMessage("record filter: looks at attributes (expected: a capture that keeps them)."
+                            + " Hint: start it with a Detail that has attributes");
             Set<String> held = OwnKernelObjects.held();
             assertThat(OwnKernelObjects.ofTheMachine()).containsAll(held);
             ofLeft.stop();
@@ -263,8 +297,12 @@ class LibraryIT {
     }
 
     private static CaptureRequest ofRedis(Servers.Server redis) {
-        CaptureFilters filters =
-                new CaptureFilters(Set.of(), Set.of(), Set.of(redis.port()), Set.of(), Set.of(), Side.SERVER);
-        return new CaptureRequest(filters, Set.of("redis"), Detail.NONE);
+        return new CaptureRequest(serversOn(redis), Set.of("redis"), Detail.NONE);
+    }
+
+    private static CaptureFilters serversOn(Servers.Server server) {
+        return CaptureFilters.NONE
+                .withLocalPorts(Choice.of(Set.of(PortRange.of(server.port()))))
+                .withSide(Side.SERVER);
     }
 }

@@ -110,7 +110,7 @@ class PrometheusIT {
                 "--pids", Long.toString(ProcessHandle.current().pid()));
     }
 
-    private static Servers.Server prometheusScraping(KyanosProcess kyanos) throws IOException {
+    static Servers.Server prometheusScraping(KyanosProcess kyanos) throws IOException {
         int port = Ports.free();
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("prometheus.yml"), """

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** The programs in Python among the tests' resources. */
 final class Scripts {
 
-    private static final List<String> FILES = List.of("wire.py", "server.py", "client.py", "churn.py");
+    private static final List<String> FILES = List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py");
 
     private Scripts() {}
 

@@ -104,7 +104,7 @@ class WatchIT {
             }
 
             assertThat(byPath.records())
-                    .extracting(WatchedRecord::resource)
+                    .extracting(WatchedRecord::path)
                     .containsOnly("/api/one")
                     .hasSize(2);
             assertThat(byCommand.records())

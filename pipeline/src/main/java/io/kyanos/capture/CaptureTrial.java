@@ -45,9 +45,9 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
                 BpfObject socket = BpfObjects.open("socket")) {
             Hooks ofProcess = new Hooks(process, "process", settings.stepsOff());
             Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
-            KernelCapture.loadProcess(process, ofProcess, transport, settings, CaptureFilters.NONE);
+            KernelCapture.loadProcess(process, ofProcess, transport, settings);
             int ownTgid = (int) ProcessHandle.current().pid();
-            KernelCapture.loadSocket(socket, ofSocket, process, transport, settings, CaptureFilters.NONE, ownTgid);
+            KernelCapture.loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
             try (RingReader rings = KernelCapture.openRings(socket, process, transport, settings)) {
                 hooks.addAll(ofProcess.attachEachForAMoment());
                 hooks.addAll(ofSocket.attachEachForAMoment());

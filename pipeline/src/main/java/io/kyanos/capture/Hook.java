@@ -75,6 +75,13 @@ public enum Hook {
             false,
             "the ends of UDP and unix sockets that no close() tells, as at exit: they count as open until their"
                     + " memory is used again"),
+    FILTER_REVIEW(
+            "filter_review",
+            "socket",
+            "review_connections",
+            "iter/bpf_map_elem",
+            false,
+            "filters that are changed while a capture runs, on connections that are open already"),
     THREAD_END(
             "thread_end",
             "socket",

@@ -12,17 +12,11 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
-import io.kyanos.record.Side;
 import io.kyanos.record.Transport;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -47,18 +41,15 @@ public final class KernelCapture implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
 
-    // Bits of the constant socket_kinds: enum socket_kind.
-    private static final int SOCKETS_TCP = 1;
-    private static final int SOCKETS_UDP = 2;
-    private static final int SOCKETS_UNIX = 4;
-
     /** What is written for; later versions are tested. */
     private static final int LEAST_MAJOR = 5;
 
     private static final int LEAST_MINOR = 10;
 
-    private static final int PROCESS_NAME_BYTES = 64;
-    private static final byte[] PRESENT = {1};
+    // Bits of the constant socket_kinds: enum socket_kind.
+    private static final int SOCKETS_TCP = 1;
+    private static final int SOCKETS_UDP = 2;
+    private static final int SOCKETS_UNIX = 4;
 
     // Indexes of the per-CPU array `counters`: enum ky_counter.
     private static final int COUNTER_LOST_CONN = 0;
@@ -81,10 +72,11 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfMap connections;
     private final BpfVariable sweepable;
     private final BpfMap untoldEnds;
-    private final CaptureFilters filters;
+    private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<HookResult> hooks;
     private final boolean sweeps;
+    private final boolean reviews;
     // The counters outlive their maps, as losses are told at the end.
     private final long[] lastOfSocket = new long[COUNTERS];
     private final long[] lastOfProcess = new long[COUNTERS];
@@ -97,7 +89,7 @@ public final class KernelCapture implements AutoCloseable {
             RingReader rings,
             EventTransport transport,
             CaptureSettings settings,
-            CaptureFilters filters,
+            KernelRules rules,
             ProcessList runningProcesses,
             List<HookResult> hooks) {
         this.process = process;
@@ -110,10 +102,11 @@ public final class KernelCapture implements AutoCloseable {
         this.connections = socket.map("connections");
         this.sweepable = socket.variable("sweepable");
         this.untoldEnds = socket.map("untold_ends");
-        this.filters = filters;
+        this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.hooks = List.copyOf(hooks);
-        this.sweeps = hooks.stream().anyMatch(result -> result.hook() == Hook.DATAGRAM_END && result.isTaken());
+        this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
+        this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
     }
 
     /**
@@ -165,21 +158,22 @@ public final class KernelCapture implements AutoCloseable {
             Hooks ofProcess = new Hooks(process, "process", settings.stepsOff());
             Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
             EventTransport transport = CaptureTrial.transportOf(settings);
-            loadProcess(process, ofProcess, transport, settings, filters);
-            int ownTgid = ownTgid(new ProcessList(process.readIterator(Hook.PROCESS_LIST.program())));
-            loadSocket(socket, ofSocket, process, transport, settings, filters, ownTgid);
+            loadProcess(process, ofProcess, transport, settings);
+            int ownTgid = ownTgid(runningProcesses(process));
+            loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
+            KernelRules rules = new KernelRules(process, socket, settings);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
             List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
-            ProcessList running = new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
-            traceProcesses(process, running, filters);
+            ProcessList running = runningProcesses(process);
+            rules.replace(filters, () -> runningProcesses(process));
             hooks.addAll(ofSocket.attach());
             warnOfLosses(hooks);
             log.info(
                     "capture by {} buffers, at most {} payload bytes per event",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, filters, running, hooks);
+            return new KernelCapture(process, socket, rings, transport, settings, rules, running, hooks);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -254,13 +248,35 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
-        ProcessList running = new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
+        ProcessList running = runningProcesses(process);
         long withoutRoom = read(process, COUNTER_TRACED_FULL);
         if (withoutRoom > processesWithoutRoomBefore) {
             processesWithoutRoomBefore = withoutRoom;
-            traceDescendants(process, running);
+            judgeAgain(running);
         }
         return Optional.of(running);
+    }
+
+    /**
+     * From here on captures by other filters, without a gap: what both want goes on. An open connection that is wanted no
+     * more ends, for those who look at the events, and one newly wanted begins at its next call, in the middle of its
+     * stream. Costs a few milliseconds, and more with many open connections. Nothing happens once closed.
+     *
+     * @throws BpfException if the kernel side has no room for them; then the old filters hold
+     */
+    public synchronized void replaceFilters(CaptureFilters filters) {
+        if (closed) {
+            return;
+        }
+        rules.replace(filters, () -> runningProcesses(process));
+        if (reviews) {
+            socket.readIterator(Hook.FILTER_REVIEW.program(), "connections");
+        }
+    }
+
+    /** The filters that hold. */
+    public synchronized CaptureFilters filters() {
+        return rules.filters();
     }
 
     /** A batch comes soon in {@link #events}, be it an empty one, whose watermark is later than this call. */
@@ -412,24 +428,10 @@ public final class KernelCapture implements AutoCloseable {
         object.setConstant("wake_bytes", wakeBytes);
     }
 
-    static void loadProcess(
-            BpfObject process,
-            Hooks hooks,
-            EventTransport transport,
-            CaptureSettings settings,
-            CaptureFilters filters) {
+    static void loadProcess(BpfObject process, Hooks hooks, EventTransport transport, CaptureSettings settings) {
         prepareBuffers(process, transport, settings, Channel.PROCESS);
-        process.setMaxEntries("traced_tgids", settings.filterCapacity());
-        process.setMaxEntries("traced_names", settings.filterCapacity());
-        process.setConstant("filter_by_process", filtersProcesses(filters));
-        process.setConstant("filter_by_name", !filters.names().isEmpty());
+        KernelRules.prepareProcess(process, settings);
         hooks.load();
-        for (String name : filters.names()) {
-            put(process.map("traced_names"), nameKey(name), "names");
-        }
-        for (int pid : filters.pids()) {
-            put(process.map("traced_tgids"), littleEndian(pid), "pids");
-        }
     }
 
     static void loadSocket(
@@ -438,7 +440,6 @@ public final class KernelCapture implements AutoCloseable {
             BpfObject process,
             EventTransport transport,
             CaptureSettings settings,
-            CaptureFilters filters,
             int ownTgid) {
         int cpus = Kernel.possibleCpus();
         int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
@@ -449,25 +450,15 @@ public final class KernelCapture implements AutoCloseable {
         socket.setConstant("head_bytes", settings.headBytes());
         prepareBuffers(socket, transport, settings, Channel.SYSCALL, Channel.CONN);
         socket.setConstant("own_tgid", Integer.toUnsignedLong(ownTgid));
-        socket.setConstant("filter_by_process", filtersProcesses(filters));
-        socket.setConstant("filter_by_local_port", !filters.localPorts().isEmpty());
-        socket.setConstant("filter_by_remote_port", !filters.remotePorts().isEmpty());
-        socket.setConstant("filter_by_remote_ip", !filters.remoteIps().isEmpty());
-        socket.setConstant("side_filter", sideCode(filters.side()));
         socket.setConstant("socket_kinds", socketKinds(settings.sockets()));
         socket.setMaxEntries("scratches", cpus);
         socket.setMaxEntries("trace_states", traceStateSlots);
         socket.setMaxEntries("connections", settings.maxConnections());
         socket.setMaxEntries("calls", settings.maxThreads());
         socket.setMaxEntries("untold_ends", settings.untoldEnds());
-        socket.setMaxEntries("local_ports", settings.filterCapacity());
-        socket.setMaxEntries("remote_ports", settings.filterCapacity());
-        socket.setMaxEntries("remote_ips", settings.filterCapacity());
+        KernelRules.prepareSocket(socket, settings);
         socket.reuseMap("traced_tgids", process, "traced_tgids");
         hooks.load();
-        filters.localPorts().forEach(port -> put(socket.map("local_ports"), portKey(port), "local ports"));
-        filters.remotePorts().forEach(port -> put(socket.map("remote_ports"), portKey(port), "remote ports"));
-        filters.remoteIps().forEach(ip -> put(socket.map("remote_ips"), prefixKey(ip), "remote addresses"));
     }
 
     static RingReader openRings(
@@ -503,83 +494,15 @@ public final class KernelCapture implements AutoCloseable {
         return own[0];
     }
 
-    /** Adds what runs already: processes of the wanted names, and all descendants. */
-    private static void traceProcesses(BpfObject process, ProcessList running, CaptureFilters filters) {
-        if (!filtersProcesses(filters)) {
-            return;
-        }
-        Map<Integer, List<Integer>> children = new HashMap<>();
-        List<Integer> toVisit = new ArrayList<>(filters.pids());
-        running.forEach(event -> {
-            children.computeIfAbsent(event.parentTgid(), parent -> new ArrayList<>())
-                    .add(event.processTgid());
-            if (isWanted(event, filters)) {
-                toVisit.add(event.processTgid());
-            }
-        });
-        Set<Integer> traced = new HashSet<>();
-        BpfMap tgids = process.map("traced_tgids");
-        while (!toVisit.isEmpty()) {
-            int tgid = toVisit.remove(toVisit.size() - 1);
-            if (traced.add(tgid)) {
-                put(tgids, littleEndian(tgid), "processes");
-                toVisit.addAll(children.getOrDefault(tgid, List.of()));
-            }
-        }
+    private static ProcessList runningProcesses(BpfObject process) {
+        return new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
     }
 
-    /** Adds the descendants of what is traced, and the processes of the wanted names, while there is room. */
-    private void traceDescendants(BpfObject process, ProcessList running) {
-        BpfMap tgids = process.map("traced_tgids");
-        Map<Integer, Integer> parents = new HashMap<>();
-        Set<Integer> named = new HashSet<>();
-        running.forEach(event -> {
-            parents.put(event.processTgid(), event.parentTgid());
-            if (isWanted(event, filters)) {
-                named.add(event.processTgid());
-            }
-        });
-        for (int tgid : parents.keySet()) {
-            try {
-                if (descendsFromTraced(tgid, parents, named, tgids)) {
-                    tgids.insert(littleEndian(tgid), PRESENT);
-                }
-            } catch (BpfException full) {
-                log.debug("trace process {}: {}", tgid, full.getMessage());
-                return;
-            }
-        }
-    }
-
-    private static boolean descendsFromTraced(
-            int tgid, Map<Integer, Integer> parents, Set<Integer> named, BpfMap tgids) {
-        Integer ancestor = tgid;
-        for (int steps = 0; ancestor != null && steps < parents.size(); steps++) {
-            if (named.contains(ancestor) || tgids.lookup(littleEndian(ancestor)) != null) {
-                return true;
-            }
-            ancestor = parents.get(ancestor);
-        }
-        return false;
-    }
-
-    private static boolean isWanted(EventDecoder event, CaptureFilters filters) {
-        return filters.names().contains(event.processName()) || filters.names().contains(event.comm());
-    }
-
-    private static boolean filtersProcesses(CaptureFilters filters) {
-        return !filters.pids().isEmpty() || !filters.names().isEmpty();
-    }
-
-    private static void put(BpfMap map, byte[] key, String what) {
+    private void judgeAgain(ProcessList running) {
         try {
-            map.update(key, PRESENT);
-        } catch (BpfException e) {
-            throw new BpfException(
-                    "filter by " + what + ": " + e.getMessage() + ". Hint: kyanos.capture.filter-capacity is "
-                            + map.maxEntries(),
-                    e.errno(),
-                    e.log());
+            rules.judgeAgain(running);
+        } catch (BpfException full) {
+            log.debug("{}", full.getMessage());
         }
     }
 
@@ -593,46 +516,6 @@ public final class KernelCapture implements AutoCloseable {
             };
         }
         return kinds;
-    }
-
-    private static long sideCode(Side side) {
-        return switch (side) {
-            case CLIENT -> EventDecoder.SIDE_CLIENT;
-            case SERVER -> EventDecoder.SIDE_SERVER;
-            case UNKNOWN -> 0;
-        };
-    }
-
-    private static byte[] nameKey(String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length >= PROCESS_NAME_BYTES) {
-            throw new IllegalArgumentException(
-                    "process name of " + bytes.length + " bytes (expected: < " + PROCESS_NAME_BYTES + ")");
-        }
-        byte[] key = new byte[PROCESS_NAME_BYTES];
-        System.arraycopy(bytes, 0, key, 0, bytes.length);
-        return key;
-    }
-
-    private static byte[] portKey(int port) {
-        return new byte[] {(byte) port, (byte) (port >>> 8)};
-    }
-
-    private static byte[] prefixKey(InetAddress address) {
-        byte[] ip = address.getAddress();
-        ByteBuffer key = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putInt(128);
-        if (ip.length == 4) {
-            key.position(14);
-            key.put((byte) 0xff).put((byte) 0xff);
-        }
-        return key.put(ip).array();
-    }
-
-    private static byte[] littleEndian(int value) {
-        return ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(value)
-                .array();
     }
 
     private static byte[] littleEndian(long value) {

@@ -19,6 +19,7 @@ public final class Books {
     private final LongAdder lateBytes = new LongAdder();
     private final Map<Key, LongAdder> unparsedBytes = new ConcurrentHashMap<>();
     private final Map<Key, LongAdder> dropped = new ConcurrentHashMap<>();
+    private final Map<Key, LongAdder> upgradedConnections = new ConcurrentHashMap<>();
     private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
     private final LongAdder parsedEvents = new LongAdder();
@@ -63,6 +64,11 @@ public final class Books {
     /** Things dropped in user space by place and reason. */
     public Map<Key, Long> dropped() {
         return sums(dropped);
+    }
+
+    /** Connections handed on to another protocol, by the protocol that they spoke and the name of the other. */
+    public Map<Key, Long> upgradedConnections() {
+        return sums(upgradedConnections);
     }
 
     /** Data events that were held because their protocol was not yet known. */
@@ -128,6 +134,12 @@ public final class Books {
                     .computeIfAbsent(new Key(protocol, reason), key -> new LongAdder())
                     .add(count);
         }
+    }
+
+    void upgraded(String protocol, String to) {
+        upgradedConnections
+                .computeIfAbsent(new Key(protocol, to), key -> new LongAdder())
+                .increment();
     }
 
     void late(long count) {

@@ -6,6 +6,8 @@ import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.ConnectionDescription;
 import io.kyanos.record.Message;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * given up, the kernel side is told to send only the heads of turns, and each head is tried on its own for as many turns
  * again. A conversation in which nothing parses any more is doubted (back to UNDECIDED), and ignored the second time,
  * unless an exchange has shown in between that it was understood: losses in large bodies look the same as another protocol.
+ * An upgrade hands the connection over to the protocol that it names, in the same conversation state. Where no such
+ * protocol is known the connection is IGNORED, but for a tunnel, which may hold any protocol and so is UNDECIDED again.
  * A UDP socket is in DATAGRAMS instead of UNDECIDED: the protocols of streams are not asked.
  *
  * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
@@ -79,6 +83,16 @@ public final class Connection {
     private String protocol = UNKNOWN_PROTOCOL;
     private boolean headsOnly;
     private boolean doubted;
+
+    /** What nobody reads any more belongs to the protocol that the connection was handed on to. */
+    private boolean handedOn;
+
+    /** The name under which the conversation in hand has just been handed on to nobody; empty if it goes on. */
+    private String leftFor = "";
+
+    /** Nothing of the other protocol had come when the connection was handed on. */
+    private boolean leftAtBoundary;
+
     private int undecidedTurns;
 
     /** The kernel side recognises nothing either, so it does not tell all. */
@@ -303,7 +317,7 @@ public final class Connection {
         protocol = decided.name();
         description = null;
         state = State.CONVERSING;
-        boolean fromBeginning = opening.fromItsBeginning() && accounted[0] == 0 && accounted[1] == 0;
+        boolean fromBeginning = inference.isOfBeginning(accounted[0], accounted[1]);
         conversation = decided.newConversation(settings.detail());
         egress = stage(conversation, Direction.EGRESS, fromBeginning);
         ingress = stage(conversation, Direction.INGRESS, fromBeginning);
@@ -316,39 +330,47 @@ public final class Connection {
     }
 
     private ParseStage stage(Conversation of, Direction direction, boolean atBoundary) {
-        boolean requests = isRequest(direction);
-        Matcher matcher = of.matcher();
-        ParseStage.Messages messages = requests
-                ? new ParseStage.Messages() {
-                    @Override
-                    public void message(FramedMessage message) {
-                        matcher.request(message, exchanges);
-                    }
-
-                    @Override
-                    public void lost() {
-                        matcher.requestsLost(exchanges);
-                    }
-                }
-                : new ParseStage.Messages() {
-                    @Override
-                    public void message(FramedMessage message) {
-                        matcher.response(message, exchanges);
-                    }
-
-                    @Override
-                    public void lost() {
-                        matcher.responsesLost(exchanges);
-                    }
-                };
         return new ParseStage(
                 protocol,
-                requests ? of.requests() : of.responses(),
-                messages,
+                parser(of, direction),
+                messages(of, direction),
                 books,
                 settings,
                 accounted[index(direction)],
                 atBoundary);
+    }
+
+    private Parser parser(Conversation of, Direction direction) {
+        return isRequest(direction) ? of.requests() : of.responses();
+    }
+
+    private ParseStage.Messages messages(Conversation of, Direction direction) {
+        boolean requests = isRequest(direction);
+        Matcher matcher = of.matcher();
+        return new ParseStage.Messages() {
+            @Override
+            public void message(FramedMessage message) {
+                if (requests) {
+                    matcher.request(message, exchanges);
+                } else {
+                    matcher.response(message, exchanges);
+                }
+            }
+
+            @Override
+            public void lost() {
+                if (requests) {
+                    matcher.requestsLost(exchanges);
+                } else {
+                    matcher.responsesLost(exchanges);
+                }
+            }
+
+            @Override
+            public void upgraded(String to) {
+                handOn(to);
+            }
+        };
     }
 
     private boolean isRequest(Direction direction) {
@@ -357,18 +379,74 @@ public final class Connection {
 
     private void converse(EventDecoder event) {
         ParseStage stage = event.direction() == Direction.EGRESS ? egress : ingress;
-        if (stage == null) {
+        ParseStage other = event.direction() == Direction.EGRESS ? ingress : egress;
+        if (stage == null || other == null) {
             account(event, Fate.GAP_UNTRACED);
             return;
         }
         books.toParse();
+        if (other.isOpen() && stage.isBetweenMessages()) {
+            other.turnEnds();
+        }
         stage.data(event);
-        if (!stage.upgradedTo().isEmpty() || stage.unparsedInARow() > settings.maxUnparsedBytes()) {
+        if (!leftFor.isEmpty()) {
+            leaveFor(leftFor);
+        } else if (stage.unparsedInARow() > settings.maxUnparsedBytes()) {
             leaveConversation();
         }
     }
 
-    /** Nothing here parses any more: the protocol was guessed wrong, or another one has taken over. */
+    /** The conversation says that another protocol begins: gives the connection to it, if it is known and wanted. */
+    private void handOn(String to) {
+        if (egress == null || ingress == null || !leftFor.isEmpty()) {
+            return;
+        }
+        books.upgraded(protocol, to);
+        for (Protocol next : settings.protocols()) {
+            if (next.takesOver(to) && settings.wanted().contains(next.name())) {
+                endMatching(Unanswered.CAPTURE_LOSS);
+                protocol = next.name();
+                Conversation begun = next.newConversation(settings.detail());
+                conversation = begun;
+                ParseStage first = isRequest(Direction.EGRESS) ? egress : ingress;
+                first.takeOver(protocol, begun.requests(), messages(begun, direction(first)));
+                ParseStage second = isRequest(Direction.EGRESS) ? ingress : egress;
+                second.takeOver(protocol, begun.responses(), messages(begun, direction(second)));
+                return;
+            }
+        }
+        leftFor = to;
+        leftAtBoundary = egress.isBetweenMessages() && ingress.isBetweenMessages();
+    }
+
+    private Direction direction(ParseStage stage) {
+        return stage == egress ? Direction.EGRESS : Direction.INGRESS;
+    }
+
+    /** The connection was handed on and nobody has taken over. */
+    private void leaveFor(String to) {
+        leftFor = "";
+        handedOn = true;
+        if (egress != null && ingress != null) {
+            egress.passOn();
+            ingress.passOn();
+        }
+        endStages(-1, -1, false);
+        endMatching(Unanswered.CAPTURE_LOSS);
+        if (!to.equals(ParseResult.TUNNEL)) {
+            ignore();
+            return;
+        }
+        state = State.UNDECIDED;
+        protocol = UNKNOWN_PROTOCOL;
+        description = null;
+        headsOnly = false;
+        undecidedTurns = 0;
+        lastDirection = null;
+        inference = new Inference(settings.protocols(), inference.side(), leftAtBoundary, accounted);
+    }
+
+    /** Nothing here parses any more: the protocol was guessed wrong. */
     private void leaveConversation() {
         endStages(-1, -1, false);
         endMatching(Unanswered.CAPTURE_LOSS);
@@ -403,6 +481,7 @@ public final class Connection {
         Unanswered reason = switch (event.closeReason()) {
             case EventDecoder.CLOSE_RESET -> Unanswered.RESET;
             case EventDecoder.CLOSE_TIMEOUT -> Unanswered.TIMEOUT;
+            case EventDecoder.CLOSE_FILTERED -> Unanswered.CAPTURE_LOSS;
             default -> Unanswered.CLOSED;
         };
         end(reason, event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS));
@@ -470,7 +549,9 @@ public final class Connection {
         }
         long count = end - accounted[which];
         long seen = Math.min(count, event.captured());
-        if (fate == Fate.UNPARSED) {
+        if (handedOn) {
+            books.bytes(Fate.UPGRADED, count);
+        } else if (fate == Fate.UNPARSED) {
             books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
             books.bytes(
                     event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED,
@@ -483,6 +564,11 @@ public final class Connection {
 
     private void accountTo(int which, long position) {
         if (position > accounted[which]) {
+            if (handedOn) {
+                books.bytes(Fate.UPGRADED, position - accounted[which]);
+                accounted[which] = position;
+                return;
+            }
             boolean untraced = headsOnly || state == State.IGNORED || (state == State.UNDECIDED && mayBeCut);
             books.bytes(untraced ? Fate.GAP_UNTRACED : Fate.GAP_LOST, position - accounted[which]);
             accounted[which] = position;

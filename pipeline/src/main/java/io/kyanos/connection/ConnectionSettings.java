@@ -102,6 +102,21 @@ public record ConnectionSettings(
                 epochOffsetNanos);
     }
 
+    /** The same for a replay: see {@link Protocol#inSteps}. */
+    public ConnectionSettings inSteps() {
+        return new ConnectionSettings(
+                protocols.stream().map(Protocol::inSteps).toList(),
+                wanted,
+                detail,
+                maxHeldBytes,
+                maxBufferedBytes,
+                maxCalls,
+                maxUndecidedTurns,
+                maxUnparsedBytes,
+                requestTimeout,
+                epochOffsetNanos);
+    }
+
     private static Duration requestTimeout(Config config) {
         Duration timeout = config.getDuration(ROOT + ".request-timeout");
         if (timeout.compareTo(LEAST_TIMEOUT) < 0 || timeout.compareTo(MOST_TIMEOUT) > 0) {

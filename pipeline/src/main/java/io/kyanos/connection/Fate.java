@@ -7,10 +7,12 @@ import io.kyanos.event.TraceState;
 public enum Fate {
     /** Looked at by a parser and understood. */
     PARSED("parsed"),
-    /** Inside of a body whose length was known; seen or not. */
+    /** Inside of a body whose length was known, seen or not; or seen of one that lasts until the next message. */
     PASSED_OVER("passed_over"),
     /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
     UNPARSED("unparsed"),
+    /** After the connection was handed on to a protocol that nothing here reads: a WebSocket, a tunnel; seen or not. */
+    UPGRADED("upgraded"),
     /** In datagrams, which no protocol reads yet. */
     DATAGRAM("datagram"),
     /** Not captured: the kernel side could not write the event. */

@@ -28,6 +28,7 @@ final class Inference {
     private static final int RESPONSES_THAT_SHOW_THE_SIDE = 4;
 
     private final List<Protocol> protocols;
+    private final long[] begun;
     private final ByteView view = new ByteView();
     private final byte[][] heads = new byte[2][];
     private final int[] headBytes = new int[2];
@@ -40,7 +41,13 @@ final class Inference {
     private @Nullable Protocol protocol;
 
     Inference(List<Protocol> protocols, Side side, boolean fromBeginning) {
+        this(protocols, side, fromBeginning, new long[2]);
+    }
+
+    /** @param begun the stream positions, egress and ingress, at which both directions begin */
+    Inference(List<Protocol> protocols, Side side, boolean fromBeginning, long[] begun) {
         this.protocols = protocols;
+        this.begun = begun.clone();
         this.side = side;
         this.fromBeginning = fromBeginning;
     }
@@ -63,6 +70,11 @@ final class Inference {
         headBytes[1] = 0;
     }
 
+    /** Whether what is judged is the beginning of both directions at these stream positions. */
+    boolean isOfBeginning(long egress, long ingress) {
+        return fromBeginning && begun[0] == egress && begun[1] == ingress;
+    }
+
     /** Takes one data event into account; true once the protocol and the side are known. */
     boolean decides(EventDecoder event) {
         Direction direction = event.direction();
@@ -70,7 +82,7 @@ final class Inference {
         if (!fromBeginning) {
             return decidesAnywhere(event, which);
         }
-        if (event.position() != headBytes[which]) {
+        if (event.position() != begun[which] + headBytes[which]) {
             // Bytes of the beginning are missing: what follows them is as good as any middle.
             if (headBytes[which] >= HEAD_BYTES) {
                 return false;

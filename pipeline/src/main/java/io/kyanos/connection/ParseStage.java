@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Gaps: a byte that no event brings is a gap as soon as an event shows bytes after it, as events of one direction
  * arrive in stream order. A gap inside of a body of known length is passed over like the body. Any other gap breaks
  * framing: the message in hand is given out cut short, the matcher is told that messages may be missing, and parsing
- * goes on at the next plausible beginning.
+ * goes on at the next plausible beginning. A parser may keep a message open instead, one whose end cannot be told any
+ * more: it lasts until the next message of either direction begins.
  *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
@@ -29,19 +30,18 @@ final class ParseStage {
 
         /** An unknown number of messages may be missing here. */
         void lost();
+
+        /** Another protocol begins here, in both directions. Whoever reads it calls {@link ParseStage#takeOver} at once. */
+        void upgraded(String to);
     }
 
     private static final String REASON_GAP = "gap";
     private static final String REASON_OVERFLOW = "overflow";
     private static final String REASON_NO_PROGRESS = "no_progress";
     private static final String REASON_RESYNC = "resync";
-    private static final String REASON_UPGRADED = "upgraded";
     private static final String REASON_ENDED = "ended";
     private static final String REASON_FAILURE = "failure";
 
-    private final String protocol;
-    private final Parser parser;
-    private final Messages messages;
     private final Books books;
     private final boolean keepCalls;
     private final long epochOffsetNanos;
@@ -49,7 +49,14 @@ final class ParseStage {
     private final KernelEventStream calls;
     private final ParseResult result = new ParseResult();
 
+    private String protocol;
+    private Parser parser;
+    private Messages messages;
     private long passOver;
+
+    /** The message in hand lasts until the next one begins. */
+    private boolean open;
+
     private boolean askParser;
     private boolean incomplete;
 
@@ -57,9 +64,14 @@ final class ParseStage {
     private boolean endedInPlace;
 
     private boolean resyncing;
+
+    /** Since the matcher was told of a loss there were bytes of which nobody knows what they held. */
+    private boolean skipped = true;
+
     private boolean lastWasTraced = true;
     private long unparsedInARow;
-    private String upgradedTo = "";
+    private boolean upgraded;
+    private boolean draining;
 
     /**
      * Stands at stream position {@code start}.
@@ -91,9 +103,45 @@ final class ParseStage {
         return unparsedInARow;
     }
 
-    /** The protocol that took over in this direction, empty if none did. */
-    String upgradedTo() {
-        return upgradedTo;
+    /** The stream goes on in another protocol, whose first message begins at the current position. */
+    void takeOver(String byProtocol, Parser byParser, Messages theirMessages) {
+        protocol = byProtocol;
+        parser = byParser;
+        messages = theirMessages;
+        passOver = 0;
+        askParser = false;
+        open = false;
+        incomplete = false;
+        endedInPlace = false;
+        resyncing = false;
+        upgraded = false;
+        unparsedInARow = 0;
+        if (!draining) {
+            drain();
+        }
+    }
+
+    /** What is buffered and what comes is of another protocol, which nobody reads. */
+    void passOn() {
+        upgraded = true;
+        books.bytes(Fate.UPGRADED, buffer.available());
+        buffer.moveTo(buffer.end());
+    }
+
+    /** A message is in hand whose end only another message's beginning can show. */
+    boolean isOpen() {
+        return open;
+    }
+
+    /** Nothing is buffered and no body is passed over, so that what comes next is likely to begin a message. */
+    boolean isBetweenMessages() {
+        return passOver == 0 && !open && buffer.isEmpty();
+    }
+
+    /** The other direction speaks: what was open has ended. */
+    void turnEnds() {
+        passOpen(buffer.available());
+        endOpen();
     }
 
     /** Stream position after the last byte that is accounted for or buffered. */
@@ -132,9 +180,16 @@ final class ParseStage {
             gap(finalPosition - buffer.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         boolean endCompletes = inOrder && passOver == ParseResult.UNTIL_END;
+        if (open) {
+            passOpen(buffer.available());
+            open = false;
+        }
         if (inOrder) {
             parser.ended(result);
         } else {
+            parser.lost(result);
+        }
+        if (result.kind() == ParseResult.Kind.SKIPPED) {
             parser.lost(result);
         }
         giveMessageInHand(!endCompletes);
@@ -152,6 +207,11 @@ final class ParseStage {
     }
 
     private void bytes(byte[] source, int offset, int length) {
+        if (upgraded) {
+            books.bytes(Fate.UPGRADED, length);
+            buffer.moveTo(buffer.end() + length);
+            return;
+        }
         if (!buffer.add(source, offset, length)) {
             overflow();
             buffer.add(source, offset, length);
@@ -173,7 +233,16 @@ final class ParseStage {
     }
 
     private void drain() {
-        while (upgradedTo.isEmpty()) {
+        draining = true;
+        readOn();
+        draining = false;
+    }
+
+    private void readOn() {
+        while (!upgraded) {
+            if (open && !endsOpen()) {
+                return;
+            }
             if (passOver > 0 && !passOverBuffered()) {
                 return;
             }
@@ -196,8 +265,32 @@ final class ParseStage {
                 case UPGRADED -> upgraded();
             }
         }
-        unparsed(REASON_UPGRADED, buffer.available());
-        buffer.moveTo(buffer.end());
+    }
+
+    /** Passes over what is here of an open message; true once the next one begins. */
+    private boolean endsOpen() {
+        if (buffer.isEmpty()) {
+            return false;
+        }
+        passOpen(Math.min(parser.resync(buffer.view(), 0), buffer.available()));
+        if (buffer.isEmpty() || !parser.begins(buffer.view())) {
+            return false;
+        }
+        endOpen();
+        return true;
+    }
+
+    private void passOpen(int count) {
+        if (count > 0) {
+            parser.passed(buffer.view(count));
+            buffer.consume(count);
+            books.bytes(Fate.PASSED_OVER, count);
+        }
+    }
+
+    private void endOpen() {
+        open = false;
+        loseFraming();
     }
 
     /** Passes over what is here of a body; true once its end is reached. */
@@ -261,14 +354,20 @@ final class ParseStage {
         if (message != null) {
             give(message, incomplete);
         }
-        upgradedTo = result.upgradedTo();
+        upgraded = true;
+        messages.upgraded(result.upgradedTo());
+        if (upgraded) {
+            passOn();
+        }
     }
 
     /** Framing stands again; what was skipped until here may have held messages of a later turn. */
     private void foundAgain() {
         if (resyncing) {
             resyncing = false;
-            messages.lost();
+            if (skipped) {
+                messages.lost();
+            }
         }
     }
 
@@ -282,14 +381,15 @@ final class ParseStage {
 
     private void gap(long length, Fate fate) {
         long left = length;
-        if (!upgradedTo.isEmpty()) {
-            books.bytes(fate, left);
-            buffer.moveTo(buffer.position() + left);
+        if (upgraded) {
+            books.bytes(Fate.UPGRADED, left);
+            buffer.moveTo(buffer.end() + left);
             return;
         }
         if (passOver > 0) {
             long passed = Math.min(passOver, left);
-            incomplete = true;
+            // What a call has moved beyond the cap is known as well as what was captured.
+            incomplete |= fate != Fate.GAP_CAPPED;
             parser.missed(passed);
             books.bytes(Fate.PASSED_OVER, passed);
             buffer.moveTo(buffer.position() + passed);
@@ -302,18 +402,38 @@ final class ParseStage {
         if (left == 0) {
             return;
         }
-        loseFraming();
-        unparsed(REASON_GAP, buffer.available());
+        if (!open) {
+            parser.lost(result);
+            open = result.kind() == ParseResult.Kind.SKIPPED;
+        }
+        if (open) {
+            passOpen(buffer.available());
+            parser.missed(left);
+        } else {
+            framingLost();
+            skipped = true;
+            unparsed(REASON_GAP, buffer.available());
+        }
         books.bytes(fate, left);
         buffer.moveTo(buffer.end() + left);
     }
 
     private void loseFraming() {
         parser.lost(result);
+        if (result.kind() == ParseResult.Kind.SKIPPED) {
+            parser.lost(result);
+        }
+        framingLost();
+    }
+
+    /** After the parser has been told. */
+    private void framingLost() {
         giveMessageInHand(true);
+        open = false;
         passOver = 0;
         askParser = false;
         resyncing = true;
+        skipped = false;
         messages.lost();
     }
 
@@ -332,6 +452,7 @@ final class ParseStage {
     private void unparsed(String reason, long count) {
         books.unparsed(protocol, reason, count);
         unparsedInARow += count;
+        skipped |= count > 0;
     }
 
     private void give(@Nullable Message message, boolean truncated) {

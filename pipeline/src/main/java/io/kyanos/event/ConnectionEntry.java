@@ -10,7 +10,9 @@ import java.util.Arrays;
  */
 public final class ConnectionEntry {
 
-    static final int SIZE = 160;
+    /** Bytes of an entry. */
+    public static final int SIZE = 160;
+
     static final int GENERATION_OFFSET = 0;
     static final int TGID_FD_OFFSET = 8;
     static final int LOCAL_OFFSET = 80;

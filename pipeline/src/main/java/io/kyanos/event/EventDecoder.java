@@ -53,6 +53,7 @@ public final class EventDecoder {
     public static final int CLOSE_RESET = 1;
     public static final int CLOSE_TIMEOUT = 2;
     public static final int CLOSE_REPLACED = 3;
+    public static final int CLOSE_FILTERED = 4;
 
     static final int EVENT_SIZE = 40;
     /** Where every event keeps the only key of order. */

@@ -9,6 +9,12 @@ public final class ParseResult {
     /** {@link #passOver()} of a body that lasts until the connection closes. */
     public static final long UNTIL_END = Long.MAX_VALUE;
 
+    /** {@link #passOver()} of a message that lasts until the next one of its direction begins, as its framing is lost. */
+    public static final long UNTIL_NEXT = Long.MAX_VALUE - 1;
+
+    /** {@link #upgradedTo()} of what may be any protocol: both directions begin anew, as on a new connection. */
+    public static final String TUNNEL = "connect";
+
     /** The cases of a result. */
     public enum Kind {
         /** A message ends after {@code length} bytes. */
@@ -46,6 +52,7 @@ public final class ParseResult {
         set(Kind.INVALID, 0, 0, null, reason);
     }
 
+    /** Another protocol takes over in both directions; {@code protocol} is from a closed set, as it becomes a metric label. */
     public void upgraded(@Nullable Message ended, int lengthInView, String protocol) {
         set(Kind.UPGRADED, lengthInView, 0, ended, protocol);
     }

@@ -26,6 +26,11 @@ public interface Parser {
      * Bytes at the current position are missing and no pass-over covers them, so framing is lost. Gives the message in
      * hand, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0 if enough of it was seen to name it, else
      * {@link ParseResult.Kind#INVALID}. Afterwards the parser stands between messages.
+     *
+     * <p>Or gives {@link ParseResult.Kind#SKIPPED} with {@link ParseResult#UNTIL_NEXT}: the message in hand goes on for
+     * nobody knows how long. The caller then passes over ({@link #passed}, {@link #missed}) all up to the next place at
+     * which a message {@link #begins}, to the next message of the other direction, or to the end, and there calls this
+     * again, or {@link #ended}, which gives the message.
      */
     void lost(ParseResult result);
 
@@ -41,4 +46,12 @@ public interface Parser {
      * begin, even one that is only partly there; {@code view.length()} if there is none.
      */
     int resync(ByteView view, int from);
+
+    /**
+     * Whether the place that {@link #resync} has found is a beginning for certain, the view's first byte being there;
+     * false if more bytes are needed to tell.
+     */
+    default boolean begins(ByteView view) {
+        return true;
+    }
 }

@@ -13,6 +13,24 @@ public interface Protocol {
      */
     Guess guess(ByteView head);
 
+    /** Whether it reads on where another protocol hands a connection over under this name ({@link ParseResult#upgradedTo}). */
+    default boolean takesOver(String upgrade) {
+        return upgrade.equals(name());
+    }
+
     /** The state of one connection, to be used by one thread at a time. */
     Conversation newConversation(Detail detail);
+
+    /**
+     * The same protocol for a replay, where the order in which connections take their turns must not show: what it learns
+     * of one connection changes what it says of another only when {@link #settle settled}.
+     */
+    default Protocol inSteps() {
+        return this;
+    }
+
+    /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
+    default void settle() {
+        // Most protocols learn nothing.
+    }
 }

@@ -65,6 +65,16 @@ public final class Endpoint {
         return port;
     }
 
+    /** The first 8 bytes of the address, as one number; 0 of a unix socket. */
+    public long ipHigh() {
+        return eight(0);
+    }
+
+    /** The last 8 bytes of the address, as one number; 0 of a unix socket. */
+    public long ipLow() {
+        return eight(Long.BYTES);
+    }
+
     public boolean isIpv4() {
         if (isUnix()) {
             return false;
@@ -99,6 +109,14 @@ public final class Endpoint {
             return path.isEmpty() ? "unix" : path;
         }
         return isIpv4() ? address() + ":" + port : "[" + address() + "]:" + port;
+    }
+
+    private long eight(int from) {
+        long number = 0;
+        for (int i = from; !isUnix() && i < from + Long.BYTES; i++) {
+            number = number << Byte.SIZE | (ip[i] & 0xff);
+        }
+        return number;
     }
 
     /* The first of the longest runs of zeros, of two groups at least, is left out. */

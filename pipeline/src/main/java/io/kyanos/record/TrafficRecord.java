@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param response absent if unanswered or one-way
  * @param unanswered present exactly if {@code outcome} is {@link Outcome#UNANSWERED}
- * @param truncated some bytes of the request or of the response were not seen
+ * @param truncated bytes of the request or of the response were lost, so that a size or a time may be wrong; bytes that
+ *     were only not captured, within a body of known length, are not lost
  * @param requestCalls the system calls that carried the request; empty unless details are asked for
  * @param responseCalls likewise for the response
  */

@@ -55,6 +55,7 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "what",
                 statistics.reconciled()));
         families.add(unparsed());
+        families.add(upgraded());
         families.add(counters(
                 "kyanos_stream_bytes_total",
                 "Bytes of the connections' streams by what became of them.",
@@ -147,6 +148,19 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                                 count)));
         return new MetricFamilySamples(
                 name, Type.COUNTER, "Stream bytes that belong to no message.", List.copyOf(sorted.values()));
+    }
+
+    private MetricFamilySamples upgraded() {
+        String name = "kyanos_upgraded_connections_total";
+        Map<String, MetricFamilySamples.Sample> sorted = new TreeMap<>();
+        statistics
+                .upgradedConnections()
+                .forEach((upgrade, count) -> sorted.put(
+                        upgrade.protocol() + '\0' + upgrade.to(),
+                        new MetricFamilySamples.Sample(
+                                name, List.of("protocol", "to"), List.of(upgrade.protocol(), upgrade.to()), count)));
+        return new MetricFamilySamples(
+                name, Type.COUNTER, "Connections that went on in another protocol.", List.copyOf(sorted.values()));
     }
 
     private MetricFamilySamples stage(

@@ -34,6 +34,9 @@ public interface SelfStatistics {
     /** Stream bytes so far that belong to no message. */
     Map<Unparsed, Long> unparsedBytes();
 
+    /** Connections handed on to another protocol so far. */
+    Map<Upgrade, Long> upgradedConnections();
+
     /** Stream bytes so far by what became of them. At rest their sum is {@link #finalPositionBytes} of ended connections. */
     Map<String, Long> streamBytes();
 
@@ -80,6 +83,9 @@ public interface SelfStatistics {
 
     /** Whose bytes could not be parsed, and why. */
     record Unparsed(String protocol, String reason) {}
+
+    /** Which protocol handed a connection on, and the name of the other. */
+    record Upgrade(String protocol, String to) {}
 
     /**
      * One inner stage, summed over all connections.

@@ -1,6 +1,7 @@
 package io.kyanos.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
@@ -348,10 +349,125 @@ class ConnectionTest {
                 .reads(4, OK);
 
         assertThat(connection.described()).containsExactly("GET /users | h/users | 200", "GET /users | h/users | 200");
-        assertThat(connection.records.get(0).truncated()).isTrue();
+        assertThat(connection.records.get(0).truncated()).isFalse();
         assertThat(connection.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(head.length() + 10_000);
         assertThat(connection.records.get(1).truncated()).isFalse();
         assertThat(connection.streamBytes(Fate.PASSED_OVER)).isGreaterThanOrEqualTo(9_900);
+    }
+
+    @Test
+    void saysThatABodyWasTruncatedIfPartOfItGotLost() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .writes(1, GET)
+                .reads(2, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + "x".repeat(400))
+                .loses(Direction.INGRESS, 500)
+                .reads(3, "y".repeat(100));
+
+        assertThat(connection.described()).containsExactly("GET /users | h/users | 200");
+        assertThat(connection.records.get(0).truncated()).isTrue();
+        assertThat(connection.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(41 + 1000);
+    }
+
+    @Test
+    void endsAnAnswerWhoseChunksWereNotSeenWhereTheNextRequestBegins() {
+        String body = "x".repeat(5000);
+        String answer = CHUNKED + "1388\r\n" + body + "\r\n1388\r\n" + body + "\r\n0\r\n\r\n";
+        ConnectionUnderTest connection =
+                ConnectionUnderTest.client().writes(1, GET).moves(2, Direction.INGRESS, answer, 6000);
+        assertThat(connection.records).isEmpty();
+
+        connection.writes(30, GET);
+
+        assertThat(connection.described()).containsExactly("GET /users | h/users | 200");
+        assertThat(connection.records.get(0).truncated()).isTrue();
+        assertThat(connection.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(answer.length());
+        assertThat(connection.records.get(0).times().totalNanos()).isEqualTo(1);
+
+        connection.reads(40, OK).closes(50, 0);
+        assertThat(connection.described()).hasSize(2);
+        assertThat(connection.records.get(1).truncated()).isFalse();
+    }
+
+    @Test
+    void endsAnUploadWhoseChunksWereNotSeenWhereItsAnswerBegins() {
+        String post = "POST /users HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String body = "x".repeat(5000);
+        String upload = post + "1388\r\n" + body + "\r\n1388\r\n" + body + "\r\n0\r\n\r\n";
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .moves(1, Direction.EGRESS, upload, 6000)
+                .reads(5, OK)
+                .writes(6, GET)
+                .reads(7, OK);
+
+        assertThat(connection.described()).containsExactly("POST /users | h/users | 200", "GET /users | h/users | 200");
+        assertThat(connection.records.get(0).request().wireBytes()).isEqualTo(upload.length());
+        assertThat(connection.records.get(0).truncated()).isTrue();
+        assertThat(connection.records.get(0).times().totalNanos()).isEqualTo(4);
+    }
+
+    @Test
+    void passesOverWhatFollowsAnUpgrade() {
+        ConnectionUnderTest connection = ConnectionUnderTest.server()
+                .reads(1, "GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n")
+                .writes(3, "HTTP/1.1 101 X\r\nUpgrade: websocket\r\n\r\n")
+                .reads(4, GET)
+                .writes(5, OK)
+                .loses(Direction.INGRESS, 100)
+                .closes(6, 0);
+
+        assertThat(connection.described()).containsExactly("GET /chat | h/chat | 101");
+        assertThat(connection.records.get(0).times().totalNanos()).isEqualTo(2);
+        assertThat(connection.books.upgradedConnections()).containsOnly(entry(new Books.Key("http", "websocket"), 1L));
+        assertThat(connection.streamBytes(Fate.UPGRADED)).isEqualTo(GET.length() + OK.length() + 100);
+        assertThat(connection.streamBytes(Fate.UNPARSED)).isZero();
+        assertThat(connection.traced).last().isEqualTo(TraceState.OFF);
+    }
+
+    @Test
+    void staysWithHttpWhereAnUpgradeIsRefused() {
+        ConnectionUnderTest connection = ConnectionUnderTest.server()
+                .reads(1, "GET /users HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\n\r\n")
+                .writes(2, OK)
+                .reads(3, GET)
+                .writes(4, OK);
+
+        assertThat(connection.described()).hasSize(2).containsOnly("GET /users | h/users | 200");
+        assertThat(connection.books.upgradedConnections()).isEmpty();
+    }
+
+    @Test
+    void findsTheProtocolInsideOfATunnel() {
+        ConnectionUnderTest connection = tunnel().writes(5, GET)
+                .reads(9, OK)
+                .writes(10, GET)
+                .reads(11, OK)
+                .closes(12, 0);
+
+        assertThat(connection.described())
+                .containsExactly("CONNECT | h:80 | 200", "GET /users | h/users | 200", "GET /users | h/users | 200");
+        assertThat(connection.records.get(1).times().totalNanos()).isEqualTo(4);
+        assertThat(connection.books.upgradedConnections()).containsOnly(entry(new Books.Key("http", "connect"), 1L));
+        assertThat(connection.streamBytes(Fate.UPGRADED)).isZero();
+    }
+
+    @Test
+    void passesOverATunnelThatNobodyUnderstands() {
+        ConnectionUnderTest connection = tunnel();
+        for (int i = 0; i < 10; i++) {
+            connection.writes(10 + i, "\26\3\1\0?").reads(10 + i, "\26\3\3\0?");
+        }
+        connection.closes(30, 0);
+
+        assertThat(connection.described()).containsExactly("CONNECT | h:80 | 200");
+        assertThat(connection.streamBytes(Fate.UPGRADED)).isEqualTo(100);
+        assertThat(connection.streamBytes(Fate.UNPARSED)).isZero();
+        assertThat(connection.traced).last().isEqualTo(TraceState.OFF);
+    }
+
+    private static ConnectionUnderTest tunnel() {
+        return ConnectionUnderTest.client()
+                .writes(1, "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n")
+                .reads(2, "HTTP/1.1 200 Connection established\r\n\r\n");
     }
 
     @Test

@@ -26,6 +26,7 @@ class ParseStageTest {
     private final List<String> log = new ArrayList<>();
     private final ParseStage stage = stage(true);
     private long position;
+    private boolean takenOver;
 
     @Test
     void framesMessagesThatFollowEachOther() {
@@ -120,11 +121,69 @@ class ParseStageTest {
         position += 5;
         feed("def");
 
-        assertThat(stage.upgradedTo()).isEqualTo("other");
-        assertThat(log).containsExactly("0-2");
+        assertThat(log).containsExactly("0-2", "upgraded to other");
         assertThat(stage.end()).isEqualTo(14);
-        assertThat(books.streamBytes(Fate.UNPARSED)).isEqualTo(6);
-        assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(5);
+        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(3);
+        assertThat(books.streamBytes(Fate.UPGRADED)).isEqualTo(11);
+        assertThat(books.unparsedBytes()).isEmpty();
+    }
+
+    @Test
+    void readsOnWithTheParserThatTakesOver() {
+        takenOver = true;
+        feed("1xUP2");
+        position += 2000;
+        feed("2yy");
+
+        assertThat(log).containsExactly("0-2", "upgraded to other", "3-2005 truncated", "2005-2008");
+        assertThat(books.streamBytes(Fate.UPGRADED)).isZero();
+    }
+
+    @Test
+    void keepsAMessageOpenUntilTheNextOneBegins() {
+        feed("O1a");
+        position += 10;
+        feed("what is left of it");
+        feed("M");
+        assertThat(log).isEmpty();
+
+        feed("Mx2bb");
+
+        assertThat(log).containsExactly("0-32 truncated", "lost", "32-34", "34-37");
+        assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(10);
+        assertThat(books.streamBytes(Fate.PASSED_OVER)).isEqualTo(2 + 18 + 1);
+        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(1 + 2 + 3);
+    }
+
+    @Test
+    void endsAnOpenMessageWithItsTurnOrItsDirection() {
+        feed("O1a");
+        position += 10;
+        feed("rest");
+        assertThat(stage.isOpen()).isTrue();
+
+        stage.turnEnds();
+        assertThat(log).containsExactly("0-17 truncated", "lost");
+        assertThat(stage.isOpen()).isFalse();
+
+        feed("O");
+        position += 10;
+        feed("rest");
+        stage.ended(32, true);
+
+        assertThat(log).last().isEqualTo("17-32 truncated");
+    }
+
+    @Test
+    void takesNoBytesForLostThatACallHasOnlyNotCaptured() {
+        feed("P2");
+        byte[] all = bytes("x".repeat(2000) + "1y");
+        stage.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 2, all, 1000)));
+        position = 2004;
+        feed("1z");
+
+        assertThat(log).first().isEqualTo("0-2002");
+        assertThat(log).last().isEqualTo("2004-2006");
     }
 
     @Test
@@ -167,6 +226,14 @@ class ParseStageTest {
             public void lost() {
                 log.add("lost");
             }
+
+            @Override
+            public void upgraded(String to) {
+                log.add("upgraded to " + to);
+                if (takenOver) {
+                    stage.takeOver("other", new ToyParser(), this);
+                }
+            }
         };
         return new ParseStage("toy", new ToyParser(), messages, books, settings, 0, atBoundary);
     }
@@ -207,21 +274,35 @@ class ParseStageTest {
 
     /**
      * A digit and so many bytes are a message; {@code P} and a digit are one whose body is so many thousand bytes. {@code B}
-     * never has enough, {@code S} makes no progress, {@code U} is an upgrade.
+     * never has enough, {@code S} makes no progress, {@code U} is an upgrade. {@code O} begins a message that never ends by
+     * itself, {@code Mx} is one.
      */
     private static final class ToyParser implements Parser {
 
         private long body;
+        private boolean endless;
+        private boolean open;
+        private long openBytes;
 
         @Override
         public void parse(ByteView view, ParseResult result) {
+            if (endless) {
+                result.needMore();
+                return;
+            }
             if (body > 0) {
                 result.message(new ToyMessage(2 + body), 0);
                 body = 0;
                 return;
             }
             byte first = view.byteAt(0);
-            if (first == 'B') {
+            if (first == 'O') {
+                endless = true;
+                openBytes = 1;
+                result.skipped(1, 0);
+            } else if (first == 'M' && begins(view)) {
+                result.message(new ToyMessage(2), 2);
+            } else if (first == 'B') {
                 result.needMore();
             } else if (first == 'S') {
                 result.skipped(0, 0);
@@ -242,7 +323,32 @@ class ParseStageTest {
         }
 
         @Override
+        public void passed(ByteView bytes) {
+            openBytes += bytes.length();
+        }
+
+        @Override
+        public void missed(long bytes) {
+            openBytes += bytes;
+        }
+
+        @Override
+        public boolean begins(ByteView view) {
+            return view.byteAt(0) != 'M' || view.length() > 1;
+        }
+
+        @Override
         public void lost(ParseResult result) {
+            if (endless) {
+                if (open) {
+                    result.message(new ToyMessage(openBytes), 0);
+                } else {
+                    result.skipped(0, ParseResult.UNTIL_NEXT);
+                }
+                endless = !open;
+                open = !open;
+                return;
+            }
             body = 0;
             result.invalid("lost");
         }
@@ -255,10 +361,17 @@ class ParseStageTest {
         @Override
         public int resync(ByteView view, int from) {
             int at = from;
-            while (at < view.length() && (view.byteAt(at) < '0' || view.byteAt(at) > '9')) {
+            while (at < view.length() && !mayBegin(view, at)) {
                 at++;
             }
             return at;
+        }
+
+        private static boolean mayBegin(ByteView view, int at) {
+            byte first = view.byteAt(at);
+            return first == 'M'
+                    ? at + 1 == view.length() || view.byteAt(at + 1) == 'x'
+                    : first == 'O' || (first >= '0' && first <= '9');
         }
     }
 }

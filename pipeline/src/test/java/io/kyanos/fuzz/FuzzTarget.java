@@ -21,6 +21,11 @@ public interface FuzzTarget {
     /** All there are. */
     static List<FuzzTarget> all() {
         return List.of(
-                new EventDecoderFuzz(), new StreamBufferFuzz(), new HttpFuzz(), new RedisFuzz(), new ConnectionFuzz());
+                new EventDecoderFuzz(),
+                new StreamBufferFuzz(),
+                new HttpFuzz(),
+                new RedisFuzz(),
+                new ConnectionFuzz(),
+                new ExpressionFuzz());
     }
 }

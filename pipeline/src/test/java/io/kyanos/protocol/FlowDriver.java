@@ -44,6 +44,10 @@ public final class FlowDriver implements Matcher.Exchanges {
 
     public void data(boolean isRequest, byte[] bytes, int from, int to) {
         now += 1000;
+        Direction other = isRequest ? responses : requests;
+        if (other.open && (isRequest ? requests : responses).isBetweenMessages()) {
+            other.turnEnds();
+        }
         (isRequest ? requests : responses).data(bytes, from, to);
     }
 
@@ -115,7 +119,10 @@ public final class FlowDriver implements Matcher.Exchanges {
         private boolean passOverEnded;
         private boolean incomplete;
         private boolean resyncing;
+        private boolean skipped = true;
         private boolean upgraded;
+        /** The message in hand lasts until the next one begins. */
+        private boolean open;
         /** The last result ended a message whose end only what follows it showed. Once is progress. */
         private boolean endedInPlace;
 
@@ -152,25 +159,77 @@ public final class FlowDriver implements Matcher.Exchanges {
                 left -= passed;
                 drain();
             }
-            if (left > 0) {
+            if (left > 0 && !open) {
                 parser.lost(result);
-                inHand();
-                passOver = 0;
-                passOverEnded = false;
-                resyncing = true;
-                lost();
+                open = result.kind() == ParseResult.Kind.SKIPPED;
+                if (!open) {
+                    framingLost();
+                }
+            }
+            if (left > 0 && open) {
+                assertThat(result.kind() == ParseResult.Kind.MESSAGE).isFalse();
+                passOpen(end - start);
+                parser.missed(left);
+                position += left;
+            } else if (left > 0) {
+                skipped = true;
                 position += end - start + left;
                 start = end;
             }
         }
 
         void ended() {
+            if (open) {
+                passOpen(end - start);
+                open = false;
+            }
             parser.ended(result);
             inHand();
         }
 
+        boolean isBetweenMessages() {
+            return passOver == 0 && !open && start == end;
+        }
+
+        void turnEnds() {
+            passOpen(end - start);
+            endOpen();
+        }
+
+        private void endOpen() {
+            open = false;
+            parser.lost(result);
+            framingLost();
+        }
+
+        private void framingLost() {
+            inHand();
+            passOver = 0;
+            passOverEnded = false;
+            resyncing = true;
+            skipped = false;
+            lost();
+        }
+
+        private void passOpen(int count) {
+            if (count > 0) {
+                parser.passed(view(count));
+                consume(count);
+            }
+        }
+
         private void drain() {
             while (!upgraded) {
+                if (open) {
+                    if (start == end) {
+                        return;
+                    }
+                    passOpen(parser.resync(view(end - start), 0));
+                    if (start == end || !parser.begins(view(end - start))) {
+                        return;
+                    }
+                    endOpen();
+                }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
                     if (count > 0) {
@@ -190,6 +249,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                 if (resyncing && !after) {
                     int skip = parser.resync(view(end - start), 0);
                     check(skip >= 0 && skip <= end - start, "resync");
+                    skipped |= skip > 0;
                     consume(skip);
                     if (start == end) {
                         return;
@@ -226,6 +286,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         }
                         resyncing = true;
                         incomplete = false;
+                        skipped = true;
                         consume(1);
                     }
                     case UPGRADED -> {
@@ -280,7 +341,9 @@ public final class FlowDriver implements Matcher.Exchanges {
         private void foundAgain() {
             if (resyncing) {
                 resyncing = false;
-                lost();
+                if (skipped) {
+                    lost();
+                }
             }
         }
 

@@ -1,9 +1,10 @@
 package io.kyanos.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class RecordFilterTest {
@@ -16,7 +17,7 @@ class RecordFilterTest {
 
     @Test
     void latencyPassesFromTheBoundOn() {
-        RecordFilter filter = RecordFilter.ALL.minLatencyNanos(10_000_000);
+        RecordFilter filter = RecordFilter.ALL.latencyNanos(ValueRange.from(10_000_000));
 
         assertThat(filter.test(TestRecords.http().tookNanos(10_000_000).build()))
                 .isTrue();
@@ -25,7 +26,7 @@ class RecordFilterTest {
 
     @Test
     void anUnansweredRequestHasNoLatencyToPass() {
-        RecordFilter filter = RecordFilter.ALL.minLatencyNanos(1);
+        RecordFilter filter = RecordFilter.ALL.latencyNanos(ValueRange.from(1));
 
         assertThat(filter.test(TestRecords.http().unanswered(Unanswered.TIMEOUT).build()))
                 .isFalse();
@@ -35,15 +36,19 @@ class RecordFilterTest {
     void sizesPassFromTheBoundOn() {
         TrafficRecord record = TestRecords.http().sizes(100, 200).build();
 
-        assertThat(RecordFilter.ALL.minRequestBytes(100).test(record)).isTrue();
-        assertThat(RecordFilter.ALL.minRequestBytes(101).test(record)).isFalse();
-        assertThat(RecordFilter.ALL.minResponseBytes(200).test(record)).isTrue();
-        assertThat(RecordFilter.ALL.minResponseBytes(201).test(record)).isFalse();
+        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(100)).test(record))
+                .isTrue();
+        assertThat(RecordFilter.ALL.requestBytes(ValueRange.from(101)).test(record))
+                .isFalse();
+        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(200)).test(record))
+                .isTrue();
+        assertThat(RecordFilter.ALL.responseBytes(ValueRange.from(201)).test(record))
+                .isFalse();
     }
 
     @Test
     void aRecordWithoutResponseHasNoResponseSizeToPass() {
-        RecordFilter filter = RecordFilter.ALL.minResponseBytes(0);
+        RecordFilter filter = RecordFilter.ALL.responseBytes(ValueRange.from(0));
 
         assertThat(filter.test(TestRecords.http().unanswered(Unanswered.CLOSED).build()))
                 .isFalse();
@@ -91,12 +96,12 @@ class RecordFilterTest {
                 TestRecords.http().attribute("path", "/api/v1/users").build();
 
         assertThat(RecordFilter.ALL
-                        .attributeMatches("path", Pattern.compile("v\\d"))
+                        .attributeMatches("path", Set.of(Regex.compile("v\\d")))
                         .test(record))
                 .isTrue();
-        assertThat(RecordFilter.ALL.attributeStartsWith("path", "/api").test(record))
+        assertThat(RecordFilter.ALL.attributeStartsWith("path", Set.of("/api")).test(record))
                 .isTrue();
-        assertThat(RecordFilter.ALL.attributeStartsWith("path", "/v1").test(record))
+        assertThat(RecordFilter.ALL.attributeStartsWith("path", Set.of("/v1")).test(record))
                 .isFalse();
     }
 
@@ -105,6 +110,84 @@ class RecordFilterTest {
         TrafficRecord record = TestRecords.http().responseAttribute("host", "a").build();
 
         assertThat(RecordFilter.ALL.attributeIn("host", Set.of("a")).test(record))
+                .isFalse();
+    }
+
+    @Test
+    void rangesHaveTwoEnds() {
+        RecordFilter filter = RecordFilter.ALL.latencyNanos(new ValueRange(10, 20));
+
+        assertThat(filter.test(TestRecords.http().tookNanos(9).build())).isFalse();
+        assertThat(filter.test(TestRecords.http().tookNanos(10).build())).isTrue();
+        assertThat(filter.test(TestRecords.http().tookNanos(20).build())).isTrue();
+        assertThat(filter.test(TestRecords.http().tookNanos(21).build())).isFalse();
+    }
+
+    @Test
+    void whatIsLeftOutIsWhatTheOtherKeeps() {
+        RecordFilter filter = RecordFilter.ALL
+                .protocol("redis")
+                .except(RecordFilter.ALL.attributeInIgnoringCase("command", Set.of("ping")));
+
+        assertThat(filter.needsAttributes()).isTrue();
+        assertThat(filter.test(TestRecords.redis().attribute("command", "PING").build()))
+                .isFalse();
+        assertThat(filter.test(TestRecords.redis().attribute("command", "GET").build()))
+                .isTrue();
+        assertThat(filter.test(TestRecords.redis().build())).isTrue();
+        assertThat(filter.test(TestRecords.http().build())).isFalse();
+    }
+
+    @Test
+    void statusesAreNumbersByRangesAndWordsInAnyCase() {
+        RecordFilter filter = RecordFilter.ALL.statusIn(StatusSet.parse(List.of("404", "500-502", "3xx", "wrongtype")));
+
+        assertThat(List.of("404", "500", "502", "300", "399", "WRONGTYPE"))
+                .allMatch(status -> filter.test(
+                        TestRecords.http().status(status, Outcome.ERROR).build()));
+        assertThat(List.of("403", "405", "503", "400", "200", "OK", "", "4040"))
+                .noneMatch(status -> filter.test(
+                        TestRecords.http().status(status, Outcome.ERROR).build()));
+        assertThat(filter.test(TestRecords.http().unanswered(Unanswered.CLOSED).build()))
+                .isFalse();
+    }
+
+    @Test
+    void statusesAreRefusedWithWhatIsExpected() {
+        assertThatThrownBy(() -> StatusSet.parse(List.of("5x")))
+                .hasMessage("5x (expected: statuses, like 404,500-599,5xx or WRONGTYPE)");
+        assertThatThrownBy(() -> StatusSet.parse(List.of("599-500")))
+                .hasMessage("599-500 (expected: the lower end first, like 500-599)");
+    }
+
+    @Test
+    void headersOfBothMessagesAreLookedAt() {
+        RecordFilter filter = RecordFilter.ALL.header("X-Tenant", "blue"::equals);
+
+        assertThat(filter.headers()).containsExactly("x-tenant");
+        assertThat(filter.needsAttributes()).isTrue();
+        assertThat(filter.test(
+                        TestRecords.http().attribute("header.x-tenant", "blue").build()))
+                .isTrue();
+        assertThat(filter.test(TestRecords.http()
+                        .responseAttribute("header.x-tenant", "blue")
+                        .build()))
+                .isTrue();
+        assertThat(filter.test(
+                        TestRecords.http().attribute("header.x-tenant", "red").build()))
+                .isFalse();
+    }
+
+    @Test
+    void outcomesAndOperationsAreOneOfThose() {
+        RecordFilter filter = RecordFilter.ALL
+                .outcomeIn(Set.of(Outcome.SERVER_ERROR, Outcome.UNANSWERED))
+                .operationIn(Set.of("get  /users/{id}"));
+
+        assertThat(filter.test(TestRecords.http().unanswered(Unanswered.RESET).build()))
+                .isTrue();
+        assertThat(filter.test(TestRecords.http().build())).isFalse();
+        assertThat(filter.test(TestRecords.redis().unanswered(Unanswered.RESET).build()))
                 .isFalse();
     }
 }

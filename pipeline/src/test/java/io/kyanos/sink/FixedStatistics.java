@@ -93,6 +93,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<Upgrade, Long> upgradedConnections() {
+        return Map.of(new Upgrade("http", "websocket"), 3L);
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of("parsed", 900L, "gap_lost", 100L);
     }

@@ -31,6 +31,8 @@ final class Body {
         NO_BODY,
         LENGTH_GIVEN,
         UNTIL_END,
+        /** Chunked, of which a chunk's line was not seen. */
+        OPEN,
         CHUNK_LINE,
         CHUNK_END,
         TRAILERS
@@ -73,7 +75,7 @@ final class Body {
     Progress readAfterHead(ByteView view, int headLength) {
         return switch (state) {
             case NO_BODY -> ended(headLength);
-            case UNTIL_END -> goOn(headLength, ParseResult.UNTIL_END);
+            case UNTIL_END, OPEN -> goOn(headLength, ParseResult.UNTIL_END);
             case LENGTH_GIVEN -> content(view, headLength);
             case CHUNK_LINE, CHUNK_END, TRAILERS -> chunks(view, headLength);
         };
@@ -94,10 +96,17 @@ final class Body {
 
     void passed(ByteView bytes) {
         capture(bytes, 0, bytes.length());
-        missed(bytes.length());
+        advance(bytes.length());
     }
 
     void missed(long bytes) {
+        if (text != null && state != State.OPEN) {
+            text.missed(Math.min(bytes, passing - passed));
+        }
+        advance(bytes);
+    }
+
+    private void advance(long bytes) {
         passed = Math.min(passing, passed + bytes);
     }
 
@@ -106,6 +115,31 @@ final class Body {
         wireBytes += passed;
         passing = 0;
         passed = 0;
+    }
+
+    /**
+     * Bytes that frame the body are missing. True, once, if it goes on without an end that could be told; what is passed or
+     * missed from now on belongs to it until it is {@link #cut}.
+     */
+    boolean opens() {
+        if (state != State.CHUNK_LINE && state != State.CHUNK_END && state != State.TRAILERS) {
+            return false;
+        }
+        cut();
+        state = State.OPEN;
+        if (text != null) {
+            text.cutHere();
+        }
+        passing = ParseResult.UNTIL_NEXT;
+        return true;
+    }
+
+    /** Nothing of the body comes any more. */
+    void closes() {
+        if (state == State.CHUNK_LINE || state == State.CHUNK_END || state == State.TRAILERS) {
+            cut();
+            state = State.OPEN;
+        }
     }
 
     /** Counts a head of so many bytes; what follows it is read later, at the start of a view. */
@@ -162,7 +196,7 @@ final class Body {
                 case CHUNK_LINE -> chunkLine(view, at);
                 case CHUNK_END -> chunkEnd(view, at);
                 case TRAILERS -> trailer(view, at);
-                case NO_BODY, LENGTH_GIVEN, UNTIL_END -> throw new IllegalStateException("no chunks: " + state);
+                case NO_BODY, LENGTH_GIVEN, UNTIL_END, OPEN -> throw new IllegalStateException("no chunks: " + state);
             };
             if (next < 0 && at > 0) {
                 // What was read so far is right; the rest is looked at again from the next position.
@@ -273,7 +307,7 @@ final class Body {
     }
 
     private void capture(ByteView view, int from, int to) {
-        if (text != null && to > from) {
+        if (text != null && to > from && state != State.OPEN) {
             text.body(view, from, to);
         }
     }

@@ -52,4 +52,14 @@ public final class HttpProtocol implements Protocol {
     public Conversation newConversation(Detail detail) {
         return new HttpConversation(detail, routes, messages, maxWaiting);
     }
+
+    @Override
+    public Protocol inSteps() {
+        return new HttpProtocol(routes.inSteps(), maxWaiting);
+    }
+
+    @Override
+    public void settle() {
+        routes.settle();
+    }
 }

@@ -76,6 +76,10 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (inHand && body.opens()) {
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
         if (inHand) {
             body.cut();
             result.message(finish(), 0);
@@ -89,6 +93,7 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void ended(ParseResult result) {
+        body.closes();
         lost(result);
     }
 
@@ -102,6 +107,11 @@ final class HttpRequestParser implements Parser {
             at++;
         }
         return at;
+    }
+
+    @Override
+    public boolean begins(ByteView view) {
+        return StartLine.request(view, 0) == StartLine.Verdict.YES;
     }
 
     /** Whether a request's head was seen and its body goes on. */
@@ -200,7 +210,7 @@ final class HttpRequestParser implements Parser {
         inHand = true;
         method = HttpMethod.of(view, 0, methodEnd);
         operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
-        text = detail.text() ? new MessageText(view, end, detail) : null;
+        text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }

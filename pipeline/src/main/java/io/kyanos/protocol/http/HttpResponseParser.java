@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,10 @@ final class HttpResponseParser implements Parser {
 
     private static final int CODE_OFFSET = "HTTP/1.1 ".length();
 
-    /** What both directions speak after a CONNECT is answered with success. */
-    private static final String TUNNEL = "tunnel";
+    /** What both directions speak from now on: a closed set, with {@link ParseResult#TUNNEL}. */
+    private static final List<String> KNOWN_UPGRADES = List.of("websocket", "h2c", "tls");
 
-    private static final String UNKNOWN_PROTOCOL = "unknown";
+    private static final String OTHER = "other";
 
     private final HttpConversation conversation;
     private final Detail detail;
@@ -80,6 +81,10 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (inHand && body.opens()) {
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
         if (inHand) {
             body.cut();
             result.message(finish(), 0);
@@ -93,6 +98,7 @@ final class HttpResponseParser implements Parser {
     /** Completes a response that lasts until the connection closes; cuts any other. */
     @Override
     public void ended(ParseResult result) {
+        body.closes();
         lost(result);
     }
 
@@ -105,6 +111,11 @@ final class HttpResponseParser implements Parser {
             at++;
         }
         return at;
+    }
+
+    @Override
+    public boolean begins(ByteView view) {
+        return StartLine.response(view, 0) == StartLine.Verdict.YES;
     }
 
     private void parseHead(ByteView view, ParseResult result) {
@@ -144,7 +155,7 @@ final class HttpResponseParser implements Parser {
 
     private void take(ByteView view, int end, ParseResult result) {
         inHand = true;
-        text = detail.text() ? new MessageText(view, end, detail) : null;
+        text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
@@ -152,7 +163,7 @@ final class HttpResponseParser implements Parser {
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
-            String protocol = switching ? upgradedTo(view) : TUNNEL;
+            String protocol = switching ? upgradedTo(view) : ParseResult.TUNNEL;
             body.startOfLength(0, text);
             body.readAfterHead(view, end);
             conversation.upgrade(protocol);
@@ -246,20 +257,19 @@ final class HttpResponseParser implements Parser {
     /** A name from a closed set for the first protocol of the Upgrade field (RFC 9110 section 7.8). */
     private String upgradedTo(ByteView view) {
         if (head.upgradeFrom() < 0) {
-            return UNKNOWN_PROTOCOL;
+            return OTHER;
         }
         int from = head.upgradeFrom();
         int to = from;
         while (to < head.upgradeTo() && Octets.isToken(view.byteAt(to))) {
             to++;
         }
-        if (Octets.equalsIgnoringCase(view, from, to, "websocket")) {
-            return "websocket";
+        for (String known : KNOWN_UPGRADES) {
+            if (Octets.equalsIgnoringCase(view, from, to, known)) {
+                return known;
+            }
         }
-        if (Octets.equalsIgnoringCase(view, from, to, "h2c")) {
-            return "http2";
-        }
-        return Octets.equalsIgnoringCase(view, from, to, "tls") ? "tls" : UNKNOWN_PROTOCOL;
+        return OTHER;
     }
 
     private HttpAttributes attributes(ByteView view, int end) {

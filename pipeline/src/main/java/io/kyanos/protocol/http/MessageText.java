@@ -2,38 +2,71 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import java.util.Arrays;
 
 /**
- * The text of one message in the making: its head, then the captured start of its body, at most {@code maxTextBytes} of
- * both together. Secrets are masked, and no byte of it can steer a terminal. Not thread-safe.
+ * The text of one message in the making: its head, then the start of its body as it was before it was coded, at most
+ * {@code maxTextBytes} of both together. What cannot be shown of a body is told in parentheses. Secrets are masked, and
+ * no byte of it can steer a terminal. Not thread-safe.
  */
 final class MessageText {
 
+    private static final int FIRST_BYTES = 1024;
+
     private final Detail detail;
     private final String head;
-    private final byte[] body;
+    private final BodyText bodyText;
+    private final int room;
+    private final int limit;
+
+    private byte[] body = {};
     private int bodyBytes;
 
+    /** Length of the body so far, of which the first {@code bodyBytes} are kept. */
+    private long bodyLength;
+
+    /** From here on bytes of the body were not captured, or it is not known which they are. */
+    private boolean cut;
+
     /** @param headEnd the length of the head, its empty line included */
-    MessageText(ByteView view, int headEnd, Detail detail) {
+    MessageText(ByteView view, int headEnd, HttpHead fields, Detail detail) {
         this.detail = detail;
         head = shownHead(view, headEnd, detail);
-        body = new byte[Math.max(0, detail.maxTextBytes() - headEnd)];
+        bodyText = new BodyText();
+        fields.eachField(view, headEnd, bodyText);
+        room = Math.max(0, detail.maxTextBytes() - headEnd);
+        limit = room == 0 ? 0 : bodyText.bytesNeeded(room);
     }
 
     void body(ByteView view, int from, int to) {
-        int count = Math.min(to - from, body.length - bodyBytes);
+        bodyLength += to - from;
+        int count = cut ? 0 : Math.min(to - from, limit - bodyBytes);
         if (count > 0) {
+            if (body.length - bodyBytes < count) {
+                int size = Math.max(Math.max(FIRST_BYTES, bodyBytes + count), body.length * 2);
+                body = Arrays.copyOf(body, Math.min(limit, size));
+            }
             view.copyTo(from, body, bodyBytes, count);
             bodyBytes += count;
         }
     }
 
+    /** So many bytes of the body were not captured. */
+    void missed(long bytes) {
+        bodyLength += bytes;
+        cut = true;
+    }
+
+    /** What comes now cannot be told from what frames it. */
+    void cutHere() {
+        cut = true;
+    }
+
     String text() {
-        if (bodyBytes == 0) {
+        if (bodyLength == 0 || room == 0) {
             return head;
         }
-        String shown = SafeText.lines(new ByteView(body, 0, bodyBytes).utf8(0, bodyBytes));
+        String shown = SafeText.lines(bodyText.shown(body, bodyBytes, bodyLength, room, cut));
         return head + (detail.maskSecrets() ? Secrets.masked(shown) : shown);
     }
 

@@ -36,6 +36,11 @@ final class Octets {
         return octet >= '0' && octet <= '9';
     }
 
+    static boolean isLetter(byte octet) {
+        int lower = octet | 0x20;
+        return lower >= 'a' && lower <= 'z';
+    }
+
     /** Not a control character and not a space; bytes above ASCII count as visible. */
     static boolean isVisible(byte octet) {
         return (octet > ' ' && octet != 0x7f) || octet < 0;

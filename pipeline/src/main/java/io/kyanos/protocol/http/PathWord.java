@@ -66,7 +66,7 @@ final class PathWord {
         while (at < to
                 && !isJoint(view.byteAt(at))
                 && !(isCapital(view.byteAt(at)) && !isCapital(view.byteAt(at - 1)))
-                && !(isLetter(view.byteAt(at)) && Octets.isDigit(view.byteAt(at - 1)))) {
+                && !(Octets.isLetter(view.byteAt(at)) && Octets.isDigit(view.byteAt(at - 1)))) {
             at++;
         }
         return at;
@@ -77,7 +77,7 @@ final class PathWord {
         int vowels = 0;
         int consonantsInARow = 0;
         int vowelsInARow = 0;
-        while (at < to && isLetter(view.byteAt(at))) {
+        while (at < to && Octets.isLetter(view.byteAt(at))) {
             boolean vowel = isVowel(view.byteAt(at));
             vowels += vowel ? 1 : 0;
             vowelsInARow = vowel ? vowelsInARow + 1 : 0;
@@ -108,11 +108,6 @@ final class PathWord {
 
     private static boolean isJoint(byte octet) {
         return octet == '-' || octet == '_' || octet == '.';
-    }
-
-    private static boolean isLetter(byte octet) {
-        int lower = octet | 0x20;
-        return lower >= 'a' && lower <= 'z';
     }
 
     private static boolean isCapital(byte octet) {

@@ -4,6 +4,8 @@ import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,8 @@ public final class RouteTemplates {
      * of unknown words in a few slots by hash; every second word that meets a taken slot weakens the one inside, and takes
      * an exhausted slot (much like the majority vote of Boyer and Moore, once per slot). Ten thousand words that come once
      * or twice do not reach the number of sightings that makes a word; a route that is called again and again does soon.
-     * Until then its requests count under {id}.
+     * Until then its requests count under {id}. A single letter proves nothing however often it recurs: first in a path it
+     * is a word at first sight, further on it never is.
      *
      * Collapse. A place where more than wordsPerPlace words have proved themselves holds names after all: the learned
      * words are forgotten, the place learns no more, and all unknown words there are {id} from then on.
@@ -37,6 +40,10 @@ public final class RouteTemplates {
      *
      * Threads. A node's children are an immutable table behind a volatile field, replaced under the lock of this object.
      * Counters are atomic and need not be exact.
+     *
+     * In steps. What is learned depends on the order in which connections are parsed, which differs from run to run. Where
+     * that must not show, the tree stays as it is between two calls of settle: a path that would change it is named as
+     * the tree, the vocabulary and the rule say, and kept. Settling learns from what was kept, in the order of the paths.
      */
 
     public static final int DEFAULT_SIGHTINGS = 5;
@@ -56,6 +63,9 @@ public final class RouteTemplates {
     private final RouteNode serverWide = new RouteNode(ASTERISK);
     private final RouteNode noPath = new RouteNode("/" + ASTERISK);
     private final AtomicInteger routes = new AtomicInteger();
+
+    /** Paths to learn from when settled; null where paths are learned from at once. */
+    private final @Nullable Queue<String> unlearned;
 
     public RouteTemplates(List<String> patterns) {
         this(patterns, DEFAULT_SIGHTINGS, DEFAULT_WORDS_PER_PLACE, DEFAULT_MAX_ROUTES);
@@ -87,6 +97,38 @@ public final class RouteTemplates {
             compiled.add(new RoutePattern(pattern));
         }
         this.patterns = compiled.toArray(new RoutePattern[0]);
+        this.unlearned = null;
+    }
+
+    private RouteTemplates(RouteTemplates like) {
+        sightings = like.sightings;
+        wordsPerPlace = like.wordsPerPlace;
+        maxRoutes = like.maxRoutes;
+        patterns = like.patterns;
+        unlearned = new ConcurrentLinkedQueue<>();
+    }
+
+    /** As these, without what they have learned, and learning only when {@link #settle settled}. */
+    RouteTemplates inSteps() {
+        return new RouteTemplates(this);
+    }
+
+    /** Learns from the paths since the last time. While nobody asks for a route. */
+    void settle() {
+        if (unlearned == null || unlearned.isEmpty()) {
+            return;
+        }
+        List<String> paths = new ArrayList<>();
+        for (String path = unlearned.poll(); path != null; path = unlearned.poll()) {
+            paths.add(path);
+        }
+        paths.sort(null);
+        ByteView view = new ByteView();
+        for (String path : paths) {
+            byte[] bytes = path.getBytes(StandardCharsets.ISO_8859_1);
+            view.wrap(bytes, 0, bytes.length);
+            route(view, 0, bytes.length);
+        }
     }
 
     /** The label of a request for the path {@code [from, to)}: {@code GET /users/{id}}, {@code other}, {@code CONNECT}. */
@@ -94,10 +136,92 @@ public final class RouteTemplates {
         if (method == HttpMethod.OTHER || method == HttpMethod.CONNECT) {
             return method.label();
         }
+        if (unlearned != null) {
+            return operationAsKnown(method, view, from, to, unlearned);
+        }
         return route(view, from, to).operation(method);
     }
 
-    private RouteNode route(ByteView view, int from, int to) {
+    /** The label as the tree stands. */
+    private String operationAsKnown(HttpMethod method, ByteView view, int from, int to, Queue<String> toLearn) {
+        RouteNode fixed = fixedRoute(view, from, to);
+        if (fixed != null) {
+            return fixed.operation(method);
+        }
+        RouteNode node = root;
+        boolean isFull = routes.get() >= maxRoutes;
+        boolean isNew = false;
+        int depth = 0;
+        int at = segmentStart(view, from, to);
+        while (at < to) {
+            if (++depth > MAX_SEGMENTS) {
+                node = node.rest();
+                break;
+            }
+            int end = segmentEnd(view, at, to);
+            int wordEnd = wordEnd(view, at, end);
+            isNew |= !isFull && !isKnown(node, view, at, wordEnd);
+            RouteNode child = knownChild(node, view, at, wordEnd);
+            if (child == null) {
+                if (isFull) {
+                    return node.rest().operation(method);
+                }
+                toLearn.add(view.latin1(from, to));
+                return method.label() + " " + unplanted(node, view, at, to, depth);
+            }
+            node = child;
+            at = segmentStart(view, end, to);
+        }
+        if (isNew) {
+            toLearn.add(view.latin1(from, to));
+        }
+        return node.operation(method);
+    }
+
+    /** Whether the tree holds all that it could learn from this word at its place. */
+    private static boolean isKnown(RouteNode node, ByteView view, int from, int to) {
+        if (to - from > PathWord.MAX_BYTES || to == from) {
+            return node.variable() != null;
+        }
+        long hash = PathWord.hash(view, from, to);
+        if (node.children().find(hash, view, from, to) != null) {
+            return true;
+        }
+        return !RouteVocabulary.contains(hash, view, from, to)
+                && !(node.learns() && PathWord.looksLikeOne(view, from, to))
+                && node.variable() != null;
+    }
+
+    private static @Nullable RouteNode knownChild(RouteNode node, ByteView view, int from, int to) {
+        if (to - from > PathWord.MAX_BYTES || to == from) {
+            return node.variable();
+        }
+        long hash = PathWord.hash(view, from, to);
+        RouteNode known = node.children().find(hash, view, from, to);
+        return known != null || RouteVocabulary.contains(hash, view, from, to) ? known : node.variable();
+    }
+
+    /** The route of a path that leaves the tree at {@code node}, as it will be when the tree has grown there. */
+    private static String unplanted(RouteNode node, ByteView view, int from, int to, int depthOfFirst) {
+        StringBuilder route = new StringBuilder(node.route());
+        int depth = depthOfFirst;
+        for (int at = from; at < to; depth++) {
+            if (depth > MAX_SEGMENTS) {
+                return route.append("/" + ASTERISK).toString();
+            }
+            int end = segmentEnd(view, at, to);
+            int wordEnd = wordEnd(view, at, end);
+            boolean isWord = wordEnd > at
+                    && wordEnd - at <= PathWord.MAX_BYTES
+                    && RouteVocabulary.contains(PathWord.hash(view, at, wordEnd), view, at, wordEnd);
+            route.append('/').append(isWord ? view.latin1(at, wordEnd) : PLACEHOLDER);
+            at = segmentStart(view, end, to);
+        }
+        return route.toString();
+    }
+
+    /** The route of what is no path, or of what a pattern names; null for a path that the tree is to name. */
+    private @Nullable RouteNode fixedRoute(ByteView view, int from, int to) {
         if (from < to && view.byteAt(from) != '/') {
             return to - from == 1 && view.byteAt(from) == '*' ? serverWide : noPath;
         }
@@ -105,6 +229,14 @@ public final class RouteTemplates {
             if (pattern.matches(view, from, to)) {
                 return pattern.node();
             }
+        }
+        return null;
+    }
+
+    private RouteNode route(ByteView view, int from, int to) {
+        RouteNode fixed = fixedRoute(view, from, to);
+        if (fixed != null) {
+            return fixed;
         }
         RouteNode node = root;
         int depth = 0;
@@ -150,6 +282,12 @@ public final class RouteTemplates {
         RouteNode known = node.children().find(hash, view, from, to);
         if (known != null) {
             return known;
+        }
+        if (to - from == 1 && Octets.isLetter(view.byteAt(from))) {
+            // One letter says too little to be learned. First in a path it stands for a part of the program (/u/alice),
+            // of
+            // which there can be no more than letters; further on it mostly divides what is stored (/photos/a/b/9.png).
+            return node == root ? add(node, view.latin1(from, to), false) : variable(node);
         }
         if (RouteVocabulary.contains(hash, view, from, to)) {
             return add(node, view.latin1(from, to), false);

@@ -54,6 +54,9 @@ final class Wire {
 
     Wire bytes(boolean request, byte[] bytes) {
         now += 1000;
+        if (line(!request).open && line(request).isBetweenMessages()) {
+            line(!request).turnEnds();
+        }
         line(request).bytes(bytes);
         return this;
     }
@@ -116,6 +119,7 @@ final class Wire {
         private boolean ask;
         private boolean resyncing;
         private boolean upgraded;
+        private boolean open;
         private int stillMessages;
 
         Line(Parser parser, boolean isRequest) {
@@ -148,18 +152,57 @@ final class Wire {
             if (left == 0) {
                 return;
             }
+            if (!open) {
+                parser.lost(result);
+                open = result.kind() == ParseResult.Kind.SKIPPED;
+            }
+            if (open) {
+                passOpen(buffered.length);
+                parser.missed(left);
+                position += left;
+                return;
+            }
+            framingLost();
+            position += buffered.length + left;
+            buffered = new byte[0];
+        }
+
+        boolean isBetweenMessages() {
+            return passOver == 0 && !open && buffered.length == 0;
+        }
+
+        void turnEnds() {
+            passOpen(buffered.length);
+            endOpen();
+        }
+
+        private void endOpen() {
+            open = false;
             parser.lost(result);
+            framingLost();
+        }
+
+        private void framingLost() {
             messageInHand();
             passOver = 0;
             ask = false;
             lost();
-            position += buffered.length + left;
-            buffered = new byte[0];
+        }
+
+        private void passOpen(int count) {
+            if (count > 0) {
+                parser.passed(new ByteView(buffered, 0, count));
+                consume(count);
+            }
         }
 
         void ended() {
             if (upgraded) {
                 return;
+            }
+            if (open) {
+                passOpen(buffered.length);
+                open = false;
             }
             parser.ended(result);
             messageInHand();
@@ -167,6 +210,13 @@ final class Wire {
 
         private void drain() {
             while (!upgraded) {
+                if (open) {
+                    passOpen(parser.resync(new ByteView(buffered, 0, buffered.length), 0));
+                    if (buffered.length == 0 || !parser.begins(new ByteView(buffered, 0, buffered.length))) {
+                        return;
+                    }
+                    endOpen();
+                }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, buffered.length);
                     if (count > 0) {

@@ -1,0 +1,40 @@
+package io.kyanos.cli;
+
+import io.kyanos.actor.CaptureLauncher;
+import io.kyanos.actor.Kyanos;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flag that puts a recording in the place of the kernel. */
+final class InputOption {
+
+    @Option(
+            names = "--input",
+            paramLabel = "FILE",
+            description = "Read what `kyanos record` has written instead of capturing; needs no privileges.")
+    @Nullable
+    String input;
+
+    /** Whether a recording is read. */
+    boolean isGiven() {
+        return input != null;
+    }
+
+    /** The file, as it was given. */
+    String file() {
+        return String.valueOf(input);
+    }
+
+    /** How the command gets its records. */
+    CaptureLauncher launcher(Assembly assembly) {
+        if (input == null) {
+            return assembly.launcher();
+        }
+        if (input.isBlank() || input.equals("-")) {
+            throw new UsageException("--input", input, "a file made by kyanos record");
+        }
+        Path path = Path.of(input);
+        return (system, config, request) -> Kyanos.get(system).replay(config, request, path);
+    }
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Installs the .deb that the build with -Pdist made, starts it as its systemd unit says (user and capabilities too),
+# observes a request, scrapes it, and removes it again. All of that on a copy of this machine's root that forgets what is
+# written to it (an overlay in a mount namespace), so that nothing is installed here.
+# Exit code 77: not possible here; the last line says why.
+set -u
+cd "$(dirname -- "$(readlink -f -- "$0")")/.."
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+fail() {
+	echo "package: $*" >&2
+	exit 1
+}
+
+if [ "${1:-}" != inside ]; then
+	[ "$(id -u)" = 0 ] || skip "not root"
+	grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || skip "this kernel has no overlay file system"
+	for program in dpkg-deb unshare setpriv curl python3; do
+		command -v "$program" >/dev/null || skip "$program is missing"
+	done
+	deb=$(echo cli/target/kyanos_amd64.deb)
+	[ "$(dpkg --print-architecture)" = amd64 ] || skip "the package is built for amd64"
+	[ -f "$deb" ] || fail "$deb: not built (expected: by ./mvnw -Pdist -pl cli -am package)"
+	exec unshare -m -- bash "$0" inside "$(readlink -f "$deb")" "$(readlink -f cli/target)"
+fi
+
+deb=$2
+scratch=$(mktemp -d)
+mount --make-rprivate / && mount -t tmpfs tmpfs "$scratch" && mkdir "$scratch"/{upper,work,root} &&
+	mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root" ||
+	skip "an overlay over / cannot be mounted"
+root=$scratch/root
+for folder in proc sys dev; do mount --rbind "/$folder" "$root/$folder"; done
+cp "$deb" "$root/tmp/kyanos.deb"
+inside() { chroot "$root" "$@"; }
+
+# --- install
+before=$(inside sh -c 'find /usr /lib /etc -xdev -newer /tmp/kyanos.deb 2>/dev/null | sort')
+inside dpkg -i /tmp/kyanos.deb >"$scratch/dpkg.log" 2>&1 || { cat "$scratch/dpkg.log"; skip "what the package depends on is not installed here"; }
+inside getent passwd kyanos >/dev/null || fail "no user kyanos after the installation"
+installed=$(inside dpkg -L kyanos)
+inside kyanos version || fail "kyanos version: exit $?"
+[ -f "$root/usr/share/man/man1/kyanos.1" ] || fail "no manual page"
+
+# --- start as the unit says
+unit=$root/lib/systemd/system/kyanos.service
+of() { sed -n "s/^$1=//p" "$unit"; }
+capabilities=
+for capability in $(of AmbientCapabilities); do
+	name=${capability#CAP_}
+	capabilities+=,+${name,,}
+done
+[ "$(of AmbientCapabilities)" = "$(of CapabilityBoundingSet)" ] || fail "the unit's ambient and bounding capabilities differ"
+needed=$(of AmbientCapabilities)
+port=${KYANOS_IT_PORTS:-22900}
+port=${port%%-*}
+start=$(of ExecStart)
+log=$scratch/exporter.log
+: >"$log"
+# shellcheck disable=SC2086 # the unit's command line is divided by blanks
+chroot "$root" setpriv --reuid "$(of User)" --regid "$(of Group)" --clear-groups --no-new-privs "--inh-caps=-all$capabilities" \
+	"--ambient-caps=-all$capabilities" "--bounding-set=-all$capabilities" $start --listen "127.0.0.1:$port" >"$log" 2>&1 &
+exporter=$!
+web=
+trap 'kill "$exporter" $web 2>/dev/null' EXIT
+for ((i = 0; ; i++)); do
+	grep -q 'metrics at' "$log" && break
+	kill -0 "$exporter" 2>/dev/null && [ "$i" -lt 600 ] || { cat "$log" >&2; fail "the exporter has not started"; }
+	sleep 0.1
+done
+# --- observe and scrape
+python3 -m http.server --bind 127.0.0.1 --directory "$scratch/work" "$((port + 1))" >/dev/null 2>&1 &
+web=$!
+for ((i = 0; i < 600; i++)); do
+	curl -s -o /dev/null "http://127.0.0.1:$((port + 1))/api/items" || true
+	scrape=$(curl -s "http://127.0.0.1:$port/metrics") || scrape=
+	seen=$(grep -c '^kyanos_requests_total{protocol="http",side="client",process="curl".*operation="GET /api' <<<"$scrape")
+	[ "$seen" = 0 ] || break
+	sleep 0.1
+done
+[ "$seen" != 0 ] || { cat "$log" >&2; fail "no request was counted"; }
+grep -m 2 '^kyanos_requests_total{.*curl' <<<"$scrape"
+kill -TERM "$exporter"
+wait "$exporter"
+code=$?
+[ "$code" = 0 ] || { cat "$log" >&2; fail "the exporter ended with exit code $code (expected: 0)"; }
+
+# --- remove
+inside dpkg -P kyanos >"$scratch/dpkg.log" 2>&1 || { cat "$scratch/dpkg.log" >&2; fail "dpkg -P: exit $?"; }
+while read -r file; do
+	case $file in */kyanos*) [ ! -e "$root$file" ] || fail "$file is left after the removal" ;; esac
+done <<<"$installed"
+! inside getent passwd kyanos >/dev/null || fail "the user kyanos is left after the removal"
+[ "$before" = "$(inside sh -c 'find /usr /lib /etc -xdev -newer /tmp/kyanos.deb -path "*kyanos*" 2>/dev/null | sort')" ] || fail "files are left"
+echo "package: installed, started with $needed, scraped, removed"

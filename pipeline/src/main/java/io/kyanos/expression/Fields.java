@@ -1,0 +1,246 @@
+package io.kyanos.expression;
+
+import io.kyanos.record.Endpoint;
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.RecordFilter;
+import io.kyanos.record.RecordTimes;
+import io.kyanos.record.Side;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Transport;
+import io.kyanos.record.Unanswered;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The fields, by name. docs/filters.md has the same table. */
+final class Fields {
+
+    /** Names of protocols that records may have. */
+    static final List<String> PROTOCOLS = List.of("http", "redis");
+
+    private static final int FARTHEST = 3;
+    private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
+    private static final Map<String, Field> FIELDS = new LinkedHashMap<>();
+
+    static {
+        add(new WordField("protocol", PROTOCOLS, "The protocol", TrafficRecord::protocol));
+        add(new WordField(
+                "side",
+                labels(Side.values(), Side::label),
+                "What this end is",
+                record -> record.connection().side().label()));
+        add(new WordField(
+                "transport",
+                labels(Transport.values(), Transport::label),
+                "What carries the bytes",
+                record -> record.connection().transport().label()));
+        add(text(
+                "process",
+                "The executable's file name",
+                record -> record.connection().process()));
+        add(new NumberField(
+                "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
+        add(new NumberField(
+                "fd",
+                Unit.NONE,
+                "The file descriptor",
+                record -> record.connection().fd()));
+        add(new IpField(
+                "local.ip",
+                "This end's address; not of unix sockets",
+                record -> record.connection().local()));
+        add(new NumberField(
+                "local.port",
+                Unit.NONE,
+                "This end's port; not of unix sockets",
+                record -> port(record.connection().local())));
+        add(text(
+                "local.address",
+                "This end with its port, or its path",
+                record -> record.connection().local().toString()));
+        add(new IpField(
+                "remote.ip",
+                "The other end's address; not of unix sockets",
+                record -> record.connection().remote()));
+        add(new NumberField(
+                "remote.port",
+                Unit.NONE,
+                "The other end's port; not of unix sockets",
+                record -> port(record.connection().remote())));
+        add(text(
+                "remote.address",
+                "The other end with its port, or its path",
+                record -> record.connection().remote().toString()));
+        add(text(
+                "peer",
+                "The other end's name, or its address with its port",
+                record -> record.connection().peer()));
+        add(new TextField(
+                "operation",
+                true,
+                false,
+                "What was asked, as the metrics name it",
+                record -> record.request().operation()));
+        add(new TextField(
+                "resource",
+                false,
+                true,
+                "On what exactly: a path, a key",
+                record -> record.request().resource()));
+        add(new StatusField("status", "The answer's own code; only of what was answered"));
+        add(new WordField(
+                "outcome",
+                labels(Outcome.values(), Outcome::label),
+                "How it ended",
+                record -> record.outcome().label()));
+        add(new WordField(
+                "reason",
+                labels(Unanswered.values(), Unanswered::label),
+                "Why there is no answer; only where there is none",
+                Fields::reason));
+        add(new NumberField(
+                "latency",
+                Unit.DURATION,
+                "How long it took; only of what was answered",
+                record -> known(record.times().totalNanos())));
+        add(new NumberField(
+                "request.size",
+                Unit.SIZE,
+                "The request's bytes",
+                record -> record.request().wireBytes()));
+        add(new NumberField(
+                "response.size", Unit.SIZE, "The response's bytes; only of what was answered", Fields::responseSize));
+        add(new TruthField("truncated", "Some bytes were not seen", TrafficRecord::truncated));
+        add(new TruthField(
+                "tls", "Carried by TLS", record -> record.connection().tls()));
+        add(new NumberField(
+                "start",
+                Unit.MOMENT,
+                "When it began",
+                record -> known(record.times().startedAt())));
+        add(new NumberField(
+                "end",
+                Unit.MOMENT,
+                "When it ended",
+                record -> known(record.times().endedAt())));
+        add(attribute("method", true, "HTTP: the method"));
+        add(attribute("path", false, "HTTP: the path, without the query"));
+        add(attribute("query", false, "HTTP: the query"));
+        add(attribute("host", true, "HTTP: the host, with its port if the request names it"));
+        add(attribute("user_agent", false, "HTTP: the client's program"));
+        add(attribute("content_type", true, "HTTP: of either message"));
+        add(attribute("version", true, "HTTP: the version"));
+        add(attribute("request_id", false, "HTTP: the request's id, from its headers"));
+        add(attribute("traceparent", false, "HTTP: the trace that the request is part of"));
+        add(attribute("content_encoding", true, "HTTP: of either message"));
+        add(attribute("correlation_id", false, "HTTP: from the header of that name"));
+        add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
+        add(attribute("trace_id", false, "HTTP: the trace's id in traceparent"));
+        add(attribute("upgrade", true, "HTTP: what the connection is to become"));
+        add(attribute("command", true, "Redis: the command, with its sub-command"));
+        add(attribute("key", false, "Redis: some key"));
+        add(attribute("args", false, "Redis: how many arguments"));
+        add(attribute("type", true, "Redis: the type of the reply"));
+    }
+
+    private Fields() {}
+
+    /** All but headers and attributes by any name. */
+    static List<Field> all() {
+        return List.copyOf(FIELDS.values());
+    }
+
+    /** The field of that name; null if there is none. Names are in any case. */
+    static @Nullable Field of(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.startsWith(RecordFilter.HEADER)
+                && HEADER_NAME
+                        .matcher(lower.substring(RecordFilter.HEADER.length()))
+                        .matches()) {
+            return new AttributeField(lower, lower, false, "A header of either message");
+        }
+        return FIELDS.get(lower);
+    }
+
+    /** An attribute by any name. */
+    static Field attribute(String name) {
+        return new AttributeField("attr[\"" + name + "\"]", name, false, "An attribute by any name");
+    }
+
+    /** The known name that is most like this one; null if none is. */
+    static @Nullable String nearest(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        String nearest = null;
+        int least = Math.min(FARTHEST, Math.max(1, lower.length() - 2)) + 1;
+        for (String known : FIELDS.keySet()) {
+            int distance = known.endsWith("." + lower) ? 0 : distance(lower, known, least);
+            if (distance < least) {
+                least = distance;
+                nearest = known;
+            }
+        }
+        return nearest;
+    }
+
+    /* Letters to change; `most` if those are too many. */
+    private static int distance(String one, String other, int most) {
+        if (Math.abs(one.length() - other.length()) >= most) {
+            return most;
+        }
+        int[] row = new int[other.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int corner = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int above = row[j];
+                int change = one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1;
+                row[j] = Math.min(Math.min(above, row[j - 1]) + 1, corner + change);
+                corner = above;
+            }
+        }
+        return row[other.length()];
+    }
+
+    private static void add(Field field) {
+        FIELDS.put(field.name(), field);
+    }
+
+    private static Field text(String name, String meaning, Function<TrafficRecord, String> value) {
+        return new TextField(name, false, false, meaning, value);
+    }
+
+    private static Field attribute(String name, boolean isAnyCase, String meaning) {
+        return new AttributeField(name, name, isAnyCase, meaning);
+    }
+
+    private static <T> List<String> labels(T[] values, Function<T, String> label) {
+        return Stream.of(values).map(label).toList();
+    }
+
+    private static long known(long nanos) {
+        return nanos == RecordTimes.UNKNOWN ? NumberField.ABSENT : nanos;
+    }
+
+    private static long port(Endpoint end) {
+        return end.isUnix() ? NumberField.ABSENT : end.port();
+    }
+
+    private static long responseSize(TrafficRecord record) {
+        Message response = record.response();
+        return response == null ? NumberField.ABSENT : response.wireBytes();
+    }
+
+    private static String reason(TrafficRecord record) {
+        Unanswered reason = record.unanswered();
+        return reason == null ? "" : reason.label();
+    }
+}

@@ -1,0 +1,41 @@
+package io.kyanos.expression;
+
+/**
+ * A word of a text.
+ *
+ * @param text of a string: without quotes and escapes
+ * @param start index of its first character in the whole text
+ * @param end index behind its last one
+ */
+record Token(Kind kind, String text, int start, int end) {
+
+    enum Kind {
+        WORD,
+        STRING,
+        OPERATOR,
+        OPEN,
+        CLOSE,
+        COMMA,
+        OPEN_BRACKET,
+        CLOSE_BRACKET,
+        END
+    }
+
+    boolean is(Kind other) {
+        return kind == other;
+    }
+
+    /** A word of the grammar, in any case. */
+    boolean isWord(String word) {
+        return kind == Kind.WORD && text.equalsIgnoreCase(word);
+    }
+
+    boolean isOperator(String operator) {
+        return kind == Kind.OPERATOR && text.equals(operator);
+    }
+
+    /** As messages name it. */
+    String shown() {
+        return kind == Kind.END ? "the end" : text;
+    }
+}

@@ -1,0 +1,110 @@
+package io.kyanos.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ProcessVerdictsTest {
+
+    @Test
+    void withoutFiltersEveryProcessIsWanted() {
+        assertThat(new ProcessVerdicts(CaptureFilters.NONE).wants(77)).isTrue();
+    }
+
+    @Test
+    void descendantsGoWithTheirAncestors() {
+        ProcessVerdicts verdicts = verdicts(Choice.of(Set.of(10)), Choice.all());
+
+        verdicts.running(30, 20, "grandchild", "");
+        verdicts.running(20, 10, "child", "");
+        verdicts.running(10, 1, "wanted", "");
+        verdicts.running(40, 1, "stranger", "");
+
+        assertThat(verdicts.wants(10)).isTrue();
+        assertThat(verdicts.wants(20)).isTrue();
+        assertThat(verdicts.wants(30)).isTrue();
+        assertThat(verdicts.wants(40)).isFalse();
+        assertThat(verdicts.wants(1)).isFalse();
+    }
+
+    @Test
+    void whatIsLeftOutTakesItsDescendantsWithIt() {
+        ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(20)), Choice.all());
+
+        verdicts.running(10, 1, "parent", "");
+        verdicts.running(20, 10, "excluded", "");
+        verdicts.running(30, 20, "child", "");
+
+        assertThat(verdicts.wants(10)).isTrue();
+        assertThat(verdicts.wants(20)).isFalse();
+        assertThat(verdicts.wants(30)).isFalse();
+        assertThat(verdicts.wants(99)).isTrue();
+    }
+
+    @Test
+    void aWantedNameUnderAnExcludedParentStaysLeftOut() {
+        ProcessVerdicts verdicts = verdicts(Choice.all(), new Choice<>(Set.of("nginx"), Set.of("builder")));
+
+        verdicts.running(10, 1, "builder", "builder");
+        verdicts.running(11, 10, "nginx", "nginx");
+        verdicts.forked(10, 12);
+        verdicts.executed(12, "nginx", "nginx");
+        verdicts.forked(1, 13);
+        verdicts.executed(13, "nginx", "nginx");
+
+        assertThat(verdicts.wants(11)).isFalse();
+        assertThat(verdicts.wants(12)).isFalse();
+        assertThat(verdicts.wants(13)).isTrue();
+    }
+
+    @Test
+    void anExcludedNameUnderAWantedParentIsLeftOut() {
+        ProcessVerdicts verdicts = verdicts(Choice.of(Set.of(10)), Choice.allBut(Set.of("noisy")));
+
+        verdicts.running(10, 1, "service", "");
+        verdicts.forked(10, 11);
+        assertThat(verdicts.wants(11)).isTrue();
+        verdicts.executed(11, "noisy", "noisy");
+        verdicts.forked(11, 12);
+
+        assertThat(verdicts.wants(11)).isFalse();
+        assertThat(verdicts.wants(12)).isFalse();
+    }
+
+    @Test
+    void aNameMayBeTheFilesOrTheProcessesOwn() {
+        ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.of(Set.of("worker")));
+
+        verdicts.running(10, 1, "python3.11", "worker");
+        verdicts.running(11, 1, "worker", "main");
+
+        assertThat(verdicts.wants(10)).isTrue();
+        assertThat(verdicts.wants(11)).isTrue();
+    }
+
+    @Test
+    void aParentsLaterFateIsItsOwn() {
+        ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.allBut(Set.of("noisy")));
+
+        verdicts.running(10, 1, "shell", "");
+        verdicts.running(11, 10, "service", "");
+        verdicts.executed(10, "noisy", "noisy");
+
+        assertThat(verdicts.wants(10)).isFalse();
+        assertThat(verdicts.wants(11)).isTrue();
+    }
+
+    @Test
+    void anEndedProcessesNumberIsAnotherProcess() {
+        ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(10)), Choice.all());
+
+        verdicts.exited(10);
+
+        assertThat(verdicts.wants(10)).isTrue();
+    }
+
+    private static ProcessVerdicts verdicts(Choice<Integer> pids, Choice<String> names) {
+        return new ProcessVerdicts(CaptureFilters.NONE.withPids(pids).withNames(names));
+    }
+}
