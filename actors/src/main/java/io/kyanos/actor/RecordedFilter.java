@@ -1,17 +1,11 @@
 package io.kyanos.actor;
 
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.ProcessVerdicts;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventDecoder;
-import io.kyanos.record.Endpoint;
-import io.kyanos.record.Side;
-import java.net.InetAddress;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +15,8 @@ import org.jspecify.annotations.Nullable;
  * it had. Not thread-safe.
  */
 /*
- * Processes: as bpf/src/process.bpf.c does it. A process is wanted by its number, by its name, or because its parent is;
- * of those that ran when the recording began the parents may come after their children, so they are looked at together.
- * Calls of other processes do not count. A connection that one of those has opened is known, and comes to be when a wanted
- * process uses it.
+ * Calls of processes that are not wanted do not count. A connection that one of those has opened is known, and comes to be
+ * when a wanted process uses it.
  */
 final class RecordedFilter {
 
@@ -34,17 +26,15 @@ final class RecordedFilter {
     private final CaptureFilters filters;
     private final boolean byProcess;
     private final boolean byConnection;
-    private final Set<Integer> traced = new HashSet<>();
-    private final Map<Integer, Integer> parents = new HashMap<>();
+    private final ProcessVerdicts processes;
     private final Set<Long> unwanted = new HashSet<>();
     private final Map<Long, Opening> unused = new HashMap<>();
-    private boolean hasNewParents;
 
     RecordedFilter(CaptureFilters filters) {
         this.filters = filters;
-        this.byProcess = !filters.pids().isEmpty() || !filters.names().isEmpty();
+        this.byProcess = filters.chooseProcesses();
         this.byConnection = !filters.equals(CaptureFilters.NONE);
-        traced.addAll(filters.pids());
+        this.processes = new ProcessVerdicts(filters);
     }
 
     /** Whether a connection is wanted whose opening is not among the events. Remembers it. */
@@ -100,13 +90,7 @@ final class RecordedFilter {
     }
 
     private boolean isTraced(int tgid) {
-        if (!byProcess) {
-            return true;
-        }
-        if (hasNewParents) {
-            traceDescendants();
-        }
-        return traced.contains(tgid);
+        return !byProcess || processes.wants(tgid);
     }
 
     private void process(EventDecoder event) {
@@ -115,46 +99,13 @@ final class RecordedFilter {
         }
         int tgid = event.processTgid();
         switch (event.kind()) {
-            case EventDecoder.KIND_RUNNING -> {
-                if (parents.size() < MAX_REMEMBERED) {
-                    parents.put(tgid, event.parentTgid());
-                }
-                hasNewParents = true;
-                if (hasWantedName(event)) {
-                    remember(traced, tgid);
-                }
-            }
-            case EventDecoder.KIND_FORK -> {
-                if (isTraced(event.parentTgid())) {
-                    remember(traced, tgid);
-                }
-            }
-            case EventDecoder.KIND_EXEC -> {
-                if (hasWantedName(event)) {
-                    remember(traced, tgid);
-                }
-            }
-            case EventDecoder.KIND_EXIT -> {
-                traced.remove(tgid);
-                parents.remove(tgid);
-            }
+            case EventDecoder.KIND_RUNNING ->
+                processes.running(tgid, event.parentTgid(), event.processName(), event.comm());
+            case EventDecoder.KIND_FORK -> processes.forked(event.parentTgid(), tgid);
+            case EventDecoder.KIND_EXEC -> processes.executed(tgid, event.processName(), event.comm());
+            case EventDecoder.KIND_EXIT -> processes.exited(tgid);
             default -> {
                 // Says nothing of processes.
-            }
-        }
-    }
-
-    private void traceDescendants() {
-        hasNewParents = false;
-        Map<Integer, List<Integer>> children = new HashMap<>();
-        parents.forEach((tgid, parent) ->
-                children.computeIfAbsent(parent, of -> new ArrayList<>()).add(tgid));
-        Deque<Integer> toVisit = new ArrayDeque<>(traced);
-        while (!toVisit.isEmpty()) {
-            for (int child : children.getOrDefault(toVisit.remove(), List.of())) {
-                if (traced.add(child)) {
-                    toVisit.add(child);
-                }
             }
         }
     }
@@ -165,45 +116,7 @@ final class RecordedFilter {
         }
     }
 
-    private boolean hasWantedName(EventDecoder event) {
-        return filters.names().contains(event.processName()) || filters.names().contains(event.comm());
-    }
-
     private boolean isWanted(Opening opening) {
-        boolean sideFits =
-                filters.side() == Side.UNKNOWN || opening.side() == Side.UNKNOWN || opening.side() == filters.side();
-        return sideFits
-                && isIn(filters.localPorts(), opening.local().port())
-                && isIn(filters.remotePorts(), opening.remote().port())
-                && hasWantedAddress(opening.remote());
-    }
-
-    private static boolean isIn(Set<Integer> ports, int port) {
-        return ports.isEmpty() || ports.contains(port);
-    }
-
-    private boolean hasWantedAddress(Endpoint remote) {
-        if (filters.remoteIps().isEmpty()) {
-            return true;
-        }
-        for (InetAddress ip : filters.remoteIps()) {
-            if (!remote.isUnix() && remote.equals(new Endpoint(sixteenBytes(ip), remote.port()))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** As in {@code struct ky_address}. */
-    private static byte[] sixteenBytes(InetAddress address) {
-        byte[] ip = address.getAddress();
-        if (ip.length == 16) {
-            return ip;
-        }
-        byte[] mapped = new byte[16];
-        mapped[10] = (byte) 0xff;
-        mapped[11] = (byte) 0xff;
-        System.arraycopy(ip, 0, mapped, 12, 4);
-        return mapped;
+        return filters.wants(opening.local(), opening.remote(), opening.side());
     }
 }

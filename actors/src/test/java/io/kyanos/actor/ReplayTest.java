@@ -7,6 +7,8 @@ import com.typesafe.config.ConfigFactory;
 import io.kyanos.actor.RecordedEvents.KnownConnection;
 import io.kyanos.actor.RecordedInMemory.TimedEvent;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.Choice;
+import io.kyanos.capture.PortRange;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
@@ -130,7 +132,7 @@ class ReplayTest {
     @Test
     void leavesOutConnectionsThatFiltersExclude() throws Exception {
         CaptureFilters toPort80 =
-                new CaptureFilters(Set.of(), Set.of(), Set.of(), Set.of(6379), Set.of(), Side.UNKNOWN);
+                CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(6379))));
         Opening wanted = new Opening(
                 Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 6379), Side.CLIENT, true, TraceState.UNSET);
         Opening unwanted = new Opening(
@@ -155,7 +157,7 @@ class ReplayTest {
 
     @Test
     void leavesOutProcessesThatFiltersExcludeAndKeepsChildren() throws Exception {
-        CaptureFilters ofShell = new CaptureFilters(Set.of(), Set.of("sh"), Set.of(), Set.of(), Set.of(), Side.UNKNOWN);
+        CaptureFilters ofShell = CaptureFilters.NONE.withNames(Choice.of(Set.of("sh")));
         RecordedInMemory recording = new RecordedInMemory()
                 .then(
                         20,

@@ -4,6 +4,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.recording.RecordedBlock;
 import io.kyanos.recording.RecordedStatistics;
+import io.kyanos.recording.RecordingHeader;
 import io.kyanos.recording.RecordingLimits;
 import io.kyanos.recording.RecordingReader;
 import io.kyanos.recording.RecordingWriter;
@@ -33,7 +34,7 @@ public final class OwnProcesses {
         });
         try (RecordingReader reader = RecordingReader.open(in);
                 RecordingWriter writer =
-                        RecordingWriter.create(Path.of(arguments[1]), reader.header(), RecordingLimits.DEFAULT)) {
+                        RecordingWriter.create(Path.of(arguments[1]), ofAnyMachine(reader.header()), RecordingLimits.DEFAULT)) {
             RecordedStatistics last = RecordedStatistics.NONE;
             for (RecordedBlock block = reader.next(); block != null; block = reader.next()) {
                 if (block instanceof RecordedBlock.Statistics statistics) {
@@ -44,6 +45,27 @@ public final class OwnProcesses {
             }
             writer.close(last);
         }
+    }
+
+    /** Without what is the machine's own: the build of its kernel, the numbers of processes. */
+    private static RecordingHeader ofAnyMachine(RecordingHeader header) {
+        return new RecordingHeader(
+                header.major(),
+                header.minor(),
+                header.kyanosVersion(),
+                header.kernelRelease().replaceAll("^(\\d+\\.\\d+).*", "$1"),
+                header.machine(),
+                header.possibleCpus(),
+                header.realtimeMinusMonotonicNanos(),
+                header.startedAtNanos(),
+                header.transport(),
+                header.payloadCapBytes(),
+                header.byteOrder(),
+                header.wireVersion(),
+                header.wireLayoutFingerprint(),
+                List.of(),
+                header.redacted(),
+                header.protocols());
     }
 
     private static void forEachBlock(Path file, Consumer<RecordedBlock> consumer) {

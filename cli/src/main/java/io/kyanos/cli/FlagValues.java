@@ -155,6 +155,19 @@ final class FlagValues {
         return range(flag, text, expected, end -> setting(end).getBytes("value"));
     }
 
+    /** A size as in the settings, {@code 10k} or {@code 1MiB}; a plain number is bytes. */
+    static long bytes(String flag, String text) {
+        try {
+            long bytes = setting(text).getBytes("value");
+            if (bytes >= 0) {
+                return bytes;
+            }
+        } catch (ConfigException ignored) {
+            /* Told below. */
+        }
+        throw new UsageException(flag, text, "a size, like 512, 10k or 1MiB");
+    }
+
     /* One number is the least; a dash before it makes it the most. */
     private static ValueRange range(String flag, String text, String expected, ToLongFunction<String> reader) {
         int dash = text.indexOf('-');

@@ -3,6 +3,9 @@ package io.kyanos.cli;
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.recording.EventRedaction;
+import io.kyanos.recording.PayloadRedaction;
 import io.kyanos.recording.RecordingLimits;
 import io.kyanos.recording.RecordingWriter;
 import io.kyanos.sink.SelfStatistics;
@@ -106,9 +109,10 @@ final class RecordCommand implements Callable<Integer> {
 
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
-        RecordingTap tap = new RecordingTap(path, limits, force, Optional.empty(), arguments(), protocols);
+        RecordingTap tap = new RecordingTap(path, limits, force, redaction(config), arguments(), protocols);
         LongAdder records = new LongAdder();
-        try (CaptureRun run = CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
+        try (CaptureRun run =
+                CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
             SelfStatistics statistics = run.capture().statistics();
             assembly.tell("records into " + path + ", until interrupted");
             CompletableFuture<Done> counted = run.capture()
@@ -134,9 +138,13 @@ final class RecordCommand implements Callable<Integer> {
         Path path = file;
         if (path == null || path.toString().isEmpty() || path.toString().equals("-")) {
             throw new UsageException(
-                    "FILE", String.valueOf(path), "a file: a recording is not written to standard output");
+                    "FILE", String.valueOf(path), "the name of a file; standard output takes no recording");
         }
         return path;
+    }
+
+    private Optional<EventRedaction> redaction(Config config) {
+        return redact ? Optional.of(new PayloadRedaction(Protocols.of(config))) : Optional.empty();
     }
 
     private RecordingLimits limits() {

@@ -107,8 +107,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void recordingKnowsEventsAlone() {
-        knowsOnly(RECORDING, EVENT);
+    void recordingKnowsEventsAndProtocolsAlone() {
+        knowsOnly(RECORDING, EVENT, PROTOCOL);
     }
 
     @Test

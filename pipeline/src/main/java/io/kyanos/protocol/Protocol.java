@@ -33,4 +33,9 @@ public interface Protocol {
     default void settle() {
         // Most protocols learn nothing.
     }
+
+    /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */
+    default Redaction newRedaction() {
+        return Redaction.ofEverything();
+    }
 }

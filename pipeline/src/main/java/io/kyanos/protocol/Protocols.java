@@ -14,7 +14,8 @@ public final class Protocols {
     /** Every protocol, the one with the strictest guess first, as the whole configuration shapes it. */
     public static List<Protocol> of(Config config) {
         return List.of(
-                new HttpProtocol(new RouteTemplates(config.getStringList("kyanos.http.routes"))),
+                new HttpProtocol(new RouteTemplates(
+                        config.getStringList("kyanos.http.routes"), config.getInt("kyanos.http.word-sightings"))),
                 RedisProtocol.INSTANCE);
     }
 }

@@ -167,7 +167,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                 }
             }
             if (left > 0 && open) {
-                assertThat(result.kind() == ParseResult.Kind.MESSAGE).isFalse();
+                check(result.kind() != ParseResult.Kind.MESSAGE, "no message");
                 passOpen(end - start);
                 parser.missed(left);
                 position += left;

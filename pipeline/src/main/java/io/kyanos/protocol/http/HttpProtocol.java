@@ -5,6 +5,7 @@ import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.Redaction;
 
 /** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
@@ -61,5 +62,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public void settle() {
         routes.settle();
+    }
+
+    /** Learns routes as conversations do: whoever redacts needs a protocol of its own. */
+    @Override
+    public Redaction newRedaction() {
+        return new HttpRedaction(routes);
     }
 }

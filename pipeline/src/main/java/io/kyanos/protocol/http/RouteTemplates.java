@@ -71,6 +71,10 @@ public final class RouteTemplates {
         this(patterns, DEFAULT_SIGHTINGS, DEFAULT_WORDS_PER_PLACE, DEFAULT_MAX_ROUTES);
     }
 
+    public RouteTemplates(List<String> patterns, int sightings) {
+        this(patterns, sightings, DEFAULT_WORDS_PER_PLACE, DEFAULT_MAX_ROUTES);
+    }
+
     /**
      * Takes the operator's patterns, of which the first that matches counts.
      *

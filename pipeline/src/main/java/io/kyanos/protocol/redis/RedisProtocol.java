@@ -5,6 +5,7 @@ import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.Redaction;
 
 /** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
@@ -31,5 +32,10 @@ public final class RedisProtocol implements Protocol {
     @Override
     public Conversation newConversation(Detail detail) {
         return new RedisConversation(detail, messages);
+    }
+
+    @Override
+    public Redaction newRedaction() {
+        return new RedisRedaction();
     }
 }

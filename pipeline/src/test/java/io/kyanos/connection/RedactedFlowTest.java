@@ -1,0 +1,147 @@
+package io.kyanos.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.Flow;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Side;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.recording.PayloadRedaction;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every flow of every protocol gives the same records once it is redacted, however it was cut and whenever it left. */
+class RedactedFlowTest {
+
+    private static final Config CONFIG =
+            ConfigFactory.parseResources("reference.conf").resolve();
+
+    /** A word that is left in a redacted recording has proved to be one. */
+    private static final Config OF_REDACTED = ConfigFactory.parseString("kyanos.http.word-sightings = 1")
+            .withFallback(CONFIG)
+            .resolve();
+
+    private static final int RANDOM_RUNS = 20;
+
+    static List<Flow> flows() {
+        return Flow.all().stream()
+                // What a replica is sent is overwritten as a whole
+                .filter(flow -> !flow.name().startsWith("replica"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("flows")
+    void givesTheSameRecordsWhole(Flow flow) {
+        assertThat(records(flow, redacted(flow, flow.steps(), false)))
+                .containsExactlyElementsOf(records(flow, flow.steps()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("flows")
+    void givesTheSameRecordsWhenEachEventLeavesAtOnce(Flow flow) {
+        assertThat(records(flow, redacted(flow, flow.steps(), true)))
+                .containsExactlyElementsOf(records(flow, flow.steps()));
+    }
+
+    /** After a gap a message is found by its beginning, which must not be cut. */
+    static List<Flow> flowsWithoutGaps() {
+        return flows().stream()
+                .filter(flow -> flow.steps().stream().noneMatch(Flow.Step::isGap))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("flowsWithoutGaps")
+    void givesTheSameRecordsCutAtRandomPoints(Flow flow) {
+        for (int seed = 0; seed < RANDOM_RUNS; seed++) {
+            List<Flow.Step> cut = cut(flow.steps(), new Random(seed));
+
+            assertThat(records(flow, redacted(flow, cut, false)))
+                    .as("seed %d", seed)
+                    .containsExactlyElementsOf(records(flow, cut));
+        }
+    }
+
+    private static List<String> records(Flow flow, List<Flow.Step> steps) {
+        FlowRun run = new FlowRun(Protocols.of(OF_REDACTED), flow.role(), true);
+        run.run(steps);
+        return run.records.stream().map(RedactedFlowTest::essence).toList();
+    }
+
+    private static String essence(TrafficRecord record) {
+        return record.protocol() + " " + record.request().operation() + " " + record.outcome() + " "
+                + record.answer()
+                        .map(answer -> answer.status() + " " + answer.wireBytes())
+                        .orElse("") + " "
+                + record.request().wireBytes() + " " + record.times();
+    }
+
+    /** The steps as they are left; the events leave one by one, or all together. */
+    private static List<Flow.Step> redacted(Flow flow, List<Flow.Step> steps, boolean oneByOne) {
+        PayloadRedaction redaction = new PayloadRedaction(Protocols.of(OF_REDACTED));
+        long[] positions = new long[2];
+        List<byte[]> events = new ArrayList<>();
+        for (Flow.Step step : steps) {
+            Direction direction =
+                    step.isRequest() == (flow.role() == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
+            if (step.isGap()) {
+                positions[direction.ordinal()] += step.gap();
+                events.add(new byte[0]);
+                continue;
+            }
+            byte[] event = EventEncoder.data(
+                    step.atNanos(),
+                    step.atNanos(),
+                    7,
+                    1,
+                    3,
+                    direction,
+                    positions[direction.ordinal()],
+                    step.bytes(),
+                    step.bytes().length);
+            positions[direction.ordinal()] += step.bytes().length;
+            redaction.event(event, 0, event.length);
+            if (oneByOne) {
+                redaction.beforeWrite();
+            }
+            events.add(event);
+        }
+        redaction.beforeWrite();
+        List<Flow.Step> redacted = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            Flow.Step step = steps.get(i);
+            if (step.isGap()) {
+                redacted.add(step);
+            } else {
+                EventDecoder event = EventEncoder.read(events.get(i));
+                redacted.add(step.with(Arrays.copyOfRange(
+                        events.get(i), event.payloadIndex(), event.payloadIndex() + event.captured())));
+            }
+        }
+        return redacted;
+    }
+
+    private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {
+        List<Flow.Step> cut = new ArrayList<>();
+        for (Flow.Step step : steps) {
+            int from = 0;
+            while (!step.isGap() && step.bytes().length - from > 1 && random.nextInt(3) > 0) {
+                int to = from + 1 + random.nextInt(step.bytes().length - from - 1);
+                cut.add(step.with(Arrays.copyOfRange(step.bytes(), from, to)));
+                from = to;
+            }
+            cut.add(step.isGap() ? step : step.with(Arrays.copyOfRange(step.bytes(), from, step.bytes().length)));
+        }
+        return cut;
+    }
+}
