@@ -76,7 +76,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (json) {
             JsonReport.write(diagnosis, VersionCommand.BuildInfo.read().version(), assembly.out());
         } else {
-            new TextReport(assembly.outWriter(), assembly.coloured(), root.debug).print(diagnosis);
+            new TextReport(assembly.outWriter(), assembly.coloured(), root.logging.debug).print(diagnosis);
         }
         return diagnosis.exitCode();
     }
