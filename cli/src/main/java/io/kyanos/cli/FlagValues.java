@@ -250,8 +250,11 @@ final class FlagValues {
         }
         String wanted = text.substring(end + 1).strip();
         if (isRegex) {
-            Regex regex = regex(flag, wanted);
-            return RecordFilter.ALL.header(name, regex::isFoundIn);
+            try {
+                return RecordFilter.ALL.header(name, Regex.compile(wanted)::isFoundIn);
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(flag, text, "a regular expression behind the ~; " + e.getMessage());
+            }
         }
         return RecordFilter.ALL.header(name, wanted::equals);
     }
