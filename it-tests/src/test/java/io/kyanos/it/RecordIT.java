@@ -29,7 +29,7 @@ class RecordIT {
 
     @Test
     void givesTheSameRecordsAsWereSeen() {
-        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; } location /no { return 404; }");
+        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; } location /orders { return 404; }");
                 Servers.Server redis = Servers.redis();
                 RunningProgram record = record("a.kyanos", nginx, redis)) {
 
@@ -37,7 +37,7 @@ class RecordIT {
             assertThat(stop(record, "TERM")).isZero();
 
             List<String> replayed = replay(record, "a.kyanos");
-            assertThat(replayed).contains("GET /api/{id} 200", "GET /no 404", "POST /login 200", "SET OK", "GET OK");
+            assertThat(replayed).contains("GET /api/{id} 200", "GET /orders 404", "POST /login 200", "SET OK", "GET OK");
             assertThat(record.error()).contains("recorded ", ", lost 0 in a.kyanos");
             assertThat(replayed.stream().filter("SET OK"::equals)).hasSize(SECRETS);
         }
@@ -160,7 +160,7 @@ class RecordIT {
             if (i % 5 == 0) {
                 Commands.run(
                                 "curl", "-s", "-H", "Cookie: a=" + secret, "-A", secret,
-                                base + "/api/9" + secret + "?token=" + secret, base + "/no?" + secret)
+                                base + "/api/9" + secret + "?token=" + secret, base + "/orders?" + secret)
                         .expectSuccess();
                 Commands.run("curl", "-s", "-d", "password=" + secret, base + "/login?token=" + secret)
                         .expectSuccess();
