@@ -117,8 +117,7 @@ final class CaptureAssembly {
                 .inSteps();
         RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
         RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
-        return new CaptureAssembly(system, name, request, settings, connectionSettings, origin, hub)
-                .runReplay(origin);
+        return new CaptureAssembly(system, name, request, settings, connectionSettings, origin, hub).runReplay(origin);
     }
 
     private RunningCapture runLive(KernelCapture kernel, TapBranch tap, CaptureSettings captureSettings) {

@@ -131,8 +131,7 @@ class ReplayTest {
 
     @Test
     void leavesOutConnectionsThatFiltersExclude() throws Exception {
-        CaptureFilters toPort80 =
-                CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(6379))));
+        CaptureFilters toPort80 = CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(6379))));
         Opening wanted = new Opening(
                 Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 6379), Side.CLIENT, true, TraceState.UNSET);
         Opening unwanted = new Opening(

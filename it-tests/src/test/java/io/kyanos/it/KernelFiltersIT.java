@@ -52,7 +52,8 @@ class KernelFiltersIT {
 
         try (KernelEvents events = KernelEvents.by(ours)) {
             for (CaptureFilters filters : table()) {
-                int before = events.all(KernelEvents.Opened.class, opened -> true).size();
+                int before =
+                        events.all(KernelEvents.Opened.class, opened -> true).size();
                 events.replaceFilters(filters.withPids(ours.pids()));
                 connections.keySet().forEach(peers::tell);
                 awaitMark(events, ours);
@@ -60,7 +61,8 @@ class KernelFiltersIT {
                 List<KernelEvents.Opened> told = events.all(KernelEvents.Opened.class, opened -> true);
                 assertThat(told.subList(before, told.size()).stream()
                                 .map(KernelFiltersIT::endOf)
-                                .filter(end -> end.local().port() != lastPort && end.remote().port() != lastPort))
+                                .filter(end -> end.local().port() != lastPort
+                                        && end.remote().port() != lastPort))
                         .as(filters.toString())
                         .containsExactlyInAnyOrderElementsOf(wanted(connections, filters));
             }
@@ -122,15 +124,16 @@ class KernelFiltersIT {
         try (KernelEvents events = KernelEvents.by(ours)) {
             peers.tell(hold());
             for (int i = 0; i < 5; i++) {
-                events.replaceFilters(ours.withLocalPorts(
-                        i % 2 == 0 ? Choice.allBut(Set.of(PortRange.of(lastPort))) : Choice.all()));
+                events.replaceFilters(
+                        ours.withLocalPorts(i % 2 == 0 ? Choice.allBut(Set.of(PortRange.of(lastPort))) : Choice.all()));
                 peers.tell("talk again" + i);
             }
             peers.tell("drop");
 
             List<KernelEvents.Closed> closed = events.await(KernelEvents.Closed.class, 2, any -> true);
             assertThat(closed)
-                    .allMatch(end -> end.egressEnd() == 1 + 5 * "again0".length() && end.ingressEnd() == end.egressEnd());
+                    .allMatch(
+                            end -> end.egressEnd() == 1 + 5 * "again0".length() && end.ingressEnd() == end.egressEnd());
             assertThat(events.all(KernelEvents.Opened.class, opened -> true)).hasSize(2);
             assertThat(events.all(KernelEvents.Data.class, data -> data.text().startsWith("again")))
                     .hasSize(20);
@@ -141,9 +144,8 @@ class KernelFiltersIT {
     void excludedProcessesStayExcludedWithTheirChildren() {
         String noisy = peers.named("noisy");
         String quiet = peers.named("quiet");
-        CaptureFilters filters = CaptureFilters.NONE
-                .withPids(Choice.of(Set.of(peers.pid())))
-                .withNames(Choice.allBut(Set.of("noisy")));
+        CaptureFilters filters =
+                CaptureFilters.NONE.withPids(Choice.of(Set.of(peers.pid()))).withNames(Choice.allBut(Set.of("noisy")));
         try (KernelEvents events = KernelEvents.by(filters)) {
             peers.tell("run " + noisy + " " + tcp("127.0.0.1", "127.0.0.2", serverPort));
             peers.tell("run " + noisy + " run " + quiet + " " + tcp("127.0.0.1", "127.0.0.3", serverPort));
@@ -157,8 +159,7 @@ class KernelFiltersIT {
     void aWantedNameUnderAnExcludedParentStaysExcluded() {
         String builder = peers.named("builder");
         String service = peers.named("service");
-        CaptureFilters filters =
-                CaptureFilters.NONE.withNames(new Choice<>(Set.of("service"), Set.of("builder")));
+        CaptureFilters filters = CaptureFilters.NONE.withNames(new Choice<>(Set.of("service"), Set.of("builder")));
         try (KernelEvents events = KernelEvents.by(filters)) {
             peers.tell("run " + builder + " run " + service + " " + tcp("127.0.0.1", "127.0.0.2", serverPort));
             peers.tell(tcp("127.0.0.1", "127.0.0.3", serverPort));
@@ -229,8 +230,7 @@ class KernelFiltersIT {
         Map<String, List<Peers.End>> connections = new LinkedHashMap<>();
         for (int port : List.of(serverPort, otherPort)) {
             for (String server : List.of("127.0.0.1", "127.0.0.2", "127.0.0.9")) {
-                connections.put(
-                        tcp("127.0.0.1", server, port), Peers.endsOfTcp("127.0.0.1", clientPort, server, port));
+                connections.put(tcp("127.0.0.1", server, port), Peers.endsOfTcp("127.0.0.1", clientPort, server, port));
             }
             connections.put(tcp("::1", "::1", port), Peers.endsOfTcp("::1", clientPort, "::1", port));
             connections.put(
@@ -248,9 +248,11 @@ class KernelFiltersIT {
 
     private static List<Peers.End> wanted(Map<String, List<Peers.End>> connections, CaptureFilters filters) {
         List<Peers.End> wanted = new ArrayList<>();
-        connections.values().forEach(ends -> ends.stream()
-                .filter(end -> filters.wants(end.local(), end.remote(), end.side()))
-                .forEach(wanted::add));
+        connections
+                .values()
+                .forEach(ends -> ends.stream()
+                        .filter(end -> filters.wants(end.local(), end.remote(), end.side()))
+                        .forEach(wanted::add));
         return wanted;
     }
 
@@ -273,13 +275,16 @@ class KernelFiltersIT {
     private static List<String> serversOf(KernelEvents events, int ends) {
         return events.await(KernelEvents.Opened.class, ends, any -> true).stream()
                 .map(KernelFiltersIT::endOf)
-                .map(end -> end.side() == Side.SERVER ? end.local().address() : end.remote().address())
+                .map(end -> end.side() == Side.SERVER
+                        ? end.local().address()
+                        : end.remote().address())
                 .toList();
     }
 
     private long generationOf(KernelEvents events, int localPort) {
-        return events
-                .all(KernelEvents.Opened.class, opened -> endOf(opened).local().port() == localPort)
+        return events.all(
+                        KernelEvents.Opened.class,
+                        opened -> endOf(opened).local().port() == localPort)
                 .get(0)
                 .generation();
     }
