@@ -136,7 +136,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct ky_process process = {};
 	__u32 now = rules;
-	__u8 *verdict;
+	__u8 *verdict, *own;
 	__u32 key;
 
 	if (child->pid != child->tgid)
@@ -145,8 +145,11 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (now & RULE_PROCESSES) {
 		key = tgid_key(parent->tgid, now);
 		verdict = bpf_map_lookup_elem(&traced_tgids, &key);
-		if (verdict)
-			decide(tgid_key(process.tgid, now), *verdict);
+		/* its number may have been named before it was there */
+		key = tgid_key(process.tgid, now);
+		own = bpf_map_lookup_elem(&traced_tgids, &key);
+		if (verdict && (!own || *own < *verdict))
+			decide(key, *verdict);
 	}
 	send_process(ctx, &process);
 	return 0;

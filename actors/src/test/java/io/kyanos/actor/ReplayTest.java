@@ -131,7 +131,7 @@ class ReplayTest {
 
     @Test
     void leavesOutConnectionsThatFiltersExclude() throws Exception {
-        CaptureFilters toPort80 = CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(6379))));
+        CaptureFilters toRedis = CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(6379))));
         Opening wanted = new Opening(
                 Transport.TCP, Endpoint.NONE, new Endpoint(new byte[16], 6379), Side.CLIENT, true, TraceState.UNSET);
         Opening unwanted = new Opening(
@@ -147,7 +147,7 @@ class ReplayTest {
                         closed(8, 10, 10, 10));
 
         List<TrafficRecord> records =
-                records(config(1, 100), recording, new CaptureRequest(toPort80, Set.of(), Detail.NONE));
+                records(config(1, 100), recording, new CaptureRequest(toRedis, Set.of(), Detail.NONE));
 
         assertThat(records)
                 .extracting(record -> record.connection().generation())

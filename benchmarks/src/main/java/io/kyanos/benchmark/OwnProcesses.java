@@ -33,8 +33,8 @@ public final class OwnProcesses {
             }
         });
         try (RecordingReader reader = RecordingReader.open(in);
-                RecordingWriter writer =
-                        RecordingWriter.create(Path.of(arguments[1]), ofAnyMachine(reader.header()), RecordingLimits.DEFAULT)) {
+                RecordingWriter writer = RecordingWriter.create(
+                        Path.of(arguments[1]), ofAnyMachine(reader.header()), RecordingLimits.DEFAULT)) {
             RecordedStatistics last = RecordedStatistics.NONE;
             for (RecordedBlock block = reader.next(); block != null; block = reader.next()) {
                 if (block instanceof RecordedBlock.Statistics statistics) {

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -139,22 +139,16 @@ final class ExporterServer implements AutoCloseable {
     }
 
     /* Until a request has come in whole it holds a thread. With one for each connection that there may be, none has to wait for
-     * slow ones; they come when needed and go when idle. */
+     * slow ones; they come when needed and go when idle. The next request may come before its thread has quite let go of the one
+     * before: hence twice as many. */
     private static ExecutorService threads(int maxConnections) {
         AtomicInteger number = new AtomicInteger();
-        ThreadPoolExecutor threads = new ThreadPoolExecutor(
-                maxConnections,
-                maxConnections,
-                IDLE_THREAD_SECONDS,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(maxConnections),
-                task -> {
+        return new ThreadPoolExecutor(
+                0, 2 * maxConnections, IDLE_THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
                     Thread thread = new Thread(task, "exporter-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
     }
 
     private static HttpServer bind(ListenAddress listen, InetSocketAddress address, Optional<TlsConfigurator> tls) {

@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** What the documents and examples say is what there is. */
 class DocumentsTest {
@@ -58,6 +60,20 @@ class DocumentsTest {
         Set<String> known = ConfigFactory.defaultReference().getConfig("kyanos").entrySet().stream()
                 .map(entry -> "kyanos." + entry.getKey())
                 .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(documented).isEqualTo(known);
+    }
+
+    @Test
+    void theTablesOfFiltersNameEveryFlag() throws IOException {
+        Set<String> documented = rows("docs/filters.md").stream()
+                .flatMap(row -> row.stream().flatMap(cell -> codes(cell).stream()))
+                .filter(code -> code.startsWith("--") && !code.contains(" "))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> known = new CommandLine(new FilterOptions())
+                .getCommandSpec().options().stream()
+                        .map(OptionSpec::longestName)
+                        .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(documented).isEqualTo(known);
     }

@@ -43,6 +43,21 @@ class ProcessTest {
     }
 
     @Test
+    void whatWasStartedInTheBackgroundIsEndedByTerm() throws Exception {
+        Process command = start("--ignore-signal=INT,HUP", List.of(), "exporter", "--listen", "127.0.0.1:0");
+        awaitError(command, "capture by");
+        awaitError(command, "metrics at");
+
+        send("HUP", command);
+        send("INT", command);
+        send("TERM", command);
+
+        assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(command.exitValue()).isZero();
+        assertThat(restOfError(command)).isEmpty();
+    }
+
+    @Test
     void aSecondSignalEndsItAtOnce() throws Exception {
         Process command = start(
                 List.of("-D" + OnFakeCapture.STUBBORN + "=true"),
@@ -100,9 +115,13 @@ class ProcessTest {
         assertThat(debug.waitFor()).isEqualTo(1);
     }
 
+    /* A shell without job control starts its background commands with SIGINT ignored, nohup with SIGHUP; children inherit that. */
     private Process start(List<String> jvmOptions, String... args) throws IOException {
-        /* A shell without job control starts its background commands with SIGINT ignored, nohup with SIGHUP; children inherit that. */
-        List<String> line = new ArrayList<>(List.of("env", "--default-signal=INT,TERM,HUP"));
+        return start("--default-signal=INT,TERM,HUP", jvmOptions, args);
+    }
+
+    private Process start(String signals, List<String> jvmOptions, String... args) throws IOException {
+        List<String> line = new ArrayList<>(List.of("env", signals));
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
         line.addAll(jvmOptions);

@@ -82,6 +82,85 @@ class FiltersIT {
     }
 
     @Test
+    void excludedPortsAreLeftOutOfARange() {
+        try (Servers.Server wanted = Servers.echo();
+                Servers.Server other = Servers.echo();
+                KyanosProcess kyanos = exporter(
+                        "--local-ports",
+                        Math.min(wanted.port(), other.port()) + "-" + Math.max(wanted.port(), other.port()),
+                        "--exclude-local-ports",
+                        other.port())) {
+            Scripts.ask(other, many());
+            Scripts.ask(wanted, "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "server");
+        }
+    }
+
+    @Test
+    void networksAndExclusionsAddUp() {
+        try (Servers.Server server = Servers.echo();
+                KyanosProcess kyanos = exporter(
+                        "--remote-ports",
+                        server.port(),
+                        "--remote-ips",
+                        "127.0.0.0/29",
+                        "--exclude-remote-ips",
+                        "127.0.0.2-127.0.0.9")) {
+            Scripts.ask("127.0.0.2", server.port(), many());
+            Scripts.ask("127.0.0.9", server.port(), many());
+            Scripts.ask("127.0.0.1", server.port(), "path=/wanted");
+
+            assertOnly(kyanos, 1, "peer", "127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void localAddressesKeepWhatComesThere() {
+        try (Servers.Server server = Servers.echo();
+                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--local-ips", "127.0.0.2")) {
+            Scripts.ask("127.0.0.1", server.port(), many());
+            Scripts.ask("127.0.0.2", server.port(), "path=/wanted");
+
+            assertOnly(kyanos, 1, "side", "server");
+        }
+    }
+
+    @Test
+    void excludedNamesLeaveTheirChildrenOut() {
+        try (Servers.Server server = Servers.echo();
+                Family family = Family.start();
+                KyanosProcess kyanos =
+                        exporter("--pids", family.pid(), "--exclude-comm", "env", "--remote-ports", server.port())) {
+            family.run("env sh -c 'curl -s http://127.0.0.1:" + server.port() + "/left-out; true'");
+            family.run("curl -s http://127.0.0.1:" + server.port() + "/wanted");
+
+            assertOnly(kyanos, 1, "process", "curl", "side", "client");
+        }
+    }
+
+    @Test
+    void expressionsChooseAmongWhatIsCaptured() {
+        try (Servers.Server nginx = Servers.nginx(
+                        "", "location /ok { add_header X-Tenant blue; return 200 ok; } location /no { return 503; }");
+                KyanosProcess errors = exporter(
+                        "--local-ports", nginx.port(), "--where", "status>=500 and latency<1h and path~\"^/no\"");
+                KyanosProcess blue = exporter("--local-ports", nginx.port(), "--header", "X-Tenant: blue");
+                KyanosProcess notOk = exporter("--local-ports", nginx.port(), "--exclude-status", "2xx")) {
+            for (String path : List.of("/ok", "/no", "/ok/2", "/no/2")) {
+                Commands.run("curl", "-s", "http://127.0.0.1:" + nginx.port() + path)
+                        .expectSuccess();
+            }
+
+            errors.await(seen -> assertThat(seen.sum("kyanos_requests_total")).isEqualTo(2));
+            notOk.await(seen -> assertThat(seen.sum("kyanos_requests_total")).isEqualTo(2));
+            Scrape kept = blue.await(
+                    seen -> assertThat(seen.sum("kyanos_requests_total")).isEqualTo(2));
+            assertThat(kept.sum("kyanos_requests_total", "outcome", "ok")).isEqualTo(2);
+        }
+    }
+
+    @Test
     void namesFindProcessesThatStartLater() {
         try (Servers.Server server = Servers.echo();
                 KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--comm", "curl")) {

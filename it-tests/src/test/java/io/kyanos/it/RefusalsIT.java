@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be done is said in one line; nothing is left in the kernel, however a command ends. */
@@ -83,12 +84,35 @@ class RefusalsIT {
                 "--pids zero",
                 "--comm /usr/bin/curl",
                 "--local-ports 70000",
+                "--local-ports 8099-8000",
                 "--remote-ports 0",
                 "--remote-ips 300.1.1.1",
+                "--remote-ips 10.0.0.0/33",
+                "--remote-ips fe80::1%eth0",
+                "--local-ips 10.0.0.9-10.0.0.1",
+                "--local-ips ,",
+                "--exclude-pids zero",
+                "--exclude-comm /usr/bin/curl",
+                "--exclude-local-ports 80-",
+                "--exclude-remote-ports http",
+                "--exclude-local-ips localhost",
+                "--exclude-remote-ips ::/129",
+                "--protocol gopher",
+                "--outcome okk",
+                "--status 5x",
+                "--status 599-500",
+                "--operation ,",
+                "--header :",
+                "--exclude-status 99999999999",
+                "--exclude-path-regex (",
+                "--exclude-header X~(",
+                "--path-regex a{9999}",
                 "--side left",
                 "--latency soon",
                 "--req-size large",
-                "--resp-size -1",
+                "--resp-size 2k-1k",
+                "--req-size -",
+                "--latency 1s-1ms",
                 "--method ,",
                 "--path nowhere",
                 "--path-prefix nowhere",
@@ -102,6 +126,48 @@ class RefusalsIT {
         String[] flag = flagAndValue.split(" ");
 
         assertThat(refused(USAGE, "watch", flag[0], flag[1])).contains(flag[0], flag[1], "expected: ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--pids 5,6 --exclude-pids 6",
+                "--comm nginx --exclude-comm nginx",
+                "--local-ports 8080 --exclude-local-ports 8000-8099",
+                "--remote-ips 10.1.0.0/16 --exclude-remote-ips 10.0.0.0/8",
+            })
+    void saysWhatContradictsItself(String flags) {
+        String[] words = flags.split(" ");
+
+        assertThat(refused(USAGE, "watch", words[0], words[1], words[2], words[3]))
+                .contains(words[0] + ": ", "expected: nothing that " + words[2] + " " + words[3] + " leaves out");
+    }
+
+    @Test
+    void saysWhichProtocolsAreLeft() {
+        assertThat(refused(USAGE, "watch", "http", "--protocol", "redis")).contains("--protocol: redis", "http");
+        assertThat(refused(USAGE, "watch", "http", "--exclude-protocol", "http"))
+                .contains("--exclude-protocol: http");
+        assertThat(refused(USAGE, "watch", "--path", "/a", "--keys", "a")).contains("match nothing");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "status>=500 and latenzy>1s, 16, 7",
+        "latency > \"abc\", 10, 5",
+        "outcome=okk, 8, 3",
+        "path~\"(\", 5, 3",
+        "(status=200, 11, 1"
+    })
+    void pointsAtThePlaceInAnExpression(String expression, int place, int length) {
+        Commands.Result result = run(List.of(), "exporter", "--where", expression);
+
+        assertThat(result.exitCode()).as(result.error()).isEqualTo(USAGE);
+        List<String> lines = result.error().lines().toList();
+        assertThat(lines).hasSize(3);
+        assertThat(lines.get(0)).startsWith("kyanos: --where: ");
+        assertThat(lines.get(1)).isEqualTo("  " + expression);
+        assertThat(lines.get(2)).isEqualTo(" ".repeat(2 + place) + "^".repeat(length));
     }
 
     @ParameterizedTest

@@ -18,10 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds and loads {@code libkyanos.so}, once per process: the file named by the system property {@value #PATH_PROPERTY}
+ * Finds and loads {@code libkyanos.so}, once per class loader: the file named by the system property {@value #PATH_PROPERTY}
  * or by {@link #load(Path)}; else {@code native/linux-ARCH/libkyanos.so} beside our jar, as a package installs it; else
  * the copy in the jar, through a directory that only this user may enter and that is removed at once. The last two must
- * have the SHA-256 that the build recorded.
+ * have the SHA-256 that the build recorded. The JVM lets one class loader load a file: with several, copies in jars work side
+ * by side, and a second one that finds the same file is told so.
  */
 public final class NativeLibrary {
 
@@ -44,12 +45,13 @@ public final class NativeLibrary {
     /**
      * Loads by property, neighbourhood or jar; does nothing when loaded.
      *
-     * @throws BpfException when there is none, it is not the build's, or it cannot be linked
+     * @throws BpfException when there is none, it is not the build's, it cannot be linked, or this is not Linux
      */
     public static synchronized void load() {
         if (loaded != null) {
             return;
         }
+        requireLinux(System.getProperty("os.name", ""));
         String configured = System.getProperty(PATH_PROPERTY);
         if (configured != null) {
             load(Path.of(configured));
@@ -88,6 +90,12 @@ public final class NativeLibrary {
         return Optional.ofNullable(loaded);
     }
 
+    static void requireLinux(String osName) {
+        if (!osName.equals("Linux")) {
+            throw new BpfException("load " + FILE + ": this is " + osName + " (expected: Linux)", 0, "");
+        }
+    }
+
     static String architecture(String osArch) {
         return switch (osArch.toLowerCase(Locale.ROOT)) {
             case "amd64", "x86_64" -> "x86_64";
@@ -98,6 +106,10 @@ public final class NativeLibrary {
 
     /** The dynamic linker's complaint as something the user can act on. */
     static String explain(String file, String complaint) {
+        if (complaint.contains("already loaded in another classloader")) {
+            return "load " + file + ": another class loader of this process has loaded it. Hint: let one that both share load"
+                    + " kyanos, or name a copy by -D" + PATH_PROPERTY;
+        }
         for (Dependency dependency : DEPENDENCIES) {
             if (complaint.contains(dependency.file() + ": cannot open shared object file")) {
                 return "load " + file + ": " + dependency.file() + " is missing. Hint: apt-get install "

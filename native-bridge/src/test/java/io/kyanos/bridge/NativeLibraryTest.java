@@ -3,8 +3,11 @@ package io.kyanos.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +50,32 @@ class NativeLibraryTest {
         NativeLibrary.check(BUILT, Files.readAllBytes(BUILT), recorded);
 
         assertThat(recorded).hasSize(64);
+    }
+
+    @Test
+    void worksInSeveralClassLoadersFromTheJar() throws Exception {
+        try (URLClassLoader one = apart();
+                URLClassLoader other = apart()) {
+            assertThat(possibleCpus(one)).isEqualTo(Kernel.possibleCpus());
+            assertThat(possibleCpus(other)).isEqualTo(Kernel.possibleCpus());
+            assertThat(one.loadClass(NativeLibrary.class.getName()))
+                    .isNotSameAs(other.loadClass(NativeLibrary.class.getName()));
+        }
+    }
+
+    @Test
+    void saysThatAnotherClassLoaderHasTheFile(@TempDir Path folder) throws Exception {
+        Path copy = Files.copy(BUILT, folder.resolve("copy.so"));
+        try (URLClassLoader one = apart();
+                URLClassLoader other = apart()) {
+            load(one, copy);
+
+            assertThatThrownBy(() -> load(other, copy))
+                    .hasRootCauseInstanceOf(UnsatisfiedLinkError.class)
+                    .cause()
+                    .hasMessage("load libkyanos.so: another class loader of this process has loaded it."
+                            + " Hint: let one that both share load kyanos, or name a copy by -Dkyanos.native.path");
+        }
     }
 
     @Test
@@ -115,5 +144,39 @@ class NativeLibraryTest {
             Kernel.possibleCpus();
             System.out.println(NativeLibrary.loadedFile().orElseThrow() + " loaded");
         }
+    }
+
+    @Test
+    void saysThatAnotherSystemIsNotForIt() {
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> NativeLibrary.requireLinux("Mac OS X"))
+                .withMessage("load libkyanos.so: this is Mac OS X (expected: Linux)");
+    }
+
+    /** Has our classes for itself; what they need it shares. */
+    private static URLClassLoader apart() throws IOException {
+        URL ours = Path.of("target/classes").toUri().toURL();
+        return new URLClassLoader(new URL[] {ours}, NativeLibraryTest.class.getClassLoader()) {
+            @Override
+            protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+                if (!name.startsWith("io.kyanos.")) {
+                    return super.loadClass(name, resolve);
+                }
+                synchronized (getClassLoadingLock(name)) {
+                    Class<?> loaded = findLoadedClass(name);
+                    return loaded == null ? findClass(name) : loaded;
+                }
+            }
+        };
+    }
+
+    private static Object possibleCpus(ClassLoader loader) throws ReflectiveOperationException {
+        return loader.loadClass(Kernel.class.getName()).getMethod("possibleCpus").invoke(null);
+    }
+
+    private static void load(ClassLoader loader, Path file) throws ReflectiveOperationException {
+        loader.loadClass(NativeLibrary.class.getName())
+                .getMethod("load", Path.class)
+                .invoke(null, file);
     }
 }

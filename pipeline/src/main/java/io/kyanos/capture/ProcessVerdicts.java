@@ -47,7 +47,10 @@ public final class ProcessVerdicts {
 
     public void forked(int parentTgid, int childTgid) {
         settle();
-        verdicts.remove(childTgid);
+        Choice<Integer> pids = filters.pids();
+        if (!pids.included().contains(childTgid) && !pids.excluded().contains(childTgid)) {
+            verdicts.remove(childTgid);
+        }
         judge(childTgid, verdicts.get(parentTgid));
     }
 

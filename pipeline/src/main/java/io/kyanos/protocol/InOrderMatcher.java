@@ -84,6 +84,9 @@ public final class InOrderMatcher implements Matcher {
     private long lastActivity = Long.MIN_VALUE;
     private long lastResponseAt = Long.MIN_VALUE;
 
+    /** When the answer came to the latest request that let the other end wait: the ones behind it have waited, too. */
+    private long waitedUntil = Long.MIN_VALUE;
+
     /** When the request was entered that has ended the closed turn. */
     private long closedAt = Long.MAX_VALUE;
 
@@ -166,7 +169,11 @@ public final class InOrderMatcher implements Matcher {
             exchanges.unmatched(response);
         } else if (sure > 0) {
             sure--;
-            exchanges.answered(waiting.poll(), response);
+            FramedMessage request = waiting.poll();
+            if (request.message().patienceNanos() > 0) {
+                waitedUntil = response.lastExitedAt();
+            }
+            exchanges.answered(request, response);
         } else if (waiting.size() > 0) {
             hold(response, exchanges);
         } else {
@@ -220,7 +227,7 @@ public final class InOrderMatcher implements Matcher {
 
     @Override
     public void timedOut(long deadline, Exchanges exchanges) {
-        while (waiting.size() > 0 && waiting.at(0).lastExitedAt() < deadline) {
+        while (waiting.size() > 0 && isOverdue(waiting.at(0), deadline)) {
             FramedMessage oldest = waiting.poll();
             if (closed > 0) {
                 takeFromClosed(oldest, exchanges);
@@ -237,6 +244,11 @@ public final class InOrderMatcher implements Matcher {
         if (waiting.size() == 0) {
             giveUpHeld(exchanges);
         }
+    }
+
+    private boolean isOverdue(FramedMessage oldest, long deadline) {
+        long since = Math.max(oldest.lastExitedAt(), waitedUntil);
+        return since < deadline && oldest.message().patienceNanos() < deadline - since;
     }
 
     @Override

@@ -22,7 +22,10 @@ public interface Matcher {
     /** No response will come any more: gives out what waits. */
     void ended(Unanswered reason, Exchanges exchanges);
 
-    /** Gives out requests whose last byte was sent or read before {@code deadline} (monotonic nanoseconds). */
+    /**
+     * Gives out requests whose last byte was sent or read before {@code deadline} (monotonic nanoseconds), those that let
+     * the other end wait by their patience later.
+     */
     void timedOut(long deadline, Exchanges exchanges);
 
     /** Requests that wait for their response. */

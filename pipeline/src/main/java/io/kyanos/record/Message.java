@@ -24,6 +24,23 @@ public interface Message {
     /** Bytes on the wire from the message's first to its last byte, as framing tells, whether they were seen or not. */
     long wireBytes();
 
+    /**
+     * Whether the time of its exchange says how fast it was served. Not of a request that lets the other end wait for
+     * something to happen ({@code BLPOP}), nor of an answer that was put off. Exchanges of such messages are counted, with
+     * their durations in records, but enter no duration histogram.
+     */
+    default boolean isTimed() {
+        return true;
+    }
+
+    /**
+     * For how long the request itself lets the other end wait before the answer is due, in nanoseconds: 0 for most,
+     * {@link Long#MAX_VALUE} without end.
+     */
+    default long patienceNanos() {
+        return 0;
+    }
+
     /** Gives every further fact by name, some names more than once ({@code key} of an {@code MGET}). */
     void attributes(AttributeVisitor visitor);
 

@@ -2,6 +2,7 @@ package io.kyanos.sink;
 
 import io.kyanos.record.ConnectionDescription;
 import io.kyanos.record.Endpoint;
+import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
@@ -209,14 +210,16 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             add(series, RequestMetric.REQUEST_BYTES, record.request().wireBytes(), now);
             if (record.response() != null) {
                 add(series, RequestMetric.RESPONSE_BYTES, record.response().wireBytes(), now);
-                if (isTimed(record)) {
+                if (isTimed(record, record.response())) {
                     add(series, RequestMetric.DURATION, record.times().totalNanos(), now);
                 }
             }
         }
 
-        private boolean isTimed(TrafficRecord record) {
-            return record.outcome() != Outcome.UNANSWERED
+        private boolean isTimed(TrafficRecord record, Message response) {
+            return record.request().isTimed()
+                    && response.isTimed()
+                    && record.outcome() != Outcome.UNANSWERED
                     && record.outcome() != Outcome.ONE_WAY
                     && record.times().totalNanos() != RecordTimes.UNKNOWN;
         }

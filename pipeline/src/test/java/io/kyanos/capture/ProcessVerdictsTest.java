@@ -96,6 +96,19 @@ class ProcessVerdictsTest {
     }
 
     @Test
+    void aNumberMayBeOfAProcessThatStartsLater() {
+        ProcessVerdicts verdicts =
+                verdicts(new Choice<>(Set.of(10, 11), Set.of(12)), Choice.all());
+
+        verdicts.running(10, 1, "service", "");
+        verdicts.forked(1, 11);
+        verdicts.forked(10, 12);
+
+        assertThat(verdicts.wants(11)).isTrue();
+        assertThat(verdicts.wants(12)).isFalse();
+    }
+
+    @Test
     void anEndedProcessesNumberIsAnotherProcess() {
         ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(10)), Choice.all());
 

@@ -10,6 +10,7 @@ import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ final class FlowRun {
     private final Side role;
     private final boolean sideKnown;
     private final long[] positions = new long[2];
+    private final Set<Long> requestTimes = new HashSet<>();
     private final EventEncoder.Reused events = new EventEncoder.Reused(7, 1, 3);
 
     /** A connection that is seen from its beginning, or, if not, of which not even the side is known. */
@@ -81,7 +83,15 @@ final class FlowRun {
         }
     }
 
+    /** Whether the record's message came from the client. */
+    boolean isFromClient(TrafficRecord record) {
+        return record.requestCalls().stream().anyMatch(call -> requestTimes.contains(call.at() - EPOCH_OFFSET_NANOS));
+    }
+
     private void send(Flow.Step step, int from, int to) {
+        if (step.isRequest()) {
+            requestTimes.add(step.atNanos());
+        }
         Direction direction = direction(step);
         int which = direction == Direction.EGRESS ? 0 : 1;
         connection.on(events.data(step.atNanos(), direction, positions[which], step.bytes(), from, to));

@@ -201,6 +201,43 @@ class InOrderMatcherTest {
     }
 
     @Test
+    void waitsAsLongAsTheRequestItselfSays() {
+        matcher.request(patient(1, 5000), seen);
+        matcher.timedOut(now + 5000, seen);
+
+        assertThat(seen.log).isEmpty();
+
+        matcher.timedOut(now + 5001, seen);
+
+        assertThat(seen.log).containsExactly("1 TIMEOUT");
+    }
+
+    @Test
+    void waitsWithoutEndIfTheRequestSaysSo() {
+        matcher.request(patient(1, Long.MAX_VALUE), seen);
+        requests(2);
+        matcher.timedOut(Long.MAX_VALUE, seen);
+
+        assertThat(seen.log).isEmpty();
+        assertThat(matcher.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void countsTheTimeOfRequestsBehindAWaitFromItsEnd() {
+        matcher.request(patient(1, Long.MAX_VALUE), seen);
+        requests(2);
+        now += 100_000;
+        responses(1);
+        matcher.timedOut(now, seen);
+
+        assertThat(seen.log).containsExactly("1=1");
+
+        matcher.timedOut(now + 1, seen);
+
+        assertThat(seen.log).containsExactly("1=1", "2 TIMEOUT");
+    }
+
+    @Test
     void goesOnPairingAfterARequestThatIsNeverAnswered() {
         requests(1);
         matcher.timedOut(now + 1, seen);
@@ -270,6 +307,11 @@ class InOrderMatcherTest {
         }
     }
 
+    private FramedMessage patient(int id, long patienceNanos) {
+        now += 1000;
+        return new FramedMessage(new Numbered(Outcome.OK, patienceNanos), id, id + 1L, false, now, now, now, List.of());
+    }
+
     private FramedMessage framed(int id, Outcome outcome) {
         now += 1000;
         return framed(id, outcome, now);
@@ -284,7 +326,12 @@ class InOrderMatcherTest {
         return new FramedMessage(new Numbered(Outcome.OK), id, id + 1L, true, at, at, at, List.of());
     }
 
-    record Numbered(Outcome outcome) implements Message {
+    record Numbered(Outcome outcome, long patienceNanos) implements Message {
+
+        Numbered(Outcome outcome) {
+            this(outcome, 0);
+        }
+
         @Override
         public String operation() {
             return "";

@@ -27,6 +27,8 @@ public final class TestRecords {
     private Outcome outcome = Outcome.OK;
     private @Nullable Unanswered unanswered;
     private boolean truncated;
+    private boolean requestTimed = true;
+    private boolean responseTimed = true;
     private final List<String[]> requestAttributes = new ArrayList<>();
     private final List<String[]> responseAttributes = new ArrayList<>();
 
@@ -133,6 +135,18 @@ public final class TestRecords {
         return this;
     }
 
+    /** The request lets the other end wait. */
+    public TestRecords untimedRequest() {
+        requestTimed = false;
+        return this;
+    }
+
+    /** The answer was put off. */
+    public TestRecords untimedResponse() {
+        responseTimed = false;
+        return this;
+    }
+
     public TestRecords truncated() {
         truncated = true;
         return this;
@@ -163,10 +177,11 @@ public final class TestRecords {
                 RecordTimes.UNKNOWN);
         ConnectionDescription connection = new ConnectionDescription(
                 generation, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
-        Message request =
-                new TestMessage(operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes);
+        Message request = new TestMessage(
+                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed);
         Message response = answered
-                ? new TestMessage("", "", status, outcome, responseBytes, responseText, responseAttributes)
+                ? new TestMessage(
+                        "", "", status, outcome, responseBytes, responseText, responseAttributes, responseTimed)
                 : null;
         return new TrafficRecord(
                 connection,
@@ -188,7 +203,8 @@ public final class TestRecords {
             Outcome outcome,
             long wireBytes,
             String text,
-            List<String[]> all)
+            List<String[]> all,
+            boolean isTimed)
             implements Message {
 
         @Override

@@ -104,6 +104,19 @@ class PrometheusSinkTest {
     }
 
     @Test
+    void waitsAndAnswersPutOffAreCountedButNeverTimed() {
+        feed(
+                TestRecords.redis().untimedRequest().build(),
+                TestRecords.redis().untimedResponse().build(),
+                TestRecords.redis().build());
+
+        assertThat(samples(REQUESTS)).extracting(sample -> sample.value).containsExactly(3.0);
+        assertThat(samples(DURATION + "_count"))
+                .extracting(sample -> sample.value)
+                .containsExactly(1.0);
+    }
+
+    @Test
     void aLabelLeftOutIsSummedOver() {
         configure("kyanos.metrics.labels.requests = [protocol]");
 

@@ -183,7 +183,7 @@ public final class RouteTemplates {
     }
 
     /** Whether the tree holds all that it could learn from this word at its place. */
-    private static boolean isKnown(RouteNode node, ByteView view, int from, int to) {
+    private boolean isKnown(RouteNode node, ByteView view, int from, int to) {
         if (to - from > PathWord.MAX_BYTES || to == from) {
             return node.variable() != null;
         }
@@ -191,18 +191,18 @@ public final class RouteTemplates {
         if (node.children().find(hash, view, from, to) != null) {
             return true;
         }
-        return !RouteVocabulary.contains(hash, view, from, to)
-                && !(node.learns() && PathWord.looksLikeOne(view, from, to))
+        return !isWordAtOnce(node == root, hash, view, from, to)
+                && !mayBecomeWord(node, view, from, to)
                 && node.variable() != null;
     }
 
-    private static @Nullable RouteNode knownChild(RouteNode node, ByteView view, int from, int to) {
+    private @Nullable RouteNode knownChild(RouteNode node, ByteView view, int from, int to) {
         if (to - from > PathWord.MAX_BYTES || to == from) {
             return node.variable();
         }
         long hash = PathWord.hash(view, from, to);
         RouteNode known = node.children().find(hash, view, from, to);
-        return known != null || RouteVocabulary.contains(hash, view, from, to) ? known : node.variable();
+        return known != null || isWordAtOnce(node == root, hash, view, from, to) ? known : node.variable();
     }
 
     /** The route of a path that leaves the tree at {@code node}, as it will be when the tree has grown there. */
@@ -217,7 +217,7 @@ public final class RouteTemplates {
             int wordEnd = wordEnd(view, at, end);
             boolean isWord = wordEnd > at
                     && wordEnd - at <= PathWord.MAX_BYTES
-                    && RouteVocabulary.contains(PathWord.hash(view, at, wordEnd), view, at, wordEnd);
+                    && isWordAtOnce(depth == 1, PathWord.hash(view, at, wordEnd), view, at, wordEnd);
             route.append('/').append(isWord ? view.latin1(at, wordEnd) : PLACEHOLDER);
             at = segmentStart(view, end, to);
         }
@@ -287,20 +287,31 @@ public final class RouteTemplates {
         if (known != null) {
             return known;
         }
-        if (to - from == 1 && Octets.isLetter(view.byteAt(from))) {
-            // One letter says too little to be learned. First in a path it stands for a part of the program (/u/alice),
-            // of
-            // which there can be no more than letters; further on it mostly divides what is stored (/photos/a/b/9.png).
-            return node == root ? add(node, view.latin1(from, to), false) : variable(node);
-        }
-        if (RouteVocabulary.contains(hash, view, from, to)) {
+        if (isWordAtOnce(node == root, hash, view, from, to)) {
             return add(node, view.latin1(from, to), false);
         }
-        if (node.learns() && PathWord.looksLikeOne(view, from, to) && node.sighted(hash) >= sightings) {
+        if (mayBecomeWord(node, view, from, to) && node.sighted(hash) >= sightings) {
             RouteNode learned = add(node, view.latin1(from, to), true);
             return learned == null ? variable(node) : learned;
         }
         return variable(node);
+    }
+
+    /**
+     * Whether it is a word at first sight. One letter says too little to be learned: first in a path it stands for a part of
+     * the program (/u/alice), of which there can be no more than letters; further on it mostly divides what is stored
+     * (/photos/a/b/9.png).
+     */
+    private static boolean isWordAtOnce(boolean isFirst, long hash, ByteView view, int from, int to) {
+        return isLetter(view, from, to) ? isFirst : RouteVocabulary.contains(hash, view, from, to);
+    }
+
+    private static boolean mayBecomeWord(RouteNode node, ByteView view, int from, int to) {
+        return !isLetter(view, from, to) && node.learns() && PathWord.looksLikeOne(view, from, to);
+    }
+
+    private static boolean isLetter(ByteView view, int from, int to) {
+        return to - from == 1 && Octets.isLetter(view.byteAt(from));
     }
 
     private @Nullable RouteNode variable(RouteNode node) {

@@ -2,7 +2,9 @@ package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.redis.RedisCommand.Keys;
+import io.kyanos.protocol.redis.RedisCommand.Place;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.protocol.redis.RedisCommand.Wait;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 // https://redis.io/docs/latest/commands/
 final class RedisCommands {
 
-    static final RedisCommand OTHER = new RedisCommand("other", Keys.NONE, 0, 0, 1, false, false, Special.NONE);
+    static final RedisCommand OTHER = new RedisCommand("other", Place.NOWHERE, false, false, Special.NONE, Wait.NONE);
 
     private static final Map<String, Special> SPECIALS = Map.ofEntries(
             Map.entry("SUBSCRIBE", Special.SUBSCRIBE),
@@ -30,10 +32,29 @@ final class RedisCommands {
             Map.entry("SYNC", Special.SYNC),
             Map.entry("PSYNC", Special.PSYNC),
             Map.entry("RESET", Special.RESET),
+            Map.entry("MULTI", Special.MULTI),
+            Map.entry("EXEC", Special.EXEC),
+            Map.entry("DISCARD", Special.DISCARD),
+            Map.entry("QUIT", Special.QUIT),
+            Map.entry("REPLCONF", Special.REPLCONF),
             Map.entry("AUTH", Special.AUTH),
             Map.entry("CONFIG SET", Special.CONFIG_SET),
             Map.entry("ACL SETUSER", Special.ACL_SETUSER),
             Map.entry("MIGRATE", Special.MIGRATE));
+
+    private static final Map<String, Wait> WAITS = Map.ofEntries(
+            Map.entry("BLMPOP", Wait.FIRST_SECONDS),
+            Map.entry("BZMPOP", Wait.FIRST_SECONDS),
+            Map.entry("BLPOP", Wait.LAST_SECONDS),
+            Map.entry("BRPOP", Wait.LAST_SECONDS),
+            Map.entry("BLMOVE", Wait.LAST_SECONDS),
+            Map.entry("BRPOPLPUSH", Wait.LAST_SECONDS),
+            Map.entry("BZPOPMAX", Wait.LAST_SECONDS),
+            Map.entry("BZPOPMIN", Wait.LAST_SECONDS),
+            Map.entry("WAIT", Wait.LAST_MILLIS),
+            Map.entry("WAITAOF", Wait.LAST_MILLIS),
+            Map.entry("XREAD", Wait.BLOCK_OPTION),
+            Map.entry("XREADGROUP", Wait.BLOCK_OPTION));
 
     /** Commands whose second word may be part of their label. */
     private static final Set<String> CONTAINERS = Set.of(
@@ -98,13 +119,12 @@ final class RedisCommands {
         table.flat(1, 2, 1, """
                 BLMOVE BRPOPLPUSH COPY GEOSEARCHSTORE LMOVE RENAME RENAMENX RPOPLPUSH SMOVE ZRANGESTORE""");
         table.flat(2, -1, 1, "BITOP");
-        table.flat(3, 3, 1, "MIGRATE");
+        table.rows("MIGRATE", new Place(Keys.MIGRATED, 3, 3, 1), true);
         table.flat(1, 1, 1, "SPUBLISH");
         table.nested(1, 1, 1, """
-                BITFIELD BITFIELD_RO GEOHASH GEOPOS GEORADIUS GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO GEORADIUS_RO
-                GEOSEARCH HEXPIRE HEXPIREAT HEXPIRETIME HGETALL HGETDEL HGETEX HKEYS HMGET HPERSIST HPEXPIRE
+                BITFIELD BITFIELD_RO GEOHASH GEOPOS GEORADIUSBYMEMBER_RO GEORADIUS_RO GEOSEARCH HEXPIRE HEXPIREAT HEXPIRETIME HGETALL HGETDEL HGETEX HKEYS HMGET HPERSIST HPEXPIRE
                 HPEXPIREAT HPEXPIRETIME HPTTL HRANDFIELD HSCAN HTTL HVALS LPOP LPOS LRANGE RPOP SMEMBERS SMISMEMBER
-                SORT SORT_RO SPOP SRANDMEMBER SSCAN XACKDEL XAUTOCLAIM XCLAIM XCFGSET XDELEX XPENDING XRANGE XREVRANGE
+                SORT_RO SPOP SRANDMEMBER SSCAN XACKDEL XAUTOCLAIM XCLAIM XCFGSET XDELEX XPENDING XRANGE XREVRANGE
                 ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK ZREVRANGE ZREVRANGEBYLEX
                 ZREVRANGEBYSCORE ZREVRANK ZSCAN VADD VCARD VDIM VEMB VGETATTR VINFO VISMEMBER VLINKS VRANDMEMBER VRANGE
                 VREM VSETATTR VSIM""");
@@ -119,7 +139,11 @@ final class RedisCommands {
         table.counted(2, "BLMPOP BZMPOP EVAL EVAL_RO EVALSHA EVALSHA_RO FCALL FCALL_RO");
         table.counted(1, "LMPOP MSETEX SINTERCARD ZDIFF ZINTER ZINTERCARD ZMPOP ZUNION");
         table.destinationAndCounted("ZDIFFSTORE ZINTERSTORE ZUNIONSTORE");
-        table.streams("XREAD XREADGROUP");
+        table.rows("XREAD", new Place(Keys.STREAMS, 1, 0, 1), false);
+        table.rows("XREADGROUP", new Place(Keys.STREAMS, 4, 0, 1), false);
+        table.rows("SORT", new Place(Keys.STORE, 1, 1, 2), false);
+        table.rows("GEORADIUS", new Place(Keys.STORE, 1, 1, 6), false);
+        table.rows("GEORADIUSBYMEMBER", new Place(Keys.STORE, 1, 1, 5), false);
 
         table.subcommands("ACL", 0, """
                 CAT DELUSER DRYRUN GENPASS GETUSER HELP LIST LOAD LOG SAVE SETUSER USERS WHOAMI""");
@@ -181,41 +205,41 @@ final class RedisCommands {
         private final Map<String, RedisCommand> commands = new LinkedHashMap<>();
 
         void flat(int first, int last, int step, String names) {
-            rows(names, first == 0 ? Keys.NONE : Keys.RANGE, first, last, step, true);
+            rows(names, range(first, last, step), true);
         }
 
         void nested(int first, int last, int step, String names) {
-            rows(names, first == 0 ? Keys.NONE : Keys.RANGE, first, last, step, false);
+            rows(names, range(first, last, step), false);
         }
 
         void counted(int count, String names) {
-            rows(names, Keys.COUNTED, count, count, 1, false);
+            rows(names, new Place(Keys.COUNTED, count, count, 1), false);
         }
 
         void destinationAndCounted(String names) {
-            rows(names, Keys.COUNTED, 1, 2, 1, true);
-        }
-
-        void streams(String names) {
-            rows(names, Keys.STREAMS, 0, 0, 1, false);
+            rows(names, new Place(Keys.COUNTED, 1, 2, 1), true);
         }
 
         void subcommands(String container, int key, String names) {
             for (String name : names.split("\\s+")) {
-                add(container + ' ' + name, key == 0 ? Keys.NONE : Keys.RANGE, key, key, 1, false);
+                add(container + ' ' + name, range(key, key, 1), false);
             }
         }
 
-        private void rows(String names, Keys keys, int first, int last, int step, boolean flat) {
+        void rows(String names, Place keys, boolean flat) {
             for (String name : names.split("\\s+")) {
-                add(name, keys, first, last, step, flat);
+                add(name, keys, flat);
             }
         }
 
-        private void add(String name, Keys keys, int first, int last, int step, boolean flat) {
+        private static Place range(int first, int last, int step) {
+            return first == 0 ? Place.NOWHERE : new Place(Keys.RANGE, first, last, step);
+        }
+
+        private void add(String name, Place keys, boolean flat) {
             Special special = SPECIALS.getOrDefault(name, Special.NONE);
-            boolean container = CONTAINERS.contains(name);
-            RedisCommand row = new RedisCommand(name, keys, first, last, step, flat, container, special);
+            Wait wait = WAITS.getOrDefault(name, Wait.NONE);
+            RedisCommand row = new RedisCommand(name, keys, flat, CONTAINERS.contains(name), special, wait);
             if (commands.put(name, row) != null) {
                 throw new IllegalStateException("command table: " + name + " twice");
             }

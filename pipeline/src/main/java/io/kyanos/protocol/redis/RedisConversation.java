@@ -6,6 +6,7 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.InOrderMatcher;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one Redis connection: its modes, which both parsers set and read, and its matcher. Not thread-safe. */
@@ -14,7 +15,10 @@ final class RedisConversation implements Conversation {
     /** Requests of one connection that may wait for their replies: pipelines of batch loaders are long. */
     private static final int MAX_WAITING = 65_536;
 
-    private final InOrderMatcher matcher = new InOrderMatcher(MAX_WAITING);
+    private static final int MAX_UNCONFIRMED = 1024;
+
+    private final InOrderMatcher inOrder = new InOrderMatcher(MAX_WAITING);
+    private final RedisMatcher matcher = new RedisMatcher(inOrder);
     private final RedisRequestParser requests;
     private final RedisReplyParser replies;
 
@@ -23,17 +27,20 @@ final class RedisConversation implements Conversation {
 
     boolean monitoring;
 
+    /** MULTI was sent, and no end of the transaction since. */
+    boolean inTransaction;
+
     /** RESP3 was agreed on or seen: pushes have a type of their own. */
     boolean resp3;
 
-    /** Bytes of the reply direction are a stream of commands, not replies. */
+    /** Bytes of the reply direction are a stream of commands, not replies, and nothing is answered. */
     boolean replicating;
 
     /** CLIENT REPLY OFF is in force. */
     boolean repliesOff;
 
-    /** Confirmations of a SUBSCRIBE of several channels that are still to come after its first. */
-    int confirmationsLeft;
+    /** Subscriptions, and ends of some, of which no confirmation has come. */
+    private final ArrayDeque<RedisMessage> unconfirmed = new ArrayDeque<>(0);
 
     /** Requests parsed so far: a number that changes shows that a new turn may have begun. */
     long requestCount;
@@ -41,8 +48,13 @@ final class RedisConversation implements Conversation {
     /** A request of this turn may be answered by several elements. */
     boolean nestedReplyPossible = true;
 
+    private final Detail detail;
+    private final RedisMessages messages;
+
     RedisConversation(Detail detail, RedisMessages messages) {
-        requests = new RedisRequestParser(this, detail, messages);
+        this.detail = detail;
+        this.messages = messages;
+        requests = new RedisRequestParser(this, detail, messages, false);
         replies = new RedisReplyParser(this, detail, messages);
     }
 
@@ -61,20 +73,58 @@ final class RedisConversation implements Conversation {
         return matcher;
     }
 
+    /** Reads the commands that a master sends to its replica. */
+    RedisRequestParser newMasterParser() {
+        return new RedisRequestParser(this, detail, messages, true);
+    }
+
+    /** Requests whose reply has not come. */
+    int waiting() {
+        return inOrder.waiting();
+    }
+
     /** The request that the next reply answers, null if that is not known. */
     @Nullable
     RedisMessage asked() {
-        FramedMessage oldest = matcher.oldestWaiting();
+        FramedMessage oldest = inOrder.oldestWaiting();
         return oldest != null && oldest.message() instanceof RedisMessage request ? request : null;
+    }
+
+    /** Takes the oldest subscription by {@code command} that was not confirmed; null if there is none. */
+    @Nullable
+    RedisMessage unconfirmed(String command) {
+        boolean isThere = unconfirmed.stream()
+                .anyMatch(subscription -> subscription.command().name().equals(command));
+        RedisMessage oldest = isThere ? unconfirmed.poll() : null;
+        while (oldest != null && !oldest.command().name().equals(command)) {
+            // It was refused, or its confirmation lost.
+            oldest = unconfirmed.poll();
+        }
+        return oldest;
+    }
+
+    /** A subscription that will be confirmed was parsed. */
+    void subscribing(RedisMessage subscription) {
+        if (unconfirmed.size() == MAX_UNCONFIRMED) {
+            unconfirmed.remove();
+        }
+        unconfirmed.add(subscription);
     }
 
     void requestParsed(RedisCommand command) {
         requestCount++;
-        if (matcher.waiting() == 0) {
+        if (waiting() == 0) {
             nestedReplyPossible = false;
         }
         nestedReplyPossible |= !command.isFlat();
         subscribed = subscribed && isForSubscribers(command);
+        switch (command.special()) {
+            case SUBSCRIBE -> subscribed = true;
+            case MONITOR -> monitoring = true;
+            case MULTI -> inTransaction = true;
+            case EXEC, DISCARD, RESET -> inTransaction = false;
+            default -> {}
+        }
     }
 
     /** In RESP2 a subscriber may send nothing else. */

@@ -11,6 +11,11 @@ final class RedisGuess {
     private static final int MAX_WORD = 64;
     private static final int MAX_LINE = 512;
     private static final int MAX_DIGITS = 10;
+
+    /** Digits of a moment that MONITOR prints: at least so many before its point, exactly so many after it. */
+    private static final int MONITOR_SECONDS = 9;
+
+    private static final int MONITOR_MICROS = 6;
     private static final byte[] SUBSCRIBE = "subscribe\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = " HTTP/".getBytes(StandardCharsets.US_ASCII);
 
@@ -34,6 +39,21 @@ final class RedisGuess {
                     "BACKGROUND",
                     "NOKEY"),
             word -> word);
+
+    /** What a subscriber is sent, and of how many elements it is. */
+    private enum Published {
+        MESSAGE(3),
+        PMESSAGE(4),
+        SMESSAGE(3);
+
+        private static final WordTable<Published> TABLE = new WordTable<>(List.of(values()), Published::name);
+
+        private final int elements;
+
+        Published(int elements) {
+            this.elements = elements;
+        }
+    }
 
     private RedisGuess() {}
 
@@ -110,6 +130,9 @@ final class RedisGuess {
      */
     static int replyStart(ByteView view, int from) {
         byte type = view.byteAt(from);
+        if (from + 1 < view.length() && view.byteAt(from + 1) == '?') {
+            return streamedStart(view, from);
+        }
         int next = switch (type) {
             case '*', '%', '~', '>', '|' -> number(view, from + 1);
             case '$', '!', '=' -> string(view, from + 1);
@@ -125,6 +148,19 @@ final class RedisGuess {
             return next;
         }
         return isType(view.byteAt(next)) ? next : RespLine.BAD;
+    }
+
+    private static int streamedStart(ByteView view, int from) {
+        int next = switch (view.byteAt(from)) {
+            case '$', '*', '%', '~' -> crLf(view, from + 2);
+            default -> RespLine.BAD;
+        };
+        if (next < 0 || next == view.length()) {
+            return next;
+        }
+        byte first = view.byteAt(next);
+        boolean goesOn = view.byteAt(from) == '$' ? first == ';' : first == '.' || isType(first);
+        return goesOn ? next : RespLine.BAD;
     }
 
     /** Whether a reply's beginning at {@code at} is of a kind that the rest of a text line seldom looks like. */
@@ -170,6 +206,27 @@ final class RedisGuess {
         return RespLine.CUT;
     }
 
+    /** Whether {@code [from, to)} begins as MONITOR prints a command: {@code 1700000000.123456 [0 127.0.0.1:1} ... */
+    static boolean isMonitorLine(ByteView view, int from, int to) {
+        int point = digits(view, from, to);
+        if (point - from < MONITOR_SECONDS || point >= to || view.byteAt(point) != '.') {
+            return false;
+        }
+        int blank = digits(view, point + 1, to);
+        return blank - point - 1 == MONITOR_MICROS
+                && blank + 1 < to
+                && view.byteAt(blank) == ' '
+                && view.byteAt(blank + 1) == '[';
+    }
+
+    private static int digits(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to && view.byteAt(at) >= '0' && view.byteAt(at) <= '9') {
+            at++;
+        }
+        return at;
+    }
+
     private static Guess array(ByteView head) {
         int next = number(head, 1);
         if (next < 0) {
@@ -201,6 +258,10 @@ final class RedisGuess {
         }
         if (crLf(head, word + length) == RespLine.BAD) {
             return Guess.NO;
+        }
+        Published published = word + length > head.length() ? null : Published.TABLE.find(head, word, word + length);
+        if (published != null && published.elements == value(head, 1)) {
+            return Guess.RESPONSE;
         }
         // A command that is not in the table, or a reply of strings.
         return Guess.UNSURE;
@@ -244,6 +305,9 @@ final class RedisGuess {
         int line = lineEnd(head, end);
         if (line < 0) {
             return line == RespLine.CUT ? Guess.UNSURE : Guess.NO;
+        }
+        if (isMonitorLine(head, 1, line)) {
+            return Guess.RESPONSE;
         }
         boolean isError = head.byteAt(0) == '-';
         boolean wordEnds = head.byteAt(end) == ' ' || head.byteAt(end) == '\r';

@@ -11,21 +11,35 @@ final class RedisMessage implements Message {
     /** What is kept beside labels and sizes when details are asked for. */
     record Details(List<String> keys, String type, String text) {}
 
+    /**
+     * What the commands of a transaction came to, by the reply to its EXEC.
+     *
+     * @param statuses of the first ones
+     * @param count of all
+     * @param errors how many of all failed
+     * @param status that of the first failure, else that of the reply
+     */
+    record Results(List<RedisReplyStatus> statuses, int count, int errors, RedisReplyStatus status) {}
+
     private final RedisCommand command;
     private final String operation;
-    private final String status;
+    private final @Nullable RedisReplyStatus status;
     private final Outcome outcome;
     private final int elements;
     private final long wireBytes;
+    private final long waitNanos;
+    private final @Nullable Results results;
     private final @Nullable Details details;
 
     private RedisMessage(
             RedisCommand command,
             String operation,
-            String status,
+            @Nullable RedisReplyStatus status,
             Outcome outcome,
             int elements,
             long wireBytes,
+            long waitNanos,
+            @Nullable Results results,
             @Nullable Details details) {
         this.command = command;
         this.operation = operation;
@@ -33,42 +47,67 @@ final class RedisMessage implements Message {
         this.outcome = outcome;
         this.elements = elements;
         this.wireBytes = wireBytes;
+        this.waitNanos = waitNanos;
+        this.results = results;
         this.details = details;
     }
 
-    /** A request of {@code elements} words. */
+    /**
+     * A request of {@code elements} words.
+     *
+     * @param waitNanos for how long the server may wait for something; 0 for not at all
+     */
     static RedisMessage request(
-            RedisCommand command, boolean answered, int elements, long wireBytes, @Nullable Details details) {
+            RedisCommand command,
+            boolean answered,
+            int elements,
+            long wireBytes,
+            long waitNanos,
+            @Nullable Details details) {
         Outcome outcome = answered ? Outcome.OK : Outcome.ONE_WAY;
-        return new RedisMessage(command, command.name(), "", outcome, elements, wireBytes, details);
+        return new RedisMessage(command, command.name(), null, outcome, elements, wireBytes, waitNanos, null, details);
     }
 
-    static RedisMessage reply(RedisReplyStatus status, long wireBytes, @Nullable Details details) {
-        return new RedisMessage(RedisCommands.OTHER, "", status.name(), status.outcome(), 0, wireBytes, details);
+    static RedisMessage reply(
+            RedisReplyStatus status, long wireBytes, @Nullable Results results, @Nullable Details details) {
+        return new RedisMessage(RedisCommands.OTHER, "", status, status.outcome(), 0, wireBytes, 0, results, details);
     }
 
     static RedisMessage push(String operation, long wireBytes, @Nullable Details details) {
-        return new RedisMessage(RedisCommands.OTHER, operation, "", Outcome.ONE_WAY, 0, wireBytes, details);
+        return new RedisMessage(RedisCommands.OTHER, operation, null, Outcome.ONE_WAY, 0, wireBytes, 0, null, details);
+    }
+
+    /** A command of a replication stream. */
+    static RedisMessage replicated(RedisCommand command, int elements, long wireBytes, @Nullable Details details) {
+        return new RedisMessage(
+                command, command.replicatedName(), null, Outcome.ONE_WAY, elements, wireBytes, 0, null, details);
+    }
+
+    /** The same reply with another status, its details left as they are. */
+    RedisMessage as(RedisReplyStatus other) {
+        return reply(other, wireBytes, null, details);
+    }
+
+    /** The same reply, now known to be that to an EXEC: it has failed if one of the commands has. */
+    RedisMessage asExecution(Results of) {
+        return new RedisMessage(
+                RedisCommands.OTHER, "", of.status(), of.status().outcome(), 0, wireBytes, 0, of, details);
     }
 
     /** Whether it is this request, without details. */
-    boolean isRequest(RedisCommand of, boolean answered, int ofElements, long ofWireBytes) {
+    boolean isRequest(RedisCommand of, boolean answered, int ofElements, long ofWireBytes, long ofWaitNanos) {
         return command == of
                 && (outcome == Outcome.OK) == answered
                 && elements == ofElements
                 && wireBytes == ofWireBytes
-                && status.isEmpty()
-                && !operation.isEmpty()
+                && waitNanos == ofWaitNanos
+                && status == null
                 && details == null;
     }
 
     /** Whether it is this reply, without details. */
     boolean isReply(RedisReplyStatus of, long ofWireBytes) {
-        return status.equals(of.name())
-                && outcome == of.outcome()
-                && wireBytes == ofWireBytes
-                && operation.isEmpty()
-                && details == null;
+        return of.equals(status) && wireBytes == ofWireBytes && results == null && details == null;
     }
 
     /** Of a request; {@link RedisCommands#OTHER} for what is none. */
@@ -79,6 +118,17 @@ final class RedisMessage implements Message {
     /** Arguments of a request after the command's own words. */
     int args() {
         return Math.max(0, elements - command.words());
+    }
+
+    /** Of the elements of a reply that is, or may be, that to an EXEC that was executed; else null. */
+    @Nullable
+    Results results() {
+        return results;
+    }
+
+    /** Of a reply. */
+    RedisReplyStatus replyStatus() {
+        return status == null ? RedisReplyStatus.OK : status;
     }
 
     @Override
@@ -93,7 +143,7 @@ final class RedisMessage implements Message {
 
     @Override
     public String status() {
-        return status;
+        return status == null ? "" : status.name();
     }
 
     @Override
@@ -104,6 +154,16 @@ final class RedisMessage implements Message {
     @Override
     public long wireBytes() {
         return wireBytes;
+    }
+
+    @Override
+    public boolean isTimed() {
+        return waitNanos == 0 && (status == null || status.timed());
+    }
+
+    @Override
+    public long patienceNanos() {
+        return waitNanos;
     }
 
     @Override
@@ -120,6 +180,13 @@ final class RedisMessage implements Message {
         if (elements > 0) {
             visitor.attribute("args", Integer.toString(args()));
         }
+        if (waitNanos > 0) {
+            visitor.attribute("blocking", "true");
+        }
+        if (results != null) {
+            visitor.attribute("commands", Integer.toString(results.count()));
+            visitor.attribute("errors", Integer.toString(results.errors()));
+        }
         if (!details.type().isEmpty()) {
             visitor.attribute("type", details.type());
         }
@@ -132,6 +199,6 @@ final class RedisMessage implements Message {
 
     @Override
     public String toString() {
-        return (operation.isEmpty() ? status : operation) + ", " + wireBytes + " bytes";
+        return (operation.isEmpty() ? status() : operation) + ", " + wireBytes + " bytes";
     }
 }

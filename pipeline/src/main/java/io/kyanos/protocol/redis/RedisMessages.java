@@ -7,13 +7,13 @@ final class RedisMessages {
 
     private final SharedMessages<RedisMessage> shared = new SharedMessages<>();
 
-    RedisMessage request(RedisCommand command, boolean answered, int elements, long wireBytes) {
+    RedisMessage request(RedisCommand command, boolean answered, int elements, long wireBytes, long waitNanos) {
         int hash = (command.hashCode() * 31 + elements) * 31 + (int) wireBytes;
         RedisMessage known = shared.at(hash);
-        if (known != null && known.isRequest(command, answered, elements, wireBytes)) {
+        if (known != null && known.isRequest(command, answered, elements, wireBytes, waitNanos)) {
             return known;
         }
-        return shared.keep(hash, RedisMessage.request(command, answered, elements, wireBytes, null));
+        return shared.keep(hash, RedisMessage.request(command, answered, elements, wireBytes, waitNanos, null));
     }
 
     RedisMessage reply(RedisReplyStatus status, long wireBytes) {
@@ -22,6 +22,6 @@ final class RedisMessages {
         if (known != null && known.isReply(status, wireBytes)) {
             return known;
         }
-        return shared.keep(hash, RedisMessage.reply(status, wireBytes, null));
+        return shared.keep(hash, RedisMessage.reply(status, wireBytes, null, null));
     }
 }

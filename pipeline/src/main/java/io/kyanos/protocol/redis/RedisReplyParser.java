@@ -5,7 +5,10 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +32,15 @@ final class RedisReplyParser implements Parser {
     static final int MAX_WORD_BYTES = 64;
 
     private static final int UNKNOWN = -1;
+
+    /** Elements left of an aggregate whose length is told by its end. */
+    private static final int STREAMED = -1;
+
+    private static final int ANY_NUMBER = -1;
+
     private static final String PUSH = "PUSH";
+    private static final byte[] QUEUED = "QUEUED".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CONTINUE = "CONTINUE".getBytes(StandardCharsets.US_ASCII);
 
     /** What a push may be, by its first element. */
     // https://redis.io/docs/latest/develop/pubsub/#format-of-pushed-messages
@@ -43,21 +54,28 @@ final class RedisReplyParser implements Parser {
         UNSUBSCRIBE("unsubscribe", 3),
         PUNSUBSCRIBE("punsubscribe", 3),
         SUNSUBSCRIBE("sunsubscribe", 3),
-        INVALIDATE("invalidate", 2);
+        INVALIDATE("invalidate", 2),
+        TRACKING_REDIR_BROKEN("tracking-redir-broken", 2);
 
-        private static final WordTable<Kind> TABLE = new WordTable<>(List.of(values()), Kind::name);
+        private static final WordTable<Kind> TABLE = new WordTable<>(List.of(values()), Kind::word);
 
+        private final String word;
         private final String operation;
         private final int elements;
 
         Kind(String word, int elements) {
-            this.operation = PUSH + ' ' + word;
+            this.word = word.toUpperCase(Locale.ROOT);
+            this.operation = PUSH + ' ' + word.replace('-', '_');
             this.elements = elements;
+        }
+
+        private String word() {
+            return word;
         }
 
         boolean isConfirmation() {
             return switch (this) {
-                case MESSAGE, PMESSAGE, SMESSAGE, INVALIDATE -> false;
+                case MESSAGE, PMESSAGE, SMESSAGE, INVALIDATE, TRACKING_REDIR_BROKEN -> false;
                 case SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE -> true;
             };
         }
@@ -95,6 +113,14 @@ final class RedisReplyParser implements Parser {
     private @Nullable Kind kind;
     private String channel = "";
     private boolean countIsZero;
+
+    /**
+     * Confirmations of {@code lastConfirmed} that are to come after its first, one for each further channel;
+     * {@link #ANY_NUMBER} if it named none.
+     */
+    private int confirmationsLeft;
+
+    private @Nullable Kind lastConfirmed;
     private boolean looksMonitored;
     private boolean isFurtherConfirmation;
     private boolean secretFollows;
@@ -104,7 +130,17 @@ final class RedisReplyParser implements Parser {
     private long textLeft;
     private int lineScanned;
 
-    private boolean untilEnd;
+    /** The string in hand comes in chunks. */
+    private boolean inChunks;
+
+    /** Of the commands of a transaction, if the reply in hand may be that to an EXEC. */
+    private @Nullable List<RedisReplyStatus> results;
+
+    private int errors;
+    private @Nullable RedisReplyStatus firstError;
+    private boolean continues;
+
+    private @Nullable ReplicationStream replication;
     private boolean waitForTurn = true;
     private long turnAtLoss;
     /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
@@ -120,14 +156,15 @@ final class RedisReplyParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
-        if (untilEnd) {
-            result.skipped(0, ParseResult.UNTIL_END);
+        ReplicationStream stream = replication();
+        if (stream != null) {
+            stream.parse(view, result);
             return;
         }
         int at = 0;
         if (passing) {
             endPassing();
-            if (elementEnded()) {
+            if (!inChunks && elementEnded()) {
                 give(0, result);
                 return;
             }
@@ -157,6 +194,10 @@ final class RedisReplyParser implements Parser {
 
     @Override
     public void passed(ByteView bytes) {
+        if (replication != null) {
+            replication.passed(bytes);
+            return;
+        }
         int count = (int) Math.min(bytes.length(), textLeft);
         if (count > 0) {
             text.escaped(bytes, 0, count);
@@ -166,6 +207,10 @@ final class RedisReplyParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (replication != null) {
+            replication.lost(result);
+            return;
+        }
         result.invalid("lost");
         if (isNamed()) {
             give(0, result);
@@ -174,7 +219,7 @@ final class RedisReplyParser implements Parser {
             result.invalid("lost");
         }
         reset();
-        conversation.confirmationsLeft = 0;
+        confirmationsLeft = 0;
         distrust();
         beforePrevious = UNKNOWN;
         previous = UNKNOWN;
@@ -192,6 +237,10 @@ final class RedisReplyParser implements Parser {
      */
     @Override
     public int resync(ByteView view, int from) {
+        ReplicationStream stream = replication();
+        if (stream != null) {
+            return stream.resync(view, from);
+        }
         if (waitForTurn && conversation.requestCount != turnAtLoss) {
             waitForTurn = false;
             beforePrevious = '\r';
@@ -206,6 +255,15 @@ final class RedisReplyParser implements Parser {
         }
         remember(view, view.length());
         return view.length();
+    }
+
+    /** What comes instead of replies, null while replies come. */
+    private @Nullable ReplicationStream replication() {
+        if (replication == null && conversation.replicating && !inHand) {
+            // Acknowledgements were seen, but not how the replication began.
+            replication = ReplicationStream.beforeCommands(conversation.newMasterParser());
+        }
+        return replication;
     }
 
     private boolean isUnknown(int at) {
@@ -241,10 +299,14 @@ final class RedisReplyParser implements Parser {
      */
     private int element(ByteView view, int at, ParseResult result) {
         byte elementType = view.byteAt(at);
+        if (inChunks) {
+            return chunk(view, at, result);
+        }
         return switch (elementType) {
             case '+', '-', ':', ',', '#', '(', '_' -> line(view, at, elementType, result);
             case '$', '!', '=' -> string(view, at, elementType, result);
             case '*', '%', '~', '>', '|' -> aggregate(view, at, elementType, result);
+            case '.' -> aggregateEnd(view, at, result);
             case '\n' -> keepAlive(view, at, result);
             default -> invalid("type", view, result);
         };
@@ -266,24 +328,24 @@ final class RedisReplyParser implements Parser {
         }
         boolean isTop = begin(elementType);
         if (isTop) {
-            status = switch (elementType) {
-                case '-' -> RedisReplyStatus.ofError(view, at + 1, end);
-                case '_' -> RedisReplyStatus.NIL;
-                default -> RedisReplyStatus.OK;
-            };
-            looksMonitored = conversation.monitoring
-                    && elementType == '+'
-                    && end > at + 1
-                    && view.byteAt(at + 1) >= '0'
-                    && view.byteAt(at + 1) <= '9';
+            status = ofLine(view, at + 1, end, elementType);
+            if (elementType == '+') {
+                simpleString(view, at + 1, end);
+            }
         } else if (depth == 1 && attributeLevels == 0) {
             pushElement(view, at + 1, end);
+            if (results != null) {
+                addResult(ofLine(view, at + 1, end, elementType));
+            }
         }
         if (writesText()) {
             text.element();
             text.literal(prefix(elementType));
-            text.escaped(view, at + 1, end);
-            text.literal(elementType == '#' || elementType == '_' ? ")" : "");
+            if (elementType == '#') {
+                text.literal(view.byteAt(at + 1) == 't' ? "(true)" : "(false)");
+            } else {
+                text.escaped(view, at + 1, end);
+            }
         }
         elementEnded();
         return end + 2;
@@ -296,9 +358,56 @@ final class RedisReplyParser implements Parser {
             case '#' -> length == 1 && (view.byteAt(from) == 't' || view.byteAt(from) == 'f');
             case ':' -> length > 0 && length <= 20 && isNumber(view, from, to);
             case '(' -> length > 0 && isNumber(view, from, to);
-            case ',' -> length > 0 && length <= 64;
+            case ',' -> length > 0 && length <= 64 && isDouble(view, from, to);
             default -> true;
         };
+    }
+
+    /** As far as its letters tell: {@code 1.5e-7}, {@code -inf}, {@code nan}. */
+    private static boolean isDouble(ByteView view, int from, int to) {
+        for (int i = from; i < to; i++) {
+            byte b = view.byteAt(i);
+            boolean isDigit = b >= '0' && b <= '9';
+            if (!isDigit && "+-.eEinfaINFA".indexOf(b) < 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static RedisReplyStatus ofLine(ByteView view, int from, int to, byte elementType) {
+        return switch (elementType) {
+            case '-' -> RedisReplyStatus.ofError(view, from, to);
+            case '_' -> RedisReplyStatus.NIL;
+            default -> RedisReplyStatus.OK;
+        };
+    }
+
+    /** Looks for those that say more than that a command has been executed. */
+    private void simpleString(ByteView view, int from, int to) {
+        if (to - from == QUEUED.length && view.startsWith(QUEUED, from)) {
+            status = RedisReplyStatus.QUEUED;
+        }
+        looksMonitored = from < to
+                && view.byteAt(from) >= '0'
+                && view.byteAt(from) <= '9'
+                && (conversation.monitoring
+                        || (conversation.waiting() == 0 && RedisGuess.isMonitorLine(view, from, to)));
+        continues = view.startsWith(CONTINUE, from);
+    }
+
+    /** Notes what became of the next command of a transaction. */
+    private void addResult(RedisReplyStatus result) {
+        if (results == null) {
+            return;
+        }
+        if (results.size() < RedisMatcher.MAX_QUEUED) {
+            results.add(result);
+        }
+        if (result.isError()) {
+            errors++;
+            firstError = firstError == null ? result : firstError;
+        }
     }
 
     private static boolean isNumber(ByteView view, int from, int to) {
@@ -318,13 +427,18 @@ final class RedisReplyParser implements Parser {
             case ':' -> "(integer) ";
             case ',' -> "(double) ";
             case '(' -> "(big number) ";
-            case '#' -> "(";
-            case '_' -> "(nil";
+            case '_' -> "(nil)";
             default -> "";
         };
     }
 
     private int string(ByteView view, int at, byte elementType, ParseResult result) {
+        if (depth == 0 && elementType == '$' && isAsked(Special.SYNC)) {
+            return dataSet(view, at, result);
+        }
+        if (elementType == '$' && at + 1 < view.length() && view.byteAt(at + 1) == '?') {
+            return streamedString(view, at, result);
+        }
         int data = line.read(view, at + 1);
         if (data == RespLine.CUT) {
             return data;
@@ -335,11 +449,6 @@ final class RedisReplyParser implements Parser {
         }
         if (length < 0) {
             return nil(data, elementType);
-        }
-        if (depth == 0 && isAsked(Special.SYNC)) {
-            begin(elementType);
-            complete = true;
-            return data;
         }
         boolean isSmall = length <= MAX_WORD_BYTES;
         int wanted = isSmall ? (int) length + 2 : elementType == '!' ? MAX_WORD_BYTES : 0;
@@ -356,6 +465,9 @@ final class RedisReplyParser implements Parser {
             status = elementType == '!' ? RedisReplyStatus.ofError(view, data, end) : RedisReplyStatus.OK;
         } else if (depth == 1 && attributeLevels == 0) {
             pushElement(view, data, isSmall ? end : data);
+            if (results != null) {
+                addResult(elementType == '!' ? RedisReplyStatus.ofError(view, data, end) : RedisReplyStatus.OK);
+            }
         }
         boolean isSecret = secretFollows;
         if (writesText()) {
@@ -388,6 +500,8 @@ final class RedisReplyParser implements Parser {
     private int nil(int next, byte elementType) {
         if (begin(elementType)) {
             status = RedisReplyStatus.NIL;
+        } else if (depth == 1 && attributeLevels == 0) {
+            addResult(RedisReplyStatus.NIL);
         }
         if (writesText()) {
             text.element();
@@ -397,7 +511,72 @@ final class RedisReplyParser implements Parser {
         return next;
     }
 
+    /** The beginning of the data set that a SYNC without more asks for. */
+    private int dataSet(ByteView view, int at, ParseResult result) {
+        ReplicationStream stream = ReplicationStream.beforeDataSet(conversation.newMasterParser());
+        int end = stream.header(view, at);
+        if (end == RespLine.BAD) {
+            return invalid("bulk_length", view, result);
+        }
+        if (end != RespLine.CUT) {
+            begin((byte) '$');
+            replication = stream;
+            complete = true;
+        }
+        return end;
+    }
+
+    // https://github.com/redis/redis-specifications/blob/master/protocol/RESP3.md#streamed-strings
+    private int streamedString(ByteView view, int at, ParseResult result) {
+        int next = RedisGuess.crLf(view, at + 2);
+        if (next == RespLine.BAD) {
+            return invalid("bulk_length", view, result);
+        }
+        if (next == RespLine.CUT) {
+            return next;
+        }
+        if (begin((byte) '$')) {
+            status = RedisReplyStatus.OK;
+        } else if (depth == 1 && attributeLevels == 0) {
+            pushElement(view, next, next);
+            addResult(RedisReplyStatus.OK);
+        }
+        if (writesText()) {
+            text.element();
+            text.quote();
+        }
+        inChunks = true;
+        return next;
+    }
+
+    private int chunk(ByteView view, int at, ParseResult result) {
+        int data = view.byteAt(at) == ';' ? line.read(view, at + 1) : RespLine.BAD;
+        if (data == RespLine.CUT) {
+            return data;
+        }
+        long length = line.value();
+        if (data == RespLine.BAD || length < 0 || length > MAX_BULK_BYTES) {
+            return invalid("chunk", view, result);
+        }
+        if (length == 0) {
+            inChunks = false;
+            if (writesText()) {
+                text.quote();
+            }
+            elementEnded();
+            return data;
+        }
+        textLeft = writesText() ? length : 0;
+        passing = true;
+        wireBytes += data + length + 2;
+        result.skipped(data, length + 2);
+        return RespLine.BAD;
+    }
+
     private int aggregate(ByteView view, int at, byte elementType, ParseResult result) {
+        if (at + 1 < view.length() && view.byteAt(at + 1) == '?') {
+            return streamedAggregate(view, at, elementType, result);
+        }
         int next = line.read(view, at + 1);
         if (next == RespLine.CUT) {
             return next;
@@ -423,10 +602,7 @@ final class RedisReplyParser implements Parser {
             }
             return next;
         }
-        if (begin(elementType)) {
-            topElements = count;
-            status = RedisReplyStatus.OK;
-        }
+        open(elementType, count);
         if (writesText()) {
             text.element();
             if (count > 0) {
@@ -443,6 +619,54 @@ final class RedisReplyParser implements Parser {
         return next;
     }
 
+    /** The elements of an aggregate go on to its end, which is told. */
+    private int streamedAggregate(ByteView view, int at, byte elementType, ParseResult result) {
+        int next = RedisGuess.crLf(view, at + 2);
+        if (next == RespLine.CUT) {
+            return next;
+        }
+        if (next == RespLine.BAD || elementType == '>' || elementType == '|') {
+            return invalid("aggregate_length", view, result);
+        }
+        if (depth == MAX_DEPTH) {
+            return invalid("nesting", view, result);
+        }
+        open(elementType, STREAMED);
+        if (writesText()) {
+            text.element();
+            text.open(elementType == '%');
+        }
+        remaining[depth++] = STREAMED;
+        return next;
+    }
+
+    private int aggregateEnd(ByteView view, int at, ParseResult result) {
+        if (depth == 0 || remaining[depth - 1] != STREAMED) {
+            return invalid("type", view, result);
+        }
+        int next = RedisGuess.crLf(view, at + 1);
+        if (next == RespLine.BAD) {
+            return invalid("type", view, result);
+        }
+        if (next != RespLine.CUT) {
+            remaining[depth - 1] = 1;
+            elementEnded();
+        }
+        return next;
+    }
+
+    private void open(byte elementType, int count) {
+        if (begin(elementType)) {
+            topElements = count;
+            status = RedisReplyStatus.OK;
+            if (elementType == '*' && mayBeExecution()) {
+                results = new ArrayList<>(Math.min(Math.max(count, 0), RedisMatcher.MAX_QUEUED));
+            }
+        } else if (depth == 1 && attributeLevels == 0) {
+            addResult(RedisReplyStatus.OK);
+        }
+    }
+
     /** A server that prepares a replication sends empty lines to keep the connection open. */
     private int keepAlive(ByteView view, int at, ParseResult result) {
         if (at > 0 || inHand || !(isAsked(Special.SYNC) || isAsked(Special.PSYNC))) {
@@ -454,6 +678,9 @@ final class RedisReplyParser implements Parser {
 
     /** Notes what the elements of a push, or of what may be one, say. */
     private void pushElement(ByteView view, int from, int to) {
+        if (topElements == STREAMED) {
+            return;
+        }
         switch (topElements - remaining[0]) {
             case 0 -> kind = Kind.TABLE.find(view, from, to);
             case 1 -> channel = kind != null && detail.attributes() ? view.utf8(from, to) : "";
@@ -489,6 +716,9 @@ final class RedisReplyParser implements Parser {
     /** Closes the aggregates that end here; true if the reply does. */
     private boolean elementEnded() {
         while (depth > 0) {
+            if (remaining[depth - 1] == STREAMED) {
+                return false;
+            }
             if (--remaining[depth - 1] > 0) {
                 return false;
             }
@@ -518,7 +748,7 @@ final class RedisReplyParser implements Parser {
 
     /** Enough of the reply in hand was seen to say the same of it as if all of it had been. */
     private boolean isNamed() {
-        if (type == 0) {
+        if (type == 0 || results != null) {
             return false;
         }
         boolean mayBePush = type == '>' || (type == '*' && !conversation.resp3 && conversation.subscribed);
@@ -543,13 +773,26 @@ final class RedisReplyParser implements Parser {
                 result.needMore();
             }
         } else if (operation.isEmpty()) {
+            RedisMessage.Results found = foundResults();
             answered();
             result.message(
-                    details == null ? messages.reply(status, bytes) : RedisMessage.reply(status, bytes, details), at);
+                    details == null && found == null
+                            ? messages.reply(status, bytes)
+                            : RedisMessage.reply(status, bytes, found, details),
+                    at);
         } else {
             result.message(RedisMessage.push(operation, bytes, details), at);
         }
         reset();
+    }
+
+    private RedisMessage.@Nullable Results foundResults() {
+        List<RedisReplyStatus> found = results;
+        if (found == null) {
+            return null;
+        }
+        int count = topElements == STREAMED ? found.size() : topElements;
+        return new RedisMessage.Results(List.copyOf(found), count, errors, firstError == null ? status : firstError);
     }
 
     /** The label of the push in hand, empty if it is a reply. */
@@ -570,23 +813,26 @@ final class RedisReplyParser implements Parser {
             }
             return confirmation(kind);
         }
-        boolean isPush =
-                type == '>' || conversation.subscribed || conversation.matcher().waiting() == 0;
+        boolean isPush = type == '>' || conversation.subscribed || conversation.waiting() == 0;
         return isPush ? kind.operation : "";
     }
 
     /** The first confirmation answers a subscription; those of its further channels are no messages of their own. */
     private String confirmation(Kind confirmed) {
-        if (conversation.confirmationsLeft > 0) {
-            conversation.confirmationsLeft--;
+        boolean mayBeFurther = confirmed == lastConfirmed && confirmationsLeft != 0;
+        if (mayBeFurther && confirmationsLeft > 0) {
+            confirmationsLeft--;
             isFurtherConfirmation = true;
             return confirmed.operation;
         }
-        RedisMessage asked = conversation.asked();
-        if (asked == null
-                ? conversation.matcher().waiting() > 0
-                : asked.command().name().equals(confirmed.name())) {
-            conversation.confirmationsLeft = asked == null ? 0 : Math.max(0, asked.args() - 1);
+        RedisMessage subscription = conversation.unconfirmed(confirmed.name());
+        if (subscription != null) {
+            lastConfirmed = confirmed;
+            confirmationsLeft = subscription.args() == 0 ? ANY_NUMBER : subscription.args() - 1;
+            return "";
+        }
+        if (!mayBeFurther && conversation.waiting() == 0) {
+            // Its request was lost, or is yet to be seen to have been.
             return "";
         }
         isFurtherConfirmation = true;
@@ -611,10 +857,15 @@ final class RedisReplyParser implements Parser {
             }
             case MONITOR -> conversation.monitoring = type == '+';
             case SUBSCRIBE -> conversation.subscribed &= type != '-';
-            case SYNC, PSYNC -> {
-                if (type != '-') {
+            case HELLO -> conversation.resp3 = type == '%' || (conversation.resp3 && type == '-');
+            case SYNC -> conversation.replicating = type == '$';
+            case PSYNC -> {
+                if (type == '+') {
                     conversation.replicating = true;
-                    untilEnd = true;
+                    RedisRequestParser commands = conversation.newMasterParser();
+                    replication = continues
+                            ? ReplicationStream.beforeCommands(commands)
+                            : ReplicationStream.beforeDataSet(commands);
                 }
             }
             default -> {}
@@ -624,6 +875,12 @@ final class RedisReplyParser implements Parser {
     private boolean isAsked(Special special) {
         RedisMessage asked = conversation.asked();
         return asked != null && asked.command().special() == special;
+    }
+
+    /** Answers an EXEC, or may do so as after a loss nobody knows yet. */
+    private boolean mayBeExecution() {
+        RedisMessage asked = conversation.asked();
+        return asked == null ? conversation.waiting() > 0 : asked.command().special() == Special.EXEC;
     }
 
     private String typeName() {
@@ -666,6 +923,11 @@ final class RedisReplyParser implements Parser {
         channel = "";
         countIsZero = false;
         looksMonitored = false;
+        inChunks = false;
+        results = null;
+        errors = 0;
+        firstError = null;
+        continues = false;
         secretFollows = false;
         isFurtherConfirmation = false;
         passing = false;

@@ -2,26 +2,35 @@ package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.record.Outcome;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The closed set of reply statuses: {@code OK}, {@code nil}, and the first word of an error. An error that begins with a
- * word outside of the set is {@code ERR}.
+ * The closed set of reply statuses: {@code OK}, {@code nil}, the first word of an error, and what becomes of a queued
+ * command. An error that begins with a word outside of the set is {@code ERR}.
  *
  * <p>{@code MOVED} and {@code ASK} have the outcome OK: the node has told the client, correctly, where the key lives.
+ *
+ * @param timed whether the time until such a reply says how fast the command was served
  */
-record RedisReplyStatus(String name, Outcome outcome) {
+record RedisReplyStatus(String name, Outcome outcome, boolean timed) {
 
-    static final RedisReplyStatus OK = new RedisReplyStatus("OK", Outcome.OK);
-    static final RedisReplyStatus NIL = new RedisReplyStatus("nil", Outcome.OK);
+    static final RedisReplyStatus OK = new RedisReplyStatus("OK", Outcome.OK, true);
+    static final RedisReplyStatus NIL = new RedisReplyStatus("nil", Outcome.OK, true);
 
-    private static final RedisReplyStatus ERR = new RedisReplyStatus("ERR", Outcome.ERROR);
+    /** A command of a transaction that is not executed yet. */
+    static final RedisReplyStatus QUEUED = new RedisReplyStatus("QUEUED", Outcome.OK, false);
+
+    /** A command that was queued and will never be executed, as the client or a watched key wanted. */
+    static final RedisReplyStatus DISCARDED = new RedisReplyStatus("DISCARDED", Outcome.CLIENT_ERROR, false);
+
+    private static final RedisReplyStatus ERR = error("ERR");
 
     private static final WordTable<RedisReplyStatus> ERRORS = new WordTable<>(
             List.of(
                     ERR,
-                    new RedisReplyStatus("MOVED", Outcome.OK),
-                    new RedisReplyStatus("ASK", Outcome.OK),
+                    new RedisReplyStatus("MOVED", Outcome.OK, true),
+                    new RedisReplyStatus("ASK", Outcome.OK, true),
                     error("BADAUTH"),
                     error("BUSY"),
                     error("BUSYGROUP"),
@@ -32,6 +41,7 @@ record RedisReplyStatus(String name, Outcome outcome) {
                     error("EXECABORT"),
                     error("FAILOVER"),
                     error("INPROG"),
+                    error("INVALIDOBJ"),
                     error("IOERR"),
                     error("LOADING"),
                     error("MASTERDOWN"),
@@ -76,11 +86,27 @@ record RedisReplyStatus(String name, Outcome outcome) {
         return found == null ? ERR : found;
     }
 
+    /** Every status that there is. */
+    static List<RedisReplyStatus> all() {
+        List<RedisReplyStatus> all = new ArrayList<>(List.of(OK, NIL, QUEUED, DISCARDED));
+        all.addAll(ERRORS.entries());
+        return all;
+    }
+
+    /** The same of a command that was queued before: the time says nothing. */
+    RedisReplyStatus afterQueueing() {
+        return new RedisReplyStatus(name, outcome, false);
+    }
+
+    boolean isError() {
+        return outcome != Outcome.OK;
+    }
+
     private static boolean isUpper(byte b) {
         return b >= 'A' && b <= 'Z';
     }
 
     private static RedisReplyStatus error(String name) {
-        return new RedisReplyStatus(name, Outcome.ERROR);
+        return new RedisReplyStatus(name, Outcome.ERROR, true);
     }
 }

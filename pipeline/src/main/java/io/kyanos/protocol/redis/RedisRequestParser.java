@@ -6,12 +6,14 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Keys;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.protocol.redis.RedisCommand.Wait;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Parses commands: arrays of bulk strings, and inline lines. Keeps of a request its command, up to {@link #MAX_KEYS} keys
- * and the text that was asked for; larger elements are passed over by their length.
+ * Parses commands: arrays of bulk strings, and inline lines; those of clients, or those that a master sends to its
+ * replica. Keeps of a request its command, up to {@link #MAX_KEYS} keys and the text that was asked for; larger elements
+ * are passed over by their length.
  */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/#sending-commands-to-a-redis-server
 final class RedisRequestParser implements Parser {
@@ -41,6 +43,14 @@ final class RedisRequestParser implements Parser {
                     "ON",
                     "SKIP",
                     "STREAMS",
+                    "STORE",
+                    "STOREDIST",
+                    "KEYS",
+                    "BY",
+                    "GET",
+                    "LIMIT",
+                    "BLOCK",
+                    "ACK",
                     "AUTH",
                     "AUTH2",
                     "REQUIREPASS",
@@ -50,9 +60,16 @@ final class RedisRequestParser implements Parser {
                     "TLS-CLIENT-KEY-FILE-PASS"),
             word -> word);
 
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final long NANOS_PER_MILLI = 1_000_000L;
+
     private final RedisConversation conversation;
     private final Detail detail;
     private final RedisMessages messages;
+
+    /** These are the commands of a replication stream, which nobody answers. */
+    private final boolean fromMaster;
+
     private final RespLine line = new RespLine();
     private final RedisText text = new RedisText();
 
@@ -64,8 +81,17 @@ final class RedisRequestParser implements Parser {
     private RedisCommand command = RedisCommands.OTHER;
     private List<String> keys = List.of();
     private int keyCount;
-    private int streams;
+
+    /** Position of the option that the keys follow, -1 without one. */
+    private int keyOption;
+
+    /** Words that belong to the option before them. */
+    private int valuesLeft;
+
     private int secretsLeft;
+    private long waitNanos;
+    private boolean waitFollows;
+    private boolean isAcknowledgement;
     private String replyMode = "";
 
     private boolean passing;
@@ -83,10 +109,11 @@ final class RedisRequestParser implements Parser {
     /** Elements of a request whose beginning was lost may follow. */
     private boolean orphansFollow = true;
 
-    RedisRequestParser(RedisConversation conversation, Detail detail, RedisMessages messages) {
+    RedisRequestParser(RedisConversation conversation, Detail detail, RedisMessages messages, boolean fromMaster) {
         this.conversation = conversation;
         this.detail = detail;
         this.messages = messages;
+        this.fromMaster = fromMaster;
     }
 
     @Override
@@ -147,8 +174,9 @@ final class RedisRequestParser implements Parser {
         } else {
             result.invalid("lost");
         }
-        // What was lost may have switched replies on again.
+        // What was lost may have switched replies on again, or ended a transaction.
         conversation.repliesOff = false;
+        conversation.inTransaction = false;
         reset();
         skipNextReply = false;
         orphansFollow = true;
@@ -212,8 +240,12 @@ final class RedisRequestParser implements Parser {
         wireBytes = 0;
         command = RedisCommands.OTHER;
         keyCount = 0;
-        streams = -1;
+        keyOption = -1;
+        valuesLeft = 0;
         secretsLeft = 0;
+        waitNanos = 0;
+        waitFollows = false;
+        isAcknowledgement = false;
         replyMode = "";
         keys = List.of();
         if (detail.text()) {
@@ -308,19 +340,99 @@ final class RedisRequestParser implements Parser {
             }
             return false;
         }
-        if (isKept) {
+        if (isKept && !(length == 0 && command.keys() == Keys.MIGRATED)) {
             keep(view.utf8(data, data + Math.min(length, MAX_KEY_BYTES)));
         }
         if (index == command.countPosition() && isSmall) {
             keyCount = count(view, data, length);
         }
-        if (streams < 0
-                && command.keys() == Keys.STREAMS
-                && isSmall
-                && option(view, data, length).equals("STREAMS")) {
-            streams = index;
+        boolean isSecret = command.special() != Special.NONE && special(view, data, length, isSmall);
+        if (!isSecret && isSmall) {
+            keyOption(view, data, length);
+            if (command.waits() != Wait.NONE) {
+                waiting(view, data, length);
+            }
         }
-        return command.special() != Special.NONE && special(view, data, length, isSmall);
+        return isSecret;
+    }
+
+    /** Looks for the option that keys follow. */
+    private void keyOption(ByteView view, int data, int length) {
+        switch (command.keys()) {
+            case STREAMS -> {
+                if (keyOption < 0 && index >= command.firstKey() && is("STREAMS", view, data, length)) {
+                    keyOption = index;
+                }
+            }
+            case MIGRATED -> {
+                if (keyOption < 0 && index > command.firstKey() && is("KEYS", view, data, length)) {
+                    keyOption = index;
+                }
+            }
+            case STORE -> {
+                if (valuesLeft > 0) {
+                    valuesLeft--;
+                } else if (index >= command.firstOption()) {
+                    switch (option(view, data, length)) {
+                        case "STORE", "STOREDIST" -> {
+                            keyOption = index;
+                            valuesLeft = 1;
+                            // Of several the last one counts.
+                            if (keys.size() > 1) {
+                                keys.remove(1);
+                            }
+                        }
+                        case "BY", "GET" -> valuesLeft = 1;
+                        case "LIMIT" -> valuesLeft = 2;
+                        default -> {}
+                    }
+                }
+            }
+            case NONE, RANGE, COUNTED -> {}
+        }
+    }
+
+    /** Reads for how long the server may wait, where that is said. */
+    private void waiting(ByteView view, int data, int length) {
+        boolean isLast = index == elements - 1;
+        switch (command.waits()) {
+            case NONE -> {}
+            case FIRST_SECONDS -> waitNanos = index == 1 ? nanos(view, data, length, NANOS_PER_SECOND) : waitNanos;
+            case LAST_SECONDS -> waitNanos = isLast ? nanos(view, data, length, NANOS_PER_SECOND) : 0;
+            case LAST_MILLIS -> waitNanos = isLast ? nanos(view, data, length, NANOS_PER_MILLI) : 0;
+            case BLOCK_OPTION -> {
+                if (waitFollows) {
+                    waitNanos = nanos(view, data, length, NANOS_PER_MILLI);
+                }
+                waitFollows = !waitFollows && keyOption < 0 && is("BLOCK", view, data, length);
+            }
+        }
+    }
+
+    /** A wait without end is said by 0; what is no decimal number is an error, which is answered at once. */
+    private static long nanos(ByteView view, int from, int length, long unitNanos) {
+        double number = 0;
+        double scale = 0;
+        for (int i = from; i < from + length; i++) {
+            byte b = view.byteAt(i);
+            if (b == '.' && scale == 0) {
+                scale = 1;
+            } else if (b >= '0' && b <= '9') {
+                number = number * 10 + (b - '0');
+                scale *= 10;
+            } else {
+                return 0;
+            }
+        }
+        if (length == 0) {
+            return 0;
+        }
+        double nanos = number / (scale == 0 ? 1 : scale) * unitNanos;
+        return nanos == 0 ? Long.MAX_VALUE : Math.max(1, (long) nanos);
+    }
+
+    private static boolean is(String word, ByteView view, int data, int length) {
+        return option(view, data, length).equals(word);
     }
 
     private boolean special(ByteView view, int data, int length, boolean isSmall) {
@@ -341,7 +453,8 @@ final class RedisRequestParser implements Parser {
             case CONFIG_SET -> secretsLeft = index % 2 == 0 && isPasswordSetting(option) ? 1 : 0;
             case HELLO -> secretsLeft = option.equals("AUTH") ? 2 : 0;
             case MIGRATE -> secretsLeft = option.equals("AUTH") ? 1 : option.equals("AUTH2") ? 2 : 0;
-            case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET -> {}
+            case REPLCONF -> isAcknowledgement |= index == 1 && option.equals("ACK");
+            case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET, MULTI, EXEC, DISCARD, QUIT -> {}
         }
         return false;
     }
@@ -375,7 +488,7 @@ final class RedisRequestParser implements Parser {
         return detail.attributes()
                 && keys.size() < MAX_KEYS
                 && index >= command.words()
-                && command.isKey(index, elements, keyCount, streams);
+                && command.isKey(index, elements, keyCount, keyOption);
     }
 
     private void keep(String key) {
@@ -441,7 +554,6 @@ final class RedisRequestParser implements Parser {
     }
 
     private void give(int at, ParseResult result) {
-        boolean answered = isAnswered();
         RedisMessage.Details details = null;
         if (detail.attributes() || detail.text()) {
             if (quoteOpen) {
@@ -449,18 +561,27 @@ final class RedisRequestParser implements Parser {
             }
             details = new RedisMessage.Details(keys, "", detail.text() ? text.end() : "");
         }
-        conversation.requestParsed(command);
-        switch (command.special()) {
-            case SUBSCRIBE -> conversation.subscribed = true;
-            case MONITOR -> conversation.monitoring = true;
-            default -> {}
-        }
         long bytes = wireBytes + at;
-        result.message(
-                details == null
-                        ? messages.request(command, answered, elements, bytes)
-                        : RedisMessage.request(command, answered, elements, bytes, details),
-                at);
+        if (fromMaster) {
+            result.message(RedisMessage.replicated(command, elements, bytes, details), at);
+            return;
+        }
+        boolean answered = isAnswered();
+        // In a transaction nothing waits.
+        long wait = conversation.inTransaction ? 0 : index < elements ? shortestWait() : waitNanos;
+        conversation.requestParsed(command);
+        RedisMessage request = details == null
+                ? messages.request(command, answered, elements, bytes, wait)
+                : RedisMessage.request(command, answered, elements, bytes, wait, details);
+        if (answered && (command.special() == Special.SUBSCRIBE || command.special() == Special.UNSUBSCRIBE)) {
+            conversation.subscribing(request);
+        }
+        result.message(request, at);
+    }
+
+    /** Of a request cut short, whose wait may stand in what was lost: not for how long, but that it may wait. */
+    private long shortestWait() {
+        return command.waits() == Wait.NONE ? 0 : Math.max(1, waitNanos);
     }
 
     private boolean isAnswered() {
@@ -476,6 +597,9 @@ final class RedisRequestParser implements Parser {
                 }
                 default -> {}
             }
+        }
+        if (isAcknowledgement) {
+            conversation.replicating = true;
         }
         return !skipped && !conversation.repliesOff && !conversation.replicating;
     }
@@ -583,6 +707,7 @@ final class RedisRequestParser implements Parser {
         orphansFollow = true;
         skipNextReply = false;
         conversation.nestedReplyPossible = true;
+        conversation.inTransaction = false;
         result.invalid(reason);
     }
 

@@ -2,7 +2,9 @@ package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,18 @@ final class WordTable<T> {
             values[slot] = entry;
         }
         longest = max;
+    }
+
+    /** All that was put in, in no order. */
+    @SuppressWarnings("unchecked")
+    List<T> entries() {
+        List<T> entries = new ArrayList<>();
+        for (Object value : values) {
+            if (value != null) {
+                entries.add((T) value);
+            }
+        }
+        return entries;
     }
 
     /** What belongs to the word in {@code [from, to)}, or null. */

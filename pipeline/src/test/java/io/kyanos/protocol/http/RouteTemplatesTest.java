@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -49,6 +51,41 @@ class RouteTemplatesTest {
     })
     void replacesWhatVaries(String path, String route) {
         assertThat(route(routes, path)).isEqualTo(route);
+
+        RouteTemplates inSteps = routes.inSteps();
+        assertThat(route(inSteps, path)).as("before it settles").isEqualTo(route);
+        inSteps.settle();
+        assertThat(route(inSteps, path)).as("settled").isEqualTo(route);
+    }
+
+    @Test
+    void learnsInStepsNoMatterInWhichOrder() {
+        List<String> paths = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            paths.add("/kiosk/" + List.of("lockers", "benches", "tables").get(i % 3) + "/" + i);
+            paths.add("/u/person" + (char) ('a' + i % 26) + "/" + i);
+        }
+        RouteTemplates one = routes.inSteps();
+        RouteTemplates other = routes.inSteps();
+
+        paths.forEach(path -> assertThat(route(one, path)).doesNotContain("kiosk"));
+        Collections.shuffle(paths);
+        paths.forEach(path -> route(other, path));
+        one.settle();
+        other.settle();
+
+        assertThat(route(one, "/kiosk/lockers/1")).isEqualTo("/kiosk/lockers/{id}");
+        paths.forEach(path -> assertThat(route(other, path)).isEqualTo(route(one, path)));
+    }
+
+    @Test
+    void namesNothingNewInStepsOnceTheRoutesAreUsedUp() {
+        RouteTemplates small = new RouteTemplates(List.of(), 1, 32, 2).inSteps();
+        route(small, "/users/1");
+        small.settle();
+
+        assertThat(route(small, "/users/2")).isEqualTo("/users/{id}");
+        assertThat(route(small, "/orders/2")).isEqualTo("/*");
     }
 
     @Test

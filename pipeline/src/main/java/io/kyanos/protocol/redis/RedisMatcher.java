@@ -1,0 +1,269 @@
+package io.kyanos.protocol.redis;
+
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.InOrderMatcher;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.StepTime;
+import io.kyanos.record.Unanswered;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Pairs in order, and keeps the commands of a transaction until it is known what came of them: their answers are the
+ * elements of the reply to EXEC, QUEUED is none. Keeps at most {@link #MAX_QUEUED} of them; further ones go out at once
+ * with that status. Not thread-safe.
+ *
+ * <p>After a loss nobody knows whether the commands kept were executed: they go out as unanswered.
+ */
+final class RedisMatcher implements Matcher {
+
+    static final int MAX_QUEUED = 4096;
+
+    private final InOrderMatcher inOrder;
+    private final Transaction transaction = new Transaction();
+
+    /** Among requests lost may have been one that switches replies off. */
+    private boolean replyModeDoubtful;
+
+    RedisMatcher(InOrderMatcher inOrder) {
+        this.inOrder = inOrder;
+    }
+
+    @Override
+    public void request(FramedMessage request, Exchanges exchanges) {
+        if (replyModeDoubtful && isReplyModeOn(request)) {
+            // Nobody knows which of the requests before it are answered at all.
+            inOrder.requestsLost(transaction.before(exchanges));
+            replyModeDoubtful = false;
+        }
+        inOrder.request(request, transaction.before(exchanges));
+    }
+
+    @Override
+    public void response(FramedMessage response, Exchanges exchanges) {
+        inOrder.response(response, transaction.before(exchanges));
+    }
+
+    @Override
+    public void requestsLost(Exchanges exchanges) {
+        transaction.before(exchanges).giveUp(Unanswered.CAPTURE_LOSS);
+        inOrder.requestsLost(transaction);
+        replyModeDoubtful = true;
+    }
+
+    @Override
+    public void responsesLost(Exchanges exchanges) {
+        transaction.before(exchanges).giveUp(Unanswered.CAPTURE_LOSS);
+        inOrder.responsesLost(transaction);
+    }
+
+    @Override
+    public void ended(Unanswered reason, Exchanges exchanges) {
+        inOrder.ended(reason, transaction.before(exchanges));
+        if (reason == Unanswered.CLOSED || reason == Unanswered.RESET) {
+            transaction.discard();
+        } else {
+            transaction.giveUp(reason);
+        }
+    }
+
+    @Override
+    public void timedOut(long deadline, Exchanges exchanges) {
+        inOrder.timedOut(deadline, transaction.before(exchanges));
+    }
+
+    @Override
+    public int waiting() {
+        return inOrder.waiting() + transaction.queued();
+    }
+
+    private static boolean isReplyModeOn(FramedMessage request) {
+        return request.message() instanceof RedisMessage asked
+                && asked.command().special() == Special.CLIENT_REPLY
+                && asked.outcome() != Outcome.ONE_WAY;
+    }
+
+    /** The commands queued so far, standing between the pairs that are found and whoever receives them. */
+    private static final class Transaction implements Exchanges {
+
+        private final ArrayDeque<FramedMessage> requests = new ArrayDeque<>(0);
+        private final ArrayDeque<FramedMessage> replies = new ArrayDeque<>(0);
+
+        /** Commands queued after those that are kept. */
+        private int unkept;
+
+        private Exchanges out = this;
+
+        Transaction before(Exchanges exchanges) {
+            out = exchanges;
+            return this;
+        }
+
+        int queued() {
+            return requests.size();
+        }
+
+        @Override
+        public void answered(FramedMessage request, FramedMessage response) {
+            if (request.message() instanceof RedisMessage asked && response.message() instanceof RedisMessage reply) {
+                if (reply.replyStatus().equals(RedisReplyStatus.QUEUED)) {
+                    queue(request, response);
+                    return;
+                }
+                if (!requests.isEmpty()) {
+                    settle(asked, reply, response);
+                }
+                RedisMessage.Results results = reply.results();
+                if (results != null) {
+                    boolean isExecution = asked.command().special() == Special.EXEC;
+                    RedisMessage known = isExecution ? reply.asExecution(results) : reply.as(reply.replyStatus());
+                    out.answered(request, with(known, response));
+                    return;
+                }
+            }
+            out.answered(request, response);
+        }
+
+        @Override
+        public void unanswered(FramedMessage request, Unanswered reason) {
+            if (request.message() instanceof RedisMessage asked
+                    && endsTransaction(asked.command().special())) {
+                giveUp(reason);
+            }
+            out.unanswered(request, reason);
+        }
+
+        @Override
+        public void oneWay(FramedMessage message) {
+            out.oneWay(message);
+        }
+
+        @Override
+        public void unmatched(FramedMessage response) {
+            out.unmatched(response);
+        }
+
+        private void queue(FramedMessage request, FramedMessage response) {
+            if (requests.size() == MAX_QUEUED) {
+                unkept++;
+                out.answered(request, response);
+            } else {
+                requests.add(request);
+                replies.add(response);
+            }
+        }
+
+        private void settle(RedisMessage asked, RedisMessage reply, FramedMessage response) {
+            Special special = asked.command().special();
+            if (special == Special.EXEC) {
+                executed(reply, response);
+            } else if (special == Special.MULTI) {
+                // Its first answer, or that to an end of the transaction, was lost; an error is that it was begun
+                // before.
+                if (!reply.replyStatus().isError()) {
+                    giveUp(Unanswered.CAPTURE_LOSS);
+                }
+            } else if (endsTransaction(special) && !reply.replyStatus().isError()) {
+                discard();
+            }
+        }
+
+        private void executed(RedisMessage reply, FramedMessage response) {
+            RedisMessage.Results results = reply.results();
+            if (results == null) {
+                boolean unknown = reply.replyStatus().equals(RedisReplyStatus.OK);
+                if (unknown) {
+                    giveUp(Unanswered.CAPTURE_LOSS);
+                } else if (reply.replyStatus().equals(RedisReplyStatus.NIL)) {
+                    discard();
+                } else {
+                    giveAll(reply.replyStatus().afterQueueing(), response);
+                }
+                return;
+            }
+            // Those at the beginning may have been given up after a loss.
+            int first = results.count() - requests.size() - unkept;
+            if (first < 0 || first + requests.size() > results.statuses().size()) {
+                giveUp(Unanswered.CAPTURE_LOSS);
+                return;
+            }
+            for (int i = first; !requests.isEmpty(); i++) {
+                RedisReplyStatus result = results.statuses().get(i).afterQueueing();
+                out.answered(requests.remove(), after(replies.remove(), result, response));
+            }
+            unkept = 0;
+        }
+
+        private void giveAll(RedisReplyStatus status, FramedMessage response) {
+            while (!requests.isEmpty()) {
+                out.answered(requests.remove(), after(replies.remove(), status, response));
+            }
+            unkept = 0;
+        }
+
+        /** None of them will be executed; their last word was QUEUED. */
+        void discard() {
+            while (!requests.isEmpty()) {
+                FramedMessage reply = replies.remove();
+                out.answered(requests.remove(), after(reply, RedisReplyStatus.DISCARDED, reply));
+            }
+            unkept = 0;
+        }
+
+        Transaction giveUp(Unanswered reason) {
+            while (!requests.isEmpty()) {
+                out.unanswered(requests.remove(), reason);
+                out.unmatched(replies.remove());
+            }
+            unkept = 0;
+            return this;
+        }
+
+        /** The reply to a queued command, once {@code last} has told what it means. */
+        private static FramedMessage after(FramedMessage queued, RedisReplyStatus status, FramedMessage last) {
+            if (!(queued.message() instanceof RedisMessage reply)) {
+                throw new IllegalStateException("queued by no reply of Redis: " + queued);
+            }
+            return new FramedMessage(
+                    reply.as(status),
+                    queued.start(),
+                    queued.end(),
+                    queued.truncated() || last.truncated(),
+                    last.firstEnteredAt(),
+                    last.firstExitedAt(),
+                    last.lastExitedAt(),
+                    calls(queued.calls(), last.calls()));
+        }
+
+        private static FramedMessage with(RedisMessage message, FramedMessage of) {
+            return new FramedMessage(
+                    message,
+                    of.start(),
+                    of.end(),
+                    of.truncated(),
+                    of.firstEnteredAt(),
+                    of.firstExitedAt(),
+                    of.lastExitedAt(),
+                    of.calls());
+        }
+
+        private static List<StepTime> calls(List<StepTime> first, List<StepTime> last) {
+            if (first.equals(last)) {
+                return first;
+            }
+            List<StepTime> both = new ArrayList<>(first);
+            both.addAll(last);
+            return List.copyOf(both);
+        }
+
+        private static boolean endsTransaction(Special special) {
+            return special == Special.EXEC
+                    || special == Special.DISCARD
+                    || special == Special.RESET
+                    || special == Special.QUIT;
+        }
+    }
+}
