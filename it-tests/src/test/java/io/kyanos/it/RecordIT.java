@@ -29,7 +29,8 @@ class RecordIT {
 
     @Test
     void givesTheSameRecordsAsWereSeen() {
-        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; } location /no { return 404; }");
+        try (Servers.Server nginx =
+                        Servers.nginx("", "location / { return 200 answer; } location /orders { return 404; }");
                 Servers.Server redis = Servers.redis();
                 RunningProgram record = record("a.kyanos", nginx, redis)) {
 
@@ -37,7 +38,8 @@ class RecordIT {
             assertThat(stop(record, "TERM")).isZero();
 
             List<String> replayed = replay(record, "a.kyanos");
-            assertThat(replayed).contains("GET /api/{id} 200", "GET /no 404", "POST /login 200", "SET OK", "GET OK");
+            assertThat(replayed)
+                    .contains("GET /api/{id} 200", "GET /orders 404", "POST /login 200", "SET OK", "GET OK");
             assertThat(record.error()).contains("recorded ", ", lost 0 in a.kyanos");
             assertThat(replayed.stream().filter("SET OK"::equals)).hasSize(SECRETS);
         }
@@ -63,8 +65,9 @@ class RecordIT {
                 while (reader.next() != null) {
                     assertThat(reader.skippedBlocks()).isZero();
                 }
-                assertThat(reader.broken()).get().satisfies(end -> assertThat(end.offset())
-                        .isEqualTo(Files.size(file)));
+                assertThat(reader.broken())
+                        .get()
+                        .satisfies(end -> assertThat(end.offset()).isEqualTo(Files.size(file)));
             }
         }
     }
@@ -120,7 +123,16 @@ class RecordIT {
                 awaitReader(record);
 
                 Commands.run(
-                        "redis-benchmark", "-p", "" + redis.port(), "-q", "-n", "100000", "-r", "100000000", "-t", "set");
+                        "redis-benchmark",
+                        "-p",
+                        "" + redis.port(),
+                        "-q",
+                        "-n",
+                        "100000",
+                        "-r",
+                        "100000000",
+                        "-t",
+                        "set");
 
                 assertThat(record.awaitExit(PATIENCE)).isOne();
                 assertThat(record.error())
@@ -155,12 +167,23 @@ class RecordIT {
         StringBuilder commands = new StringBuilder();
         for (int i = 0; i < SECRETS; i++) {
             String secret = word.isEmpty() ? "word" : word + i + "z";
-            commands.append("SET key:").append(i).append(secret).append(' ').append(secret).append('\n');
+            commands.append("SET key:")
+                    .append(i)
+                    .append(secret)
+                    .append(' ')
+                    .append(secret)
+                    .append('\n');
             commands.append("GET key:").append(i).append(secret).append('\n');
             if (i % 5 == 0) {
                 Commands.run(
-                                "curl", "-s", "-H", "Cookie: a=" + secret, "-A", secret,
-                                base + "/api/9" + secret + "?token=" + secret, base + "/no?" + secret)
+                                "curl",
+                                "-s",
+                                "-H",
+                                "Cookie: a=" + secret,
+                                "-A",
+                                secret,
+                                base + "/api/9" + secret + "?token=" + secret,
+                                base + "/orders?" + secret)
                         .expectSuccess();
                 Commands.run("curl", "-s", "-d", "password=" + secret, base + "/login?token=" + secret)
                         .expectSuccess();

@@ -217,7 +217,6 @@ public final class RecordingWriter implements AutoCloseable {
         try (FileChannel closing = file) {
             if (!ended) {
                 flush();
-                full = false;
                 byte[] bytes = RecordingKryo.write(last);
                 writeBlock(RecordingFormat.TYPE_END, bytes, bytes.length, 0);
                 ended = true;
@@ -253,7 +252,8 @@ public final class RecordingWriter implements AutoCloseable {
     }
 
     private void writeBlock(int type, byte[] bytes, int length, int events) {
-        if (full || ended) {
+        boolean isLast = type == RecordingFormat.TYPE_END;
+        if ((full && !isLast) || ended) {
             return;
         }
         int start = RecordingFormat.BLOCK_HEADER_BYTES;
@@ -264,7 +264,7 @@ public final class RecordingWriter implements AutoCloseable {
             stored = length;
             by = BlockCompression.NONE;
         }
-        long reserve = type == RecordingFormat.TYPE_END ? 0 : END_RESERVE_BYTES;
+        long reserve = isLast ? 0 : END_RESERVE_BYTES;
         if (writtenBytes + start + stored > limits.maxFileBytes() - reserve) {
             full = true;
             return;

@@ -287,6 +287,7 @@ class RecordingTest {
                 writer.flush();
             }
             writer.close(SampleRecording.STATISTICS);
+            assertThat(writer.isFull()).isTrue();
             written = writer.writtenEvents();
         }
 
