@@ -159,7 +159,8 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
      * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
      */
     public Capture replay(Config config, CaptureRequest request, Path recording) {
-        return replay(config, request, List.of(), RecordedFile.open(recording));
+        RecordedFile file = RecordedFile.open(recording);
+        return replay(file.settings(config), request, List.of(), file);
     }
 
     Capture replay(Config config, CaptureRequest request, List<Protocol> further, RecordedEvents recording) {

@@ -109,14 +109,14 @@ public final class PayloadRedaction implements EventRedaction {
 
         void data(byte[] block, int from, int to) {
             Direction direction = decoder.direction();
-            int way = direction.ordinal();
+            int way = direction == Direction.EGRESS ? 0 : 1;
             long position = decoder.position();
             if (next[way] >= 0 && position < next[way]) {
                 Arrays.fill(block, from, to, (byte) 0);
                 return;
             }
             long before = next[way] < 0 ? 0 : position - next[way];
-            long behind = decoder.dataLength() - (to - from);
+            long behind = (long) decoder.dataLength() - (to - from);
             next[way] = position + decoder.dataLength();
             if (provisional && from < to) {
                 decideAgain(direction, block, from, to);
