@@ -107,7 +107,8 @@ public final class NativeLibrary {
     /** The dynamic linker's complaint as something the user can act on. */
     static String explain(String file, String complaint) {
         if (complaint.contains("already loaded in another classloader")) {
-            return "load " + file + ": another class loader of this process has loaded it. Hint: let one that both share load"
+            return "load " + file
+                    + ": another class loader of this process has loaded it. Hint: let one that both share load"
                     + " kyanos, or name a copy by -D" + PATH_PROPERTY;
         }
         for (Dependency dependency : DEPENDENCIES) {

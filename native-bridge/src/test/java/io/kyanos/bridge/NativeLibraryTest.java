@@ -171,7 +171,9 @@ class NativeLibraryTest {
     }
 
     private static Object possibleCpus(ClassLoader loader) throws ReflectiveOperationException {
-        return loader.loadClass(Kernel.class.getName()).getMethod("possibleCpus").invoke(null);
+        return loader.loadClass(Kernel.class.getName())
+                .getMethod("possibleCpus")
+                .invoke(null);
     }
 
     private static void load(ClassLoader loader, Path file) throws ReflectiveOperationException {
