@@ -71,7 +71,7 @@ choose_options() { # command
 	[ "$major" -lt 22 ] || options+=(--enable-native-access=ALL-UNNAMED)
 	[ "$major" -lt 23 ] || options+=(--sun-misc-unsafe-memory-access=allow)
 	case $1 in
-	version | config | completion | hash-password | help | --help | -h | --version) options+=(-XX:TieredStopAtLevel=1) ;; # over before it would pay
+	version | config | doctor | completion | hash-password | help | --help | -h | --version) options+=(-XX:TieredStopAtLevel=1) ;; # over before it would pay
 	esac
 	# the compiler's working memory goes back to the system instead of staying in an arena per thread
 	export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-131072}

@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.kyanos.record.DurationText;
 import java.time.Duration;
 
 /** The settings under {@code kyanos.actors}, checked; the meaning of each is in reference.conf. */
@@ -94,7 +95,7 @@ record ActorSettings(
     private static Duration duration(Config config, String key, Duration least, Duration most) {
         Duration duration = config.getDuration(key);
         if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
-            throw bad(config, key, least + " to " + most);
+            throw bad(config, key, DurationText.of(least) + " to " + DurationText.of(most));
         }
         return duration;
     }

@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import com.typesafe.config.Config;
 import io.kyanos.bridge.Kernel;
+import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.ConnectionTable;
 import io.kyanos.capture.KernelCapture;
@@ -89,6 +90,7 @@ final class CaptureAssembly {
      */
     static RunningCapture start(
             ActorSystem<?> system, String name, Config config, CaptureRequest request, List<Protocol> further) {
+        NativeLibrary.load();
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
         ConnectionSettings connectionSettings = ConnectionSettings.of(

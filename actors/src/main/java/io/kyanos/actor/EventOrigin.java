@@ -6,6 +6,7 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.sink.SelfStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,9 @@ interface EventOrigin extends AutoCloseable {
 
     /** How events left the kernel: {@code ring} or {@code perf}. */
     String transport();
+
+    /** The places of the kernel to hook into, and whether each was; empty of a recording. */
+    Map<SelfStatistics.Hook, Boolean> hooks();
 
     /** Payload bytes of one event at most. */
     int payloadCap();

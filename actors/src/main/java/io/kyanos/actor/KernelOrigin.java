@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
@@ -9,6 +10,8 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import java.time.Duration;
+import io.kyanos.sink.SelfStatistics;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +62,15 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     @Override
     public String transport() {
         return kernel.transport().label();
+    }
+
+    @Override
+    public Map<SelfStatistics.Hook, Boolean> hooks() {
+        Map<SelfStatistics.Hook, Boolean> hooks = new HashMap<>();
+        for (HookResult result : kernel.hooks()) {
+            hooks.put(new SelfStatistics.Hook(result.hook().step(), result.hook().place()), result.isTaken());
+        }
+        return hooks;
     }
 
     @Override

@@ -33,6 +33,11 @@ final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<Hook, Boolean> hooks() {
+        return origin.hooks();
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         Map<String, Long> read = new HashMap<>();
         for (Channel channel : Channel.values()) {

@@ -7,6 +7,7 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.sink.SelfStatistics;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -110,6 +111,11 @@ final class RecordedOrigin implements EventOrigin {
     @Override
     public String transport() {
         return recording.transport();
+    }
+
+    @Override
+    public Map<SelfStatistics.Hook, Boolean> hooks() {
+        return Map.of();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.ConfigException;
+import io.kyanos.bridge.BpfException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -21,6 +22,7 @@ record Complaint(int exitCode, String message) {
     static final int ENVIRONMENT = 1;
     static final int USAGE = 2;
 
+    private static final String HINT = ". Hint: ";
     private static final String OUR_PACKAGES = "io.kyanos.";
 
     static Complaint of(Throwable problem) {
@@ -33,6 +35,9 @@ record Complaint(int exitCode, String message) {
         }
         if (cause instanceof ConfigException) {
             return new Complaint(USAGE, configuration(line(cause)));
+        }
+        if (cause instanceof BpfException) {
+            return new Complaint(ENVIRONMENT, withDoctor(line(cause)));
         }
         if (cause instanceof IOException io) {
             return new Complaint(ENVIRONMENT, io(io));
@@ -66,6 +71,11 @@ record Complaint(int exitCode, String message) {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    /* What the machine refuses, the doctor explains. */
+    private static String withDoctor(String message) {
+        return message + (message.contains(HINT) ? "; for more, run 'kyanos doctor'" : HINT + "run 'kyanos doctor'");
     }
 
     private static String usage(CommandLine.ParameterException problem) {

@@ -17,7 +17,10 @@ public final class Main {
         System.exit(run(Assembly.production(), args));
     }
 
-    /** Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used. */
+    /**
+     * Runs one command to its end and returns the exit code: 0 well, 1 refused by the environment, 2 wrongly used, 3 {@code doctor} with
+     * losses.
+     */
     public static int run(Assembly assembly, String... args) {
         KyanosCommand root = new KyanosCommand(assembly);
         CommandLine commandLine = commandLine(assembly, root);
@@ -49,6 +52,7 @@ public final class Main {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new ExporterCommand(assembly, root))
                 .addSubcommand(new WatchCommand(assembly, root))
+                .addSubcommand(new DoctorCommand(assembly, root))
                 .addSubcommand(new RecordCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))
                 .addSubcommand(new HashPasswordCommand(assembly))

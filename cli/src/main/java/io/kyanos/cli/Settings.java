@@ -82,7 +82,7 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
     private static Duration duration(Config config, String key) {
         Duration duration = config.getDuration(key);
         if (duration.compareTo(Duration.ofSeconds(1)) < 0 || duration.compareTo(Duration.ofHours(1)) > 0) {
-            throw bad(config, key, "1 s to 1 h");
+            throw bad(config, key, "1 s to 1 hour");
         }
         return duration;
     }

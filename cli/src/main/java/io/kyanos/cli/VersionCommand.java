@@ -54,16 +54,19 @@ final class VersionCommand implements Callable<Integer>, IVersionProvider {
     record BuildInfo(String version, String revision) {
 
         static BuildInfo read() {
+            return new BuildInfo(property("version"), property("revision"));
+        }
+
+        private static String property(String name) {
             Properties properties = new Properties();
-            try (InputStream in = VersionCommand.class.getResourceAsStream("/kyanos-version.properties")) {
+            try (InputStream in = VersionCommand.class.getResourceAsStream("/kyanos-" + name + ".properties")) {
                 if (in != null) {
                     properties.load(in);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            return new BuildInfo(
-                    properties.getProperty("version", "unknown"), properties.getProperty("revision", "unknown"));
+            return properties.getProperty(name, "unknown");
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.bridge.BpfException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -92,7 +93,11 @@ class MainTest {
                 "kyanos.watch = []                          | my.conf: 1: kyanos.watch: a list (expected: a section)",
                 "kyanos = 5                                 | my.conf: 1: kyanos: a value (expected: a section)",
                 "kyanos.shutdown-timeout = ${nowhere}       | nowhere",
-                "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 h)",
+                "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 hour)",
+                "kyanos.actors.record-retry = 0 s           | kyanos.actors.record-retry: 0 s (expected: 1 ms to 1 minute)",
+                "kyanos.capture.sweep-interval = 1 day      | kyanos.capture.sweep-interval: 1 day (expected: 10 ms to 1 hour)",
+                "kyanos.metrics.duration-buckets = [2 days] | kyanos.metrics.duration-buckets: a bound of 2 days (expected: to 1 day)",
+                "kyanos.capture.steps-off = [sys_exit]      | kyanos.capture.steps-off: sys_exit (expected: some of process_exec, ",
                 "kyanos.watch.max-print-bytes = 2 GiB       | kyanos.watch.max-print-bytes: 2 GiB (expected: 0 to 1048576 bytes)",
             })
     void aWrongFileIsOneLineThatNamesPlaceAndKey(String content, String expected, @TempDir Path folder)
@@ -105,6 +110,25 @@ class MainTest {
         assertThat(code).isEqualTo(2);
         assertThat(world.err()).contains(expected);
         assertOneLineForPeople(world.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "load object socket: EINVAL: Invalid argument | load object socket: EINVAL: Invalid argument. Hint: run 'kyanos doctor'",
+                "load: EPERM. Hint: run as root               | load: EPERM. Hint: run as root; for more, run 'kyanos doctor'",
+            })
+    void aRefusalOfTheKernelPointsToTheDoctor(String refusal, String expected) {
+        for (String command : List.of("exporter --listen 127.0.0.1:0", "watch")) {
+            World world = new World().launching((system, config, request) -> {
+                throw new BpfException(refusal, 22, "");
+            });
+
+            assertThat(world.run(command.split(" "))).isEqualTo(1);
+
+            assertThat(world.err()).isEqualTo("kyanos: " + expected + "\n");
+        }
     }
 
     @Test

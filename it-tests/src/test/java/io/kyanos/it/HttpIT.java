@@ -121,12 +121,12 @@ class HttpIT {
             Path folder = nginx.program().folder();
             Files.writeString(Files.createDirectory(folder.resolve("www")).resolve("users"), JSON);
 
-            Commands.Result seen = Commands.run(
+            String seen = Commands.run(
                             "curl", "-s", "--compressed", "http://127.0.0.1:" + nginx.port() + "/users")
                     .expectSuccess();
 
             WatchedRecord record = only(kyanos, nginx);
-            assertThat(seen.output()).isEqualTo(JSON);
+            assertThat(seen).isEqualTo(JSON);
             assertThat(record.attribute("content_encoding")).isEqualTo("gzip");
             assertThat(record.number("resp_size_bytes")).isLessThan(JSON.length());
             assertThat(record.text("response")).endsWith("\n\n" + JSON);

@@ -12,11 +12,19 @@ import java.util.Set;
 public enum Capability {
     CAP_DAC_READ_SEARCH(2),
     CAP_NET_ADMIN(12),
+    CAP_IPC_LOCK(14),
     CAP_SYS_PTRACE(19),
     CAP_SYS_ADMIN(21),
     CAP_SYS_RESOURCE(24),
     CAP_PERFMON(38),
     CAP_BPF(39);
+
+    /**
+     * What capturing needs, and all that it needs with ring buffers from Linux 5.11 on. What grants rights to a capture, as
+     * a service unit does, names these. Perf buffers need {@link #CAP_IPC_LOCK} beside, for more than
+     * kernel.perf_event_mlock_kb allows; before Linux 5.11 {@link #CAP_SYS_RESOURCE} lifts the limit of locked memory.
+     */
+    public static final Set<Capability> NEEDED = Collections.unmodifiableSet(EnumSet.of(CAP_BPF, CAP_PERFMON));
 
     private static final Path STATUS = Path.of("/proc/thread-self/status");
     private static final String EFFECTIVE = "CapEff:";
@@ -46,27 +54,32 @@ public enum Capability {
         return missingForTracing(effective());
     }
 
-    static Set<Capability> missingForTracing(Set<Capability> effective) {
+    /** What {@code effective} lacks to load and attach tracing programs; empty when nothing is. */
+    public static Set<Capability> missingForTracing(Set<Capability> effective) {
         Set<Capability> missing = EnumSet.noneOf(Capability.class);
         if (!effective.contains(CAP_SYS_ADMIN)) {
-            missing.addAll(EnumSet.of(CAP_BPF, CAP_PERFMON));
+            missing.addAll(NEEDED);
             missing.removeAll(effective);
         }
         return Collections.unmodifiableSet(missing);
     }
 
+    /** Those of this list in a mask as /proc writes it: sixteen hexadecimal digits. */
+    public static Set<Capability> parseMask(String mask) {
+        long bits = Long.parseUnsignedLong(mask, 16);
+        Set<Capability> found = EnumSet.noneOf(Capability.class);
+        for (Capability capability : values()) {
+            if ((bits >>> capability.bit & 1) != 0) {
+                found.add(capability);
+            }
+        }
+        return Collections.unmodifiableSet(found);
+    }
+
     static Set<Capability> parse(String status) {
         for (String line : status.split("\n", -1)) {
             if (line.startsWith(EFFECTIVE)) {
-                long bits = Long.parseUnsignedLong(
-                        line.substring(EFFECTIVE.length()).strip(), 16);
-                Set<Capability> found = EnumSet.noneOf(Capability.class);
-                for (Capability capability : values()) {
-                    if ((bits >>> capability.bit & 1) != 0) {
-                        found.add(capability);
-                    }
-                }
-                return Collections.unmodifiableSet(found);
+                return parseMask(line.substring(EFFECTIVE.length()).strip());
             }
         }
         throw new IllegalArgumentException("status: no line " + EFFECTIVE);

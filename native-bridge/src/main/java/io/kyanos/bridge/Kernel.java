@@ -10,6 +10,11 @@ public final class Kernel {
 
     private Kernel() {}
 
+    /** The release of the running kernel. */
+    public static KernelVersion version() {
+        return KernelVersion.parse(System.getProperty("os.version", ""));
+    }
+
     /** CPUs that may ever come online: the number of values in an element of a per-CPU map. */
     public static int possibleCpus() {
         return Native.possibleCpus();

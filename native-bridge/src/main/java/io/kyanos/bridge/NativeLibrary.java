@@ -45,12 +45,13 @@ public final class NativeLibrary {
     /**
      * Loads by property, neighbourhood or jar; does nothing when loaded.
      *
-     * @throws BpfException when there is none, it is not the build's, or it cannot be linked
+     * @throws BpfException when there is none, it is not the build's, it cannot be linked, or this is not Linux
      */
     public static synchronized void load() {
         if (loaded != null) {
             return;
         }
+        requireLinux(System.getProperty("os.name", ""));
         String configured = System.getProperty(PATH_PROPERTY);
         if (configured != null) {
             load(Path.of(configured));
@@ -87,6 +88,12 @@ public final class NativeLibrary {
     /** The file that was loaded; one in a temporary directory is gone again. Empty when none is loaded yet. */
     public static synchronized Optional<Path> loadedFile() {
         return Optional.ofNullable(loaded);
+    }
+
+    static void requireLinux(String osName) {
+        if (!osName.equals("Linux")) {
+            throw new BpfException("load " + FILE + ": this is " + osName + " (expected: Linux)", 0, "");
+        }
     }
 
     static String architecture(String osArch) {

@@ -146,6 +146,13 @@ class NativeLibraryTest {
         }
     }
 
+    @Test
+    void saysThatAnotherSystemIsNotForIt() {
+        assertThatExceptionOfType(BpfException.class)
+                .isThrownBy(() -> NativeLibrary.requireLinux("Mac OS X"))
+                .withMessage("load libkyanos.so: this is Mac OS X (expected: Linux)");
+    }
+
     /** Has our classes for itself; what they need it shares. */
     private static URLClassLoader apart() throws IOException {
         URL ours = Path.of("target/classes").toUri().toURL();

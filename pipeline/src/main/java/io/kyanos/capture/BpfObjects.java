@@ -2,17 +2,15 @@ package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.KernelVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The BPF objects that this build carries for this machine. */
 final class BpfObjects {
 
     private static final String ROOT = "/META-INF/bpf/";
-    private static final Pattern VERSION = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})");
 
     private BpfObjects() {}
 
@@ -33,9 +31,7 @@ final class BpfObjects {
 
     /** Of the family {@code socket} there is a second form, for kernels before 6.2, which cannot cast addresses. */
     static String file(String family, String kernelVersion) {
-        Matcher version = VERSION.matcher(kernelVersion);
-        boolean casts = version.lookingAt()
-                && Integer.parseInt(version.group(1)) * 1_000L + Integer.parseInt(version.group(2)) >= 6_002;
+        boolean casts = KernelVersion.parse(kernelVersion).isAtLeast(6, 2);
         return family.equals("socket") && !casts ? "socket-plain" : family;
     }
 

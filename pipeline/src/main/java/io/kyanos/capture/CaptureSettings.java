@@ -3,6 +3,7 @@ package io.kyanos.capture;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import io.kyanos.event.Channel;
+import io.kyanos.record.DurationText;
 import io.kyanos.record.Transport;
 import java.time.Duration;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings under {@code kyanos.capture}, checked. Sizes in bytes; the meaning of each is in reference.conf.
@@ -33,6 +35,7 @@ public record CaptureSettings(
         int maxThreads,
         int filterCapacity,
         Set<Transport> sockets,
+        Set<Hook> stepsOff,
         Duration sweepInterval,
         int untoldEnds,
         Duration reconcileInterval) {
@@ -51,6 +54,7 @@ public record CaptureSettings(
         ringBytes = Map.copyOf(ringBytes);
         perfBytes = Map.copyOf(perfBytes);
         sockets = Set.copyOf(sockets);
+        stepsOff = Set.copyOf(stepsOff);
     }
 
     /** Bytes of the buffer of a channel; with perf buffers, of that of one processor. */
@@ -100,6 +104,7 @@ public record CaptureSettings(
                 number(config, "max-threads", 16, 1 << 22),
                 number(config, "filter-capacity", 16, 1 << 20),
                 sockets(config),
+                stepsOff(config),
                 duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
                 number(config, "untold-ends", 1, 1 << 20),
                 duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
@@ -141,6 +146,23 @@ public record CaptureSettings(
         return sockets;
     }
 
+    private static Set<Hook> stepsOff(Config config) {
+        Set<Hook> off = EnumSet.noneOf(Hook.class);
+        for (String step : config.getStringList(ROOT + "steps-off")) {
+            off.add(Hook.ofStep(step)
+                    .filter(hook -> !hook.isEssential())
+                    .orElseThrow(() -> bad(config, "steps-off", step, dispensableSteps())));
+        }
+        return off;
+    }
+
+    private static String dispensableSteps() {
+        return Arrays.stream(Hook.values())
+                .filter(hook -> !hook.isEssential())
+                .map(Hook::step)
+                .collect(Collectors.joining(", ", "some of ", ""));
+    }
+
     private static int bufferBytes(Config config, String key) {
         int bytes = bytes(config, key, PAGE_BYTES, MAX_RING_BYTES);
         if (Integer.bitCount(bytes) != 1) {
@@ -168,7 +190,8 @@ public record CaptureSettings(
     private static Duration duration(Config config, String key, Duration least, Duration most) {
         Duration duration = config.getDuration(ROOT + key);
         if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
-            throw bad(config, key, config.getString(ROOT + key), least + " to " + most);
+            throw bad(
+                    config, key, config.getString(ROOT + key), DurationText.of(least) + " to " + DurationText.of(most));
         }
         return duration;
     }

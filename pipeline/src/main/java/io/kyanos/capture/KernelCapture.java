@@ -5,7 +5,8 @@ import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.BpfVariable;
 import io.kyanos.bridge.Kernel;
-import io.kyanos.bridge.ProgramResult;
+import io.kyanos.bridge.KernelVersion;
+import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
@@ -39,9 +40,11 @@ public final class KernelCapture implements AutoCloseable {
     public static final List<Channel> CHANNELS = List.of(Channel.CONN, Channel.PROCESS, Channel.SYSCALL);
 
     private static final Logger log = LoggerFactory.getLogger(KernelCapture.class);
-    private static final String PROCESS_DUMP = "dump_processes";
-    private static final String SWEEP = "sweep_connections";
-    private static final String REVIEW = "review_connections";
+
+    /** What is written for; later versions are tested. */
+    private static final int LEAST_MAJOR = 5;
+
+    private static final int LEAST_MINOR = 10;
 
     // Bits of the constant socket_kinds: enum socket_kind.
     private static final int SOCKETS_TCP = 1;
@@ -71,7 +74,9 @@ public final class KernelCapture implements AutoCloseable {
     private final BpfMap untoldEnds;
     private final KernelRules rules;
     private final ProcessList runningProcesses;
-    private final List<ProgramResult> programs;
+    private final List<HookResult> hooks;
+    private final boolean sweeps;
+    private final boolean reviews;
     // The counters outlive their maps, as losses are told at the end.
     private final long[] lastOfSocket = new long[COUNTERS];
     private final long[] lastOfProcess = new long[COUNTERS];
@@ -86,7 +91,7 @@ public final class KernelCapture implements AutoCloseable {
             CaptureSettings settings,
             KernelRules rules,
             ProcessList runningProcesses,
-            List<ProgramResult> programs) {
+            List<HookResult> hooks) {
         this.process = process;
         this.socket = socket;
         this.rings = rings;
@@ -99,7 +104,9 @@ public final class KernelCapture implements AutoCloseable {
         this.untoldEnds = socket.map("untold_ends");
         this.rules = rules;
         this.runningProcesses = runningProcesses;
-        this.programs = List.copyOf(programs);
+        this.hooks = List.copyOf(hooks);
+        this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
+        this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
     }
 
     /**
@@ -108,6 +115,32 @@ public final class KernelCapture implements AutoCloseable {
      * @throws BpfException when the machine does not allow it; nothing stays behind
      */
     public static KernelCapture open(CaptureSettings settings, CaptureFilters filters) {
+        NativeLibrary.load();
+        requireTypes();
+        try {
+            return openOnKernel(settings, filters);
+        } catch (BpfException e) {
+            throw onKernel(e, Kernel.version());
+        }
+    }
+
+    /** The refusal, with the kernel's version where that may be the reason. */
+    static BpfException onKernel(BpfException refusal, KernelVersion version) {
+        if (version.isAtLeast(LEAST_MAJOR, LEAST_MINOR)) {
+            return refusal;
+        }
+        String message = String.valueOf(refusal.getMessage());
+        BpfException withVersion = new BpfException(
+                message + (message.contains(". Hint: ") ? "; this" : ". Hint: this") + " is Linux " + version
+                        + " (expected: " + LEAST_MAJOR + "." + LEAST_MINOR + " or later)",
+                refusal.errno(),
+                refusal.log());
+        withVersion.initCause(refusal);
+        return withVersion;
+    }
+
+    /** @throws BpfException where the kernel does not describe its own types */
+    static void requireTypes() {
         if (!Kernel.hasBtf()) {
             throw new BpfException(
                     "load BPF programs: /sys/kernel/btf/vmlinux cannot be read. Hint: needs a kernel with "
@@ -115,27 +148,32 @@ public final class KernelCapture implements AutoCloseable {
                     0,
                     "");
         }
+    }
+
+    private static KernelCapture openOnKernel(CaptureSettings settings, CaptureFilters filters) {
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             BpfObject process = keep(opened, BpfObjects.open("process"));
             BpfObject socket = keep(opened, BpfObjects.open("socket"));
-            List<ProgramResult> programs = new ArrayList<>();
-            EventTransport transport = settings.transport().orElseGet(KernelCapture::bestTransport);
-            loadProcess(process, transport, settings, programs);
+            Hooks ofProcess = new Hooks(process, "process", settings.stepsOff());
+            Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
+            EventTransport transport = CaptureTrial.transportOf(settings);
+            loadProcess(process, ofProcess, transport, settings);
             int ownTgid = ownTgid(runningProcesses(process));
-            loadSocket(socket, process, transport, settings, ownTgid, programs);
+            loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
             KernelRules rules = new KernelRules(process, socket, settings);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
-            programs.addAll(attach(process));
+            List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
             ProcessList running = runningProcesses(process);
             rules.replace(filters, () -> runningProcesses(process));
-            programs.addAll(attach(socket));
+            hooks.addAll(ofSocket.attach());
+            warnOfLosses(hooks);
             log.info(
                     "capture by {} buffers, at most {} payload bytes per event",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, rules, running, programs);
+            return new KernelCapture(process, socket, rings, transport, settings, rules, running, hooks);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -174,8 +212,8 @@ public final class KernelCapture implements AutoCloseable {
      * be run every now and then; costs next to nothing while no such socket is open.
      */
     public synchronized void sweep() {
-        if (!closed && sweepable.readU64() != 0) {
-            socket.readIterator(SWEEP, "connections");
+        if (!closed && sweeps && sweepable.readU64() != 0) {
+            socket.readIterator(Hook.DATAGRAM_END.program(), "connections");
         }
     }
 
@@ -231,7 +269,9 @@ public final class KernelCapture implements AutoCloseable {
             return;
         }
         rules.replace(filters, () -> runningProcesses(process));
-        socket.readIterator(REVIEW, "connections");
+        if (reviews) {
+            socket.readIterator(Hook.FILTER_REVIEW.program(), "connections");
+        }
     }
 
     /** The filters that hold. */
@@ -256,9 +296,9 @@ public final class KernelCapture implements AutoCloseable {
         return payloadCap;
     }
 
-    /** How each program was loaded and attached. */
-    public List<ProgramResult> programs() {
-        return programs;
+    /** What became of each hook, in the order of the table. */
+    public List<HookResult> hooks() {
+        return hooks;
     }
 
     /** Events that the kernel side could not write to a channel. */
@@ -353,8 +393,17 @@ public final class KernelCapture implements AutoCloseable {
         return object.map("counters").sumPerCpu(index)[0];
     }
 
-    private static EventTransport bestTransport() {
-        return Kernel.hasRingBuffers() ? EventTransport.RING : EventTransport.PERF;
+    private static void warnOfLosses(List<HookResult> hooks) {
+        for (HookResult result : hooks) {
+            if (!result.isTaken()) {
+                log.warn(
+                        "hook {} for {} is not taken: {}; lost: {}",
+                        result.hook().place(),
+                        result.hook().step(),
+                        result.error(),
+                        result.hook().lost());
+            }
+        }
     }
 
     /** The kernel side's map of a channel. */
@@ -379,20 +428,19 @@ public final class KernelCapture implements AutoCloseable {
         object.setConstant("wake_bytes", wakeBytes);
     }
 
-    private static void loadProcess(
-            BpfObject process, EventTransport transport, CaptureSettings settings, List<ProgramResult> programs) {
+    static void loadProcess(BpfObject process, Hooks hooks, EventTransport transport, CaptureSettings settings) {
         prepareBuffers(process, transport, settings, Channel.PROCESS);
         KernelRules.prepareProcess(process, settings);
-        programs.addAll(process.load());
+        hooks.load();
     }
 
-    private static void loadSocket(
+    static void loadSocket(
             BpfObject socket,
+            Hooks hooks,
             BpfObject process,
             EventTransport transport,
             CaptureSettings settings,
-            int ownTgid,
-            List<ProgramResult> programs) {
+            int ownTgid) {
         int cpus = Kernel.possibleCpus();
         int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
         socket.setConstant("cpu_lanes", cpus);
@@ -410,24 +458,10 @@ public final class KernelCapture implements AutoCloseable {
         socket.setMaxEntries("untold_ends", settings.untoldEnds());
         KernelRules.prepareSocket(socket, settings);
         socket.reuseMap("traced_tgids", process, "traced_tgids");
-        programs.addAll(socket.load());
+        hooks.load();
     }
 
-    private static List<ProgramResult> attach(BpfObject object) {
-        List<ProgramResult> results = object.attachAll();
-        for (ProgramResult result : results) {
-            if (!result.isOk()) {
-                throw new BpfException(
-                        "attach BPF program " + result.program() + ": " + result.error()
-                                + ". Hint: needs CAP_BPF and CAP_PERFMON, or run as root",
-                        result.errno(),
-                        result.log());
-            }
-        }
-        return results;
-    }
-
-    private static RingReader openRings(
+    static RingReader openRings(
             BpfObject socket, BpfObject process, EventTransport transport, CaptureSettings settings) {
         List<RingReader.Origin> rings = new ArrayList<>();
         for (Channel channel : CHANNELS) {
@@ -461,7 +495,7 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     private static ProcessList runningProcesses(BpfObject process) {
-        return new ProcessList(process.readIterator(PROCESS_DUMP));
+        return new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
     }
 
     private void judgeAgain(ProcessList running) {

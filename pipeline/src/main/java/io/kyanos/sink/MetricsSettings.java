@@ -2,6 +2,7 @@ package io.kyanos.sink;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.kyanos.record.DurationText;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -101,14 +102,17 @@ public record MetricsSettings(
         Duration last = Duration.ZERO;
         for (Duration bound : bounds) {
             if (bound.compareTo(MAX_BUCKET) > 0) {
-                throw bad(config, key, "a bound of " + bound.toSeconds() + " s (expected: to 1 day)");
+                throw bad(
+                        config,
+                        key,
+                        "a bound of " + DurationText.of(bound) + " (expected: to " + DurationText.of(MAX_BUCKET) + ")");
             }
             if (bound.compareTo(last) <= 0) {
                 throw bad(
                         config,
                         key,
-                        "a bound of " + bound.toNanos() + " ns after " + last.toNanos()
-                                + " ns (expected: above 0 and rising)");
+                        "a bound of " + DurationText.of(bound) + " after " + DurationText.of(last)
+                                + " (expected: above 0 and rising)");
             }
             last = bound;
         }
@@ -134,7 +138,8 @@ public record MetricsSettings(
     private static Duration ttl(Config config, String key) {
         Duration ttl = config.getDuration(key);
         if (ttl.isNegative() || ttl.isZero() || ttl.compareTo(MAX_TTL) > 0) {
-            throw bad(config, key, config.getString(key) + " (expected: above 0 s, to " + MAX_TTL.toDays() + " days)");
+            throw bad(
+                    config, key, config.getString(key) + " (expected: above 0 s, to " + DurationText.of(MAX_TTL) + ")");
         }
         return ttl;
     }

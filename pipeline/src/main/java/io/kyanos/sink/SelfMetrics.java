@@ -40,6 +40,7 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
         families.add(
                 gauge("kyanos_capture_payload_cap_bytes", "Payload bytes captured of one system call at most.", (double)
                         statistics.payloadCapBytes()));
+        families.add(hooks());
         families.add(counters(
                 "kyanos_capture_events_total", "Events read from the kernel.", "channel", statistics.eventsRead()));
         families.add(counters(
@@ -106,6 +107,19 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
     @Override
     public List<MetricFamilySamples> describe() {
         return List.of();
+    }
+
+    private MetricFamilySamples hooks() {
+        String name = "kyanos_hook_attached";
+        Map<String, MetricFamilySamples.Sample> sorted = new TreeMap<>();
+        statistics
+                .hooks()
+                .forEach((hook, attached) -> sorted.put(
+                        hook.step() + '\0' + hook.place(),
+                        new MetricFamilySamples.Sample(
+                                name, List.of("step", "hook"), List.of(hook.step(), hook.place()), attached ? 1 : 0)));
+        return new MetricFamilySamples(
+                name, Type.GAUGE, "Whether the hook of a step was taken.", List.copyOf(sorted.values()));
     }
 
     private MetricFamilySamples dropped() {

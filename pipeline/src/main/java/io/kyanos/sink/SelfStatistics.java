@@ -14,6 +14,11 @@ public interface SelfStatistics {
     /** Payload bytes of one event at most. */
     int payloadCapBytes();
 
+    /** The places of the kernel to hook into, and whether each was. Empty where nothing is attached to a kernel. */
+    default Map<Hook, Boolean> hooks() {
+        return Map.of();
+    }
+
     /** Events read so far, by channel. */
     Map<String, Long> eventsRead();
 
@@ -64,6 +69,14 @@ public interface SelfStatistics {
 
     /** Credit there is, in the same unit. */
     long creditMax();
+
+    /**
+     * A place in the kernel.
+     *
+     * @param step what is seen there
+     * @param place where its program is attached: {@code tp_btf/sys_enter}
+     */
+    record Hook(String step, String place) {}
 
     /** Where something was thrown away, and why. */
     record Drop(String where, String reason) {}

@@ -16,6 +16,13 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<Hook, Boolean> hooks() {
+        return Map.of(
+                new Hook("syscall_enter", "tp_btf/sys_enter"), true,
+                new Hook("tcp_end", "tp_btf/tcp_destroy_sock"), false);
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         return Map.of("conn", 3L, "syscall", 1000L);
     }

@@ -93,17 +93,14 @@ final class RedisConversation implements Conversation {
     /** Takes the oldest subscription by {@code command} that was not confirmed; null if there is none. */
     @Nullable
     RedisMessage unconfirmed(String command) {
-        for (RedisMessage subscription : unconfirmed) {
-            if (subscription.command().name().equals(command)) {
-                // Those before it were refused, or their confirmations lost.
-                RedisMessage gone = unconfirmed.remove();
-                while (!gone.equals(subscription)) {
-                    gone = unconfirmed.remove();
-                }
-                return subscription;
-            }
+        boolean isThere = unconfirmed.stream()
+                .anyMatch(subscription -> subscription.command().name().equals(command));
+        RedisMessage oldest = isThere ? unconfirmed.poll() : null;
+        while (oldest != null && !oldest.command().name().equals(command)) {
+            // It was refused, or its confirmation lost.
+            oldest = unconfirmed.poll();
         }
-        return null;
+        return oldest;
     }
 
     /** A subscription that will be confirmed was parsed. */

@@ -1,0 +1,57 @@
+package io.kyanos.cli.doctor;
+
+import io.kyanos.bridge.BpfException;
+import io.kyanos.capture.HookResult;
+
+/** What to do about the system's errors. */
+final class Advice {
+
+    private static final int EPERM = 1;
+    private static final int ENOENT = 2;
+    private static final int E2BIG = 7;
+    private static final int ENOMEM = 12;
+    private static final int EACCES = 13;
+    private static final int EINVAL = 22;
+    private static final int ENOSYS = 38;
+    private static final int ENOTSUPP = 524;
+
+    private Advice() {}
+
+    static String on(HookResult result) {
+        return switch (result.outcome()) {
+            case TAKEN -> "";
+            case SWITCHED_OFF -> "Take it out of kyanos.capture.steps-off.";
+            case NOT_TRIED -> "";
+            case NOT_ATTACHED ->
+                result.errno() == ENOENT || result.errno() == EINVAL
+                        ? "This kernel has no " + result.hook().place() + "; a later one has."
+                        : on(result.errno());
+            case NOT_LOADED ->
+                result.errno() == EACCES || result.errno() == EINVAL || result.errno() == E2BIG
+                        ? "The kernel's verifier refuses the program; --debug shows its words, for a report."
+                        : on(result.errno());
+        };
+    }
+
+    /** A refusal's message without the advice at its end: the doctor has its own. */
+    static String withoutHint(BpfException refusal) {
+        String message = String.valueOf(refusal.getMessage());
+        int hint = message.indexOf(". Hint: ");
+        return hint < 0 ? message : message.substring(0, hint);
+    }
+
+    static String on(BpfException refusal) {
+        return on(refusal.errno());
+    }
+
+    private static String on(int errno) {
+        return switch (errno) {
+            case EPERM, EACCES ->
+                "See the privileges above, and whether a security module or a seccomp filter forbids bpf().";
+            case ENOMEM, E2BIG -> "Lower kyanos.capture.rings, max-connections and max-threads, or give more memory.";
+            case ENOSYS, ENOTSUPP ->
+                "The kernel was built without what is needed (CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS).";
+            default -> "";
+        };
+    }
+}

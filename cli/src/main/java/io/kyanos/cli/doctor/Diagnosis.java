@@ -1,0 +1,66 @@
+package io.kyanos.cli.doctor;
+
+import io.kyanos.bridge.Capability;
+import io.kyanos.capture.EventTransport;
+import io.kyanos.capture.HookResult;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * All that was found.
+ *
+ * @param status what it comes to
+ * @param transport how events would leave the kernel
+ * @param needed the capabilities that a capture needs here
+ * @param checks of the machine, in the order in which they are shown
+ * @param hooks one per row of the table of hooks
+ * @param processes of those that were asked about
+ */
+public record Diagnosis(
+        Status status,
+        EventTransport transport,
+        Set<Capability> needed,
+        List<Check> checks,
+        List<HookResult> hooks,
+        List<ProcessDiagnosis> processes) {
+
+    /** Exit code where capture cannot work. */
+    static final int CANNOT_WORK = 1;
+
+    /** Exit code where capture works and does not see everything; 2 is a wrong command line. */
+    static final int WORKS_WITH_LOSSES = 3;
+
+    public Diagnosis {
+        needed = Set.copyOf(needed);
+        checks = List.copyOf(checks);
+        hooks = List.copyOf(hooks);
+        processes = List.copyOf(processes);
+    }
+
+    /** Speaks of the machine alone: processes do not change it. */
+    public int exitCode() {
+        return switch (status) {
+            case OK -> 0;
+            case DEGRADED -> WORKS_WITH_LOSSES;
+            case FAILED -> CANNOT_WORK;
+        };
+    }
+
+    /** The verdict as a sentence's end. */
+    String verdict() {
+        return switch (status) {
+            case OK -> "capture works";
+            case DEGRADED -> "capture works, with losses";
+            case FAILED -> "capture cannot work";
+        };
+    }
+
+    static Status statusOf(HookResult result) {
+        if (result.isTaken()) {
+            return Status.OK;
+        }
+        return result.hook().isEssential() || result.outcome() == HookResult.Outcome.NOT_TRIED
+                ? Status.FAILED
+                : Status.DEGRADED;
+    }
+}

@@ -1,0 +1,120 @@
+package io.kyanos.cli.doctor;
+
+import io.kyanos.bridge.Capability;
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.CaptureTrial;
+import io.kyanos.capture.EventTransport;
+import io.kyanos.capture.HookResult;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Examines one machine. Tries captures for a moment; leaves nothing behind. */
+public final class Doctor {
+
+    private static final String TRANSPORTS = "transports";
+
+    private final Machine machine;
+    private final Function<EventTransport, CaptureTrial> trials;
+    private final EventTransport chosen;
+
+    /**
+     * @param machine whose files are read
+     * @param trials tries a capture over a transport
+     * @param chosen the transport that a capture would take
+     */
+    Doctor(Machine machine, Function<EventTransport, CaptureTrial> trials, EventTransport chosen) {
+        this.machine = machine;
+        this.trials = trials;
+        this.chosen = chosen;
+    }
+
+    /** Of the machine that this runs on, for captures with these settings. */
+    public static Doctor ofThisMachine(CaptureSettings settings) {
+        return new Doctor(
+                new Machine(Path.of("/")),
+                transport -> CaptureTrial.of(settings, transport),
+                CaptureTrial.transportOf(settings));
+    }
+
+    /**
+     * Tries out what works; takes a few seconds.
+     *
+     * @param pids processes to look at, as this machine's /proc numbers them
+     * @param settings say which kinds of sockets are captured
+     * @param filter which processes are captured
+     */
+    public Diagnosis examine(List<Integer> pids, CaptureSettings settings, ProcessFilter filter) {
+        Map<EventTransport, CaptureTrial> tried = new EnumMap<>(EventTransport.class);
+        for (EventTransport transport : EventTransport.values()) {
+            tried.put(transport, trials.apply(transport));
+        }
+        CaptureTrial trial = chosen(tried);
+        Findings findings = new Findings(trial.refusal().isEmpty());
+        List<Check> checks = new ArrayList<>(new SystemChecks(machine, findings).run());
+        checks.addAll(new PrivilegeChecks(machine, findings).run());
+        tried.values().forEach(each -> checks.add(transport(each)));
+        ProcessChecks processes = new ProcessChecks(machine, settings, filter);
+        return new Diagnosis(
+                status(trial),
+                chosen,
+                needed(),
+                checks,
+                trial.hooks(),
+                pids.stream().map(processes::of).toList());
+    }
+
+    private Set<Capability> needed() {
+        Set<Capability> needed = EnumSet.copyOf(Capability.NEEDED);
+        if (chosen == EventTransport.PERF) {
+            needed.add(Capability.CAP_IPC_LOCK);
+        }
+        if (PrivilegeChecks.countsLockedMemory(machine)) {
+            needed.add(Capability.CAP_SYS_RESOURCE);
+        }
+        return needed;
+    }
+
+    private CaptureTrial chosen(Map<EventTransport, CaptureTrial> tried) {
+        CaptureTrial trial = tried.get(chosen);
+        if (trial == null) {
+            throw new IllegalStateException("transport " + chosen.label() + ": not tried");
+        }
+        return trial;
+    }
+
+    private static Status status(CaptureTrial trial) {
+        if (trial.refusal().isPresent()) {
+            return Status.FAILED;
+        }
+        return trial.hooks().stream().allMatch(HookResult::isTaken) ? Status.OK : Status.DEGRADED;
+    }
+
+    private Check transport(CaptureTrial trial) {
+        boolean used = trial.transport() == chosen;
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("usable", trial.refusal().isEmpty());
+        facts.put("used", used);
+        String name = trial.transport().label();
+        String role = used ? "used" : "not needed";
+        return trial.refusal()
+                .map(refusal -> {
+                    facts.put("errno", refusal.errno());
+                    facts.put("error", String.valueOf(refusal.getMessage()));
+                    return new Check(
+                            TRANSPORTS,
+                            name,
+                            used ? Status.FAILED : Status.OK,
+                            (used ? "" : "not usable, not needed: ") + Advice.withoutHint(refusal),
+                            used ? Advice.on(refusal) : "",
+                            facts);
+                })
+                .orElseGet(() -> Check.ok(TRANSPORTS, name, "works, " + role, facts));
+    }
+}

@@ -1,0 +1,26 @@
+package io.kyanos.cli.doctor;
+
+import io.kyanos.bridge.KernelVersion;
+import java.util.Map;
+
+/**
+ * Weighs what was found against what the kernel made of the trial: what looks bad and did not hinder is not reported as
+ * a hindrance, so that the checks never contradict the verdict.
+ *
+ * @param works whether the trial went well
+ */
+record Findings(boolean works) {
+
+    static final String LEAST_KERNEL = "5.10";
+
+    static boolean isRecent(KernelVersion version) {
+        return version.isAtLeast(5, 10);
+    }
+
+    /** Something that explains why capture cannot work, where it cannot. */
+    Check suspect(String group, String name, String finding, String advice, Map<String, Object> facts) {
+        return works
+                ? Check.ok(group, name, finding + "; it works all the same", facts)
+                : new Check(group, name, Status.FAILED, finding, advice, facts);
+    }
+}

@@ -1,0 +1,299 @@
+package io.kyanos.cli.doctor;
+
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.record.Transport;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Why processes are or are not seen. */
+final class ProcessChecks {
+
+    private static final String GROUP = "process";
+    private static final Pattern SOCKET = Pattern.compile("socket:\\[(\\d+)]");
+    private static final String IO_URING = "anon_inode:[io_uring]";
+    private static final Pattern TLS_LIBRARY =
+            Pattern.compile("/(lib(?:ssl|gnutls|ssl3|nspr4|mbedtls|wolfssl|boringssl|s2n)\\b[^/]*\\.so[^/ ]*)");
+    private static final String JVM = "/libjvm.so";
+    private static final String PROC = "/proc/";
+    private static final int MOST_ANCESTORS = 64;
+
+    private final Machine machine;
+    private final Set<Transport> taken;
+    private final ProcessFilter filter;
+
+    ProcessChecks(Machine machine, CaptureSettings settings, ProcessFilter filter) {
+        this.machine = machine;
+        this.taken = settings.sockets();
+        this.filter = filter;
+    }
+
+    ProcessDiagnosis of(int pid) {
+        ProcessStatus status = machine.status(Integer.toString(pid));
+        if (!status.isKnown()) {
+            Check missing = check(
+                    "exists",
+                    Status.FAILED,
+                    "there is no process " + pid,
+                    "Give an id as ps shows it here; threads and processes of other namespaces have none.",
+                    Map.of("exists", false));
+            return new ProcessDiagnosis(pid, "", Status.FAILED, "not seen: it does not exist", List.of(missing));
+        }
+        List<Check> checks = new ArrayList<>();
+        checks.add(kind(pid, status));
+        if (checks.get(0).status() == Status.OK) {
+            checks.add(passes(pid));
+            checks.add(program(pid));
+            checks.addAll(descriptors(pid));
+            checks.add(tls(pid));
+        }
+        Status worst = checks.stream().map(Check::status).max(Status::compareTo).orElse(Status.OK);
+        String because = checks.stream()
+                .filter(check -> check.status() == worst)
+                .map(Check::finding)
+                .findFirst()
+                .orElse("");
+        return new ProcessDiagnosis(
+                pid,
+                name(pid, status),
+                worst,
+                switch (worst) {
+                    case OK -> "seen";
+                    case DEGRADED -> "seen in part: " + because;
+                    case FAILED -> "not seen: " + because;
+                },
+                checks);
+    }
+
+    private Check kind(int pid, ProcessStatus status) {
+        List<String> ids = status.words("NSpid");
+        String state = status.field("State").orElse("");
+        boolean kernelThread = status.number("Kthread", 0) == 1
+                || (status.field("VmSize").isEmpty() && !state.startsWith("Z") && pid != 1);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("exists", true);
+        facts.put("state", state);
+        facts.put("namespace_ids", ids);
+        facts.put("kernel_thread", kernelThread);
+        facts.put("own", pid == ProcessHandle.current().pid());
+        if (pid == ProcessHandle.current().pid()) {
+            return check("kind", Status.FAILED, "it is this very process, which is never traced", "", facts);
+        }
+        if (state.startsWith("Z")) {
+            return check("kind", Status.FAILED, "a zombie: it has ended and its parent has not noticed", "", facts);
+        }
+        if (kernelThread) {
+            return check("kind", Status.FAILED, "a thread of the kernel, which makes no system calls", "", facts);
+        }
+        String tgid = status.field("Tgid").orElse("");
+        if (!tgid.equals(Integer.toString(pid))) {
+            return check("kind", Status.FAILED, "a thread of process " + tgid, "Ask for process " + tgid + ".", facts);
+        }
+        return check(
+                "kind",
+                Status.OK,
+                ids.size() > 1
+                        ? "process " + ids.get(0) + " here, " + ids.get(ids.size() - 1) + " in its own namespace"
+                        : "a process, in the namespace of this one",
+                "",
+                facts);
+    }
+
+    private Check passes(int pid) {
+        Set<String> wantedNames = filter.names();
+        Set<Integer> wantedPids = filter.pids();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("pids", wantedPids.stream().sorted().map(String::valueOf).toList());
+        facts.put("names", wantedNames.stream().sorted().toList());
+        if (filter.isEmpty()) {
+            facts.put("passes", true);
+            return check("filter", Status.OK, "no filter by process is given", "", facts);
+        }
+        int ancestor = pid;
+        for (int steps = 0; ancestor > 0 && steps < MOST_ANCESTORS; steps++) {
+            ProcessStatus status = machine.status(Integer.toString(ancestor));
+            if (wantedPids.contains(ancestor)
+                    || wantedNames.contains(name(ancestor, status))
+                    || wantedNames.contains(status.field("Name").orElse(""))) {
+                facts.put("passes", true);
+                String by =
+                        ancestor == pid ? "it passes the filter" : "it descends from " + ancestor + ", which passes";
+                return check("filter", Status.OK, by, "", facts);
+            }
+            ancestor = status.number("PPid", 0);
+        }
+        facts.put("passes", false);
+        return check(
+                "filter",
+                Status.FAILED,
+                "neither it nor an ancestor is among --pids or --comm",
+                "Add it to --pids, or its name, " + name(pid, machine.status(Integer.toString(pid))) + ", to --comm.",
+                facts);
+    }
+
+    private Check program(int pid) {
+        Optional<String> path = machine.link(PROC + pid + "/exe");
+        Optional<Executable> executable = Executable.read(machine.at(PROC + pid + "/exe"));
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("path", path.orElse("unknown"));
+        facts.put("bits", executable.map(Executable::bits).orElse(0));
+        facts.put("go", executable.map(Executable::isGo).orElse(false));
+        if (executable.isEmpty()) {
+            return check(
+                    "program",
+                    Status.OK,
+                    "cannot be read with these rights",
+                    "Run doctor as the process's user or as root (CAP_SYS_PTRACE) to see it.",
+                    facts);
+        }
+        boolean narrow = executable.get().bits() == 32;
+        boolean covered = System.getProperty("os.arch", "").equals("amd64");
+        return check(
+                "program",
+                narrow && !covered ? Status.FAILED : Status.OK,
+                path.orElse("?")
+                        + (narrow
+                                ? covered ? ", 32-bit: its calls are seen too" : ", 32-bit: its calls are not" + " seen"
+                                : ""),
+                "",
+                facts);
+    }
+
+    private List<Check> descriptors(int pid) {
+        Optional<List<String>> numbers = machine.names(PROC + pid + "/fd");
+        if (numbers.isEmpty()) {
+            return List.of(check(
+                    "sockets",
+                    Status.OK,
+                    "cannot be looked at with these rights",
+                    "Run doctor as the process's user or as root (CAP_SYS_PTRACE) to see them.",
+                    Map.of("known", false)));
+        }
+        List<String> targets = numbers.get().stream()
+                .map(number -> machine.link(PROC + pid + "/fd/" + number).orElse(""))
+                .toList();
+        boolean hidden = !targets.isEmpty() && targets.stream().allMatch(String::isEmpty);
+        if (hidden) {
+            return List.of(check(
+                    "sockets",
+                    Status.OK,
+                    "cannot be looked at with these rights",
+                    "Run doctor as root (CAP_SYS_PTRACE) to see them.",
+                    Map.of("known", false)));
+        }
+        List<String> inodes = targets.stream()
+                .map(SOCKET::matcher)
+                .filter(Matcher::matches)
+                .map(matcher -> matcher.group(1))
+                .toList();
+        return List.of(sockets(new SocketTable(machine, pid).count(inodes)), uring((int)
+                targets.stream().filter(IO_URING::equals).count()));
+    }
+
+    private Check sockets(Map<SocketTable.Kind, Integer> counts) {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("known", true);
+        int seen = 0;
+        int all = 0;
+        for (SocketTable.Kind kind : SocketTable.Kind.values()) {
+            int count = counts.getOrDefault(kind, 0);
+            facts.put(kind.label(), count);
+            all += count;
+            seen += isTaken(kind) ? count : 0;
+        }
+        facts.put("kinds_taken", taken.stream().map(Transport::label).sorted().toList());
+        String counted = counts.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey().label().replace('_', ' '))
+                .collect(Collectors.joining(", "));
+        if (all == 0) {
+            return check("sockets", Status.OK, "none are open now; what it opens is seen", "", facts);
+        }
+        return seen == 0
+                ? check(
+                        "sockets",
+                        Status.FAILED,
+                        counted + ": none of a kind that is captured",
+                        "kyanos.capture.sockets chooses among tcp, udp and unix; of unix, stream sockets alone.",
+                        facts)
+                : check("sockets", Status.OK, counted, "", facts);
+    }
+
+    private boolean isTaken(SocketTable.Kind kind) {
+        return switch (kind) {
+            case TCP, TCP_LISTENING -> taken.contains(Transport.TCP);
+            case UDP -> taken.contains(Transport.UDP);
+            case UNIX, UNIX_LISTENING -> taken.contains(Transport.UNIX);
+            case OTHER -> false;
+        };
+    }
+
+    private static Check uring(int rings) {
+        return rings == 0
+                ? check("io_uring", Status.OK, "not in use", "", Map.of("rings", 0))
+                : check(
+                        "io_uring",
+                        Status.DEGRADED,
+                        "io_uring is in use: what goes through it is not seen",
+                        "Have the program use plain calls; most have a setting for it.",
+                        Map.of("rings", rings));
+    }
+
+    private Check tls(int pid) {
+        List<String> maps = machine.lines(PROC + pid + "/maps");
+        Set<String> libraries = new LinkedHashSet<>();
+        boolean jvm = false;
+        for (String line : maps) {
+            Matcher library = TLS_LIBRARY.matcher(line);
+            if (library.find()) {
+                libraries.add(library.group(1));
+            }
+            jvm |= line.endsWith(JVM);
+        }
+        boolean go = Executable.read(machine.at(PROC + pid + "/exe"))
+                .map(Executable::isGo)
+                .orElse(false);
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("known", !maps.isEmpty());
+        facts.put("libraries", List.copyOf(libraries));
+        facts.put("jvm", jvm);
+        facts.put("go", go);
+        if (maps.isEmpty()) {
+            return check("tls", Status.OK, "cannot be looked at with these rights", "", facts);
+        }
+        if (!libraries.isEmpty()) {
+            return check(
+                    "tls",
+                    Status.DEGRADED,
+                    "TLS seen (" + String.join(", ", libraries) + "), not decoded in this release",
+                    "Only what it sends in the clear becomes records.",
+                    facts);
+        }
+        String own = jvm ? "a JVM" : go ? "a Go program" : "";
+        return check(
+                "tls",
+                Status.OK,
+                own.isEmpty()
+                        ? "no TLS library is mapped"
+                        : own + ", which brings its own TLS: not decoded, if it is used",
+                "",
+                facts);
+    }
+
+    private String name(int pid, ProcessStatus status) {
+        return machine.link(PROC + pid + "/exe")
+                .map(path -> path.replace(" (deleted)", ""))
+                .map(path -> path.substring(path.lastIndexOf('/') + 1))
+                .orElse(status.field("Name").orElse(""));
+    }
+
+    private static Check check(String name, Status status, String finding, String advice, Map<String, Object> facts) {
+        return new Check(GROUP, name, status, finding, advice, facts);
+    }
+}

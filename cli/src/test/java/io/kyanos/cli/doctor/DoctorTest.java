@@ -1,0 +1,264 @@
+package io.kyanos.cli.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.kyanos.bridge.BpfException;
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.CaptureTrial;
+import io.kyanos.capture.EventTransport;
+import io.kyanos.capture.Hook;
+import io.kyanos.capture.HookResult;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+
+    private static final String ALL = "000001ffffffffff";
+    private static final String NONE = "0000000000000000";
+
+    @TempDir
+    Path root;
+
+    @BeforeEach
+    void aMachineThatHasAll() throws IOException {
+        write("proc/sys/kernel/osrelease", "6.1.0-38-cloud-amd64\n");
+        write("proc/sys/kernel/unprivileged_bpf_disabled", "2\n");
+        write("proc/sys/kernel/perf_event_paranoid", "3\n");
+        write("proc/self/limits", "Max locked memory         8388608              8388608              bytes     \n");
+        write("sys/kernel/btf/vmlinux", "types");
+        own(ALL, ALL, ALL);
+    }
+
+    @Test
+    void allThatIsTakenMakesACaptureThatWorks() {
+        Diagnosis diagnosis = examine(works());
+
+        assertThat(diagnosis.status()).isEqualTo(Status.OK);
+        assertThat(diagnosis.exitCode()).isZero();
+        assertThat(diagnosis.checks()).allMatch(check -> check.status() == Status.OK);
+    }
+
+    @Test
+    void aHookThatCanBeSparedMakesLosses() {
+        Diagnosis diagnosis = examine(without(Hook.TCP_END));
+
+        assertThat(diagnosis.status()).isEqualTo(Status.DEGRADED);
+        assertThat(diagnosis.exitCode()).isEqualTo(3);
+        assertThat(text(diagnosis))
+                .startsWith("kyanos doctor: capture works, with losses\n")
+                .containsPattern("(?m)^  degraded  tcp_end +tp_btf/tcp_destroy_sock \\(on_destroy\\): ENOENT")
+                .contains("lost: the ends of TCP connections", "This kernel has no tp_btf/tcp_destroy_sock");
+    }
+
+    @Test
+    void aHookThatAllRestsOnMakesCaptureImpossible() {
+        Diagnosis diagnosis = examine(without(Hook.SYSCALL_EXIT));
+
+        assertThat(diagnosis.exitCode()).isEqualTo(1);
+        assertThat(text(diagnosis)).startsWith("kyanos doctor: capture cannot work\n");
+    }
+
+    @Test
+    void saysWhichCapabilitiesAreMissingAndWhereToGrantThem() throws IOException {
+        own(NONE, NONE, ALL);
+        assertThat(check(examine(refused()), "capabilities"))
+                .matches(check -> check.status() == Status.FAILED)
+                .matches(check -> check.finding().equals("CAP_BPF, CAP_PERFMON missing"))
+                .matches(check -> check.advice().startsWith("Run as root, or grant them"));
+
+        own("0000008000000000", "0000008000000000", "0000008000000000");
+        assertThat(check(examine(refused()), "capabilities"))
+                .matches(check -> check.finding().equals("CAP_PERFMON missing"))
+                .matches(check -> check.advice().contains("bounding set"));
+
+        own(NONE, ALL, ALL);
+        assertThat(check(examine(refused()), "capabilities"))
+                .matches(check -> check.advice().startsWith("They are permitted and not in force"));
+    }
+
+    @Test
+    void rootOfAUserNamespaceIsNotTakenForRoot() throws IOException {
+        Files.createDirectories(root.resolve("proc/self/ns"));
+        Files.createSymbolicLink(root.resolve("proc/self/ns/user"), Path.of("user:[4026532999]"));
+
+        assertThat(check(examine(refused()), "user"))
+                .matches(check -> check.status() == Status.FAILED)
+                .matches(check -> check.finding().contains("of a user namespace"));
+        assertThat(check(examine(refused()), "capabilities").status()).isEqualTo(Status.OK);
+    }
+
+    @Test
+    void whatElseNarrowsPrivilegesIsNamed() throws IOException {
+        write("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+        write(
+                "proc/self/status",
+                "Uid:\t1000\t1000\t1000\t1000\nCapEff:\t" + ALL + "\nCapPrm:\t" + ALL + "\nCapBnd:\t" + ALL
+                        + "\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t3\n");
+
+        Diagnosis diagnosis = examine(refused());
+
+        assertThat(check(diagnosis, "bpf").finding()).contains("locked down (confidentiality)");
+        assertThat(check(diagnosis, "seccomp").finding()).contains("3 filters in force: one may refuse bpf()");
+        assertThat(check(diagnosis, "no_new_privileges").finding()).isEqualTo("set; takes nothing away");
+        assertThat(check(diagnosis, "user").facts()).containsEntry("effective_uid", "1000");
+    }
+
+    @Test
+    void anOldKernelIsNamedAndHoldsBpfToLockedMemory() throws IOException {
+        write("proc/sys/kernel/osrelease", "5.9.16\n");
+        own("000000c000000000", "000000c000000000", "000000c000000000");
+
+        Diagnosis diagnosis = examine(refused());
+
+        assertThat(check(diagnosis, "kernel").finding()).isEqualTo("Linux 5.9.16, older than 5.10");
+        assertThat(check(diagnosis, "locked_memory"))
+                .matches(check -> check.status() == Status.FAILED)
+                .matches(check -> check.finding().contains("8388608"));
+        assertThat(text(diagnosis)).contains("capabilities needed: CAP_BPF, CAP_PERFMON, CAP_SYS_RESOURCE\n");
+    }
+
+    @Test
+    void typesThatAreMissingAreNamed() throws IOException {
+        Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
+
+        assertThat(check(examine(refused()), "btf"))
+                .matches(check -> check.status() == Status.FAILED)
+                .matches(check -> check.advice().contains("CONFIG_DEBUG_INFO_BTF"));
+    }
+
+    @Test
+    void whatLooksBadAndDidNotHinderDoesNotContradictTheVerdict() throws IOException {
+        write("proc/sys/kernel/osrelease", "4.18.0-553.el8\n");
+        own(NONE, NONE, NONE);
+        Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
+
+        Diagnosis diagnosis = examine(works());
+
+        assertThat(diagnosis.exitCode()).isZero();
+        assertThat(diagnosis.checks()).allMatch(check -> check.status() == Status.OK);
+        assertThat(check(diagnosis, "kernel").finding()).endsWith("; it works all the same");
+    }
+
+    @Test
+    void aTransportThatIsNotNeededFailsNothing() {
+        Diagnosis diagnosis = new Doctor(
+                        new Machine(root),
+                        transport -> transport == EventTransport.PERF ? refused(transport) : works(),
+                        EventTransport.RING)
+                .examine(List.of(), settings(), new ProcessFilter(Set.of(), Set.of()));
+
+        assertThat(diagnosis.exitCode()).isZero();
+        assertThat(check(diagnosis, "perf"))
+                .matches(check -> check.finding().startsWith("not usable, not needed: load object process"))
+                .matches(check -> Boolean.FALSE.equals(check.facts().get("usable")));
+    }
+
+    @Test
+    void textFitsAHundredColumnsAndHasColoursOnlyWhereAsked() throws IOException {
+        own(NONE, NONE, NONE);
+        for (CaptureTrial trial : List.of(works(), refused(), without(Hook.TCP_STATE))) {
+            assertThat(text(examine(trial)).lines()).allMatch(line -> line.length() <= TextReport.COLUMNS);
+            assertThat(text(examine(trial))).doesNotContain("\u001b");
+        }
+        StringWriter out = new StringWriter();
+
+        new TextReport(new PrintWriter(out), true, false).print(examine(refused()));
+
+        assertThat(out.toString()).contains("\u001b[31mfailed\u001b[0m");
+    }
+
+    @Test
+    void jsonHasEveryCheckHookAndFact() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        JsonReport.write(examine(without(Hook.TCP_END)), "1.2.3", out);
+
+        String json = out.toString(StandardCharsets.UTF_8);
+        assertThat(json).contains("\"format\" : 1", "\"status\" : \"degraded\"", "\"exit_code\" : 3", "\"1.2.3\"");
+        assertThat(json).contains("\"unprivileged_bpf_disabled\" : \"2\"", "\"outcome\" : \"not_attached\"");
+        for (Hook hook : Hook.values()) {
+            assertThat(json).contains("\"step\" : \"" + hook.step() + "\"");
+        }
+    }
+
+    private Diagnosis examine(CaptureTrial trial) {
+        return new Doctor(new Machine(root), transport -> trial, EventTransport.RING)
+                .examine(List.of(), settings(), new ProcessFilter(Set.of(), Set.of()));
+    }
+
+    private static CaptureSettings settings() {
+        return CaptureSettings.of(ConfigFactory.defaultReference());
+    }
+
+    private static CaptureTrial works() {
+        return new CaptureTrial(EventTransport.RING, results(Optional.empty()), Optional.empty());
+    }
+
+    private static CaptureTrial without(Hook missing) {
+        return new CaptureTrial(
+                EventTransport.RING,
+                results(Optional.of(missing)),
+                missing.isEssential() ? Optional.of(new BpfException("attach BPF program", 2, "")) : Optional.empty());
+    }
+
+    private static CaptureTrial refused() {
+        return refused(EventTransport.RING);
+    }
+
+    private static CaptureTrial refused(EventTransport transport) {
+        BpfException refusal = new BpfException(
+                "load object process: EPERM: Operation not permitted. Hint: needs CAP_BPF and CAP_PERFMON", 1, "");
+        List<HookResult> hooks = Arrays.stream(Hook.values())
+                .map(hook -> new HookResult(hook, HookResult.Outcome.NOT_TRIED, 1, "load object process: EPERM", ""))
+                .toList();
+        return new CaptureTrial(transport, hooks, Optional.of(refusal));
+    }
+
+    private static List<HookResult> results(Optional<Hook> missing) {
+        return Arrays.stream(Hook.values())
+                .map(hook -> missing.filter(hook::equals).isPresent()
+                        ? new HookResult(
+                                hook, HookResult.Outcome.NOT_ATTACHED, 2, "ENOENT: No such file or directory", "")
+                        : new HookResult(hook, HookResult.Outcome.TAKEN, 0, "", ""))
+                .toList();
+    }
+
+    private static Check check(Diagnosis diagnosis, String name) {
+        return diagnosis.checks().stream()
+                .filter(check -> check.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String text(Diagnosis diagnosis) {
+        StringWriter out = new StringWriter();
+        new TextReport(new PrintWriter(out), false, false).print(diagnosis);
+        return out.toString();
+    }
+
+    private void own(String effective, String permitted, String bounding) throws IOException {
+        write(
+                "proc/self/status",
+                "Uid:\t0\t0\t0\t0\nCapEff:\t" + effective + "\nCapPrm:\t" + permitted + "\nCapBnd:\t" + bounding
+                        + "\nNoNewPrivs:\t0\nSeccomp:\t0\n");
+    }
+
+    private void write(String path, String text) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+}

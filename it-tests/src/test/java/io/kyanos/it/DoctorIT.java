@@ -1,0 +1,238 @@
+package io.kyanos.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.kyanos.bridge.Capability;
+import io.kyanos.capture.Hook;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What doctor says is what an exporter then does. */
+class DoctorIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void require() {
+        Requires.captureAnd("setpriv", "unshare", "bpftool", "nginx", "gcc");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "-all",
+                "-all,+bpf",
+                "-all,+perfmon",
+                "-all,+sys_admin",
+                "-bpf",
+                "-perfmon",
+                "-bpf,-sys_admin",
+                "-perfmon,-sys_admin",
+                "-sys_admin,-net_admin,-sys_ptrace,-dac_read_search,-dac_override"
+            })
+    void itsVerdictHoldsWithCapabilitiesTakenAway(String dropped) {
+        assertHolds(under(dropped));
+    }
+
+    @Test
+    void theCapabilitiesThatItNamesSuffice() {
+        String needed = Capability.NEEDED.stream()
+                .map(capability -> "+" + capability.name().substring("CAP_".length()).toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(",", "-all,", ""));
+
+        assertThat(assertHolds(under(needed))).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-all,+bpf,+perfmon", "-all,+bpf,+perfmon,+ipc_lock"})
+    void itsVerdictHoldsForPerfBuffers(String dropped) {
+        assertHolds(under(dropped), "--set", "kyanos.capture.transport=perf");
+    }
+
+    @Test
+    void rootOfAUserNamespaceIsToldThatItIsNone() {
+        List<String> within = List.of("unshare", "--user", "--map-root-user");
+
+        assertThat(assertHolds(within)).isEqualTo(1);
+        assertThat(doctor(within).output()).contains("of a user namespace");
+    }
+
+    @Test
+    void aKernelWithoutTypesIsToldToBeSo() {
+        List<String> without =
+                List.of("unshare", "-m", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\"");
+
+        assertThat(assertHolds(without)).isEqualTo(1);
+        assertThat(doctor(without).output()).containsPattern("failed +btf +/sys/kernel/btf/vmlinux is missing");
+    }
+
+    @Test
+    void aStepThatIsLeftOutIsALossAndTheExporterTellsIt() {
+        String off = "kyanos.capture.steps-off=[tcp_end]";
+        assertThat(assertHolds(List.of(), "--set", off)).isEqualTo(3);
+
+        try (KyanosProcess kyanos = KyanosProcess.exporter("--set", off)) {
+            Scrape seen = kyanos.scrape();
+            for (Hook hook : Hook.values()) {
+                assertThat(seen.sum("kyanos_hook_attached", "step", hook.step(), "hook", hook.place()))
+                        .as(hook.step())
+                        .isEqualTo(hook == Hook.TCP_END ? 0 : 1);
+            }
+            assertThat(kyanos.error()).contains("tp_btf/tcp_destroy_sock for tcp_end is not taken");
+        }
+    }
+
+    @Test
+    void nothingStaysInTheKernel() {
+        assertThat(doctor(List.of()).exitCode()).isZero();
+
+        Awaitility.await()
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(KernelPrograms.leftBehind()).isEmpty());
+    }
+
+    @Test
+    void saysOfAServerThatItIsSeenOrThatAFilterHidesIt() {
+        try (Servers.Server server = Scripts.churn()) {
+            String pid = Long.toString(server.pid());
+
+            String said = doctor(List.of(), "--pid", pid).output();
+            assertThat(said).containsPattern("process " + pid + " \\(python3[.0-9]*\\): seen\n");
+            assertThat(said).containsPattern("ok +sockets +.*1 tcp listening");
+
+            assertThat(doctor(List.of(), "--pid", pid, "--comm", "curl").output())
+                    .contains("not seen: neither it nor an ancestor is among --pids or --comm");
+            assertThat(doctor(List.of(), "--pid", pid, "--pids", pid).output()).contains("it passes the filter");
+        }
+    }
+
+    @Test
+    void saysThatIoUringAndTlsHideTraffic() throws IOException {
+        Path source = folder.resolve("iouring.c");
+        try (InputStream in = Objects.requireNonNull(DoctorIT.class.getResourceAsStream("iouring.c"))) {
+            Files.copy(in, source);
+        }
+        Path program = folder.resolve("iouring");
+        Commands.run("gcc", "-o", program.toString(), source.toString()).expectSuccess();
+        int port = Ports.free();
+        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 ok; }");
+                RunningProgram uring = RunningProgram.start(program.toString(), Integer.toString(port))) {
+            Awaitility.await().atMost(LIMIT).until(() -> holdsARing(uring));
+            String pids = uring.parentPid() + "," + nginx.pid();
+
+            assertThat(doctor(List.of(), "--pid", pids).output())
+                    .contains("io_uring is in use: what goes through it is not seen")
+                    .contains("TLS seen (libssl.so");
+        }
+    }
+
+    private static boolean holdsARing(RunningProgram program) throws IOException {
+        Path descriptors = Path.of("/proc/" + program.parentPid() + "/fd");
+        try (Stream<Path> all = Files.list(descriptors)) {
+            for (Path descriptor : all.toList()) {
+                if (Files.readSymbolicLink(descriptor).toString().contains("io_uring")) {
+                    return true;
+                }
+            }
+        }
+        Assumptions.assumeTrue(program.isAlive(), "skipped, as this machine has no io_uring");
+        return false;
+    }
+
+    /** Compares the verdict with what an exporter does; gives the exit code. */
+    private static int assertHolds(List<String> prefix, String... settings) {
+        List<String> line = new ArrayList<>(List.of("doctor", "--json"));
+        line.addAll(List.of(settings));
+        Commands.Result result = run(prefix, line);
+        Map<String, String> said = top(result.output());
+        assertThat(said.get("exit_code")).isEqualTo(Integer.toString(result.exitCode()));
+
+        assertThat(exporterStarts(prefix, settings))
+                .as("doctor says %s\n%s", said.get("status"), result.output())
+                .isEqualTo(result.exitCode() != 1);
+        return result.exitCode();
+    }
+
+    private static boolean exporterStarts(List<String> prefix, String... settings) {
+        List<String> line = new ArrayList<>(List.of("exporter", "--listen", "127.0.0.1:0"));
+        line.addAll(List.of(settings));
+        try (KyanosProcess kyanos = KyanosProcess.start(prefix, line)) {
+            Awaitility.await("start or end")
+                    .atMost(LIMIT)
+                    .until(() -> kyanos.error().contains("metrics at ")
+                            || !kyanos.program().isAlive());
+            if (kyanos.error().contains("metrics at ")) {
+                return true;
+            }
+            assertThat(kyanos.program().awaitExit(LIMIT)).isEqualTo(1);
+            assertThat(kyanos.error()).hasLineCount(1).contains("Hint: ", "run 'kyanos doctor'");
+            return false;
+        }
+    }
+
+    private static List<String> under(String dropped) {
+        return dropped.isEmpty()
+                ? List.of()
+                : List.of("setpriv", "--bounding-set", dropped, "--inh-caps", dropped);
+    }
+
+    private static Commands.Result doctor(List<String> prefix, String... arguments) {
+        List<String> line = new ArrayList<>(List.of("doctor"));
+        line.addAll(List.of(arguments));
+        return run(prefix, line);
+    }
+
+    private static Commands.Result run(List<String> prefix, List<String> arguments) {
+        List<String> line = new ArrayList<>(prefix);
+        line.addAll(KyanosProcess.command());
+        line.addAll(arguments);
+        Commands.Result result = Commands.run(LIMIT, line.toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.error()).isIn(0, 1, 3);
+        assertThat(result.error()).doesNotContain("\tat ", "Exception");
+        return result;
+    }
+
+    /** The plain fields of the outermost object; fails where it is none. */
+    private static Map<String, String> top(String json) {
+        Map<String, String> fields = new HashMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(json)) {
+            assertThat(parser.nextToken()).isEqualTo(JsonToken.START_OBJECT);
+            for (JsonToken token = parser.nextToken(); token != JsonToken.END_OBJECT; token = parser.nextToken()) {
+                String name = parser.currentName();
+                if (parser.nextToken().isScalarValue()) {
+                    fields.put(name, parser.getText());
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        } catch (IOException e) {
+            throw new AssertionError(json, e);
+        }
+        return fields;
+    }
+}
