@@ -9,8 +9,8 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
-import java.time.Duration;
 import io.kyanos.sink.SelfStatistics;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +68,8 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     public Map<SelfStatistics.Hook, Boolean> hooks() {
         Map<SelfStatistics.Hook, Boolean> hooks = new HashMap<>();
         for (HookResult result : kernel.hooks()) {
-            hooks.put(new SelfStatistics.Hook(result.hook().step(), result.hook().place()), result.isTaken());
+            hooks.put(
+                    new SelfStatistics.Hook(result.hook().step(), result.hook().place()), result.isTaken());
         }
         return hooks;
     }

@@ -40,7 +40,8 @@ class DoctorDocumentTest {
             for (String key : List.of("AmbientCapabilities=", "CapabilityBoundingSet=")) {
                 assertThat(Documents.lines(unit).stream()
                                 .filter(line -> line.startsWith(key))
-                                .flatMap(line -> Stream.of(line.substring(key.length()).split(" "))))
+                                .flatMap(line ->
+                                        Stream.of(line.substring(key.length()).split(" "))))
                         .as("%s in %s", key, unit)
                         .containsExactlyInAnyOrderElementsOf(
                                 Capability.NEEDED.stream().map(Capability::name).toList());

@@ -62,7 +62,8 @@ class DoctorIT {
     @Test
     void theCapabilitiesThatItNamesSuffice() {
         String needed = Capability.NEEDED.stream()
-                .map(capability -> "+" + capability.name().substring("CAP_".length()).toLowerCase(Locale.ROOT))
+                .map(capability ->
+                        "+" + capability.name().substring("CAP_".length()).toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(",", "-all,", ""));
 
         assertThat(assertHolds(under(needed))).isZero();
@@ -196,9 +197,7 @@ class DoctorIT {
     }
 
     private static List<String> under(String dropped) {
-        return dropped.isEmpty()
-                ? List.of()
-                : List.of("setpriv", "--bounding-set", dropped, "--inh-caps", dropped);
+        return dropped.isEmpty() ? List.of() : List.of("setpriv", "--bounding-set", dropped, "--inh-caps", dropped);
     }
 
     private static Commands.Result doctor(List<String> prefix, String... arguments) {

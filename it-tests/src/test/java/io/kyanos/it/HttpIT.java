@@ -121,8 +121,7 @@ class HttpIT {
             Path folder = nginx.program().folder();
             Files.writeString(Files.createDirectory(folder.resolve("www")).resolve("users"), JSON);
 
-            String seen = Commands.run(
-                            "curl", "-s", "--compressed", "http://127.0.0.1:" + nginx.port() + "/users")
+            String seen = Commands.run("curl", "-s", "--compressed", "http://127.0.0.1:" + nginx.port() + "/users")
                     .expectSuccess();
 
             WatchedRecord record = only(kyanos, nginx);

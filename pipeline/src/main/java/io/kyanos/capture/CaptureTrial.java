@@ -91,8 +91,8 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
         process.detach(Hook.PROCESS_FORK.program());
         if (!arrived) {
             throw new BpfException(
-                    "read from " + transport.label() + " buffers: no event within "
-                            + DurationText.of(PATIENCE) + " of a new process",
+                    "read from " + transport.label() + " buffers: no event within " + DurationText.of(PATIENCE)
+                            + " of a new process",
                     0,
                     "");
         }

@@ -23,6 +23,7 @@ class KernelCaptureTest {
     void aRefusalOfARecentKernelStaysAsItIs() {
         BpfException refusal = new BpfException("load object socket: ENOMEM", 12, "");
 
-        assertThat(KernelCapture.onKernel(refusal, KernelVersion.parse("5.10.0"))).isSameAs(refusal);
+        assertThat(KernelCapture.onKernel(refusal, KernelVersion.parse("5.10.0")))
+                .isSameAs(refusal);
     }
 }

@@ -97,8 +97,7 @@ class ProcessVerdictsTest {
 
     @Test
     void aNumberMayBeOfAProcessThatStartsLater() {
-        ProcessVerdicts verdicts =
-                verdicts(new Choice<>(Set.of(10, 11), Set.of(12)), Choice.all());
+        ProcessVerdicts verdicts = verdicts(new Choice<>(Set.of(10, 11), Set.of(12)), Choice.all());
 
         verdicts.running(10, 1, "service", "");
         verdicts.forked(1, 11);
