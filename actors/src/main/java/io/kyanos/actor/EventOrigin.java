@@ -7,6 +7,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
+import io.kyanos.sink.SelfStatistics.Drop;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,8 +58,8 @@ interface EventOrigin extends AutoCloseable {
     /** Events that the kernel side could not write to a channel so far. */
     long lostEvents(Channel channel);
 
-    /** What found no room in the kernel side's tables so far, by the name of the drop's reason. */
-    Map<String, Long> withoutRoom();
+    /** What found no room in the kernel side's tables so far. */
+    Map<Drop, Long> withoutRoom();
 
     /** Bytes of events that wait to be read. */
     long waitingBytes();

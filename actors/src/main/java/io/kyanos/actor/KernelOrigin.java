@@ -10,6 +10,7 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
+import io.kyanos.sink.SelfStatistics.Drop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -90,12 +91,12 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     }
 
     @Override
-    public Map<String, Long> withoutRoom() {
+    public Map<Drop, Long> withoutRoom() {
         return Map.of(
-                "connections_full", kernel.connectionsWithoutRoom(),
-                "threads_full", kernel.callsWithoutRoom(),
-                "processes_full", kernel.processesWithoutRoom(),
-                "ends_full", kernel.endsWithoutRoom());
+                new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom(),
+                new Drop("kernel", "threads_full"), kernel.callsWithoutRoom(),
+                new Drop("kernel", "processes_full"), kernel.processesWithoutRoom(),
+                new Drop("kernel", "ends_full"), kernel.endsWithoutRoom());
     }
 
     @Override

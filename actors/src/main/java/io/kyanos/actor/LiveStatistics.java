@@ -60,7 +60,7 @@ final class LiveStatistics implements SelfStatistics {
         Map<Drop, Long> dropped = new HashMap<>();
         books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
         dropped.put(new Drop("match", "unmatched"), books.unmatchedResponses());
-        origin.withoutRoom().forEach((reason, count) -> dropped.put(new Drop("kernel", reason), count));
+        dropped.putAll(origin.withoutRoom());
         return dropped;
     }
 

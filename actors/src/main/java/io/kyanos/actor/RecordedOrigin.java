@@ -8,8 +8,10 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
+import io.kyanos.sink.SelfStatistics.Drop;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,8 +136,10 @@ final class RecordedOrigin implements EventOrigin {
     }
 
     @Override
-    public Map<String, Long> withoutRoom() {
-        return recording.withoutRoom();
+    public Map<Drop, Long> withoutRoom() {
+        Map<Drop, Long> drops = new HashMap<>();
+        recording.withoutRoom().forEach((reason, count) -> drops.put(new Drop("kernel", reason), count));
+        return drops;
     }
 
     @Override

@@ -47,6 +47,7 @@ public final class RouteTemplates {
      */
 
     public static final int DEFAULT_SIGHTINGS = 5;
+    public static final int MOST_SIGHTINGS = RouteNode.MAX_SIGHTINGS;
     public static final int DEFAULT_WORDS_PER_PLACE = 32;
     public static final int DEFAULT_MAX_ROUTES = 1000;
 
