@@ -2,6 +2,7 @@ package io.kyanos.fuzz;
 
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
+import io.kyanos.recording.RecordingFuzz;
 import java.util.List;
 
 /**
@@ -26,6 +27,7 @@ public interface FuzzTarget {
                 new HttpFuzz(),
                 new RedisFuzz(),
                 new ConnectionFuzz(),
-                new ExpressionFuzz());
+                new ExpressionFuzz(),
+                new RecordingFuzz());
     }
 }
