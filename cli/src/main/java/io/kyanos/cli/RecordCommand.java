@@ -82,6 +82,9 @@ final class RecordCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nWhat is captured (lists: any of them; flags: all of them):%n")
     FilterOptions.CaptureFlags capture = new FilterOptions.CaptureFlags();
 
+    @ArgGroup(validate = false, heading = "%nWhat is not captured, whatever the flags above say:%n")
+    FilterOptions.CaptureExclusions notCaptured = new FilterOptions.CaptureExclusions();
+
     @Spec
     @Nullable
     CommandSpec spec;
@@ -99,6 +102,7 @@ final class RecordCommand implements Callable<Integer> {
         Path path = path();
         FilterOptions filters = new FilterOptions();
         filters.capture = capture;
+        filters.notCaptured = notCaptured;
         Set<String> protocols = filters.protocols(protocol);
         long nanos = time == null ? 0 : FlagValues.secondsAsNanos("--time", time);
         RecordingLimits limits = limits();
