@@ -77,7 +77,9 @@ public final class RecordingFuzz implements FuzzTarget {
     private void look(EventBatch batch) {
         check(batch.slab().length <= 2 * RecordingFormat.MAX_BLOCK_BYTES, "memory of a block");
         for (int i = 0; i < batch.size(); i++) {
-            check(batch.offset(i) >= 0 && batch.offset(i) + batch.length(i) <= batch.slab().length, "place of an event");
+            check(
+                    batch.offset(i) >= 0 && batch.offset(i) + batch.length(i) <= batch.slab().length,
+                    "place of an event");
             if (batch.read(i, decoder)) {
                 check(decoder.length() == batch.length(i), "length of an event");
             }
