@@ -89,7 +89,11 @@ class ReconcilerTest {
         time.timePasses(Reconciler.NOTICE);
 
         comparison();
-        assertThat(kernel.marks).isEqualTo(2);
+        // marked after it has been asked for
+        router.awaitAssert(() -> {
+            assertThat(kernel.marks).isEqualTo(2);
+            return kernel;
+        });
     }
 
     @Test

@@ -25,6 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
 
     private static final Path README = Path.of("README.md");
+    /** As a shell divides them: what stands between quotes is one. */
+    private static final Pattern WORD = Pattern.compile("'([^']*)'|\\S+");
+
     private static final int MOST_LINES = 160;
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#]+)(#[^)]*)?\\)");
     private static final Pattern BLOCK_COMMAND = Pattern.compile("(?m)^ {4}(?:\\$ )?\\./(kyanos(?: [^#\\n]*)?)");
@@ -109,7 +112,9 @@ class ReadmeTest {
     }
 
     private static void parse(String command) {
-        List<String> words = List.of(command.split("\\s+"));
+        List<String> words = all(WORD, command).stream()
+                .map(word -> word.group(1) == null ? word.group() : word.group(1))
+                .toList();
         Assembly assembly = new Assembly(
                 OutputStream.nullOutputStream(),
                 OutputStream.nullOutputStream(),
