@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -391,10 +392,13 @@ class StreamsIT {
             subject.awaitOutput("written " + stream.length() + "\n");
 
             Scrape after = capture.awaitEnd(peer.bytes());
+            // two captures: which calls were under way at once may look different to each by some
             List<WatchedRecord> records = capture.awaitRecords(
                     listener.getLocalPort(),
                     seen -> assertThat((double) seen.size())
-                            .isEqualTo(capture.sinceBegin(after, "kyanos_requests_total")));
+                            .isCloseTo(
+                                    capture.sinceBegin(after, "kyanos_requests_total"),
+                                    Offset.offset(paths.size() / 50.0)));
             System.out.printf(
                     "two writers: %d of %d requests are records, %.0f of %d bytes moved at once, %.0f unparsed, %.0f lost%n",
                     records.size(),
