@@ -529,32 +529,6 @@ class RedisFeaturesIT {
         }
     }
 
-    @Test
-    void aReplicationThatBeganBeforeTheCaptureIsRecognised() {
-        try (Servers.Server redis = Servers.redis();
-                RespClient client = new RespClient(redis);
-                Servers.Server replica = Servers.redis("--replicaof", "127.0.0.1", "" + redis.port());
-                RespClient reader = new RespClient(replica)) {
-            Awaitility.await("the link")
-                    .until(() -> reader.ask("INFO replication").toString().contains("master_link_status:up"));
-            try (KyanosProcess late = KyanosProcess.watch(
-                    "redis", "--pids", Long.toString(ProcessHandle.current().pid()))) {
-                for (int i = 0; i < 50; i++) {
-                    client.ask("SET k " + i);
-                }
-                assertThat(client.ask("WAIT 1 5000")).isEqualTo("1");
-
-                List<WatchedRecord> records = late.awaitRecordsOf(
-                        redis.port(), seen -> assertThat(counts(seen)).containsKeys("REPLICATED SET ", "WAIT OK"));
-
-                assertThat(records.stream()
-                                .filter(record -> !record.isOfPort(client.localPort()))
-                                .map(WatchedRecord::outcome))
-                        .containsOnly("one_way");
-            }
-        }
-    }
-
     private List<WatchedRecord> onServer(Servers.Server redis, Consumer<List<WatchedRecord>> assertion) {
         return onServer(kyanos.awaitRecordsOf(redis.port(), seen -> assertion.accept(onServer(seen))));
     }
