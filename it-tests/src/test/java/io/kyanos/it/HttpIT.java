@@ -163,7 +163,7 @@ class HttpIT {
                             .sorted(Comparator.comparing(WatchedRecord::path).reversed())
                             .toList();
             assertThat(records).extracting(WatchedRecord::status).containsExactly("200", "417");
-            assertThat(records.get(0).text("request")).endsWith("\n\n" + "b".repeat(100));
+            assertThat(records.get(0).text("request")).contains("\n\n" + "b".repeat(100));
             assertThat(records.get(0).number("req_size_bytes")).isGreaterThan(5000);
             assertThat(records.get(0).text("response"))
                     .startsWith("HTTP/1.1 200")
