@@ -31,7 +31,7 @@ class CallsBeforeIT {
     private static final String PROGRAM = """
             import os, select, socket, struct, sys, threading
 
-            ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+            ANSWER = b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok"
             BODY = 4 << 20
 
             def epoll(s):
@@ -60,7 +60,7 @@ class CallsBeforeIT {
             }
 
             def request(path, body=b""):
-                return b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (
+                return b"POST /%s HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n%s" % (
                     path.encode(), len(body), body)
 
             how, exchanges = sys.argv[1], int(sys.argv[2])

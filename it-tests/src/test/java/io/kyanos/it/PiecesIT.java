@@ -91,11 +91,10 @@ class PiecesIT {
             a.setsockopt(socket.SOL_SOCKET, 32, 1 << 24)
             a.connect(listener.getsockname())
             b, _ = listener.accept()
-            stream = b"GET / HTTP/1.1\r\n"
+            lengths = [int(length) for length in sys.argv[4:]]
+            stream = b"GET / HTTP/1.1\\r\\n" + b"".join(b"%07d\\n" % i for i in range(sum(lengths) // 8))
             with open("sent", "wb") as sent:
-                for length in map(int, sys.argv[4:]):
-                    while len(stream) < length:
-                        stream += b"%07d\n" % len(stream)
+                for length in lengths:
                     data, stream = stream[:length], stream[length:]
                     WRITES[write](data, size)
                     READS[read](length, size)
