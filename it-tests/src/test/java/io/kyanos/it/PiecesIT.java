@@ -58,11 +58,15 @@ class PiecesIT {
                 return [ctypes.create_string_buffer(min(size, length - i)) for i in range(0, length, size)]
 
             def sendmmsg(data, size):
-                headers = messages([[part, ctypes.create_string_buffer(0)] for part in cut(data, size)])
+                parts = [[part, ctypes.create_string_buffer(1)] for part in cut(data, size)]
+                headers = messages(parts)
+                for header in headers:
+                    header.segments[1].length = 0
                 assert libc.sendmmsg(a.fileno(), headers, len(headers), 0) == len(headers)
 
             def recvmmsg(length, size):
-                headers = messages([[part] for part in room(length, size)])
+                parts = [[part] for part in room(length, size)]
+                headers = messages(parts)
                 assert libc.recvmmsg(b.fileno(), headers, len(headers), socket.MSG_WAITALL, None) == len(headers)
 
             WRITES = {
