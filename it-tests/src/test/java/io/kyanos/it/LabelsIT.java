@@ -31,9 +31,26 @@ class LabelsIT {
 
     /** None of them is of the vocabulary. */
     private static final List<String> ENDPOINTS = List.of(
-            "/kiosk", "/lockers", "/benches", "/gauges", "/frobnicate", "/wibble", "/levers", "/pulleys", "/dynamo",
-            "/turbine", "/getUserById", "/kv", "/forgot_password", "/widgets", "/gadgets", "/pistons", "/springs",
-            "/valves", "/bearings", "/gears");
+            "/kiosk",
+            "/lockers",
+            "/benches",
+            "/gauges",
+            "/frobnicate",
+            "/wibble",
+            "/levers",
+            "/pulleys",
+            "/dynamo",
+            "/turbine",
+            "/getUserById",
+            "/kv",
+            "/forgot_password",
+            "/widgets",
+            "/gadgets",
+            "/pistons",
+            "/springs",
+            "/valves",
+            "/bearings",
+            "/gears");
 
     private final Random random = new Random(20_240_811);
     private final Set<String> fragments = new HashSet<>();

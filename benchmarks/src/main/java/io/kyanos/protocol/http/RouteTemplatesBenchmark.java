@@ -57,13 +57,7 @@ public class RouteTemplatesBenchmark {
 
     private void admit(ByteView path) {
         HttpMessage request = HttpMessage.request(
-                HttpMethod.GET,
-                "",
-                PathSegments.essence(path, 0, path.length()),
-                "",
-                0,
-                HttpMessage.NO_ATTRIBUTES,
-                "");
+                HttpMethod.GET, "", PathSegments.essence(path, 0, path.length()), "", 0, HttpMessage.NO_ATTRIBUTES, "");
         routes.decide(request, HttpMessage.response(200, 0, HttpMessage.NO_ATTRIBUTES, ""), 0);
     }
 }
