@@ -141,10 +141,10 @@ class PiecesIT {
         "sendmmsg, recvmmsg, 70000",
     })
     void everyCallIsToldWholeUpToItsCapAndThenItsEnd(String write, String read, int segment) throws IOException {
-        int[] lengths = {100, 32_688, 32_689, 65_376, 65_536, 65_537, 65_536 + 256, 65_536 + 257, 200_000, 300, 150_000
+        int[] lengths = {100, 32_688, 32_689, 65_376, 98_304, 98_305, 98_304 + 256, 98_304 + 257, 200_000, 300, 150_000
         };
 
-        check(write, read, segment, 65_536, "", lengths);
+        check(write, read, segment, 98_304, "", lengths);
     }
 
     @Test
@@ -178,7 +178,7 @@ class PiecesIT {
 
     @Test
     void aVectorOfAsManySegmentsAsTheKernelTakesIsFollowedToItsEnd() throws IOException {
-        check("writev", "readv", 100, 65_536, "", 1024 * 100, 1024 * 100, 60_000);
+        check("writev", "readv", 100, 98_304, "", 1024 * 100, 1024 * 100, 60_000);
     }
 
     private static void check(String write, String read, int segment, int cap, String settings, int... lengths)

@@ -80,7 +80,7 @@ class CaptureSettingsTest {
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
                 .isEqualTo(16384 - tailAndFourEvents);
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
-                .isEqualTo(65536);
+                .isEqualTo(98304);
         assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(EventTransport.PERF))
                 .isEqualTo(4096 - tailAndFourEvents);
         assertThat(settings("max-payload-bytes", "1000").payloadCap(EventTransport.PERF))

@@ -49,7 +49,10 @@ final class HttpConversation implements Conversation {
     @Override
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
         if (request.message() instanceof HttpMessage asked && asked.isUndecided()) {
-            routes.decide(asked, response != null ? response.message() : null, response != null ? response.lastExitedAt() : request.lastExitedAt());
+            routes.decide(
+                    asked,
+                    response != null ? response.message() : null,
+                    response != null ? response.lastExitedAt() : request.lastExitedAt());
         }
     }
 

@@ -204,11 +204,11 @@ public final class RouteTemplates {
         return settings.answered() && (isLetter ? isFirst : PathWord.looksLikeOne(view, from, to));
     }
 
-    /** Lets the tree grow by a path without words that could be admitted; null if that must wait for an answer. */
+    /** Lets the tree grow by a path that needs no further words to be admitted; null if that must wait for an answer. */
     @Nullable
-    RouteNode plantUnproven(ByteView view, int from, int to) {
+    RouteNode plantUnproven(ByteView view, int from, int to, Endpoint server) {
         boolean hasRoom = nodes.get() < settings.maxUnprovenRoutes() || !settings.answered();
-        return kept == null && hasRoom ? plant(view, from, to, Endpoint.NONE, false) : null;
+        return kept == null && hasRoom ? plant(view, from, to, server, false) : null;
     }
 
     /** The node of a path, made if there is room; {@code proves} admits its words at their places. */

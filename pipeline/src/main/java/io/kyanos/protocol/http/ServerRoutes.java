@@ -45,7 +45,7 @@ final class ServerRoutes {
             node = find(view, from, to, false);
         }
         if (node == null) {
-            node = routes.plantUnproven(view, from, to);
+            node = routes.plantUnproven(view, from, to, server);
         }
         if (node == null || node == UNDECIDED) {
             return null;

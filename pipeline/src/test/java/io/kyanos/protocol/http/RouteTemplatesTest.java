@@ -101,6 +101,15 @@ class RouteTemplatesTest {
     }
 
     @Test
+    void keepsAnAdmittedWordBeforeWordsAndValuesThatAreNew() {
+        label("/frobnicate", "200");
+
+        assertThat(label("/frobnicate/summary", "200")).isEqualTo("/frobnicate/summary");
+        assertThat(label("/frobnicate/archive/42", "404")).isEqualTo("/frobnicate/archive/{id}");
+        assertThat(label("/frobnicate/42", "200")).isEqualTo("/frobnicate/{id}");
+    }
+
+    @Test
     void learnsOfOneServerNothingAboutAnother() {
         label("/frobnicate", "200");
 
