@@ -233,6 +233,7 @@ struct files_struct {
 };
 
 struct mm_struct {
+	long unsigned int env_end;
 	struct file *exe_file;
 };
 

@@ -75,6 +75,7 @@ public final class KernelCapture implements AutoCloseable {
     private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<HookResult> hooks;
+    private final Hook list;
     private final boolean sweeps;
     private final boolean reviews;
     // The counters outlive their maps, as losses are told at the end.
@@ -90,6 +91,7 @@ public final class KernelCapture implements AutoCloseable {
             EventTransport transport,
             CaptureSettings settings,
             KernelRules rules,
+            Hook list,
             ProcessList runningProcesses,
             List<HookResult> hooks) {
         this.process = process;
@@ -105,6 +107,7 @@ public final class KernelCapture implements AutoCloseable {
         this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.hooks = List.copyOf(hooks);
+        this.list = list;
         this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
         this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
     }
@@ -159,21 +162,23 @@ public final class KernelCapture implements AutoCloseable {
             Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
             EventTransport transport = CaptureTrial.transportOf(settings);
             loadProcess(process, ofProcess, transport, settings);
-            int ownTgid = ownTgid(runningProcesses(process));
+            Hook list = listing(ofProcess);
+            int ownTgid = ownTgid(runningProcesses(process, list));
             loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
             KernelRules rules = new KernelRules(process, socket, settings);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
             List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
-            ProcessList running = runningProcesses(process);
-            rules.replace(filters, () -> runningProcesses(process));
+            ProcessList running = runningProcesses(process, list);
+            rules.replace(filters, () -> runningProcesses(process, list));
             hooks.addAll(ofSocket.attach());
             warnOfLosses(hooks);
+            warnOfUnmeasuredClock();
             log.info(
                     "capture by {} buffers, at most {} payload bytes per event",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, rules, running, hooks);
+            return new KernelCapture(process, socket, rings, transport, settings, rules, list, running, hooks);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -248,7 +253,7 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
-        ProcessList running = runningProcesses(process);
+        ProcessList running = runningProcesses(process, list);
         long withoutRoom = read(process, COUNTER_TRACED_FULL);
         if (withoutRoom > processesWithoutRoomBefore) {
             processesWithoutRoomBefore = withoutRoom;
@@ -268,7 +273,7 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return;
         }
-        rules.replace(filters, () -> runningProcesses(process));
+        rules.replace(filters, () -> runningProcesses(process, list));
         if (reviews) {
             socket.readIterator(Hook.FILTER_REVIEW.program(), "connections");
         }
@@ -406,6 +411,13 @@ public final class KernelCapture implements AutoCloseable {
         }
     }
 
+    private static void warnOfUnmeasuredClock() {
+        String refusal = Kernel.clockRefusal();
+        if (!refusal.isEmpty()) {
+            log.warn("measure the kernel's clock: {}; in a time namespace all times of records are wrong", refusal);
+        }
+    }
+
     /** The kernel side's map of a channel. */
     private static String mapOf(Channel channel) {
         return channel.label() + "_events";
@@ -494,8 +506,13 @@ public final class KernelCapture implements AutoCloseable {
         return own[0];
     }
 
-    private static ProcessList runningProcesses(BpfObject process) {
-        return new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
+    /** What lists the running processes. */
+    static Hook listing(Hooks ofProcess) {
+        return ofProcess.isLoaded(Hook.PROCESS_NAMES) ? Hook.PROCESS_NAMES : Hook.PROCESS_LIST;
+    }
+
+    static ProcessList runningProcesses(BpfObject process, Hook list) {
+        return new ProcessList(process.readIterator(list.program()));
     }
 
     private void judgeAgain(ProcessList running) {
