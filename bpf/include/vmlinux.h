@@ -140,6 +140,7 @@ struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
 	int sk_err;
+	unsigned char sk_shutdown;
 	__u16 sk_type;
 	__u16 sk_protocol;
 };

@@ -214,6 +214,7 @@ struct contract {
 	enum ky_origin origin;
 	enum ky_transport transport;
 	enum ky_close_reason close_reason;
+	enum ky_end end;
 	enum ky_protocol protocol;
 	enum ky_message message;
 	enum ky_trace_state trace_state;

@@ -52,7 +52,7 @@ public record RecordingHeader(
     public static final int MINOR = 0;
 
     /** The layout of events that is known here: {@code KY_WIRE_VERSION}. */
-    public static final int WIRE_VERSION = 2;
+    public static final int WIRE_VERSION = 3;
 
     public static final String LITTLE_ENDIAN = "little";
 

@@ -61,6 +61,11 @@ final class RedisMatcher implements Matcher {
     }
 
     @Override
+    public void responseBegins(Exchanges exchanges) {
+        inOrder.responseBegins(transaction.before(exchanges));
+    }
+
+    @Override
     public void response(FramedMessage response, Exchanges exchanges) {
         RedisMessage confirmed = response.message() instanceof RedisMessage reply ? reply.confirmed() : null;
         if (confirmed != null) {
@@ -118,11 +123,11 @@ final class RedisMatcher implements Matcher {
     }
 
     @Override
-    public void timedOut(long deadline, Exchanges exchanges) {
+    public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
         while (!pushed.isEmpty() && pushed.element().lastExitedAt() < deadline) {
             exchanges.oneWay(pushed.remove());
         }
-        inOrder.timedOut(deadline, transaction.before(exchanges));
+        inOrder.timedOut(deadline, reason, transaction.before(exchanges));
     }
 
     @Override
