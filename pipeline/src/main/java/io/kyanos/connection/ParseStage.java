@@ -280,10 +280,7 @@ final class ParseStage {
 
     /** Nothing that begins here is looked for. */
     private boolean isInsideOfCall(EventDecoder event, long late) {
-        return onlyAtCalls
-                && resyncing
-                && buffer.isEmpty()
-                && (late > 0 || event.hasFlag(EventDecoder.FLAG_CONTINUED));
+        return onlyAtCalls && resyncing && buffer.isEmpty() && (late > 0 || event.hasFlag(EventDecoder.FLAG_CONTINUED));
     }
 
     private void passUnasked(long length) {
@@ -369,7 +366,6 @@ final class ParseStage {
         open = false;
         parser.lost(result);
         giveMessageInHand(false);
-        resyncing = false;
         return true;
     }
 
@@ -565,17 +561,15 @@ final class ParseStage {
         if (message == null) {
             throw new IllegalStateException(protocol + " parser: a message result without its message");
         }
-        if (!givenOut) {
-            books.parsed();
-        }
-        boolean isNew = !givenOut;
+        boolean known = givenOut;
         FramedMessage framed = framed(message, truncated, buffer.position());
         incomplete = false;
         begun = false;
         givenOut = false;
         unparsedInARow = 0;
         foundAgain();
-        if (isNew) {
+        if (!known) {
+            books.parsed();
             messages.message(framed);
         }
     }

@@ -150,7 +150,8 @@ class EventLayoutTest {
 
     @Test
     void everyKindFlagAndReasonOfTheWireIsKnown() {
-        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|CLOSE_|END_|FLAG_|ORIGIN_|TRANSPORT_", "_OFFSET");
+        Map<String, Integer> codes =
+                constants(EventDecoder.class, "KIND_|CLOSE_|END_|FLAG_|ORIGIN_|TRANSPORT_", "_OFFSET");
 
         assertThat(enums.keySet().stream()
                         .filter(name -> name.matches("KY_(KIND|CLOSE|END|FLAG|ORIGIN|TRANSPORT)_.*"))

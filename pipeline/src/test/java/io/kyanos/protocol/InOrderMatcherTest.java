@@ -181,7 +181,7 @@ class InOrderMatcherTest {
     @Test
     void givesOutOldRequestsAndCountsTheirLateAnswerAsUnmatched() {
         requests(1);
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
         responses(1);
         requests(2);
         responses(2);
@@ -194,7 +194,7 @@ class InOrderMatcherTest {
         requests(1);
         long between = now + 1;
         requests(2);
-        matcher.timedOut(between, seen);
+        matcher.timedOut(between, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1 TIMEOUT");
         assertThat(matcher.waiting()).isEqualTo(1);
@@ -203,11 +203,11 @@ class InOrderMatcherTest {
     @Test
     void waitsAsLongAsTheRequestItselfSays() {
         matcher.request(patient(1, 5000), seen);
-        matcher.timedOut(now + 5000, seen);
+        matcher.timedOut(now + 5000, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).isEmpty();
 
-        matcher.timedOut(now + 5001, seen);
+        matcher.timedOut(now + 5001, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1 TIMEOUT");
     }
@@ -216,7 +216,7 @@ class InOrderMatcherTest {
     void waitsWithoutEndIfTheRequestSaysSo() {
         matcher.request(patient(1, Long.MAX_VALUE), seen);
         requests(2);
-        matcher.timedOut(Long.MAX_VALUE, seen);
+        matcher.timedOut(Long.MAX_VALUE, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).isEmpty();
         assertThat(matcher.waiting()).isEqualTo(2);
@@ -228,11 +228,11 @@ class InOrderMatcherTest {
         requests(2);
         now += 100_000;
         responses(1);
-        matcher.timedOut(now, seen);
+        matcher.timedOut(now, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1=1");
 
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1=1", "2 TIMEOUT");
     }
@@ -240,7 +240,7 @@ class InOrderMatcherTest {
     @Test
     void goesOnPairingAfterARequestThatIsNeverAnswered() {
         requests(1);
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
         requests(2);
         responses(2);
         requests(3);
