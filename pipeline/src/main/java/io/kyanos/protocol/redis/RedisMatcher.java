@@ -247,7 +247,7 @@ final class RedisMatcher implements Matcher {
             }
             List<RedisReplyStatus> statuses = results.statuses();
             for (int i = first; i < statuses.size() && !requests.isEmpty(); i++) {
-                if (statuses.get(i) == RedisReplyStatus.SILENT) {
+                if (statuses.get(i).equals(RedisReplyStatus.SILENT)) {
                     out.oneWay(requests.remove());
                     replies.remove();
                 } else {
