@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pairs each response with the oldest request that waits: the matcher of protocols that answer in order. Holds at most
- * {@code maxWaiting} requests and, after a loss, as many responses. Not thread-safe; allocates only while it grows.
+ * {@code maxWaiting} requests beside the one whose response has begun and, after a loss, as many responses. Not thread-safe; allocates only while it grows.
  *
  * <p>Losses must be told before the next message of the same direction and before {@link #ended}, and a message cut
  * short by a loss before the loss. Messages of outcome {@link Outcome#ONE_WAY}, in either direction, go out at once and
@@ -202,13 +202,13 @@ public final class InOrderMatcher implements Matcher {
         lastResponseAt = Math.max(lastResponseAt, response.lastExitedAt());
         responded = true;
         turnBegun = false;
-        if (begun != Begun.NOTHING) {
-            endBegun(response, exchanges);
-            return;
-        }
         if (overlapSuspected) {
             overlapSuspected = false;
             overlap(exchanges);
+        }
+        if (begun != Begun.NOTHING) {
+            endBegun(response, exchanges);
+            return;
         }
         if (closed > 0 && response.lastExitedAt() < closedAt) {
             hold(response, exchanges);

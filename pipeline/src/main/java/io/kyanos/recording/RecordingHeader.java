@@ -20,7 +20,7 @@ import java.util.List;
  * @param realtimeMinusMonotonicNanos added to a time of an event, the nanoseconds since 1970
  * @param startedAtNanos when the recording began
  * @param transport by which events left the kernel: {@code ring} or {@code perf}
- * @param payloadCapBytes of one event at most
+ * @param payloadCapBytes of one system call at most
  * @param byteOrder of the events: {@code little} or {@code big}
  * @param wireVersion of the events' layout
  * @param wireLayoutFingerprint SHA-256 of the layout's text, in hexadecimal digits; empty if it was not known

@@ -291,6 +291,43 @@ class InOrderMatcherTest {
     }
 
     @Test
+    void aRequestWhoseAnswerHasBegunTimesOutNoMore() {
+        requests(1, 2);
+        matcher.responseBegins(seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
+
+        assertThat(seen.log).containsExactly("2 TIMEOUT");
+        assertThat(matcher.waiting()).isEqualTo(1);
+
+        responses(1);
+        assertThat(seen.log).containsExactly("2 TIMEOUT", "1=1");
+        assertThat(matcher.waiting()).isZero();
+    }
+
+    @Test
+    void anAnswerThatBeganBeforeItsRequestWasSeenIsNotThatOfTheNextOne() {
+        matcher.responseBegins(seen);
+        requests(2);
+        responses(1);
+        responses(2);
+
+        assertThat(seen.log).containsExactly("unmatched 1", "2=2");
+    }
+
+    @Test
+    void anAnswerThatHasBegunAndIsLostGivesItsRequestOut() {
+        requests(1);
+        matcher.responseBegins(seen);
+        matcher.responsesLost(seen);
+        requests(2);
+        responses(2);
+        requests(3);
+        responses(3);
+
+        assertThat(seen.log).containsExactly("1 CAPTURE_LOSS", "2=2", "3=3");
+    }
+
+    @Test
     void refusesANonsenseLimit() {
         assertThatThrownBy(() -> new InOrderMatcher(0)).hasMessage("max waiting: 0 (expected: >= 1)");
     }
@@ -590,7 +627,9 @@ class InOrderMatcherTest {
             boolean responsesMissing = false;
             int shown = 0;
             long at = 0;
-            for (Event event : events) {
+            boolean begun = false;
+            for (int i = 0; i < events.size(); i++) {
+                Event event = events.get(i);
                 at += 1000;
                 boolean early = random.nextInt(4) == 0;
                 if (lost.contains(event)) {
@@ -604,7 +643,7 @@ class InOrderMatcherTest {
                     requestsMissing = false;
                 }
                 boolean responsesTold = responsesMissing && (early || (arrives && !event.isRequest()));
-                if (responsesTold || (falseAlarms && random.nextInt(30) == 0)) {
+                if (responsesTold || (falseAlarms && !begun && random.nextInt(30) == 0)) {
                     matcher.responsesLost(seen);
                     responsesMissing = false;
                 }
@@ -614,9 +653,14 @@ class InOrderMatcherTest {
                         matcher.request(framed(event.id(), Outcome.OK, at), seen);
                     } else {
                         matcher.response(framed(event.id(), Outcome.OK, at), seen);
+                        begun = false;
                     }
                 }
-                assertThat(matcher.waiting()).isLessThanOrEqualTo(limit);
+                if (!begun && !responsesMissing && mayBegin(i + 1) && random.nextInt(3) == 0) {
+                    matcher.responseBegins(seen);
+                    begun = true;
+                }
+                assertThat(matcher.waiting()).isLessThanOrEqualTo(limit + 1);
             }
             if (requestsMissing) {
                 matcher.requestsLost(seen);
@@ -628,6 +672,17 @@ class InOrderMatcherTest {
             assertThat(matcher.waiting()).isZero();
             assertThat(seen.given).as("every message goes out once").isEqualTo(shown);
             return seen;
+        }
+
+        /** Whether the next response may come in parts of which the first comes before the event at {@code from}. */
+        private boolean mayBegin(int from) {
+            for (Event next : events.subList(from, events.size())) {
+                if (!next.isRequest()) {
+                    return !lost.contains(next)
+                            && !events.subList(from, events.size()).contains(new Event(true, next.id()));
+                }
+            }
+            return false;
         }
 
         @Override
