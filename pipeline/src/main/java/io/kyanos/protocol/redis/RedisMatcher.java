@@ -178,6 +178,10 @@ final class RedisMatcher implements Matcher {
                     out.answered(request, with(known, response));
                     return;
                 }
+            } else if (request.message() instanceof RedisMessage asked
+                    && asked.command().special() == Special.EXEC) {
+                // The connection's end has cut the reply: what it had said of them is not known any more.
+                giveUp(Unanswered.CLOSED);
             }
             out.answered(request, response);
         }
