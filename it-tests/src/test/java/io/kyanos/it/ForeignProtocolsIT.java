@@ -28,7 +28,8 @@ class ForeignProtocolsIT {
     @BeforeAll
     void start() {
         Requires.captureAnd();
-        kyanos = KyanosProcess.watch("--pids", Long.toString(ProcessHandle.current().pid()));
+        kyanos = KyanosProcess.watch(
+                "--pids", Long.toString(ProcessHandle.current().pid()));
     }
 
     @AfterAll
@@ -96,9 +97,9 @@ class ForeignProtocolsIT {
     void whatRedisRefusesAClientWithIsTakenForRedis() throws IOException {
         int refused = speak(List.of(said(false, "-ERR max number of clients reached\r\n"), REDIS.get(0)));
 
-        List<WatchedRecord> records = kyanos.awaitRecordsOf(refused, seen -> assertThat(seen)
-                .extracting(WatchedRecord::side)
-                .containsExactlyInAnyOrder("client", "server"));
+        List<WatchedRecord> records = kyanos.awaitRecordsOf(
+                refused,
+                seen -> assertThat(seen).extracting(WatchedRecord::side).containsExactlyInAnyOrder("client", "server"));
         assertThat(records).extracting(WatchedRecord::operation).containsOnly("PING");
     }
 
@@ -108,7 +109,8 @@ class ForeignProtocolsIT {
         kyanos.awaitRecordsOf(last, seen -> assertThat(seen).hasSize(2));
 
         for (int port : ports) {
-            kyanos.awaitRecordsOf(port, seen -> assertThat(seen).as("port %d", port).isEmpty());
+            kyanos.awaitRecordsOf(
+                    port, seen -> assertThat(seen).as("port %d", port).isEmpty());
         }
     }
 
@@ -120,7 +122,8 @@ class ForeignProtocolsIT {
                     Socket server = listening.accept()) {
                 for (ForeignDialogue.Said said : steps) {
                     (said.byClient() ? client : server).getOutputStream().write(said.bytes());
-                    byte[] read = (said.byClient() ? server : client).getInputStream().readNBytes(said.bytes().length);
+                    byte[] read =
+                            (said.byClient() ? server : client).getInputStream().readNBytes(said.bytes().length);
                     assertThat(read).isEqualTo(said.bytes());
                 }
             }

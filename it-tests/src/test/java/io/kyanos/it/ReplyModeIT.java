@@ -58,12 +58,15 @@ class ReplyModeIT {
             String stats = other.ask("INFO commandstats").toString();
 
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
-                    redis.port(), seen -> assertThat(ofClient(seen, "server", "ECHO")).hasSize(BATCHES));
+                    redis.port(),
+                    seen -> assertThat(ofClient(seen, "server", "ECHO")).hasSize(BATCHES));
 
             for (String side : List.of("client", "server")) {
                 List<WatchedRecord> of = kyanos.awaitRecordsOf(
-                        redis.port(), seen -> assertThat(ofClient(seen, side, "ECHO")).hasSize(BATCHES));
-                for (String command : List.of("PING", "INCR", "LPUSH", "GET", "MULTI", "EXEC", "RESET", "CLIENT REPLY")) {
+                        redis.port(),
+                        seen -> assertThat(ofClient(seen, side, "ECHO")).hasSize(BATCHES));
+                for (String command :
+                        List.of("PING", "INCR", "LPUSH", "GET", "MULTI", "EXEC", "RESET", "CLIENT REPLY")) {
                     String counted = command.toLowerCase(Locale.ROOT).replace(" ", "\\|");
                     assertThat(ofClient(of, side, command))
                             .as("%s of %s, seed %d", command, side, seed)
@@ -71,11 +74,14 @@ class ReplyModeIT {
                 }
                 assertThat(answered(of, side, "PING", "OK")).as("seed %d", seed).isEqualTo(count("\\+PONG", read));
                 assertThat(answered(of, side, "INCR", "OK")).as("seed %d", seed).isEqualTo(count(":\\d+", read));
-                assertThat(answered(of, side, "RESET", "OK")).as("seed %d", seed).isEqualTo(count("\\+RESET", read));
+                assertThat(answered(of, side, "RESET", "OK"))
+                        .as("seed %d", seed)
+                        .isEqualTo(count("\\+RESET", read));
                 assertThat(answered(of, side, "LPUSH", "WRONGTYPE"))
                         .as("seed %d", seed)
                         .isEqualTo(count("-WRONGTYPE[^\r]*", read));
-                assertThat(of).allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
+                assertThat(of)
+                        .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
             }
             assertThat(records).isNotEmpty();
         }
@@ -113,7 +119,8 @@ class ReplyModeIT {
 
     private static List<WatchedRecord> ofClient(List<WatchedRecord> records, String side, String operation) {
         return records.stream()
-                .filter(record -> record.side().equals(side) && record.operation().equals(operation))
+                .filter(record ->
+                        record.side().equals(side) && record.operation().equals(operation))
                 .toList();
     }
 
@@ -124,6 +131,7 @@ class ReplyModeIT {
     }
 
     private static int count(String line, CharSequence read) {
-        return (int) Pattern.compile("(?md)^" + line + "\r$").matcher(read).results().count();
+        return (int)
+                Pattern.compile("(?md)^" + line + "\r$").matcher(read).results().count();
     }
 }

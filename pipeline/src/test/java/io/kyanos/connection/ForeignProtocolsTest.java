@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Nothing that a protocol says which is not ours is a record. */
 class ForeignProtocolsTest {
 
-    private final List<Protocol> protocols = Protocols.of(
-            ConfigFactory.parseResources("reference.conf").resolve());
+    private final List<Protocol> protocols =
+            Protocols.of(ConfigFactory.parseResources("reference.conf").resolve());
 
     static Stream<Arguments> dialogues() {
         return ForeignDialogue.all().stream()

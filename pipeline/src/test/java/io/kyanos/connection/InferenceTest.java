@@ -117,7 +117,8 @@ class InferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"+OK ready\r\n", "+OK\r\n", "-ERR no\r\n", ":1\r\n", "$1\r\na\r\n", "HTTP/1.1 200 OK\r\n\r\n"})
+    @ValueSource(
+            strings = {"+OK ready\r\n", "+OK\r\n", "-ERR no\r\n", ":1\r\n", "$1\r\na\r\n", "HTTP/1.1 200 OK\r\n\r\n"})
     void aGreetingIsNoneOfAProtocolWhoseClientSpeaksFirst(String greeting) {
         for (Side side : List.of(Side.CLIENT, Side.SERVER)) {
             positions[0] = 0;
@@ -205,14 +206,12 @@ class InferenceTest {
         return decides(inference, 1, 1, direction, bytes);
     }
 
-    private boolean decides(
-            Inference inference, long enteredAt, long exitedAt, Direction direction, String bytes) {
+    private boolean decides(Inference inference, long enteredAt, long exitedAt, Direction direction, String bytes) {
         int which = direction == Direction.EGRESS ? 0 : 1;
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
         long position = positions[which];
         positions[which] += all.length;
-        return inference.decides(
-                EventEncoder.read(
-                        EventEncoder.data(enteredAt, exitedAt, 7, 1, 3, direction, position, all, all.length)));
+        return inference.decides(EventEncoder.read(
+                EventEncoder.data(enteredAt, exitedAt, 7, 1, 3, direction, position, all, all.length)));
     }
 }

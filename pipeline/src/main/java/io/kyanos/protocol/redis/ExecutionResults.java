@@ -76,9 +76,7 @@ final class ExecutionResults {
     }
 
     private void addSilent() {
-        while (execution != null
-                && statuses.size() < execution.commands()
-                && execution.share(statuses.size()) == 0) {
+        while (execution != null && statuses.size() < execution.commands() && execution.share(statuses.size()) == 0) {
             statuses.add(RedisReplyStatus.SILENT);
         }
     }

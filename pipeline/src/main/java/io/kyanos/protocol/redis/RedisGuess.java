@@ -22,8 +22,7 @@ final class RedisGuess {
     /** What a server says before it closes a connection that it does not want. */
     // https://github.com/redis/redis/blob/7.0/src/networking.c, acceptCommonHandler
     private static final byte[][] REFUSALS = {
-        "-DENIED ".getBytes(StandardCharsets.US_ASCII),
-        "-ERR max number of clients".getBytes(StandardCharsets.US_ASCII)
+        "-DENIED ".getBytes(StandardCharsets.US_ASCII), "-ERR max number of clients".getBytes(StandardCharsets.US_ASCII)
     };
 
     /** First words of the simple strings that Redis answers with. */

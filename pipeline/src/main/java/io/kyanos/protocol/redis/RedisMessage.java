@@ -111,8 +111,7 @@ final class RedisMessage implements Message {
 
     /** A command of a replication stream. */
     static RedisMessage replicated(RedisCommand command, int elements, long wireBytes, @Nullable Details details) {
-        return new RedisMessage(
-                command, command.replicatedName(), Answer.NONE, elements, wireBytes, 0, null, details);
+        return new RedisMessage(command, command.replicatedName(), Answer.NONE, elements, wireBytes, 0, null, details);
     }
 
     /** The same reply with another status, its details left as they are. */
@@ -139,11 +138,7 @@ final class RedisMessage implements Message {
 
     /** Whether it is this reply, without details. */
     boolean isReply(RedisReplyStatus of, long ofWireBytes) {
-        return of.equals(status)
-                && wireBytes == ofWireBytes
-                && results == null
-                && confirmed == null
-                && details == null;
+        return of.equals(status) && wireBytes == ofWireBytes && results == null && confirmed == null && details == null;
     }
 
     /** How a request is answered. */

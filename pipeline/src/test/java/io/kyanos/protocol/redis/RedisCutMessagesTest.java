@@ -114,7 +114,9 @@ class RedisCutMessagesTest {
                 .asks("GET a")
                 .hears("_");
 
-        assertThat(dialogue.records()).startsWith("HELLO OK", "CLIENT TRACKING OK").endsWith("GET nil");
+        assertThat(dialogue.records())
+                .startsWith("HELLO OK", "CLIENT TRACKING OK")
+                .endsWith("GET nil");
         assertThat(dialogue.records()).doesNotContain("GET OK").hasSizeLessThanOrEqualTo(4);
     }
 

@@ -25,7 +25,8 @@ class RedisMessagesTest {
         RedisMessage request = messages.request(RedisCommands.OTHER, Answer.REPLY, 2, 36, 0);
         RedisMessage reply = messages.reply(RedisReplyStatus.OK, 9);
 
-        assertThat(messages.request(RedisCommands.OTHER, Answer.REPLY, 2, 36, 0)).isSameAs(request);
+        assertThat(messages.request(RedisCommands.OTHER, Answer.REPLY, 2, 36, 0))
+                .isSameAs(request);
         assertThat(messages.reply(RedisReplyStatus.OK, 9)).isSameAs(reply);
     }
 

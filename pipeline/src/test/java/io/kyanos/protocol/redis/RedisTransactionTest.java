@@ -35,8 +35,7 @@ class RedisTransactionTest {
                 .hears("+OK +QUEUED +QUEUED *2 " + type + " $11 unsubscribe $1 a :1 " + type
                         + " $11 unsubscribe $1 b :0 :7 +PONG");
 
-        assertThat(dialogue.atTheEnd())
-                .containsExactly("MULTI OK", "UNSUBSCRIBE OK", "INCR OK", "EXEC OK", "PING OK");
+        assertThat(dialogue.atTheEnd()).containsExactly("MULTI OK", "UNSUBSCRIBE OK", "INCR OK", "EXEC OK", "PING OK");
     }
 
     @ParameterizedTest
@@ -46,8 +45,7 @@ class RedisTransactionTest {
                 .hears("+OK +QUEUED +QUEUED *2 :7 " + type + " $11 unsubscribe $1 a :1 " + type
                         + " $11 unsubscribe $1 b :0 +PONG");
 
-        assertThat(dialogue.atTheEnd())
-                .containsExactly("MULTI OK", "INCR OK", "UNSUBSCRIBE OK", "EXEC OK", "PING OK");
+        assertThat(dialogue.atTheEnd()).containsExactly("MULTI OK", "INCR OK", "UNSUBSCRIBE OK", "EXEC OK", "PING OK");
     }
 
     @ParameterizedTest
@@ -62,8 +60,7 @@ class RedisTransactionTest {
                 .hears("+OK +QUEUED +QUEUED +QUEUED " + reply + " +PONG");
 
         assertThat(dialogue.atTheEnd().stream().filter(record -> !record.startsWith("PUSH")))
-                .containsExactly(
-                        "MULTI OK", "INCR OK", "LPUSH WRONGTYPE", "PUBLISH OK", "EXEC WRONGTYPE", "PING OK");
+                .containsExactly("MULTI OK", "INCR OK", "LPUSH WRONGTYPE", "PUBLISH OK", "EXEC WRONGTYPE", "PING OK");
     }
 
     @ParameterizedTest
@@ -100,7 +97,8 @@ class RedisTransactionTest {
 
     @Test
     void refusedSetUpOfLibrariesIsPairedWithItsErrors() {
-        dialogue.asks("HELLO 3; CLIENT MAINT-NOTIFICATIONS ON; CLIENT SETINFO LIB-NAME x; CLIENT SETINFO LIB-VER 1; INFO")
+        dialogue.asks(
+                        "HELLO 3; CLIENT MAINT-NOTIFICATIONS ON; CLIENT SETINFO LIB-NAME x; CLIENT SETINFO LIB-VER 1; INFO")
                 .hears("%2 $6 server $6 valkey $17 availability-zone $0  -ERR^a -ERR^b -ERR^c =7 txt:a=1");
 
         assertThat(dialogue.atTheEnd())

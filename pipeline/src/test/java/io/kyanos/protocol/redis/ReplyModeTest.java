@@ -18,9 +18,7 @@ class ReplyModeTest {
     @ParameterizedTest
     @ValueSource(strings = {"CLIENT REPLY OFF; CLIENT REPLY SKIP", "CLIENT REPLY SKIP; CLIENT REPLY OFF"})
     void offBeatsSkip(String commands) {
-        dialogue.asks(commands + "; PING; PING")
-                .asks("CLIENT REPLY ON; PING")
-                .hears("+OK +PONG");
+        dialogue.asks(commands + "; PING; PING").asks("CLIENT REPLY ON; PING").hears("+OK +PONG");
 
         assertThat(dialogue.atTheEnd())
                 .containsExactly(SILENCED, SILENCED, "PING one_way", "PING one_way", ANSWERED, "PING OK");
@@ -95,8 +93,7 @@ class ReplyModeTest {
                 .hears("+OK +PONG");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactly(
-                        "MULTI OK", SILENCED, "INCR one_way", "EXEC OK", "PING one_way", ANSWERED, "PING OK");
+                .containsExactly("MULTI OK", SILENCED, "INCR one_way", "EXEC OK", "PING one_way", ANSWERED, "PING OK");
     }
 
     @Test
@@ -186,7 +183,10 @@ class ReplyModeTest {
                 .asks("PING")
                 .hears("+PONG");
 
-        assertThat(dialogue.atTheEnd()).contains("EXEC nil").doesNotContain("GET nil").endsWith("PING OK");
+        assertThat(dialogue.atTheEnd())
+                .contains("EXEC nil")
+                .doesNotContain("GET nil")
+                .endsWith("PING OK");
     }
 
     @ParameterizedTest
@@ -221,8 +221,7 @@ class ReplyModeTest {
                 .hears("$-1 *3 $10 psubscribe $1 p :1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactlyInAnyOrder(
-                        SILENCED, "SUBSCRIBE one_way", "GET nil", SILENCED, "PSUBSCRIBE OK");
+                .containsExactlyInAnyOrder(SILENCED, "SUBSCRIBE one_way", "GET nil", SILENCED, "PSUBSCRIBE OK");
     }
 
     @Test
