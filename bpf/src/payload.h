@@ -51,28 +51,26 @@ static __always_inline long read_segment(struct iovec *segment, __u64 vector, __
 	return error;
 }
 
-/* What of a message is needed, as of index `index` among many that stand one behind the other. */
-static __always_inline long read_message(struct message *message, __u64 vector, __u32 index,
-					 __u32 compat)
+/* What of a message is needed: little, as the stack of a chain of calls ends at 512 bytes. */
+static __always_inline long read_message(struct message *message, __u64 header, __u32 compat)
 {
-	struct compat_mmsghdr narrow;
-	struct user_mmsghdr wide;
-	long error;
+	__u64 length_at = header + (compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len)
+					   : __builtin_offsetof(struct user_mmsghdr, msg_len));
+	__u32 narrow[2];
 
-	if (compat) {
-		error = bpf_probe_read_user(&narrow, sizeof(narrow),
-					    (void *)(vector + index * sizeof(narrow)));
-		message->vector = narrow.msg_hdr.msg_iov;
-		message->segments = narrow.msg_hdr.msg_iovlen;
-		message->length = narrow.msg_len;
-	} else {
-		error = bpf_probe_read_user(&wide, sizeof(wide),
-					    (void *)(vector + index * sizeof(wide)));
-		message->vector = wide.msg_hdr.msg_iov;
-		message->segments = wide.msg_hdr.msg_iovlen;
-		message->length = wide.msg_len;
-	}
-	return error;
+	if (bpf_probe_read_user(&message->length, sizeof(message->length), (void *)length_at))
+		return -1;
+	if (!compat)
+		return bpf_probe_read_user(
+			&message->vector, 2 * sizeof(__u64),
+			(void *)(header + __builtin_offsetof(struct user_msghdr, msg_iov)));
+	if (bpf_probe_read_user(
+		    narrow, sizeof(narrow),
+		    (void *)(header + __builtin_offsetof(struct compat_msghdr, msg_iov))))
+		return -1;
+	message->vector = narrow[0];
+	message->segments = narrow[1];
+	return 0;
 }
 
 static __always_inline void begin_vector(struct scratch *scratch, __u64 vector, __u64 segments,
@@ -124,7 +122,7 @@ __noinline int gather_segment(__u64 at, __u64 wanted)
 	if (!gathering->segments || !gathering->room) {
 		if (!gathering->messages)
 			return GATHER_END;
-		if (read_message(&message, gathering->header, 0, gathering->compat))
+		if (read_message(&message, gathering->header, gathering->compat))
 			return GATHER_FAULT;
 		gathering->vector = message.vector;
 		gathering->segments = message.segments;

@@ -20,7 +20,8 @@
 /* besides enum ky_call */
 #define CALL_COMPAT_ACCEPT 0x81
 
-static __always_inline int enter_call(void *ctx, struct pt_regs *regs, long number)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 {
 	struct transfer transfer = {};
 
@@ -92,26 +93,6 @@ static __always_inline int enter_call(void *ctx, struct pt_regs *regs, long numb
 	transfer.direction = direction_of(transfer.kind);
 	enter_transfer(&transfer);
 	return 0;
-}
-
-/* Notes a call as if it were entered now, by its registers, which still hold its arguments. */
-static __noinline int presume_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid)
-{
-	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
-
-	if (call)
-		call->kind = KY_CALL_NONE;
-	enter_call(ctx, regs, SYSCALL_NUMBER(regs));
-	call = bpf_map_lookup_elem(&calls, &tgid_tid);
-	if (call)
-		call->presumed = 1;
-	return 0;
-}
-
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
-{
-	return enter_call(ctx, regs, number);
 }
 
 SEC("tp_btf/sys_exit")

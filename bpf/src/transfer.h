@@ -159,21 +159,68 @@ static __always_inline void forget_thread(void)
 	bpf_map_delete_elem(&calls, &tgid_tid);
 }
 
-static int presume_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid);
+/*
+ * Notes a call as if it were entered now, by its registers, which still hold its arguments. Not by
+ * the way of an entry, which would take more stack than there is left. 32-bit programs are left
+ * out.
+ */
+static __noinline int presume_call(struct pt_regs *regs, __u32 kind)
+{
+	struct transfer transfer = { .kind = kind };
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	__u8 transport;
+
+	if (call)
+		call->kind = KY_CALL_NONE;
+	transfer.fd = SYSCALL_ARG1(regs);
+	transfer.buffer = SYSCALL_ARG2(regs);
+	transfer.segments = SYSCALL_ARG3(regs);
+	transfer.direction = direction_of(kind);
+	switch (kind) {
+	case KY_CALL_SENDTO:
+	case KY_CALL_RECVFROM:
+		transfer.address = SYSCALL_ARG5(regs);
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case KY_CALL_SENDMMSG:
+	case KY_CALL_RECVMMSG:
+		transfer.flags = SYSCALL_ARG4(regs);
+		break;
+	case KY_CALL_SENDMSG:
+	case KY_CALL_RECVMSG:
+		transfer.flags = SYSCALL_ARG3(regs);
+		break;
+	case KY_CALL_SPLICE:
+		if (!socket_of(transfer.fd, false, &transport)) {
+			transfer.direction = KY_EGRESS;
+			transfer.fd = SYSCALL_ARG3(regs);
+		}
+		break;
+	default:
+		break;
+	}
+	enter_transfer(&transfer);
+	call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	if (call) {
+		call->presumed = 1;
+		call->fresh = 0;
+	}
+	return 0;
+}
 
 /*
  * The call that this thread entered; each is given once. One whose entry was not noted is none,
  * unless it may have begun before the capture.
  */
-static __always_inline struct call *finish_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid,
-						__u16 kind)
+static __always_inline struct call *finish_call(struct pt_regs *regs, __u64 tgid_tid, __u16 kind)
 {
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 
 	if (!call || call->kind != kind) {
 		if (call ? call->kind != CALL_PRESUMED : !presuming)
 			return 0;
-		presume_call(ctx, regs, tgid_tid);
+		presume_call(regs, kind);
 		call = bpf_map_lookup_elem(&calls, &tgid_tid);
 		if (!call || call->kind != kind)
 			return 0;
@@ -209,7 +256,7 @@ static __always_inline void exit_unix_connect(void *ctx, const struct call *call
 
 static __always_inline void exit_connect(void *ctx, struct pt_regs *regs, long result)
 {
-	struct call *call = finish_call(ctx, regs, bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
+	struct call *call = finish_call(regs, bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
 	struct ky_connection *connection;
 	struct opening opening = {};
 	__u64 key;
@@ -521,7 +568,7 @@ static __always_inline bool is_told_in_full(const struct ky_connection *connecti
 static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	struct call *call = finish_call(ctx, regs, tgid_tid, kind);
+	struct call *call = finish_call(regs, tgid_tid, kind);
 	__u64 position, limit, wanted, first;
 	struct ky_connection *connection;
 	__u32 length, tail = 0;

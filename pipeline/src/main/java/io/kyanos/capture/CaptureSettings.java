@@ -42,15 +42,6 @@ public record CaptureSettings(
 
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
 
-    /** What one event may hold beside its fixed fields; the kernel side's own bound. A call may be told in several. */
-    private static final int PIECE_BYTES = 32688;
-
-    /** What is told of the end of a call that is cut. */
-    private static final int TAIL_BYTES = 256;
-
-    /** What stands beside the payload in a buffer: the event's fixed fields, a peer's address, and the buffer's own. */
-    private static final int EVENT_OVERHEAD_BYTES = 128;
-
     private static final String ROOT = "kyanos.capture.";
     private static final int PAGE_BYTES = 4096;
     private static final int MAX_RING_BYTES = 1 << 30;
@@ -74,11 +65,9 @@ public record CaptureSettings(
         return bytes;
     }
 
-    /** Payload bytes of one call at most: what is set, or less where the buffer could never hold all pieces at once. */
+    /** Payload bytes of one call at most: what is set, or half of the buffer, which shall hold other calls, too. */
     int payloadCap(EventTransport by) {
-        int events = maxPayloadBytes / PIECE_BYTES + 2;
-        int room = bufferBytes(by, Channel.SYSCALL) - TAIL_BYTES - events * EVENT_OVERHEAD_BYTES;
-        return Math.min(maxPayloadBytes, Math.max(PAGE_BYTES / 2, room));
+        return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) / 2);
     }
 
     /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */
