@@ -225,13 +225,15 @@ final class RedisReplyParser implements Parser {
         return inHand && type != 0 && type != '>' && !looksMonitored && !mayBePush();
     }
 
-    /** Of a reply that has begun: of version 2, and so far it looks like a push. */
+    /** Of a reply that has begun: of version 2, and so far it may turn out to be a push. */
     private boolean mayBePush() {
         if (type != '*' || conversation.resp3 || topElements == STREAMED || isExecution()) {
             return false;
         }
         boolean isFirstToCome = depth > 0 && topElements == remaining[0];
-        return isFirstToCome ? conversation.subscribed : kind != null && topElements == kind.elements();
+        return isFirstToCome
+                ? topElements <= PushKind.MAX_ELEMENTS
+                : kind != null && topElements == kind.elements();
     }
 
     private boolean isExecution() {

@@ -214,7 +214,7 @@ final class RedisRequestParser implements Parser {
      */
     @Override
     public void lost(ParseResult result) {
-        if (isInHand() && !open && conversation.replyMoves == repliesAtMove) {
+        if (isInHand() && isNamed() && !open && conversation.replyMoves == repliesAtMove) {
             open = true;
             endPassing();
             wireBytes -= passLeft;
