@@ -185,6 +185,20 @@ class InferenceTest {
     }
 
     /** How many bytes it took; -1 if they were not enough. */
+    @Test
+    void takesNoMiddleOfACallForABeginning() {
+        Inference inference = inference(Side.UNKNOWN, false);
+        writes(inference, "a body that began before the capture ");
+        byte[] get = GET.getBytes(StandardCharsets.ISO_8859_1);
+
+        boolean inTheMiddle = inference.decides(EventEncoder.read(EventEncoder.continued(
+                EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, positions[0], get, get.length))));
+        positions[0] += get.length;
+
+        assertThat(inTheMiddle).isFalse();
+        assertThat(writes(inference, GET)).isTrue();
+    }
+
     private int readsByteByByte(Inference inference, String bytes) {
         for (int i = 0; i < bytes.length(); i++) {
             if (reads(inference, bytes.substring(i, i + 1))) {
