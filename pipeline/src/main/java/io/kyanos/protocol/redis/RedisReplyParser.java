@@ -231,9 +231,7 @@ final class RedisReplyParser implements Parser {
             return false;
         }
         boolean isFirstToCome = depth > 0 && topElements == remaining[0];
-        return isFirstToCome
-                ? topElements <= PushKind.MAX_ELEMENTS
-                : kind != null && topElements == kind.elements();
+        return isFirstToCome ? topElements <= PushKind.MAX_ELEMENTS : kind != null && topElements == kind.elements();
     }
 
     private boolean isExecution() {

@@ -102,7 +102,8 @@ class ReplyModeTest {
                 .hears("+OK +QUEUED +QUEUED +QUEUED *3 :1 $1 1 $1 1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactlyInAnyOrder("MULTI OK", "INCR OK", SILENCED, "GET OK", "EXEC OK", "PING one_way", "GET OK");
+                .containsExactlyInAnyOrder(
+                        "MULTI OK", "INCR OK", SILENCED, "GET OK", "EXEC OK", "PING one_way", "GET OK");
     }
 
     @Test
@@ -139,7 +140,8 @@ class ReplyModeTest {
                 .hears("+OK +QUEUED +QUEUED +QUEUED *3 +OK +PONG $1 1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactlyInAnyOrder("MULTI OK", SILENCED, ANSWERED, "PING OK", "EXEC OK", "INCR one_way", "GET OK");
+                .containsExactlyInAnyOrder(
+                        "MULTI OK", SILENCED, ANSWERED, "PING OK", "EXEC OK", "INCR one_way", "GET OK");
     }
 
     @Test
