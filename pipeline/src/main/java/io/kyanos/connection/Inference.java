@@ -46,6 +46,10 @@ final class Inference {
     private int first = -1;
 
     private long firstExitedAt;
+
+    /** What the accepting side's first bytes are a response of, until it is known whether they were a greeting. */
+    private @Nullable Protocol answered;
+
     private boolean greetingJudged;
     private Side side;
     private boolean fromBeginning;
@@ -109,6 +113,10 @@ final class Inference {
             if (headBytes[which] >= HEAD_BYTES) {
                 return false;
             }
+            if (first >= 0 && first != which && answered != null) {
+                protocol = answered;
+                return true;
+            }
             startAnywhere();
             return decidesAnywhere(event, which);
         }
@@ -121,6 +129,11 @@ final class Inference {
             if (isAfterGreeting(event)) {
                 excludeAfterGreeting();
                 view.wrap(heads[which], 0, headBytes[which]);
+            } else if (!tryAll(direction) && answered != null) {
+                protocol = answered;
+            }
+            if (protocol != null) {
+                return true;
             }
         }
         return tryAll(direction);
@@ -140,6 +153,7 @@ final class Inference {
         for (int i = 0; i < excluded.length; i++) {
             excluded[i] = !protocols.get(i).mayGreet(view);
         }
+        answered = null;
     }
 
     private boolean decidesAnywhere(EventDecoder event, int which) {
@@ -201,6 +215,8 @@ final class Inference {
                 continue;
             }
             if (guess == Guess.RESPONSE && speaksFirst && !candidate.mayGreet(view)) {
+                boolean byServer = side == (direction == Direction.EGRESS ? Side.SERVER : Side.CLIENT);
+                answered = answered == null && byServer ? candidate : answered;
                 continue;
             }
             if (!fromBeginning && side == Side.UNKNOWN && guess == Guess.RESPONSE && !isShownByResponses(direction)) {

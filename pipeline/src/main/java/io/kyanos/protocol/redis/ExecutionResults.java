@@ -65,6 +65,11 @@ final class ExecutionResults {
         }
     }
 
+    /** A command has failed, so what the reply says of the whole is certain. */
+    boolean hasFailure() {
+        return firstError != null;
+    }
+
     /** @param whole the reply's end was seen; else nothing is known of the commands after the last one that was added */
     RedisMessage.Results found(RedisReplyStatus ofReply, boolean whole) {
         if (whole) {

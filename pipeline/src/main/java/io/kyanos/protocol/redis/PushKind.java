@@ -20,6 +20,8 @@ enum PushKind {
 
     static final String PUSH = "PUSH";
 
+    static final int MAX_ELEMENTS = 4;
+
     static final WordTable<PushKind> TABLE = new WordTable<>(List.of(values()), PushKind::word);
 
     private final String word;

@@ -51,6 +51,11 @@ final class RedisConversation implements Conversation {
     /** Requests parsed so far: a number that changes shows that a new turn may have begun. */
     long requestCount;
 
+    /** How often bytes of the requests, or of the replies, have come: shows who has spoken since. */
+    long requestMoves;
+
+    long replyMoves;
+
     /** {@link #requestCount} at the last EXEC. */
     private long lastExecution;
 

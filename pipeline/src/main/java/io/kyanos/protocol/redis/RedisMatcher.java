@@ -76,6 +76,7 @@ final class RedisMatcher implements Matcher {
         if (requestsDoubtful) {
             requestsDoubtful = false;
             inOrder.requestsLost(transaction);
+            inOrder.responsesLost(transaction);
         }
     }
 

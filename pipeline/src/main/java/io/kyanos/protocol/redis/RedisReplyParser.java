@@ -120,6 +120,9 @@ final class RedisReplyParser implements Parser {
     private boolean continues;
 
     private @Nullable ReplicationStream replication;
+    /** {@link RedisConversation#requestMoves} when the last bytes of replies came. */
+    private long requestsAtMove;
+
     private boolean waitForTurn = true;
     private long turnAtLoss;
 
@@ -144,6 +147,7 @@ final class RedisReplyParser implements Parser {
             stream.parse(view, result);
             return;
         }
+        moved();
         int at = 0;
         if (passing) {
             passLeft = 0;
@@ -185,6 +189,7 @@ final class RedisReplyParser implements Parser {
             replication.passed(bytes);
             return;
         }
+        moved();
         int count = (int) Math.min(bytes.length(), textLeft);
         if (count > 0) {
             text.escaped(bytes, 0, count);
@@ -202,6 +207,11 @@ final class RedisReplyParser implements Parser {
         }
     }
 
+    private void moved() {
+        conversation.replyMoves++;
+        requestsAtMove = conversation.requestMoves;
+    }
+
     private void count(long bytes) {
         if (open) {
             wireBytes += bytes;
@@ -215,13 +225,13 @@ final class RedisReplyParser implements Parser {
         return inHand && type != 0 && type != '>' && !looksMonitored && !mayBePush();
     }
 
-    /** Of a reply that has begun: of version 2, and so far it looks like a push. */
+    /** Of a reply that has begun: of version 2, and so far it may turn out to be a push. */
     private boolean mayBePush() {
         if (type != '*' || conversation.resp3 || topElements == STREAMED || isExecution()) {
             return false;
         }
         boolean isFirstToCome = depth > 0 && topElements == remaining[0];
-        return isFirstToCome ? conversation.subscribed : kind != null && topElements == kind.elements();
+        return isFirstToCome ? topElements <= PushKind.MAX_ELEMENTS : kind != null && topElements == kind.elements();
     }
 
     private boolean isExecution() {
@@ -243,11 +253,12 @@ final class RedisReplyParser implements Parser {
 
     /*
      * A reply of which elements are missing goes on for nobody knows how long, and the texts in it may look like replies.
-     * So it stays open until the other side speaks, or is silent for long.
+     * So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its last byte
+     * it has ended.
      */
     @Override
     public void lost(ParseResult result) {
-        if (replication == null && isInHand() && !open) {
+        if (replication == null && isInHand() && !open && conversation.requestMoves == requestsAtMove) {
             open = true;
             endPassing();
             wireBytes -= passLeft;
@@ -266,7 +277,8 @@ final class RedisReplyParser implements Parser {
             return;
         }
         result.invalid(LOST);
-        if (isInHand() || isNamed()) {
+        boolean saysEnough = results == null ? isInHand() || isNamed() : results.hasFailure();
+        if (saysEnough) {
             give(0, result);
         }
         if (result.kind() != ParseResult.Kind.MESSAGE) {

@@ -109,6 +109,9 @@ final class RedisRequestParser implements Parser {
     /** Elements of the request in hand are missing, so nobody knows where it ends. */
     private boolean open;
 
+    /** {@link RedisConversation#replyMoves} when the last bytes of requests came. */
+    private long repliesAtMove;
+
     private boolean inlineClient;
     /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
     private int beforePrevious = UNKNOWN;
@@ -127,6 +130,7 @@ final class RedisRequestParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        moved();
         int at = 0;
         if (passing) {
             passLeft = 0;
@@ -169,6 +173,7 @@ final class RedisRequestParser implements Parser {
 
     @Override
     public void passed(ByteView bytes) {
+        moved();
         int count = (int) Math.min(bytes.length(), textLeft);
         if (count > 0) {
             text.escaped(bytes, 0, count);
@@ -180,6 +185,13 @@ final class RedisRequestParser implements Parser {
     @Override
     public void missed(long bytes) {
         count(bytes);
+    }
+
+    private void moved() {
+        if (!fromMaster) {
+            conversation.requestMoves++;
+            repliesAtMove = conversation.replyMoves;
+        }
     }
 
     private void count(long bytes) {
@@ -197,11 +209,12 @@ final class RedisRequestParser implements Parser {
 
     /*
      * A request of which elements are missing goes on for nobody knows how long, and the values in it may look like
-     * requests. So it stays open until the other side speaks, or is silent for long.
+     * requests. So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its
+     * last byte it has ended.
      */
     @Override
     public void lost(ParseResult result) {
-        if (elements > 0 && !open && !fromMaster) {
+        if (isInHand() && isNamed() && !open && conversation.replyMoves == repliesAtMove) {
             open = true;
             endPassing();
             wireBytes -= passLeft;

@@ -114,10 +114,7 @@ class RedisCutMessagesTest {
                 .asks("GET a")
                 .hears("_");
 
-        assertThat(dialogue.records())
-                .startsWith("HELLO OK", "CLIENT TRACKING OK")
-                .endsWith("GET nil");
-        assertThat(dialogue.records()).doesNotContain("GET OK").hasSizeLessThanOrEqualTo(4);
+        assertThat(dialogue.atTheEnd()).containsExactly("HELLO OK", "CLIENT TRACKING OK", "GET nil");
     }
 
     @ParameterizedTest
@@ -171,7 +168,9 @@ class RedisCutMessagesTest {
         ParseResult result = new ParseResult();
 
         assertThat(replies.isInHand()).isFalse();
-        replies.parse(ByteView.of("*2\r\n$1\r\na\r\n"), result);
+        replies.parse(ByteView.of("*2\r\n"), result);
+        assertThat(replies.isInHand()).as("it may be a push").isFalse();
+        replies.parse(ByteView.of("$1\r\na\r\n"), result);
         assertThat(replies.isInHand()).isTrue();
         replies.soFar(result);
         assertThat(result.kind()).isEqualTo(ParseResult.Kind.MESSAGE);

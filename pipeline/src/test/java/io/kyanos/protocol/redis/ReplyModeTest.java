@@ -102,7 +102,8 @@ class ReplyModeTest {
                 .hears("+OK +QUEUED +QUEUED +QUEUED *3 :1 $1 1 $1 1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactly("MULTI OK", "INCR OK", SILENCED, "GET OK", "EXEC OK", "PING one_way", "GET OK");
+                .containsExactlyInAnyOrder(
+                        "MULTI OK", "INCR OK", SILENCED, "GET OK", "EXEC OK", "PING one_way", "GET OK");
     }
 
     @Test
@@ -139,7 +140,8 @@ class ReplyModeTest {
                 .hears("+OK +QUEUED +QUEUED +QUEUED *3 +OK +PONG $1 1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactly("MULTI OK", SILENCED, ANSWERED, "PING OK", "EXEC OK", "INCR one_way", "GET OK");
+                .containsExactlyInAnyOrder(
+                        "MULTI OK", SILENCED, ANSWERED, "PING OK", "EXEC OK", "INCR one_way", "GET OK");
     }
 
     @Test
@@ -184,9 +186,15 @@ class ReplyModeTest {
                 .hears("+PONG");
 
         assertThat(dialogue.atTheEnd())
-                .contains("EXEC nil")
-                .doesNotContain("GET nil")
-                .endsWith("PING OK");
+                .containsExactlyInAnyOrder(
+                        "MULTI OK",
+                        "CLIENT REPLY DISCARDED",
+                        "EXEC nil",
+                        "PING one_way",
+                        "GET one_way",
+                        "CLIENT REPLY unanswered",
+                        "GET unanswered",
+                        "PING OK");
     }
 
     @ParameterizedTest
