@@ -13,6 +13,8 @@
 enum ky_connection_flag {
 	KY_CONNECTION_PENDING = 0x01, /* handshake under way: no OPENED yet, no bases */
 	KY_CONNECTION_EGRESS_ENDED = 0x02, /* TCP: egress_end is final */
+	KY_CONNECTION_ENDED_HERE = 0x04, /* the first FIN or RST was this end's */
+	KY_CONNECTION_ENDED_THERE = 0x08, /* ... was the peer's */
 };
 
 #define KY_NO_DIRECTION 0xff

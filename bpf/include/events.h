@@ -9,13 +9,14 @@
 #ifndef KYANOS_EVENTS_H
 #define KYANOS_EVENTS_H
 
-#define KY_WIRE_VERSION 2
+#define KY_WIRE_VERSION 3
 
 enum ky_kind {
 	KY_KIND_OPENED = 1, /* channel conn: struct ky_opened, then names */
 	KY_KIND_INFERRED = 2, /* channel conn: struct ky_inferred */
 	KY_KIND_CLOSED = 3, /* channel conn: struct ky_closed */
-	KY_KIND_DATA = 4, /* channel syscall: struct ky_data, then bytes; one per datagram */
+	KY_KIND_DATA = 4, /* channel syscall: struct ky_data, then bytes; one per datagram, one or
+			     more per other call */
 	KY_KIND_RUNNING = 16, /* process iterator: struct ky_process */
 	KY_KIND_EXEC = 17, /* channel process: struct ky_process */
 	KY_KIND_FORK = 18, /* channel process: struct ky_process */
@@ -53,6 +54,13 @@ enum ky_close_reason {
 	KY_CLOSE_TIMEOUT = 2,
 	KY_CLOSE_REPLACED = 3, /* the socket was connected anew */
 	KY_CLOSE_FILTERED = 4, /* it goes on, but new filters do not want it */
+};
+
+/* Whose FIN or RST was the first, as this socket saw it. */
+enum ky_end {
+	KY_END_UNKNOWN = 0,
+	KY_END_LOCAL = 1,
+	KY_END_PEER = 2,
 };
 
 enum ky_protocol {
@@ -113,6 +121,8 @@ enum ky_flag {
 	KY_FLAG_CONCURRENT = 0x0002, /* other calls moved the same direction meanwhile: position and
 					length are of all that moved, without bytes */
 	KY_FLAG_UNREADABLE = 0x0004, /* some of the caller's memory could not be read */
+	KY_FLAG_CONTINUED =
+		0x0008, /* a further piece of a call: its times are those of the first */
 };
 
 /* Begins every event. */
@@ -172,7 +182,7 @@ struct ky_closed {
 	__u64 egress_end; /* final stream positions, FIN not counted */
 	__u64 ingress_end;
 	__u32 reason; /* enum ky_close_reason */
-	__u32 pad0;
+	__u32 first_end; /* enum ky_end */
 };
 
 struct ky_data {
@@ -182,8 +192,10 @@ struct ky_data {
 	/* of the first byte; 0 is the first byte after opening. What TCP itself counts, of other
 	 * sockets what was seen to move */
 	__u64 position;
-	__u32 length; /* bytes that the call moved; of a datagram perhaps 0 */
-	__u32 captured; /* bytes that follow */
+	/* bytes of the call that this piece stands for: those of all its pieces add up to what it
+	 * moved; of a datagram perhaps 0 */
+	__u32 length;
+	__u32 captured; /* bytes that follow: the first ones of these */
 	__u16 call; /* enum ky_call */
 	__u16 data_offset; /* of the captured bytes, from the event's first byte */
 	__u8 protocol; /* enum ky_protocol: the kernel's guess so far */

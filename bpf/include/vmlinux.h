@@ -60,6 +60,7 @@ enum {
 /* Only to ask the running kernel whether it has the helper (5.11). */
 enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
 };
 
 /* Likewise for the function of the kernel (6.2). */
@@ -140,6 +141,7 @@ struct sock {
 	struct sock_common __sk_common;
 	struct socket *sk_socket;
 	int sk_err;
+	unsigned char sk_shutdown;
 	__u16 sk_type;
 	__u16 sk_protocol;
 };
@@ -286,6 +288,7 @@ struct css_set {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	struct mm_struct *mm;
 	int pid;
 	int tgid;

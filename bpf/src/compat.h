@@ -8,6 +8,18 @@
 
 #include "transfer.h"
 
+static __always_inline bool is_compat_call(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = bpf_get_current_task_btf();
+		return task->COMPAT_FIELD & COMPAT_BIT;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, COMPAT_FIELD) & COMPAT_BIT;
+}
+
 #ifdef COMPAT_CALLS
 
 /* For a switch: 64-bit programs use most of these numbers, too, for calls that do not matter. */
@@ -31,18 +43,6 @@
 	case COMPAT_PREADV2:                                                                       \
 	case COMPAT_PWRITEV2:                                                                      \
 	case COMPAT_RECVMMSG_TIME64
-
-static __always_inline bool is_compat_call(void)
-{
-	struct task_struct *task;
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
-		task = bpf_get_current_task_btf();
-		return task->COMPAT_FIELD & COMPAT_BIT;
-	}
-	task = (struct task_struct *)bpf_get_current_task();
-	return BPF_CORE_READ(task, COMPAT_FIELD) & COMPAT_BIT;
-}
 
 static __always_inline __u16 kind_of_socketcall(__u32 number)
 {

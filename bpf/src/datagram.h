@@ -107,7 +107,8 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 		/* the bytes never were in the caller's memory */
 		return begin;
 	default:
-		return take_vector(where, segments, begin, begin + wanted, compat);
+		begin_vector(scratch, where, segments, compat);
+		return begin + gather(begin, wanted);
 	}
 }
 
@@ -176,8 +177,9 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	return sizeof(struct ky_data) + taken;
 }
 
-/* Sends what stands in the scratch. Not global, as those cannot be given the context. */
-static __noinline int send_datagram(void *ctx, __u64 size)
+/* Sends the event that stands in the scratch, if one was made. Not global, as those cannot be given
+ * the context. */
+static __noinline int send_made(void *ctx, __u64 size)
 {
 	struct scratch *scratch = this_scratch();
 
@@ -251,14 +253,14 @@ static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __
 			return 0;
 		if (bpf_probe_read_user(&length, sizeof(length), (void *)(at + length_at)))
 			return 0;
-		send_datagram(ctx, make_message(at, length, kind, compat));
+		send_made(ctx, make_message(at, length, kind, compat));
 		at += step;
 	}
 	if (messages <= DATAGRAMS_OF_A_CALL)
 		return 0;
 	rest = length_of_messages(at, messages - DATAGRAMS_OF_A_CALL, compat);
 	if (rest > 0)
-		send_datagram(ctx, make_datagram(0, 0, 0, rest, kind));
+		send_made(ctx, make_datagram(0, 0, 0, rest, kind));
 	return 0;
 }
 
@@ -268,19 +270,19 @@ static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 k
 	switch (kind) {
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
-		send_datagram(ctx, make_datagram(call->address, call->buffer, call->segments,
-						 result, kind));
+		send_made(ctx,
+			  make_datagram(call->address, call->buffer, call->segments, result, kind));
 		break;
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
-		send_datagram(ctx, make_message(call->buffer, result, kind, call->compat));
+		send_made(ctx, make_message(call->buffer, result, kind, call->compat));
 		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
 		tell_messages(ctx, call->buffer, result, kind, call->compat);
 		break;
 	default:
-		send_datagram(ctx, make_datagram(0, call->buffer, call->segments, result, kind));
+		send_made(ctx, make_datagram(0, call->buffer, call->segments, result, kind));
 	}
 }
 

@@ -35,8 +35,10 @@
 
 #define EPIPE 32
 #define ENETUNREACH 101
+#define ECONNABORTED 103
 #define ECONNRESET 104
 #define ETIMEDOUT 110
+#define ECONNREFUSED 111
 #define EHOSTUNREACH 113
 #define EINPROGRESS 115
 
@@ -167,6 +169,13 @@ static __always_inline bool is_socket_of(const struct ky_connection *connection,
 	return socket && BPF_CORE_READ(socket, sk) == sock && inode_of(socket) == connection->inode;
 }
 
+static __always_inline __u32 first_end(const struct ky_connection *connection)
+{
+	if (connection->flags & KY_CONNECTION_ENDED_HERE)
+		return KY_END_LOCAL;
+	return connection->flags & KY_CONNECTION_ENDED_THERE ? KY_END_PEER : KY_END_UNKNOWN;
+}
+
 /*
  * Ends an entry and tells so. Reads the socket's sequence numbers as they are
  * now, so it must run before anything resets them.
@@ -187,6 +196,7 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	closed.event.kind = KY_KIND_CLOSED;
 	closed.closed_at = connection->ended_at ?: bpf_ktime_get_ns();
 	closed.reason = reason;
+	closed.first_end = first_end(connection);
 	if (!sequenced) {
 		closed.egress_end = connection->position[KY_EGRESS];
 		closed.ingress_end = connection->position[KY_INGRESS];
@@ -239,6 +249,48 @@ static __always_inline bool can_still_send(__u8 state)
 	       state == TCP_SYN_SENT;
 }
 
+/* Which end the state of a socket shows to have sent the first FIN, as a flag of its entry. */
+static __always_inline __u8 ended_by_state(__u8 state)
+{
+	switch (state) {
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+		return KY_CONNECTION_ENDED_HERE;
+	case TCP_CLOSE_WAIT:
+	case TCP_LAST_ACK:
+		return KY_CONNECTION_ENDED_THERE;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Of a socket that falls into the state CLOSE without a FIN. A reset that was received leaves an
+ * error before, one that is sent leaves none, or that of an operator (ss --kill). A time-out is
+ * nobody's.
+ */
+static __always_inline __u8 ended_by_reset(const struct sock *sock)
+{
+	switch (BPF_CORE_READ(sock, sk_err)) {
+	case 0:
+	case ECONNABORTED:
+		return KY_CONNECTION_ENDED_HERE;
+	case ECONNRESET:
+	case ECONNREFUSED:
+	case EPIPE:
+		return KY_CONNECTION_ENDED_THERE;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline void note_end(struct ky_connection *connection, __u8 by)
+{
+	if (!(connection->flags & (KY_CONNECTION_ENDED_HERE | KY_CONNECTION_ENDED_THERE)))
+		connection->flags |= by;
+}
+
 /* True if it is to be told. Separate, as both need much of the stack. */
 static __noinline int add_connection(struct opening *opening)
 {
@@ -271,6 +323,9 @@ static __noinline int add_connection(struct opening *opening)
 		fresh.flags = KY_CONNECTION_PENDING;
 	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
 		fresh.flags = KY_CONNECTION_EGRESS_ENDED;
+	/* the peer may have spoken and gone before it was accepted */
+	if (opening->transport == KY_TRANSPORT_TCP)
+		fresh.flags |= ended_by_state(tcp_state_of(sock));
 	if (opening->transport != KY_TRANSPORT_TCP)
 		fresh.inode = inode_of(BPF_CORE_READ(sock, sk_socket));
 	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
@@ -336,6 +391,7 @@ static __always_inline void change_state(void *ctx, struct sock *sock, int from,
 			position_of(connection, KY_EGRESS, sequence_of(sock, KY_EGRESS));
 		connection->flags |= KY_CONNECTION_EGRESS_ENDED;
 	}
+	note_end(connection, to == TCP_CLOSE ? ended_by_reset(sock) : ended_by_state(to));
 	if (to == TCP_CLOSE && from != TCP_CLOSE) {
 		connection->reason = close_reason(sock);
 		connection->ended_at = bpf_ktime_get_ns();
@@ -360,8 +416,12 @@ static __noinline int enter_close(void *ctx, __u32 fd)
 		return 0;
 	key = (__u64)sock;
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (connection && is_socket_of(connection, sock))
+	if (connection && is_socket_of(connection, sock)) {
+		if (transport == KY_TRANSPORT_UNIX &&
+		    !(BPF_CORE_READ(sock, sk_shutdown) & RCV_SHUTDOWN))
+			note_end(connection, KY_CONNECTION_ENDED_HERE);
 		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
+	}
 	return 0;
 }
 

@@ -14,10 +14,10 @@
 const volatile __u32 cpu_lanes = 1;
 /* Entries of map `trace_states`: a power of two. */
 const volatile __u32 trace_state_slots = 65536;
-/* Payload bytes of one event; no more than PAYLOAD_LIMIT. */
-const volatile __u32 max_payload_bytes = 32688;
-/* While no protocol is known: bytes per connection and direction before HEADS. */
-const volatile __u32 undecided_bytes = 4096;
+/* Payload bytes of one call; no more than PIECES of PAYLOAD_LIMIT. */
+const volatile __u32 max_payload_bytes = 65536;
+/* While no protocol is known: bytes per connection, of both directions, before HEADS. */
+const volatile __u32 undecided_bytes = 65536;
 /* Under HEADS: bytes of each turn. */
 const volatile __u32 head_bytes = 256;
 
@@ -35,16 +35,53 @@ const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
  */
 volatile __u64 sweepable;
 
-/* Makes an event of data at most 32 KiB. */
+/*
+ * While it is set, a call that ends and whose entry was not noted is taken for one that began
+ * before the capture did; afterwards only those of the threads that `presume_calls` has marked.
+ */
+volatile __u32 presuming;
+
+/* Makes an event of data at most 32 KiB. A longer call is told in pieces. */
 #define PAYLOAD_LIMIT 32688
+/* Of one call, at most: enough for 1 MiB. */
+#define PIECES 33
+/* Of a call that is cut, what is told of its end. */
+#define TAIL_BYTES 256
 /* Masks for the verifier, which does not relate an offset to the length behind it. */
 #define PAYLOAD_MASK 0x7fff
 
+/* Where the bytes of the call in hand go on, when they lie in vectors. */
+struct gathering {
+	__u64 vector; /* its next segment */
+	__u64 segments; /* left, with that one */
+	__u64 within; /* bytes of that one that were passed */
+	__u64 room; /* bytes that the call moved of this vector and that were not passed */
+	__u64 header; /* of the next message */
+	__u64 messages; /* left, with that one */
+	__u64 compat;
+};
+
+/* What of the call in hand has not been told yet. */
+struct rest {
+	__u64 address; /* in a flat buffer, of the next byte; 0 where bytes are gathered */
+	__u64 gap; /* bytes to be passed over before the next piece, which the last one stands for
+		    */
+	__u64 left; /* bytes that no piece stands for */
+	__u64 wanted; /* of those the first ones, to be captured */
+	__u64 tail; /* and the last ones */
+	__u64 captured; /* so far */
+};
+
 struct scratch {
+	struct gathering gathering;
+	struct rest rest;
 	struct ky_data data;
 	/* twice the mask: any masked offset plus any masked length is inside */
 	__u8 bytes[2 * (PAYLOAD_MASK + 1)];
 };
+
+/* A kind of its own: the thread may sit in a call whose entry nobody has seen. */
+#define CALL_PRESUMED 0xffff
 
 /* A system call of a thread, from its entry to its exit. */
 struct call {
@@ -61,6 +98,7 @@ struct call {
 	__u8 fresh; /* connect: the socket was not connecting before */
 	__u8 compat; /* of a 32-bit program: so is what its arguments point to */
 	__u8 transport; /* enum ky_transport */
+	__u8 presumed; /* `seq` is of the exit, as the entry was not seen */
 };
 
 /* struct sock address -> connection */

@@ -5,11 +5,8 @@
 
 #include "maps.h"
 
-/* Parts of a vector that are followed; what is behind shows in the length alone. */
-#define SEGMENT_LIMIT 64
-/* Messages of one call whose bytes are gathered; likewise. */
-#define MESSAGE_LIMIT 64
-/* The kernel moves no more messages in one call (UIO_MAXIOV). */
+/* Segments and messages of a call, as the kernel bounds them (UIO_MAXIOV). */
+#define SEGMENTS_OF_A_CALL 1024
 #define MESSAGES_OF_A_CALL 1024
 
 static __always_inline struct scratch *this_scratch(void)
@@ -30,8 +27,9 @@ struct message {
 
 static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __u64 wanted)
 {
-	/* the mask is what the verifier believes; the limit is far below */
-	wanted &= PAYLOAD_MASK;
+	/* the mask is what the verifier believes, if clang does not fold it away; the limit is
+	 * below */
+	asm volatile("%0 &= 0x7fff" : "+r"(wanted));
 	if (bpf_probe_read_user(scratch->bytes, wanted, (void *)buffer))
 		return UNREADABLE;
 	return wanted;
@@ -77,74 +75,236 @@ static __always_inline long read_message(struct message *message, __u64 vector, 
 	return error;
 }
 
+static __always_inline void begin_vector(struct scratch *scratch, __u64 vector, __u64 segments,
+					 __u32 compat)
+{
+	scratch->gathering.vector = vector;
+	scratch->gathering.segments = segments;
+	scratch->gathering.within = 0;
+	scratch->gathering.room = ~0ULL;
+	scratch->gathering.messages = 0;
+	scratch->gathering.compat = compat;
+}
+
+/* Messages of sendmmsg and recvmmsg, one behind the other, as in the stream. */
+static __always_inline void begin_messages(struct scratch *scratch, __u64 header, __u64 messages,
+					   __u32 compat)
+{
+	scratch->gathering.segments = 0;
+	scratch->gathering.room = 0;
+	scratch->gathering.header = header;
+	scratch->gathering.messages = messages;
+	scratch->gathering.compat = compat;
+}
+
+/* Of gather_segment(), instead of a number of bytes. */
+#define GATHER_FAULT (-1)
+#define GATHER_END (-2)
+
+/* Instead of a place: the bytes are passed over. */
+#define NOWHERE (~0ULL)
+
 /*
- * Goes on behind the first `taken` bytes until there are `wanted`.
+ * Takes what the next segment has of the bytes that are wanted; perhaps nothing.
  *
- * Global, as those that follow, so that the verifier walks the loop once, not once per way to get
- * here. That is why they take numbers alone: 5.10 checks no other arguments of such functions.
+ * Global, as those that follow, so that the verifier walks it once, not once per turn of the loops
+ * below. That is why they take numbers alone: 5.10 checks no other arguments of such functions.
  */
-__noinline int take_vector(__u64 vector, __u64 segments, __u64 taken, __u64 wanted, __u32 compat)
+__noinline int gather_segment(__u64 at, __u64 wanted)
 {
 	struct scratch *scratch = this_scratch();
+	struct gathering *gathering;
+	struct message message;
 	struct iovec segment;
-	__u64 chunk;
+	__u64 chunk, base;
 
 	if (!scratch)
-		return 0;
-	for (__u32 i = 0; i < SEGMENT_LIMIT; i++) {
-		if (i >= segments || taken >= wanted)
+		return GATHER_FAULT;
+	gathering = &scratch->gathering;
+	if (!gathering->segments || !gathering->room) {
+		if (!gathering->messages)
+			return GATHER_END;
+		if (read_message(&message, gathering->header, 0, gathering->compat))
+			return GATHER_FAULT;
+		gathering->vector = message.vector;
+		gathering->segments = message.segments;
+		gathering->within = 0;
+		gathering->room = message.length;
+		gathering->header += sizeof(struct user_mmsghdr) >> (gathering->compat & 1);
+		gathering->messages--;
+		if (!gathering->segments || !gathering->room)
+			return 0;
+	}
+	if (read_segment(&segment, gathering->vector, 0, gathering->compat))
+		return GATHER_FAULT;
+	base = segment.iov_base + gathering->within;
+	/* another thread may have changed it since */
+	chunk = segment.iov_len > gathering->within ? segment.iov_len - gathering->within : 0;
+	if (wanted > gathering->room)
+		wanted = gathering->room;
+	if (chunk > wanted) {
+		chunk = wanted;
+		gathering->within += chunk;
+	} else {
+		gathering->vector += sizeof(struct iovec) >> (gathering->compat & 1);
+		gathering->segments--;
+		gathering->within = 0;
+	}
+	gathering->room -= chunk;
+	if (at == NOWHERE)
+		return chunk;
+	/* keeps clang from folding the masks away, the verifier wants to see them */
+	asm volatile("%0 &= 0x7fff" : "+r"(chunk));
+	asm volatile("%0 &= 0x7fff" : "+r"(at));
+	if (bpf_probe_read_user(scratch->bytes + at, chunk, (void *)base))
+		return GATHER_FAULT;
+	return chunk;
+}
+
+/* Puts the next `wanted` bytes there; returns how many came, and perhaps UNREADABLE. */
+__noinline int gather(__u64 at, __u64 wanted)
+{
+	__u64 taken = 0;
+	int more;
+
+	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
+		if (taken >= wanted)
 			break;
-		if (read_segment(&segment, vector, i, compat))
-			return taken | UNREADABLE;
-		chunk = segment.iov_len;
-		if (chunk > wanted - taken)
-			chunk = wanted - taken;
-		/* keeps clang from folding the masks away, the verifier wants to see them */
-		asm volatile("%0 &= 0x7fff" : "+r"(chunk));
-		asm volatile("%0 &= 0x7fff" : "+r"(taken));
-		if (bpf_probe_read_user(scratch->bytes + taken, chunk, (void *)segment.iov_base))
-			return taken | UNREADABLE;
-		taken += chunk;
+		more = gather_segment(at + taken, wanted - taken);
+		if (more < 0)
+			return more == GATHER_FAULT ? taken | UNREADABLE : taken;
+		taken += more;
 	}
 	return taken;
 }
 
-__noinline int take_message(__u64 message, __u64 wanted, __u32 compat)
+/* Passes over so many bytes; less than zero if there are not so many. */
+__noinline int skip(__u64 distance)
 {
+	__u64 passed = 0;
+	int more;
+
+	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
+		if (passed >= distance)
+			return 0;
+		more = gather_segment(NOWHERE, distance - passed);
+		if (more < 0)
+			return more;
+		passed += more;
+	}
+	return GATHER_END;
+}
+
+static __always_inline bool has_flat_buffer(__u16 kind)
+{
+	return kind == KY_CALL_READ || kind == KY_CALL_WRITE || kind == KY_CALL_SENDTO ||
+	       kind == KY_CALL_RECVFROM;
+}
+
+/* The bytes never were in the caller's memory. */
+static __always_inline bool moves_unseen(__u16 kind)
+{
+	return kind == KY_CALL_SENDFILE || kind == KY_CALL_SPLICE;
+}
+
+/* The first bytes of a call whose buffer is not flat. */
+__noinline int gather_first(__u64 vector, __u64 segments, __u32 kind, __u32 compat, __u64 wanted)
+{
+	struct scratch *scratch = this_scratch();
 	struct compat_msghdr narrow;
 	struct user_msghdr wide;
 
-	if (compat) {
-		if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)message))
-			return UNREADABLE;
-		return take_vector(narrow.msg_iov, narrow.msg_iovlen, 0, wanted, compat);
-	}
-	if (bpf_probe_read_user(&wide, sizeof(wide), (void *)message))
+	if (!scratch)
 		return UNREADABLE;
-	return take_vector(wide.msg_iov, wide.msg_iovlen, 0, wanted, compat);
+	switch (kind) {
+	case KY_CALL_SENDMSG:
+	case KY_CALL_RECVMSG:
+		if (compat) {
+			if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)vector))
+				return UNREADABLE;
+			begin_vector(scratch, narrow.msg_iov, narrow.msg_iovlen, compat);
+		} else {
+			if (bpf_probe_read_user(&wide, sizeof(wide), (void *)vector))
+				return UNREADABLE;
+			begin_vector(scratch, wide.msg_iov, wide.msg_iovlen, compat);
+		}
+		break;
+	case KY_CALL_SENDMMSG:
+	case KY_CALL_RECVMMSG:
+		begin_messages(scratch, vector, segments, compat);
+		break;
+	default:
+		begin_vector(scratch, vector, segments, compat);
+	}
+	return gather(0, wanted);
 }
 
-/* Of the first messages of sendmmsg and recvmmsg, one behind the other, as in the stream. */
-__noinline int take_messages(__u64 vector, __u64 messages, __u64 wanted, __u32 compat)
+/*
+ * Takes the first bytes of what the call moved; returns how many, and perhaps UNREADABLE. Those
+ * behind them follow by take_further().
+ */
+static __always_inline __u64 take_first(struct scratch *scratch, const struct call *call,
+					__u16 kind, __u64 wanted)
 {
-	struct message message;
-	__u64 taken = 0;
-	__u64 end;
+	if (has_flat_buffer(kind))
+		return take_flat(scratch, call->buffer, wanted);
+	return gather_first(call->buffer, call->segments, kind, call->compat, wanted);
+}
 
-	for (__u32 i = 0; i < MESSAGE_LIMIT; i++) {
-		if (i >= messages || taken >= wanted)
-			break;
-		if (read_message(&message, vector, i, compat))
-			return taken | UNREADABLE;
-		end = taken + message.length;
-		if (end > wanted)
-			end = wanted;
-		taken = take_vector(message.vector, message.segments, taken, end, compat);
-		/* what is behind a part that is not here would stand in its place */
-		if (taken != end)
-			break;
+static __always_inline void pass_gap(struct scratch *scratch)
+{
+	struct rest *rest = &scratch->rest;
+
+	if (rest->address) {
+		rest->address += rest->gap;
+	} else if (rest->gap && skip(rest->gap)) {
+		/* nothing can be found any more */
+		scratch->gathering.segments = 0;
+		scratch->gathering.messages = 0;
 	}
-	return taken;
+	rest->gap = 0;
+}
+
+/*
+ * Makes the event in the scratch that of the next piece of its call; returns its size, 0 if all is
+ * told. Where bytes cannot be read the piece stands for all that is left.
+ */
+__noinline int make_piece(void)
+{
+	struct scratch *scratch = this_scratch();
+	__u64 piece, taken, length;
+	struct rest *rest;
+
+	if (!scratch || !scratch->rest.left)
+		return 0;
+	rest = &scratch->rest;
+	pass_gap(scratch);
+	if (rest->wanted) {
+		piece = rest->wanted < PAYLOAD_LIMIT ? rest->wanted : PAYLOAD_LIMIT;
+		rest->wanted -= piece;
+		length = rest->wanted ? piece : rest->left - rest->tail;
+	} else {
+		piece = length = rest->left;
+	}
+	if (rest->address)
+		taken = take_flat(scratch, rest->address, piece);
+	else
+		taken = (__u32)gather(0, piece);
+	if (taken != piece)
+		length = rest->left;
+	if (taken & UNREADABLE)
+		scratch->data.event.flags |= KY_FLAG_UNREADABLE;
+	taken &= PAYLOAD_MASK;
+	if (rest->address)
+		rest->address += piece;
+	rest->gap = length - piece;
+	rest->left -= length;
+	rest->captured += taken;
+	scratch->data.event.flags |= KY_FLAG_CONTINUED;
+	scratch->data.position += scratch->data.length;
+	scratch->data.length = length;
+	scratch->data.captured = taken;
+	return sizeof(struct ky_data) + taken;
 }
 
 /* How many bytes so many messages have moved; -1 if the caller's memory does not tell. */
@@ -164,33 +324,6 @@ __noinline int length_of_messages(__u64 vector, __u64 messages, __u32 compat)
 		sum += length;
 	}
 	return sum;
-}
-
-/* Takes up to `wanted` bytes of what the call moved; returns how many, and perhaps UNREADABLE. */
-static __always_inline __u64 take_payload(struct scratch *scratch, const struct call *call,
-					  __u16 kind, __u64 wanted)
-{
-	__u64 vector = call->buffer;
-	__u64 segments = call->segments;
-
-	switch (kind) {
-	case KY_CALL_SENDMSG:
-	case KY_CALL_RECVMSG:
-		return take_message(vector, wanted, call->compat);
-	case KY_CALL_SENDMMSG:
-	case KY_CALL_RECVMMSG:
-		return take_messages(vector, segments, wanted, call->compat);
-	case KY_CALL_READV:
-	case KY_CALL_WRITEV:
-		break;
-	case KY_CALL_SENDFILE:
-	case KY_CALL_SPLICE:
-		/* the bytes never were in the caller's memory */
-		return 0;
-	default:
-		return take_flat(scratch, call->buffer, wanted);
-	}
-	return take_vector(vector, segments, 0, wanted, call->compat);
 }
 
 #endif

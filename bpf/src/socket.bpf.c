@@ -13,8 +13,14 @@
 #include "transfer.h"
 #include "compat.h"
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+/* of a task's flags: it never was in user space */
+#define PF_KTHREAD 0x00200000
+#define E2BIG 7
+
+/* besides enum ky_call */
+#define CALL_COMPAT_ACCEPT 0x81
+
+static __always_inline int enter_call(void *ctx, struct pt_regs *regs, long number)
 {
 	struct transfer transfer = {};
 
@@ -88,11 +94,30 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
 	return 0;
 }
 
+/* Notes a call as if it were entered now, by its registers, which still hold its arguments. */
+static __noinline int presume_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid)
+{
+	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
+
+	if (call)
+		call->kind = KY_CALL_NONE;
+	enter_call(ctx, regs, SYSCALL_NUMBER(regs));
+	call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	if (call)
+		call->presumed = call->kind != KY_CALL_NONE && call->kind != KY_CALL_CONNECT;
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long number)
+{
+	return enter_call(ctx, regs, number);
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	bool compat = false;
-	__u16 kind;
+	__u64 kind;
 
 	switch (SYSCALL_NUMBER(regs)) {
 	case NR_READ:
@@ -145,26 +170,35 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 		return 0;
 #ifdef COMPAT_CALLS
 	case COMPAT_CASES:
-		compat = is_compat_call();
-		if (!compat)
+		if (!is_compat_call())
 			return 0;
 		kind = kind_of_compat(SYSCALL_NUMBER(regs), COMPAT_ARG1(regs));
+		if (kind == KY_CALL_ACCEPT)
+			kind = CALL_COMPAT_ACCEPT;
 		break;
 #endif
 	default:
 		return 0;
 	}
+	/* so that the verifier forgets which it is and walks all that follows once, not once per
+	 * kind */
+	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
 	switch (kind) {
 	case KY_CALL_NONE:
 		return 0;
 	case KY_CALL_CONNECT:
-		exit_connect(ctx, result);
+		exit_connect(ctx, regs, result);
 		return 0;
 	case KY_CALL_ACCEPT:
-		exit_accept(ctx, result, compat);
+		exit_accept(ctx, result, false);
 		return 0;
+#ifdef COMPAT_CALLS
+	case CALL_COMPAT_ACCEPT:
+		exit_accept(ctx, result, true);
+		return 0;
+#endif
 	default:
-		exit_transfer(ctx, kind, result);
+		exit_transfer(ctx, regs, kind, result);
 		return 0;
 	}
 }
@@ -199,6 +233,61 @@ int review_connections(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
+/* Whether a task may be inside of a call that is of interest. Kernels before 5.15 do not tell:
+ * maybe. */
+static __always_inline bool may_be_in_call(struct task_struct *task)
+{
+	struct pt_regs *regs;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) ||
+	    task->COMPAT_FIELD & COMPAT_BIT)
+		return true;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	switch (SYSCALL_NUMBER(regs)) {
+	case NR_READ:
+	case NR_WRITE:
+	case NR_READV:
+	case NR_PREADV2:
+	case NR_WRITEV:
+	case NR_PWRITEV2:
+	case NR_SENDFILE:
+	case NR_SENDTO:
+	case NR_RECVFROM:
+	case NR_SENDMSG:
+	case NR_RECVMSG:
+	case NR_SENDMMSG:
+	case NR_RECVMMSG:
+	case NR_CONNECT:
+	case NR_SPLICE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Run by user space at the start: writes nothing, but marks the threads that may be in a call. */
+SEC("iter/task")
+int presume_calls(struct bpf_iter__task *ctx)
+{
+	struct call presumed = { .kind = CALL_PRESUMED };
+	struct task_struct *task = ctx->task;
+	struct call *call;
+	__u64 tgid_tid;
+
+	if (!task || task->flags & PF_KTHREAD || !is_traced_process(task->tgid) ||
+	    !may_be_in_call(task))
+		return 0;
+	tgid_tid = (__u64)task->tgid << 32 | (__u32)task->pid;
+	call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	if (!call) {
+		if (bpf_map_update_elem(&calls, &tgid_tid, &presumed, BPF_NOEXIST) == -E2BIG)
+			count(KY_COUNTER_CALLS_FULL, 1);
+	} else if (call->kind == KY_CALL_NONE) {
+		call->kind = CALL_PRESUMED;
+	}
+	return 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_thread_exit)
 {
@@ -214,6 +303,7 @@ struct contract {
 	enum ky_origin origin;
 	enum ky_transport transport;
 	enum ky_close_reason close_reason;
+	enum ky_end end;
 	enum ky_protocol protocol;
 	enum ky_message message;
 	enum ky_trace_state trace_state;

@@ -26,9 +26,16 @@ enum tcp_state {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_FIN_WAIT1 = 4,
+	TCP_FIN_WAIT2 = 5,
 	TCP_CLOSE = 7,
 	TCP_CLOSE_WAIT = 8,
+	TCP_LAST_ACK = 9,
+	TCP_CLOSING = 11,
 };
+
+/* sk_shutdown: the peer sends no more */
+#define RCV_SHUTDOWN 1
 
 /* The counter's value when the last reference is gone, and above (6.13). */
 #define FILE_REF_RELEASED 0xc000000000000000ULL

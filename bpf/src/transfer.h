@@ -157,11 +157,21 @@ static __always_inline void forget_thread(void)
 	bpf_map_delete_elem(&calls, &tgid_tid);
 }
 
-/* The call that this thread entered, if it was noted; each is given once. */
-static __always_inline struct call *finish_call(__u64 tgid_tid, __u16 kind)
+static int presume_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid);
+
+/*
+ * The call that this thread entered; each is given once. One whose entry was not noted is none,
+ * unless it may have begun before the capture.
+ */
+static __always_inline struct call *finish_call(void *ctx, struct pt_regs *regs, __u64 tgid_tid,
+						__u16 kind)
 {
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 
+	if (call ? call->kind == CALL_PRESUMED : presuming) {
+		presume_call(ctx, regs, tgid_tid);
+		call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	}
 	if (!call || call->kind != kind)
 		return 0;
 	call->kind = KY_CALL_NONE;
@@ -193,9 +203,9 @@ static __always_inline void exit_unix_connect(void *ctx, const struct call *call
 	open_fresh(ctx, &opening);
 }
 
-static __always_inline void exit_connect(void *ctx, long result)
+static __always_inline void exit_connect(void *ctx, struct pt_regs *regs, long result)
 {
-	struct call *call = finish_call(bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
+	struct call *call = finish_call(ctx, regs, bpf_get_current_pid_tgid(), KY_CALL_CONNECT);
 	struct ky_connection *connection;
 	struct opening opening = {};
 	__u64 key;
@@ -343,9 +353,9 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 }
 
 /* How many bytes of this call may be captured; 0: the call is not told at all. */
-static __always_inline __u64 capture_limit(const struct ky_connection *connection, __u8 state,
-					   __u8 direction)
+static __always_inline __u64 capture_limit(const struct ky_connection *connection, __u8 state)
 {
+	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
 	__u64 heads = 0, undecided = 0;
 
 	if (state == KY_TRACE_FULL)
@@ -358,27 +368,35 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 		return heads;
 	if (connection->protocol > KY_PROTOCOL_UNKNOWN)
 		return max_payload_bytes;
-	if (connection->captured[direction & 1] < undecided_bytes)
-		undecided = undecided_bytes - connection->captured[direction & 1];
+	if (captured < undecided_bytes)
+		undecided = undecided_bytes - captured;
+	if (undecided > max_payload_bytes)
+		undecided = max_payload_bytes;
 	return undecided > heads ? undecided : heads;
 }
 
-static __noinline int infer(void *ctx, struct ky_connection *connection, struct scratch *scratch)
+/* What of a call's beginning the guess may look at. */
+#define PEEK_BYTES 256
+
+/* Guesses by the first bytes of a turn, which stand in the scratch: all of the call, or PEEK_BYTES.
+ */
+static __noinline int infer(void *ctx, struct ky_connection *connection, struct scratch *scratch,
+			    __u64 taken)
 {
-	__u64 captured = scratch->data.captured & PAYLOAD_MASK;
 	struct ky_inferred inferred = {};
 	struct guess guess;
+	bool line_end;
 	__u8 *tail;
 
+	taken &= PAYLOAD_MASK;
 	/* the scratch still holds older bytes behind these */
-	tail = scratch->bytes + captured;
+	tail = scratch->bytes + taken;
 #pragma unroll
 	for (int i = 0; i < GUESS_HEAD; i++)
 		tail[i] = 0;
-	tail = scratch->bytes + ((captured - 2) & PAYLOAD_MASK);
-	guess = guess_protocol(scratch->bytes, captured,
-			       captured == scratch->data.length && captured >= 2 &&
-				       tail[0] == '\r' && tail[1] == '\n');
+	tail = scratch->bytes + ((taken - 2) & PAYLOAD_MASK);
+	line_end = taken >= 2 && taken < PEEK_BYTES && tail[0] == '\r' && tail[1] == '\n';
+	guess = guess_protocol(scratch->bytes, taken, line_end);
 	if (guess.protocol == connection->protocol)
 		return 0;
 	connection->protocol = guess.protocol;
@@ -463,17 +481,52 @@ static __noinline int finish_messages(struct call *call, long messages)
 	       call->seq;
 }
 
-static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
+/* Tells what is behind the piece in the scratch; returns how many bytes were captured of it. */
+static __noinline __u32 tell_rest(void *ctx, struct scratch *scratch)
+{
+	int size;
+
+	/* the last one is the tail */
+	for (__u32 i = 0; i < PIECES + 1; i++) {
+		size = make_piece();
+		if (size == 0)
+			break;
+		send_made(ctx, size);
+	}
+	return scratch->rest.captured;
+}
+
+/* Where a call stood at its entry that was not seen: it has moved so much since. */
+static __always_inline void rewind(struct call *call, __u32 moved)
+{
+	const struct sock *sock = (const struct sock *)call->socket;
+
+	call->presumed = 0;
+	if (call->transport != KY_TRANSPORT_TCP)
+		return;
+	call->seq = (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)
+						  : bytes_read_sequence_of(sock)) -
+		    moved;
+}
+
+static __always_inline bool is_told_in_full(const struct ky_connection *connection, __u8 state)
+{
+	return state == KY_TRACE_FULL ||
+	       (state == KY_TRACE_UNSET && connection->protocol > KY_PROTOCOL_UNKNOWN);
+}
+
+static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	struct call *call = finish_call(tgid_tid, kind);
+	struct call *call = finish_call(ctx, regs, tgid_tid, kind);
+	__u64 position, limit, wanted, first;
 	struct ky_connection *connection;
-	__u64 position, limit, wanted;
+	__u32 length, tail = 0;
 	struct scratch *scratch;
-	__u64 taken = UNREADABLE;
+	__u64 taken = 0;
 	__u16 flags = 0;
+	bool readable, has_rest = false;
 	__u8 direction;
-	__u32 length;
 	__u8 state;
 	__u64 now;
 
@@ -488,6 +541,8 @@ static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 	length = result;
 	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
 		length = finish_messages(call, result);
+	if (call->presumed)
+		rewind(call, length);
 	if (length == 0)
 		return;
 	connection = connection_of(ctx, call);
@@ -503,29 +558,12 @@ static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 		connection->turn_captured = 0;
 	}
 	state = trace_state_of(connection);
-	limit = capture_limit(connection, state, direction);
 	/* bytes from before the opening can only come of a race between threads */
-	if (limit == 0 || (__s64)position < 0)
+	if (state == KY_TRACE_OFF || (__s64)position < 0)
 		return;
 	scratch = this_scratch();
 	if (!scratch)
 		return;
-	wanted = length;
-	if (wanted > limit)
-		wanted = limit;
-	if (wanted > max_payload_bytes)
-		wanted = max_payload_bytes;
-	if (wanted > PAYLOAD_LIMIT)
-		wanted = PAYLOAD_LIMIT;
-	/* under MSG_TRUNC the kernel throws the bytes away */
-	if (flags & KY_FLAG_CONCURRENT)
-		taken = 0;
-	else if (direction == KY_EGRESS || !(call->flags & MSG_TRUNC))
-		taken = take_payload(scratch, call, kind, wanted);
-	if (taken & UNREADABLE)
-		flags |= KY_FLAG_UNREADABLE;
-	taken &= PAYLOAD_MASK;
-
 	scratch->data.event.generation = connection->generation;
 	scratch->data.event.socket = call->socket;
 	scratch->data.event.tgid_fd = (tgid_tid & 0xffffffff00000000ULL) | call->fd;
@@ -533,28 +571,58 @@ static __always_inline void exit_transfer(void *ctx, __u16 kind, long result)
 	scratch->data.event.kind = KY_KIND_DATA;
 	scratch->data.event.direction = direction;
 	scratch->data.event.flags = flags;
+	/* under MSG_TRUNC the kernel throws the bytes away */
+	readable = !(flags & KY_FLAG_CONCURRENT) && !moves_unseen(kind) &&
+		   (direction == KY_EGRESS || !(call->flags & MSG_TRUNC));
+	/* a turn's first bytes tell most, and how many are worth taking */
+	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
+	    state != KY_TRACE_FULL && readable) {
+		taken = take_first(scratch, call, kind, length < PEEK_BYTES ? length : PEEK_BYTES);
+		if (taken && !(taken & UNREADABLE))
+			infer(ctx, connection, scratch, taken);
+	}
+	limit = capture_limit(connection, state);
+	if (limit == 0)
+		return;
+	wanted = length < limit ? length : limit;
+	first = wanted < PAYLOAD_LIMIT ? wanted : PAYLOAD_LIMIT;
+	taken = readable ? take_first(scratch, call, kind, first) : 0;
+	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
+		taken = UNREADABLE;
+
 	scratch->data.entered_at = call->entered_at;
 	scratch->data.exited_at = now;
 	scratch->data.position = position;
-	scratch->data.length = length;
-	scratch->data.captured = taken;
 	scratch->data.call = kind;
 	scratch->data.data_offset = sizeof(struct ky_data);
 	scratch->data.trace_state = state;
-
-	/* a turn's first bytes tell most */
-	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
-	    taken > 0)
-		infer(ctx, connection, scratch);
 	scratch->data.protocol = connection->protocol;
-	connection->turn_captured += taken;
-	connection->captured[direction] += taken;
-	taken &= PAYLOAD_MASK;
-	if (send(ctx, &syscall_events, &scratch->data.event, sizeof(struct ky_data) + taken)) {
-		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
+	connection->turn_captured += taken & PAYLOAD_MASK;
+	connection->captured[direction] += taken & PAYLOAD_MASK;
+	if (taken & UNREADABLE)
+		scratch->data.event.flags |= KY_FLAG_UNREADABLE;
+	/* most calls are short: one event tells all of them */
+	if (taken != first || first == length) {
+		scratch->data.length = length;
 	} else {
-		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
-		count_alone(KY_COUNTER_LOST_SYSCALL_BYTES, length);
+		if (is_told_in_full(connection, state))
+			tail = length - wanted < TAIL_BYTES ? length - wanted : TAIL_BYTES;
+		scratch->data.length = first < wanted ? first : length - tail;
+		scratch->rest.address = has_flat_buffer(kind) ? call->buffer + first : 0;
+		scratch->rest.gap = scratch->data.length - first;
+		scratch->rest.left = length - scratch->data.length;
+		scratch->rest.wanted = wanted - first;
+		scratch->rest.tail = tail;
+		scratch->rest.captured = 0;
+		has_rest = scratch->rest.left != 0;
+	}
+	taken &= PAYLOAD_MASK;
+	scratch->data.captured = taken;
+	send_made(ctx, sizeof(struct ky_data) + taken);
+	if (has_rest) {
+		taken = tell_rest(ctx, scratch);
+		connection->turn_captured += taken;
+		connection->captured[direction] += taken;
 	}
 }
 

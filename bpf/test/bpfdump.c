@@ -112,9 +112,9 @@ static void on_closed(const struct ky_closed *event)
 
 	closed++;
 	if (!quiet)
-		printf("CLOSED   g=%" PRIu64 " end=%" PRIu64 ",%" PRIu64 " reason=%u\n",
+		printf("CLOSED   g=%" PRIu64 " end=%" PRIu64 ",%" PRIu64 " reason=%u first=%u\n",
 		       (uint64_t)event->event.generation, (uint64_t)event->egress_end,
-		       (uint64_t)event->ingress_end, event->reason);
+		       (uint64_t)event->ingress_end, event->reason, event->first_end);
 	if (!book)
 		return;
 	book->closed = true;

@@ -40,11 +40,16 @@ public record CaptureSettings(
         int untoldEnds,
         Duration reconcileInterval) {
 
-    /** What one event may hold beside its fixed fields; the kernel side's own bound. */
-    public static final int MAX_PAYLOAD_BYTES = 32688;
+    private static final int MAX_PAYLOAD_BYTES = 1 << 20;
+
+    /** What one event may hold beside its fixed fields; the kernel side's own bound. A call may be told in several. */
+    private static final int PIECE_BYTES = 32688;
+
+    /** What is told of the end of a call that is cut. */
+    private static final int TAIL_BYTES = 256;
 
     /** What stands beside the payload in a buffer: the event's fixed fields, a peer's address, and the buffer's own. */
-    private static final int EVENT_OVERHEAD_BYTES = 256;
+    private static final int EVENT_OVERHEAD_BYTES = 128;
 
     private static final String ROOT = "kyanos.capture.";
     private static final int PAGE_BYTES = 4096;
@@ -69,9 +74,11 @@ public record CaptureSettings(
         return bytes;
     }
 
-    /** Payload bytes of one event at most: what is set, or less where the buffer could never hold it. */
+    /** Payload bytes of one call at most: what is set, or less where the buffer could never hold all pieces at once. */
     int payloadCap(EventTransport by) {
-        return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) - EVENT_OVERHEAD_BYTES);
+        int events = maxPayloadBytes / PIECE_BYTES + 2;
+        int room = bufferBytes(by, Channel.SYSCALL) - TAIL_BYTES - events * EVENT_OVERHEAD_BYTES;
+        return Math.min(maxPayloadBytes, Math.max(PAGE_BYTES / 2, room));
     }
 
     /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */

@@ -37,13 +37,6 @@ public enum Hook {
             "iter/task",
             true,
             "everything: the capture could not tell its own traffic from that of others"),
-    SYSCALL_ENTER(
-            "syscall_enter",
-            "socket",
-            "on_sys_enter",
-            "tp_btf/sys_enter",
-            true,
-            "everything: of no system call it is known which socket and which bytes it moves"),
     SYSCALL_EXIT(
             "syscall_exit",
             "socket",
@@ -51,6 +44,22 @@ public enum Hook {
             "tp_btf/sys_exit",
             true,
             "everything: no bytes are captured, and no accepted connection is known"),
+    // After the exits: what is noted at an entry would be taken for that of a later call, if its own exit were not
+    // seen.
+    SYSCALL_ENTER(
+            "syscall_enter",
+            "socket",
+            "on_sys_enter",
+            "tp_btf/sys_enter",
+            true,
+            "everything: of no system call it is known which socket and which bytes it moves"),
+    CALLS_BEFORE(
+            "calls_before",
+            "socket",
+            "presume_calls",
+            "iter/task",
+            false,
+            "what the calls move in which threads sit when the capture begins"),
     TCP_STATE(
             "tcp_state",
             "socket",

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.slf4j.Logger;
@@ -167,10 +168,10 @@ public final class KernelCapture implements AutoCloseable {
             List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
             ProcessList running = runningProcesses(process);
             rules.replace(filters, () -> runningProcesses(process));
-            hooks.addAll(ofSocket.attach());
+            presumeCalls(socket, () -> hooks.addAll(ofSocket.attach()), () -> hooks);
             warnOfLosses(hooks);
             log.info(
-                    "capture by {} buffers, at most {} payload bytes per event",
+                    "capture by {} buffers, at most {} payload bytes per system call",
                     transport.label(),
                     settings.payloadCap(transport));
             return new KernelCapture(process, socket, rings, transport, settings, rules, running, hooks);
@@ -268,9 +269,26 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return;
         }
-        rules.replace(filters, () -> runningProcesses(process));
+        presumeCalls(socket, () -> rules.replace(filters, () -> runningProcesses(process)), () -> hooks);
         if (reviews) {
             socket.readIterator(Hook.FILTER_REVIEW.program(), "connections");
+        }
+    }
+
+    /**
+     * Does what makes calls visible, so that those in which threads sit meanwhile are told, too: the kernel side takes every
+     * exit without an entry for the end of one, until the threads that still sit in one have been marked.
+     */
+    private static void presumeCalls(BpfObject socket, Runnable change, Supplier<List<HookResult>> hooks) {
+        BpfVariable presuming = socket.variable("presuming");
+        presuming.writeU32(1);
+        try {
+            change.run();
+            if (hooks.get().contains(HookResult.taken(Hook.CALLS_BEFORE))) {
+                socket.readIterator(Hook.CALLS_BEFORE.program());
+            }
+        } finally {
+            presuming.writeU32(0);
         }
     }
 
@@ -291,7 +309,7 @@ public final class KernelCapture implements AutoCloseable {
         return transport;
     }
 
-    /** Payload bytes of one event at most: what is set, or less where the transport's buffer could never hold it. */
+    /** Payload bytes of one system call at most: what is set, or less where the transport's buffer could never hold it. */
     public int payloadCap() {
         return payloadCap;
     }
@@ -445,7 +463,7 @@ public final class KernelCapture implements AutoCloseable {
         int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
         socket.setConstant("cpu_lanes", cpus);
         socket.setConstant("trace_state_slots", traceStateSlots);
-        socket.setConstant("max_payload_bytes", settings.maxPayloadBytes());
+        socket.setConstant("max_payload_bytes", settings.payloadCap(transport));
         socket.setConstant("undecided_bytes", settings.undecidedBytes());
         socket.setConstant("head_bytes", settings.headBytes());
         prepareBuffers(socket, transport, settings, Channel.SYSCALL, Channel.CONN);

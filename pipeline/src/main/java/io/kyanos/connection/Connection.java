@@ -100,6 +100,10 @@ public final class Connection {
 
     private @Nullable Direction lastDirection;
     private boolean closed;
+
+    /** A response that the connection's end cuts has failed: its server ended it, or this client did not want the rest. */
+    private boolean cutIsAnError;
+
     private long now;
     private int tgid;
     private int fd;
@@ -134,9 +138,14 @@ public final class Connection {
         return closed;
     }
 
-    /** Requests that wait for their response. */
+    /** Requests that wait for their response or its end, and messages that a silence may end. */
     public int waiting() {
-        return conversation == null ? 0 : conversation.matcher().waiting();
+        ParseStage requests = requests();
+        ParseStage responses = responses();
+        if (conversation == null || requests == null || responses == null) {
+            return 0;
+        }
+        return conversation.matcher().waiting() + (requests.isOpen() ? 1 : 0) + (responses.hasBegun() ? 1 : 0);
     }
 
     /** Goes on where another of the same generation has broken off. Before the first event. */
@@ -187,17 +196,29 @@ public final class Connection {
         }
     }
 
-    /** Gives out the requests that have waited longer than allowed at {@code monotonicNanos}. */
+    /**
+     * Gives out the requests that have waited longer than allowed at {@code monotonicNanos}, and what is known of messages
+     * of which nothing has come for as long.
+     */
     public void timeOut(long monotonicNanos) {
         now = Math.max(now, monotonicNanos);
-        if (conversation != null) {
-            conversation.matcher().timedOut(now - settings.requestTimeout().toNanos(), exchanges);
+        ParseStage requests = requests();
+        ParseStage responses = responses();
+        if (conversation == null || requests == null || responses == null) {
+            return;
         }
+        long deadline = now - settings.requestTimeout().toNanos();
+        requests.endOpenSince(deadline);
+        responses.endOpenSince(deadline);
+        responses.giveSoFarSince(deadline);
+        // Behind an answer of which nobody knows where it ends, others may have come.
+        Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
+        conversation.matcher().timedOut(deadline, reason, exchanges);
     }
 
     /** Ends the connection without having seen its end: what waits becomes unanswered for lack of capture. */
     public void abandon() {
-        end(Unanswered.CAPTURE_LOSS, -1, -1);
+        end(Unanswered.CAPTURE_LOSS, -1, -1, false);
     }
 
     private void opened(EventDecoder event) {
@@ -358,6 +379,18 @@ public final class Connection {
             }
 
             @Override
+            public void begins() {
+                if (!requests) {
+                    matcher.responseBegins(exchanges);
+                }
+            }
+
+            @Override
+            public void cut(FramedMessage message) {
+                message(!requests && cutIsAnError ? IncompleteMessage.insteadOf(message) : message);
+            }
+
+            @Override
             public void lost() {
                 if (requests) {
                     matcher.requestsLost(exchanges);
@@ -371,6 +404,14 @@ public final class Connection {
                 handOn(to);
             }
         };
+    }
+
+    private @Nullable ParseStage requests() {
+        return inference.side() == Side.CLIENT ? egress : ingress;
+    }
+
+    private @Nullable ParseStage responses() {
+        return inference.side() == Side.CLIENT ? ingress : egress;
     }
 
     private boolean isRequest(Direction direction) {
@@ -431,7 +472,7 @@ public final class Connection {
             egress.passOn();
             ingress.passOn();
         }
-        endStages(-1, -1, false);
+        endStages(-1, -1, false, false);
         endMatching(Unanswered.CAPTURE_LOSS);
         if (!to.equals(ParseResult.TUNNEL)) {
             ignore();
@@ -448,7 +489,7 @@ public final class Connection {
 
     /** Nothing here parses any more: the protocol was guessed wrong. */
     private void leaveConversation() {
-        endStages(-1, -1, false);
+        endStages(-1, -1, false, false);
         endMatching(Unanswered.CAPTURE_LOSS);
         if (doubted) {
             ignore();
@@ -484,16 +525,20 @@ public final class Connection {
             case EventDecoder.CLOSE_FILTERED -> Unanswered.CAPTURE_LOSS;
             default -> Unanswered.CLOSED;
         };
-        end(reason, event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS));
+        boolean serverEnded = inference.side() == Side.SERVER && event.closedFirstEnd() == EventDecoder.END_LOCAL;
+        cutIsAnError = serverEnded || inference.side() == Side.CLIENT;
+        boolean whole = serverEnded || reason == Unanswered.CLOSED;
+        end(reason, event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS), whole);
     }
 
-    private void end(Unanswered reason, long egressEnd, long ingressEnd) {
+    /** @param whole the responses have come to the end that delimits the last of them */
+    private void end(Unanswered reason, long egressEnd, long ingressEnd, boolean whole) {
         if (closed) {
             return;
         }
         closed = true;
         releaseHeld(this::accountUnparsed);
-        boolean wasLost = endStages(egressEnd, ingressEnd, reason != Unanswered.CAPTURE_LOSS);
+        boolean wasLost = endStages(egressEnd, ingressEnd, reason != Unanswered.CAPTURE_LOSS, whole);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : reason);
         accountTo(0, egressEnd);
         accountTo(1, ingressEnd);
@@ -507,17 +552,17 @@ public final class Connection {
     }
 
     /** Ends both directions, the requests first; true if the responses end in a hole. */
-    private boolean endStages(long egressEnd, long ingressEnd, boolean inOrder) {
-        if (egress == null || ingress == null) {
+    private boolean endStages(long egressEnd, long ingressEnd, boolean inOrder, boolean whole) {
+        ParseStage requests = requests();
+        ParseStage responses = responses();
+        if (egress == null || ingress == null || requests == null || responses == null) {
             return false;
         }
         boolean client = inference.side() == Side.CLIENT;
-        ParseStage requests = client ? egress : ingress;
-        ParseStage responses = client ? ingress : egress;
         long responsesEnd = client ? ingressEnd : egressEnd;
         boolean wasLost = responsesEnd > responses.end();
-        requests.ended(client ? egressEnd : ingressEnd, inOrder);
-        responses.ended(responsesEnd, inOrder);
+        requests.ended(client ? egressEnd : ingressEnd, inOrder, inOrder);
+        responses.ended(responsesEnd, inOrder, whole);
         accounted[0] = egress.end();
         accounted[1] = ingress.end();
         egress = null;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out which protocol a connection speaks and which side this end is, by the protocols' own tests on the first
- * bytes of both directions. A connection seen from its beginning is judged by its first bytes only, any other wherever an
- * event begins, as a message may begin there. Not thread-safe.
+ * bytes of both directions. A connection seen from its beginning is judged by its first bytes only, any other wherever a
+ * call begins, as a message may begin there. Not thread-safe.
  */
 /*
  * Anywhere: what a direction sent is collected, event after event, as long as a protocol may still be unsure of it. When
@@ -110,6 +110,10 @@ final class Inference {
             }
         }
         headBytes[which] = 0;
+        if (event.hasFlag(EventDecoder.FLAG_CONTINUED)) {
+            // The middle of what one call moved: a message that seems to begin here lies in another's body.
+            return false;
+        }
         append(event, which);
         if (tryAll(event.direction())) {
             return true;

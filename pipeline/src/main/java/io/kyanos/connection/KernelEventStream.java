@@ -32,7 +32,12 @@ final class KernelEventStream {
         this.capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(1, capacity - 1)) << 1);
     }
 
+    /** Adds a call, or a further piece of the last one. */
     void add(long position, long length, long entered, long exited) {
+        if (size > 0 && isPieceOfLast(position, entered, exited)) {
+            ring[slot(size - 1) + LENGTH] += length;
+            return;
+        }
         if (size == slots()) {
             makeRoom();
         }
@@ -82,6 +87,12 @@ final class KernelEventStream {
     void clear() {
         first = 0;
         size = 0;
+    }
+
+    /** No call of a direction has both times of another. */
+    private boolean isPieceOfLast(long position, long entered, long exited) {
+        int last = slot(size - 1);
+        return end(last) == position && ring[last + ENTERED_AT] == entered && ring[last + EXITED_AT] == exited;
     }
 
     /** The last call that began at or before {@code position}; the first one if all began after it. */

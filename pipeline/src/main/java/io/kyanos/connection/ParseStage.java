@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * arrive in stream order. A gap inside of a body of known length is passed over like the body. Any other gap breaks
  * framing: the message in hand is given out cut short, the matcher is told that messages may be missing, and parsing
  * goes on at the next plausible beginning. A parser may keep a message open instead, one whose end cannot be told any
- * more: it lasts until the next message of either direction begins.
+ * more: it lasts until its bytes prove an end, until the other direction speaks, or until a silence. Nothing inside of
+ * it is taken for a message, whatever it looks like; nor is anything after it that does not begin with a call, as what
+ * the other direction said may have been no end of it.
+ *
+ * Silence: a message of which nothing has come for so long is given out as far as it is known. If its framing stands, the
+ * parser stays inside of it, and its end, should it come, is left out.
  *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
@@ -27,6 +32,14 @@ final class ParseStage {
     /** Takes what the stage has framed or lost. */
     interface Messages {
         void message(FramedMessage message);
+
+        /** A message has begun whose end is to come. */
+        default void begins() {}
+
+        /** The end of the connection has cut the message, all of which was seen up to there. */
+        default void cut(FramedMessage message) {
+            message(message);
+        }
 
         /** An unknown number of messages may be missing here. */
         void lost();
@@ -54,8 +67,20 @@ final class ParseStage {
     private Messages messages;
     private long passOver;
 
-    /** The message in hand lasts until the next one begins. */
+    /** Nobody knows where the message in hand ends. */
     private boolean open;
+
+    /** The message in hand has been announced. */
+    private boolean begun;
+
+    /** What is known of the message in hand has been given out. */
+    private boolean givenOut;
+
+    /** The next message begins where a call does: bytes elsewhere may belong to an open message that was given up. */
+    private boolean onlyAtCalls;
+
+    /** When the latest call of this direction returned. */
+    private long lastAt = Long.MIN_VALUE;
 
     private boolean askParser;
     private boolean incomplete;
@@ -111,6 +136,9 @@ final class ParseStage {
         passOver = 0;
         askParser = false;
         open = false;
+        begun = false;
+        givenOut = false;
+        onlyAtCalls = false;
         incomplete = false;
         endedInPlace = false;
         resyncing = false;
@@ -128,9 +156,14 @@ final class ParseStage {
         buffer.moveTo(buffer.end());
     }
 
-    /** A message is in hand whose end only another message's beginning can show. */
+    /** A message is in hand of which nobody knows where it ends. */
     boolean isOpen() {
         return open;
+    }
+
+    /** A message is in hand that has begun and has not been given out. */
+    boolean hasBegun() {
+        return begun && !givenOut;
     }
 
     /** Nothing is buffered and no body is passed over, so that what comes next is likely to begin a message. */
@@ -142,6 +175,27 @@ final class ParseStage {
     void turnEnds() {
         passOpen(buffer.available());
         endOpen();
+        onlyAtCalls = true;
+    }
+
+    /** Ends what is open if nothing of this direction has come since {@code deadline}, in monotonic nanoseconds. */
+    void endOpenSince(long deadline) {
+        if (open && lastAt < deadline) {
+            turnEnds();
+        }
+    }
+
+    /** Gives out what is known of the message in hand if nothing of it has come since {@code deadline}. */
+    void giveSoFarSince(long deadline) {
+        if (!hasBegun() || lastAt >= deadline) {
+            return;
+        }
+        parser.soFar(result);
+        Message message = result.message();
+        if (message != null) {
+            messages.message(framed(message, true, buffer.end()));
+            givenOut = true;
+        }
     }
 
     /** Stream position after the last byte that is accounted for or buffered. */
@@ -164,8 +218,13 @@ final class ParseStage {
             gap(position - buffer.end(), lastWasTraced && event.isTracedInFull() ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
         calls.add(position + late, length - late, event.enteredAt(), event.exitedAt());
+        lastAt = event.exitedAt();
         if (captured > late) {
-            bytes(event.array(), event.payloadIndex() + (int) late, captured - (int) late);
+            if (isInsideOfCall(event, late)) {
+                passUnasked(captured - late);
+            } else {
+                bytes(event.array(), event.payloadIndex() + (int) late, captured - (int) late);
+            }
         }
         long missing = length - Math.max(captured, late);
         if (missing > 0) {
@@ -174,12 +233,20 @@ final class ParseStage {
         lastWasTraced = event.isTracedInFull();
     }
 
-    /** The direction has ended; {@code finalPosition} is where, or -1 if that is not known. */
-    void ended(long finalPosition, boolean inOrder) {
+    /**
+     * The direction has ended.
+     *
+     * @param finalPosition where, or -1 if that is not known
+     * @param inOrder it was seen to end
+     * @param whole that is the end of what is delimited by it
+     */
+    void ended(long finalPosition, boolean inOrder, boolean whole) {
+        boolean seen = inOrder && finalPosition <= buffer.end();
         if (finalPosition > buffer.end()) {
             gap(finalPosition - buffer.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
         }
-        boolean endCompletes = inOrder && passOver == ParseResult.UNTIL_END;
+        boolean endCompletes = whole && passOver == ParseResult.UNTIL_END;
+        seen &= !open && !incomplete;
         if (open) {
             passOpen(buffer.available());
             open = false;
@@ -192,7 +259,12 @@ final class ParseStage {
         if (result.kind() == ParseResult.Kind.SKIPPED) {
             parser.lost(result);
         }
-        giveMessageInHand(!endCompletes);
+        Message cut = result.kind() == ParseResult.Kind.MESSAGE && seen && !endCompletes ? result.message() : null;
+        if (cut != null && !givenOut) {
+            messages.cut(framed(cut, true, buffer.position()));
+        } else {
+            giveMessageInHand(!endCompletes);
+        }
         passOver = 0;
         unparsed(REASON_ENDED, buffer.available());
         buffer.moveTo(buffer.end());
@@ -204,6 +276,16 @@ final class ParseStage {
         unparsed(REASON_FAILURE, buffer.available());
         buffer.moveTo(buffer.end());
         calls.clear();
+    }
+
+    /** Nothing that begins here is looked for. */
+    private boolean isInsideOfCall(EventDecoder event, long late) {
+        return onlyAtCalls && resyncing && buffer.isEmpty() && (late > 0 || event.hasFlag(EventDecoder.FLAG_CONTINUED));
+    }
+
+    private void passUnasked(long length) {
+        books.bytes(Fate.PASSED_OVER, length);
+        buffer.moveTo(buffer.end() + length);
     }
 
     private void bytes(byte[] source, int offset, int length) {
@@ -236,6 +318,10 @@ final class ParseStage {
         draining = true;
         readOn();
         draining = false;
+        if (!begun && !upgraded && parser.isInHand()) {
+            begun = true;
+            messages.begins();
+        }
     }
 
     private void readOn() {
@@ -267,16 +353,19 @@ final class ParseStage {
         }
     }
 
-    /** Passes over what is here of an open message; true once the next one begins. */
+    /** Passes over what is here of an open message; true if its end is among it. */
     private boolean endsOpen() {
         if (buffer.isEmpty()) {
             return false;
         }
-        passOpen(Math.min(parser.resync(buffer.view(), 0), buffer.available()));
-        if (buffer.isEmpty() || !parser.begins(buffer.view())) {
+        int end = parser.provenEnd(buffer.view());
+        passOpen(end < 0 ? buffer.available() : end);
+        if (end < 0) {
             return false;
         }
-        endOpen();
+        open = false;
+        parser.lost(result);
+        giveMessageInHand(false);
         return true;
     }
 
@@ -344,6 +433,8 @@ final class ParseStage {
         }
         resyncing = true;
         incomplete = false;
+        begun = false;
+        givenOut = false;
         unparsed(reason, 1);
         buffer.consume(1);
     }
@@ -365,6 +456,7 @@ final class ParseStage {
     private void foundAgain() {
         if (resyncing) {
             resyncing = false;
+            onlyAtCalls = false;
             if (skipped) {
                 messages.lost();
             }
@@ -374,6 +466,12 @@ final class ParseStage {
     /** Moves to the next plausible beginning; false if there is none here. */
     private boolean resync() {
         int skip = Math.min(parser.resync(buffer.view(), 0), buffer.available());
+        if (onlyAtCalls && skip > 0) {
+            int rest = buffer.available();
+            buffer.consume(rest);
+            books.bytes(Fate.PASSED_OVER, rest);
+            return false;
+        }
         unparsed(REASON_RESYNC, skip);
         buffer.consume(skip);
         return !buffer.isEmpty();
@@ -407,6 +505,8 @@ final class ParseStage {
             open = result.kind() == ParseResult.Kind.SKIPPED;
         }
         if (open) {
+            // What a call has moved beyond the cap is known as well as what was captured.
+            incomplete |= fate != Fate.GAP_CAPPED;
             passOpen(buffer.available());
             parser.missed(left);
         } else {
@@ -429,6 +529,8 @@ final class ParseStage {
     /** After the parser has been told. */
     private void framingLost() {
         giveMessageInHand(true);
+        begun = false;
+        givenOut = false;
         open = false;
         passOver = 0;
         askParser = false;
@@ -459,8 +561,22 @@ final class ParseStage {
         if (message == null) {
             throw new IllegalStateException(protocol + " parser: a message result without its message");
         }
-        long end = buffer.position();
-        long start = Math.max(0, end - message.wireBytes());
+        boolean known = givenOut;
+        FramedMessage framed = framed(message, truncated, buffer.position());
+        incomplete = false;
+        begun = false;
+        givenOut = false;
+        unparsedInARow = 0;
+        foundAgain();
+        if (!known) {
+            books.parsed();
+            messages.message(framed);
+        }
+    }
+
+    /** The message in its place, whose bytes end at the current position; {@code end} is after the last that came of it. */
+    private FramedMessage framed(Message message, boolean truncated, long end) {
+        long start = Math.max(0, buffer.position() - message.wireBytes());
         List<StepTime> carriers = keepCalls ? calls.calls(start, end, epochOffsetNanos) : List.of();
         FramedMessage framed = new FramedMessage(
                 message,
@@ -472,10 +588,6 @@ final class ParseStage {
                 calls.exitedAt(Math.max(start, end - 1)),
                 carriers);
         calls.prune(end);
-        incomplete = false;
-        unparsedInARow = 0;
-        books.parsed();
-        foundAgain();
-        messages.message(framed);
+        return framed;
     }
 }

@@ -33,6 +33,7 @@ public final class EventDecoder {
     public static final int FLAG_PEER = 0x0001;
     public static final int FLAG_CONCURRENT = 0x0002;
     public static final int FLAG_UNREADABLE = 0x0004;
+    public static final int FLAG_CONTINUED = 0x0008;
 
     /** Of {@link #guessedProtocol}: what is greater is a guess. */
     public static final int PROTOCOL_UNKNOWN = 1;
@@ -54,6 +55,10 @@ public final class EventDecoder {
     public static final int CLOSE_TIMEOUT = 2;
     public static final int CLOSE_REPLACED = 3;
     public static final int CLOSE_FILTERED = 4;
+
+    public static final int END_UNKNOWN = 0;
+    public static final int END_LOCAL = 1;
+    public static final int END_PEER = 2;
 
     static final int EVENT_SIZE = 40;
     /** Where every event keeps the only key of order. */
@@ -93,6 +98,7 @@ public final class EventDecoder {
     static final int CLOSED_EGRESS_END_OFFSET = 48;
     static final int CLOSED_INGRESS_END_OFFSET = 56;
     static final int CLOSED_REASON_OFFSET = 64;
+    static final int CLOSED_FIRST_END_OFFSET = 68;
 
     static final int DATA_SIZE = 80;
     static final int DATA_ENTERED_AT_OFFSET = 40;
@@ -243,6 +249,11 @@ public final class EventDecoder {
         return intAt(CLOSED_REASON_OFFSET);
     }
 
+    /** Whose FIN or RST was the first; {@link #END_UNKNOWN} also in old recordings. */
+    public int closedFirstEnd() {
+        return intAt(CLOSED_FIRST_END_OFFSET);
+    }
+
     public long enteredAt() {
         return longAt(DATA_ENTERED_AT_OFFSET);
     }
@@ -255,12 +266,15 @@ public final class EventDecoder {
         return longAt(DATA_POSITION_OFFSET);
     }
 
-    /** Bytes that the call moved; of one with {@link #FLAG_CONCURRENT} all that moved meanwhile. */
+    /**
+     * Bytes that the call moved, or this piece's share of them: a piece with {@link #FLAG_CONTINUED} goes on where the one
+     * before it ends. Of a call with {@link #FLAG_CONCURRENT} all that moved meanwhile.
+     */
     public int dataLength() {
         return intAt(DATA_LENGTH_OFFSET);
     }
 
-    /** Bytes that were captured: the first ones of those that the call moved. */
+    /** Bytes that were captured: the first ones of {@link #dataLength}. */
     public int captured() {
         return intAt(DATA_CAPTURED_OFFSET);
     }

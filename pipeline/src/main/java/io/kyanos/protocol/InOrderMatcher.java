@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pairs each response with the oldest request that waits: the matcher of protocols that answer in order. Holds at most
- * {@code maxWaiting} requests and, after a loss, as many responses. Not thread-safe; allocates only while it grows.
+ * {@code maxWaiting} requests beside the one whose response has begun and, after a loss, as many responses. Not thread-safe; allocates only while it grows.
  *
  * <p>Losses must be told before the next message of the same direction and before {@link #ended}, and a message cut
  * short by a loss before the loss. Messages of outcome {@link Outcome#ONE_WAY}, in either direction, go out at once and
@@ -49,6 +49,10 @@ public final class InOrderMatcher implements Matcher {
      * came since, as that may have answered it. A response from before the request that has closed the turn is one of the
      * closed turn's.
      *
+     * Answers that take long: once an answer has begun it is known which request it is for, so that request leaves the queue
+     * ("answering") and can be given out no more as unanswered. Where a loss has made the order uncertain, the answer's end
+     * decides as for any other.
+     *
      * Requests given out early may still be answered. When too many wait, the answers of those given out are counted off
      * ("forgotten"). After a time-out the answer may come or not, so it counts as a loss of responses.
      */
@@ -60,6 +64,18 @@ public final class InOrderMatcher implements Matcher {
     private final int maxWaiting;
     private final Ring waiting;
     private final Ring held;
+
+    private enum Begun {
+        /** No response is under way, or its end will show whose it is. */
+        NOTHING,
+        /** The one under way answers {@code answering}. */
+        ANSWER,
+        /** The one under way answers no request that is known. */
+        STRAY
+    }
+
+    private Begun begun = Begun.NOTHING;
+    private @Nullable FramedMessage answering;
 
     private int closed;
     private int sure;
@@ -74,6 +90,9 @@ public final class InOrderMatcher implements Matcher {
 
     /** A response came since the last request. */
     private boolean responded;
+
+    /** Responses were lost in this turn, other than by a time-out. */
+    private boolean lossOfResponses;
 
     /** A lost request may have begun a turn since the last message. */
     private boolean turnBegun;
@@ -104,6 +123,11 @@ public final class InOrderMatcher implements Matcher {
         return forgotten == 0 && sure > 0 ? waiting.at(closed) : null;
     }
 
+    /** Whether a response has begun whose end is to come, and it is settled which request it answers, if any. */
+    public boolean isResponseUnderWay() {
+        return begun != Begun.NOTHING;
+    }
+
     @Override
     public void request(FramedMessage request, Exchanges exchanges) {
         if (request.message().outcome() == Outcome.ONE_WAY) {
@@ -117,7 +141,7 @@ public final class InOrderMatcher implements Matcher {
         boolean quiet = lastActivity != Long.MIN_VALUE && request.firstEnteredAt() - lastActivity >= QUIET_NANOS;
         lastActivity = Math.max(lastActivity, request.lastExitedAt());
         if (blind) {
-            if (!quiet || sure > 0) {
+            if (!quiet || isAnyOutstanding()) {
                 exchanges.unanswered(request, Unanswered.CAPTURE_LOSS);
                 return;
             }
@@ -125,7 +149,7 @@ public final class InOrderMatcher implements Matcher {
             blind = false;
         }
         if (responded) {
-            if (sure > 0 || forgotten > 0) {
+            if (isAnyOutstanding() || forgotten > 0) {
                 overlapSuspected = !overlapping;
             } else if (suspecting && !turnBegun) {
                 closeTurn(exchanges);
@@ -143,6 +167,31 @@ public final class InOrderMatcher implements Matcher {
         }
     }
 
+    private boolean isAnyOutstanding() {
+        return sure > 0 || answering != null;
+    }
+
+    @Override
+    public void responseBegins(Exchanges exchanges) {
+        if (overlapSuspected) {
+            overlapSuspected = false;
+            overlap(exchanges);
+        }
+        if (closed > 0) {
+            return;
+        }
+        if (forgotten > 0) {
+            forgotten--;
+            begun = Begun.STRAY;
+        } else if (sure > 0) {
+            sure--;
+            answering = waiting.poll();
+            begun = Begun.ANSWER;
+        } else if (waiting.size() == 0) {
+            begun = Begun.STRAY;
+        }
+    }
+
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
         if (response.message().outcome() == Outcome.ONE_WAY) {
@@ -157,6 +206,10 @@ public final class InOrderMatcher implements Matcher {
             overlapSuspected = false;
             overlap(exchanges);
         }
+        if (begun != Begun.NOTHING) {
+            endBegun(response, exchanges);
+            return;
+        }
         if (closed > 0 && response.lastExitedAt() < closedAt) {
             hold(response, exchanges);
             return;
@@ -169,16 +222,30 @@ public final class InOrderMatcher implements Matcher {
             exchanges.unmatched(response);
         } else if (sure > 0) {
             sure--;
-            FramedMessage request = waiting.poll();
-            if (request.message().patienceNanos() > 0) {
-                waitedUntil = response.lastExitedAt();
-            }
-            exchanges.answered(request, response);
+            answer(waiting.poll(), response, exchanges);
         } else if (waiting.size() > 0) {
             hold(response, exchanges);
         } else {
             exchanges.unmatched(response);
         }
+    }
+
+    private void endBegun(FramedMessage response, Exchanges exchanges) {
+        FramedMessage request = answering;
+        answering = null;
+        begun = Begun.NOTHING;
+        if (request != null) {
+            answer(request, response, exchanges);
+        } else {
+            exchanges.unmatched(response);
+        }
+    }
+
+    private void answer(FramedMessage request, FramedMessage response, Exchanges exchanges) {
+        if (request.message().patienceNanos() > 0) {
+            waitedUntil = response.lastExitedAt();
+        }
+        exchanges.answered(request, response);
     }
 
     @Override
@@ -196,14 +263,17 @@ public final class InOrderMatcher implements Matcher {
 
     @Override
     public void responsesLost(Exchanges exchanges) {
+        giveUpBegun(Unanswered.CAPTURE_LOSS, exchanges);
         giveUpClosed(exchanges);
         giveUpHeld(exchanges);
         doubtWaiting(exchanges);
+        lossOfResponses = true;
     }
 
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
         boolean inOrder = reason == Unanswered.CLOSED;
+        giveUpBegun(reason, exchanges);
         if (closed > 0 && inOrder) {
             pairClosed(exchanges);
         }
@@ -226,19 +296,19 @@ public final class InOrderMatcher implements Matcher {
     }
 
     @Override
-    public void timedOut(long deadline, Exchanges exchanges) {
+    public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
         while (waiting.size() > 0 && isOverdue(waiting.at(0), deadline)) {
             FramedMessage oldest = waiting.poll();
             if (closed > 0) {
                 takeFromClosed(oldest, exchanges);
             } else if (sure > 0) {
                 sure--;
-                exchanges.unanswered(oldest, Unanswered.TIMEOUT);
+                exchanges.unanswered(oldest, reason);
                 doubtWaiting(exchanges);
             } else {
                 responseGap = true;
-                exchanges.unanswered(
-                        oldest, requestGap || held.size() > 0 ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT);
+                boolean mayBeAnswered = requestGap || lossOfResponses || held.size() > 0;
+                exchanges.unanswered(oldest, mayBeAnswered ? Unanswered.CAPTURE_LOSS : reason);
             }
         }
         if (waiting.size() == 0) {
@@ -253,7 +323,7 @@ public final class InOrderMatcher implements Matcher {
 
     @Override
     public int waiting() {
-        return waiting.size();
+        return waiting.size() + (answering == null ? 0 : 1);
     }
 
     /** An unknown number of responses is missing before the next one: lost, or given up after a time-out. */
@@ -285,6 +355,7 @@ public final class InOrderMatcher implements Matcher {
         suspecting = false;
         requestGap = false;
         responseGap = false;
+        lossOfResponses = false;
     }
 
     private void hold(FramedMessage response, Exchanges exchanges) {
@@ -354,6 +425,16 @@ public final class InOrderMatcher implements Matcher {
             for (; closed > 0; closed--) {
                 exchanges.unanswered(waiting.poll(), Unanswered.CAPTURE_LOSS);
             }
+        }
+    }
+
+    /** The response that has begun comes to no end that could be told. */
+    private void giveUpBegun(Unanswered reason, Exchanges exchanges) {
+        FramedMessage request = answering;
+        answering = null;
+        begun = Begun.NOTHING;
+        if (request != null) {
+            exchanges.unanswered(request, reason);
         }
     }
 

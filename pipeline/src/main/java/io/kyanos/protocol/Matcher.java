@@ -11,6 +11,14 @@ public interface Matcher {
 
     void request(FramedMessage request, Exchanges exchanges);
 
+    /**
+     * A response has begun, and its end is to come: the request that it answers is answered from now on, however long it
+     * takes. Told once for each response that is not whole at once, before anything else of its direction.
+     */
+    default void responseBegins(Exchanges exchanges) {
+        // Where a response says which request it answers, its end says it as well.
+    }
+
     void response(FramedMessage response, Exchanges exchanges);
 
     /** An unknown number of requests may have been missed since the last one. */
@@ -24,11 +32,13 @@ public interface Matcher {
 
     /**
      * Gives out requests whose last byte was sent or read before {@code deadline} (monotonic nanoseconds), those that let
-     * the other end wait by their patience later.
+     * the other end wait by their patience later. A request whose response has begun waits no longer.
+     *
+     * @param reason of those of which nothing else is known
      */
-    void timedOut(long deadline, Exchanges exchanges);
+    void timedOut(long deadline, Unanswered reason, Exchanges exchanges);
 
-    /** Requests that wait for their response. */
+    /** Requests that wait for their response, or for its end. */
     int waiting();
 
     /** Receives what a matcher has paired. */

@@ -23,16 +23,43 @@ public interface Parser {
     default void missed(long bytes) {}
 
     /**
+     * Whether a message that takes part in pairing has begun before the current position and its end has not been seen.
+     * Asked after a result that ends no message.
+     */
+    default boolean isInHand() {
+        return false;
+    }
+
+    /**
+     * Gives the message in hand as far as it has come, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0, or
+     * {@link ParseResult.Kind#INVALID} if too little of it was seen. The parser stays inside of it; the caller leaves out
+     * what it gives when the message ends.
+     */
+    default void soFar(ParseResult result) {
+        result.invalid("cut_short");
+    }
+
+    /**
      * Bytes at the current position are missing and no pass-over covers them, so framing is lost. Gives the message in
      * hand, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0 if enough of it was seen to name it, else
      * {@link ParseResult.Kind#INVALID}. Afterwards the parser stands between messages.
      *
      * <p>Or gives {@link ParseResult.Kind#SKIPPED} with {@link ParseResult#UNTIL_NEXT}: the message in hand goes on for
-     * nobody knows how long. The caller then passes over ({@link #passed}, {@link #missed}) all up to the next place at
-     * which a message {@link #begins}, to the next message of the other direction, or to the end, and there calls this
-     * again, or {@link #ended}, which gives the message.
+     * nobody knows how long. The caller then passes over ({@link #passed}, {@link #missed}) all up to the place that
+     * {@link #provenEnd} finds, to the next message of the other direction, to a silence, or to the end, and there calls
+     * this again, or {@link #ended}, which gives the message.
      */
     void lost(ParseResult result);
+
+    /**
+     * Of an open message ({@link ParseResult#UNTIL_NEXT}): the index in the view at which it ends for certain, or -1. Text
+     * that looks like another message is no proof, as bodies hold such text.
+     *
+     * @param view bytes that follow each other from where the message was last seen, up to the end of a call
+     */
+    default int provenEnd(ByteView view) {
+        return -1;
+    }
 
     /**
      * The direction has ended in order at the current position. Gives the message in hand as
@@ -46,12 +73,4 @@ public interface Parser {
      * begin, even one that is only partly there; {@code view.length()} if there is none.
      */
     int resync(ByteView view, int from);
-
-    /**
-     * Whether the place that {@link #resync} has found is a beginning for certain, the view's first byte being there;
-     * false if more bytes are needed to tell.
-     */
-    default boolean begins(ByteView view) {
-        return true;
-    }
 }

@@ -118,7 +118,7 @@ public final class PayloadRedaction implements EventRedaction {
             long before = next[way] < 0 ? 0 : position - next[way];
             long behind = (long) decoder.dataLength() - (to - from);
             next[way] = position + decoder.dataLength();
-            if (provisional && from < to) {
+            if (provisional && from < to && !decoder.hasFlag(EventDecoder.FLAG_CONTINUED)) {
                 decideAgain(direction, block, from, to);
             }
             if (redaction == null) {

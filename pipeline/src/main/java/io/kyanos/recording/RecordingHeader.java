@@ -20,7 +20,7 @@ import java.util.List;
  * @param realtimeMinusMonotonicNanos added to a time of an event, the nanoseconds since 1970
  * @param startedAtNanos when the recording began
  * @param transport by which events left the kernel: {@code ring} or {@code perf}
- * @param payloadCapBytes of one event at most
+ * @param payloadCapBytes of one system call at most
  * @param byteOrder of the events: {@code little} or {@code big}
  * @param wireVersion of the events' layout
  * @param wireLayoutFingerprint SHA-256 of the layout's text, in hexadecimal digits; empty if it was not known
@@ -52,7 +52,7 @@ public record RecordingHeader(
     public static final int MINOR = 0;
 
     /** The layout of events that is known here: {@code KY_WIRE_VERSION}. */
-    public static final int WIRE_VERSION = 2;
+    public static final int WIRE_VERSION = 3;
 
     public static final String LITTLE_ENDIAN = "little";
 

@@ -26,9 +26,9 @@ class CaptureSettingsTest {
         "batches, 1",
         "batches, 65",
         "max-payload-bytes, 0",
-        "max-payload-bytes, 32689",
+        "max-payload-bytes, 1048577",
         "head-bytes, 0",
-        "head-bytes, 32689",
+        "head-bytes, 65537",
         "undecided-bytes, 2 GiB",
         "poll-interval, 1 ns",
         "polls-before-sleep, -1",
@@ -61,7 +61,7 @@ class CaptureSettingsTest {
         "rings.syscall, 1 GiB",
         "batch-size, 128 KiB",
         "batches, 2",
-        "max-payload-bytes, 32688",
+        "max-payload-bytes, 1 MiB",
         "undecided-bytes, 0",
         "polls-before-sleep, 0",
         "sleep, 2 s",
@@ -74,13 +74,15 @@ class CaptureSettingsTest {
     }
 
     @Test
-    void theBufferBoundsWhatAnEventHolds() {
+    void theBufferBoundsWhatIsCapturedOfACall() {
+        int tailAndFourEvents = 256 + 4 * 128;
+
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
-                .isEqualTo(16384 - 256);
+                .isEqualTo(16384 - tailAndFourEvents);
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
-                .isEqualTo(32688);
+                .isEqualTo(65536);
         assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(EventTransport.PERF))
-                .isEqualTo(4096 - 256);
+                .isEqualTo(4096 - tailAndFourEvents);
         assertThat(settings("max-payload-bytes", "1000").payloadCap(EventTransport.PERF))
                 .isEqualTo(1000);
     }

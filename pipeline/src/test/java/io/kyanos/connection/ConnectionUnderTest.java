@@ -151,7 +151,12 @@ final class ConnectionUnderTest {
     }
 
     ConnectionUnderTest closes(long atNanos, int reason) {
-        return on(EventEncoder.closed(atNanos, GENERATION, tgid, fd, positions[0], positions[1], reason));
+        return closes(atNanos, reason, EventDecoder.END_UNKNOWN);
+    }
+
+    ConnectionUnderTest closes(long atNanos, int reason, int firstEnd) {
+        byte[] closed = EventEncoder.closed(atNanos, GENERATION, tgid, fd, positions[0], positions[1], reason);
+        return on(EventEncoder.endedFirst(closed, firstEnd));
     }
 
     ConnectionUnderTest on(byte[] event) {

@@ -40,6 +40,19 @@ class KernelEventStreamTest {
     }
 
     @Test
+    void joinsThePiecesOfACall() {
+        calls.add(0, 10, 1, 2);
+        calls.add(10, 5, 1, 2);
+        calls.add(15, 5, 1, 3);
+        calls.add(30, 5, 1, 3);
+
+        assertThat(calls.calls(0, 40, 100))
+                .containsExactly(new StepTime(15, 102), new StepTime(5, 103), new StepTime(5, 103));
+        calls.prune(12);
+        assertThat(calls.exitedAt(14)).isEqualTo(2);
+    }
+
+    @Test
     void forgetsCallsThatCarriedNothingFromAPositionOn() {
         calls.add(0, 10, 1, 2);
         calls.add(10, 5, 3, 4);

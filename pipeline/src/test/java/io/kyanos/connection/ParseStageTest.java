@@ -140,19 +140,51 @@ class ParseStageTest {
     }
 
     @Test
-    void keepsAMessageOpenUntilTheNextOneBegins() {
+    void keepsAMessageOpenUntilItsEndIsProven() {
         feed("O1a");
         position += 10;
         feed("what is left of it");
-        feed("M");
+        feed("1x2xx");
         assertThat(log).isEmpty();
 
-        feed("Mx2bb");
+        feed("M!2bb");
 
-        assertThat(log).containsExactly("0-32 truncated", "lost", "32-34", "34-37");
+        assertThat(log).containsExactly("0-38 truncated", "38-41");
         assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(10);
-        assertThat(books.streamBytes(Fate.PASSED_OVER)).isEqualTo(2 + 18 + 1);
-        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(1 + 2 + 3);
+        assertThat(books.streamBytes(Fate.PASSED_OVER)).isEqualTo(2 + 18 + 5 + 2);
+        assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(1 + 3);
+    }
+
+    @Test
+    void searchesForNothingInsideOfACallBehindAnOpenMessage() {
+        feed("O1a");
+        position += 10;
+        feed("rest");
+        stage.turnEnds();
+
+        feed("more of it 1x2xx");
+        stage.data(EventEncoder.read(
+                EventEncoder.continued(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, bytes("2yy"), 3))));
+        position += 3;
+        feed("1z");
+
+        assertThat(log).containsExactly("0-17 truncated", "lost", "36-38");
+        assertThat(books.streamBytes(Fate.PASSED_OVER)).isEqualTo(2 + 4 + 16 + 3);
+        assertThat(books.unparsedBytes()).isEmpty();
+    }
+
+    @Test
+    void givesOutWhatIsKnownOfAMessageOnceAndLeavesOutItsEnd() {
+        feed("P2" + "a".repeat(500));
+        stage.giveSoFarSince(1);
+        assertThat(log).isEmpty();
+
+        stage.giveSoFarSince(2);
+        assertThat(log).containsExactly("0-502 truncated");
+        stage.giveSoFarSince(2);
+
+        feed("b".repeat(1500) + "1x");
+        assertThat(log).containsExactly("0-502 truncated", "2002-2004");
     }
 
     @Test
@@ -169,7 +201,7 @@ class ParseStageTest {
         feed("O");
         position += 10;
         feed("rest");
-        stage.ended(32, true);
+        stage.ended(32, true, true);
 
         assertThat(log).last().isEqualTo("17-32 truncated");
     }
@@ -199,7 +231,7 @@ class ParseStageTest {
     void countsWhatIsLeftAtTheEnd() {
         feed("5ab");
 
-        stage.ended(8, true);
+        stage.ended(8, true, true);
 
         assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "gap"), 3L);
         assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(5);
@@ -275,11 +307,12 @@ class ParseStageTest {
     /**
      * A digit and so many bytes are a message; {@code P} and a digit are one whose body is so many thousand bytes. {@code B}
      * never has enough, {@code S} makes no progress, {@code U} is an upgrade. {@code O} begins a message that never ends by
-     * itself, {@code Mx} is one.
+     * itself, but for an exclamation mark once it is open.
      */
     private static final class ToyParser implements Parser {
 
         private long body;
+        private long bodyPassed;
         private boolean endless;
         private boolean open;
         private long openBytes;
@@ -300,8 +333,6 @@ class ParseStageTest {
                 endless = true;
                 openBytes = 1;
                 result.skipped(1, 0);
-            } else if (first == 'M' && begins(view)) {
-                result.message(new ToyMessage(2), 2);
             } else if (first == 'B') {
                 result.needMore();
             } else if (first == 'S') {
@@ -310,6 +341,7 @@ class ParseStageTest {
                 result.upgraded(null, 1, "other");
             } else if (first == 'P' && view.length() > 1) {
                 body = (view.byteAt(1) - '0') * 1000L;
+                bodyPassed = 0;
                 result.skipped(2, body);
             } else if (first == 'P') {
                 result.needMore();
@@ -324,6 +356,7 @@ class ParseStageTest {
 
         @Override
         public void passed(ByteView bytes) {
+            bodyPassed += bytes.length();
             openBytes += bytes.length();
         }
 
@@ -333,8 +366,19 @@ class ParseStageTest {
         }
 
         @Override
-        public boolean begins(ByteView view) {
-            return view.byteAt(0) != 'M' || view.length() > 1;
+        public int provenEnd(ByteView view) {
+            int mark = view.indexOf((byte) '!', 0, view.length());
+            return mark < 0 ? -1 : mark + 1;
+        }
+
+        @Override
+        public boolean isInHand() {
+            return body > 0;
+        }
+
+        @Override
+        public void soFar(ParseResult result) {
+            result.message(new ToyMessage(2 + bodyPassed), 0);
         }
 
         @Override
@@ -369,9 +413,7 @@ class ParseStageTest {
 
         private static boolean mayBegin(ByteView view, int at) {
             byte first = view.byteAt(at);
-            return first == 'M'
-                    ? at + 1 == view.length() || view.byteAt(at + 1) == 'x'
-                    : first == 'O' || (first >= '0' && first <= '9');
+            return first == 'O' || (first >= '0' && first <= '9');
         }
     }
 }

@@ -108,6 +108,20 @@ public final class EventEncoder {
         return event.array();
     }
 
+    /** The same end with the side that ended first. */
+    public static byte[] endedFirst(byte[] closed, int end) {
+        byte[] ended = closed.clone();
+        ended[EventDecoder.CLOSED_FIRST_END_OFFSET] = (byte) end;
+        return ended;
+    }
+
+    /** The same data event as a further piece of its call. */
+    public static byte[] continued(byte[] event) {
+        byte[] piece = event.clone();
+        piece[EventDecoder.FLAGS_OFFSET] |= EventDecoder.FLAG_CONTINUED;
+        return piece;
+    }
+
     /** Data events of one connection in one reused buffer, for runs of very many; each is valid until the next. */
     public static final class Reused {
 

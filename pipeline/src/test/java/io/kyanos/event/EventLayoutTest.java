@@ -56,6 +56,7 @@ class EventLayoutTest {
             Map.entry("CLOSED_EGRESS_END_OFFSET", "ky_closed egress_end"),
             Map.entry("CLOSED_INGRESS_END_OFFSET", "ky_closed ingress_end"),
             Map.entry("CLOSED_REASON_OFFSET", "ky_closed reason"),
+            Map.entry("CLOSED_FIRST_END_OFFSET", "ky_closed first_end"),
             Map.entry("DATA_ENTERED_AT_OFFSET", "ky_data entered_at"),
             Map.entry("DATA_EXITED_AT_OFFSET", "ky_data exited_at"),
             Map.entry("DATA_POSITION_OFFSET", "ky_data position"),
@@ -139,7 +140,7 @@ class EventLayoutTest {
     @Test
     void everyCodeIsTheWiresOwn() {
         Map<String, Integer> codes =
-                constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|TRANSPORT_|CLOSE_", "_OFFSET");
+                constants(EventDecoder.class, "KIND_|FLAG_|SIDE_|ORIGIN_|TRANSPORT_|CLOSE_|END_", "_OFFSET");
 
         assertThat(codes).hasSizeGreaterThanOrEqualTo(19);
         codes.forEach((name, code) -> assertThat(enums).containsEntry("KY_" + name, code));
@@ -148,11 +149,12 @@ class EventLayoutTest {
     }
 
     @Test
-    void everyKindAndCloseReasonOfTheWireIsKnown() {
-        Map<String, Integer> codes = constants(EventDecoder.class, "KIND_|CLOSE_|ORIGIN_|TRANSPORT_", "_OFFSET");
+    void everyKindFlagAndReasonOfTheWireIsKnown() {
+        Map<String, Integer> codes =
+                constants(EventDecoder.class, "KIND_|CLOSE_|END_|FLAG_|ORIGIN_|TRANSPORT_", "_OFFSET");
 
         assertThat(enums.keySet().stream()
-                        .filter(name -> name.matches("KY_(KIND|CLOSE|ORIGIN|TRANSPORT)_.*"))
+                        .filter(name -> name.matches("KY_(KIND|CLOSE|END|FLAG|ORIGIN|TRANSPORT)_.*"))
                         .map(name -> name.substring("KY_".length())))
                 .containsExactlyInAnyOrderElementsOf(codes.keySet());
     }
@@ -200,6 +202,7 @@ class EventLayoutTest {
         reads("ky_closed egress_end", event -> event.closedEnd(Direction.EGRESS));
         reads("ky_closed ingress_end", event -> event.closedEnd(Direction.INGRESS));
         reads("ky_closed reason", EventDecoder::closeReason);
+        reads("ky_closed first_end", EventDecoder::closedFirstEnd);
         reads("ky_data entered_at", EventDecoder::enteredAt);
         reads("ky_data exited_at", EventDecoder::exitedAt);
         reads("ky_data position", EventDecoder::position);

@@ -111,6 +111,7 @@ public final class FlowDriver implements Matcher.Exchanges {
         private final boolean isRequest;
         private final Parser parser;
         private final ParseResult result = new ParseResult();
+        private final ParseResult known = new ParseResult();
         private byte[] buffer = new byte[64];
         private int start;
         private int end;
@@ -123,6 +124,8 @@ public final class FlowDriver implements Matcher.Exchanges {
         private boolean upgraded;
         /** The message in hand lasts until the next one begins. */
         private boolean open;
+        /** The message in hand has been announced. */
+        private boolean begun;
         /** The last result ended a message whose end only what follows it showed. Once is progress. */
         private boolean endedInPlace;
 
@@ -204,6 +207,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void framingLost() {
             inHand();
+            begun = false;
             passOver = 0;
             passOverEnded = false;
             resyncing = true;
@@ -219,16 +223,33 @@ public final class FlowDriver implements Matcher.Exchanges {
         }
 
         private void drain() {
+            readOn();
+            if (upgraded || !parser.isInHand()) {
+                return;
+            }
+            parser.soFar(known);
+            check(known.kind() == ParseResult.Kind.MESSAGE || known.kind() == ParseResult.Kind.INVALID, "so far");
+            if (!begun && !isRequest) {
+                conversation.matcher().responseBegins(FlowDriver.this);
+            }
+            begun = true;
+        }
+
+        private void readOn() {
             while (!upgraded) {
                 if (open) {
                     if (start == end) {
                         return;
                     }
-                    passOpen(parser.resync(view(end - start), 0));
-                    if (start == end || !parser.begins(view(end - start))) {
+                    int proven = parser.provenEnd(view(end - start));
+                    check(proven >= -1 && proven <= end - start, "proven end");
+                    passOpen(proven < 0 ? end - start : proven);
+                    if (proven < 0) {
                         return;
                     }
-                    endOpen();
+                    open = false;
+                    parser.lost(result);
+                    inHand();
                 }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
@@ -286,6 +307,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         }
                         resyncing = true;
                         incomplete = false;
+                        begun = false;
                         skipped = true;
                         consume(1);
                     }
@@ -355,6 +377,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             check(message.wireBytes() > 0, "size");
             foundAgain();
             incomplete = false;
+            begun = false;
             long first = Math.max(0, position - message.wireBytes());
             FramedMessage framed = new FramedMessage(message, first, position, cut, now, now, now, List.of());
             if (isRequest) {

@@ -181,7 +181,7 @@ class InOrderMatcherTest {
     @Test
     void givesOutOldRequestsAndCountsTheirLateAnswerAsUnmatched() {
         requests(1);
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
         responses(1);
         requests(2);
         responses(2);
@@ -194,7 +194,7 @@ class InOrderMatcherTest {
         requests(1);
         long between = now + 1;
         requests(2);
-        matcher.timedOut(between, seen);
+        matcher.timedOut(between, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1 TIMEOUT");
         assertThat(matcher.waiting()).isEqualTo(1);
@@ -203,11 +203,11 @@ class InOrderMatcherTest {
     @Test
     void waitsAsLongAsTheRequestItselfSays() {
         matcher.request(patient(1, 5000), seen);
-        matcher.timedOut(now + 5000, seen);
+        matcher.timedOut(now + 5000, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).isEmpty();
 
-        matcher.timedOut(now + 5001, seen);
+        matcher.timedOut(now + 5001, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1 TIMEOUT");
     }
@@ -216,7 +216,7 @@ class InOrderMatcherTest {
     void waitsWithoutEndIfTheRequestSaysSo() {
         matcher.request(patient(1, Long.MAX_VALUE), seen);
         requests(2);
-        matcher.timedOut(Long.MAX_VALUE, seen);
+        matcher.timedOut(Long.MAX_VALUE, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).isEmpty();
         assertThat(matcher.waiting()).isEqualTo(2);
@@ -228,11 +228,11 @@ class InOrderMatcherTest {
         requests(2);
         now += 100_000;
         responses(1);
-        matcher.timedOut(now, seen);
+        matcher.timedOut(now, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1=1");
 
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
 
         assertThat(seen.log).containsExactly("1=1", "2 TIMEOUT");
     }
@@ -240,7 +240,7 @@ class InOrderMatcherTest {
     @Test
     void goesOnPairingAfterARequestThatIsNeverAnswered() {
         requests(1);
-        matcher.timedOut(now + 1, seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
         requests(2);
         responses(2);
         requests(3);
@@ -288,6 +288,43 @@ class InOrderMatcherTest {
 
         assertThat(seen.log)
                 .containsExactly("1=1", "2=2", "3=3", "5 CAPTURE_LOSS", "unmatched 4", "unmatched 5", "6=6");
+    }
+
+    @Test
+    void aRequestWhoseAnswerHasBegunTimesOutNoMore() {
+        requests(1, 2);
+        matcher.responseBegins(seen);
+        matcher.timedOut(now + 1, Unanswered.TIMEOUT, seen);
+
+        assertThat(seen.log).containsExactly("2 TIMEOUT");
+        assertThat(matcher.waiting()).isEqualTo(1);
+
+        responses(1);
+        assertThat(seen.log).containsExactly("2 TIMEOUT", "1=1");
+        assertThat(matcher.waiting()).isZero();
+    }
+
+    @Test
+    void anAnswerThatBeganBeforeItsRequestWasSeenIsNotThatOfTheNextOne() {
+        matcher.responseBegins(seen);
+        requests(2);
+        responses(1);
+        responses(2);
+
+        assertThat(seen.log).containsExactly("unmatched 1", "2=2");
+    }
+
+    @Test
+    void anAnswerThatHasBegunAndIsLostGivesItsRequestOut() {
+        requests(1);
+        matcher.responseBegins(seen);
+        matcher.responsesLost(seen);
+        requests(2);
+        responses(2);
+        requests(3);
+        responses(3);
+
+        assertThat(seen.log).containsExactly("1 CAPTURE_LOSS", "2=2", "3=3");
     }
 
     @Test
@@ -590,7 +627,9 @@ class InOrderMatcherTest {
             boolean responsesMissing = false;
             int shown = 0;
             long at = 0;
-            for (Event event : events) {
+            boolean begun = false;
+            for (int i = 0; i < events.size(); i++) {
+                Event event = events.get(i);
                 at += 1000;
                 boolean early = random.nextInt(4) == 0;
                 if (lost.contains(event)) {
@@ -604,7 +643,7 @@ class InOrderMatcherTest {
                     requestsMissing = false;
                 }
                 boolean responsesTold = responsesMissing && (early || (arrives && !event.isRequest()));
-                if (responsesTold || (falseAlarms && random.nextInt(30) == 0)) {
+                if (responsesTold || (falseAlarms && !begun && random.nextInt(30) == 0)) {
                     matcher.responsesLost(seen);
                     responsesMissing = false;
                 }
@@ -614,9 +653,14 @@ class InOrderMatcherTest {
                         matcher.request(framed(event.id(), Outcome.OK, at), seen);
                     } else {
                         matcher.response(framed(event.id(), Outcome.OK, at), seen);
+                        begun = false;
                     }
                 }
-                assertThat(matcher.waiting()).isLessThanOrEqualTo(limit);
+                if (!begun && !responsesMissing && mayBegin(i + 1) && random.nextInt(3) == 0) {
+                    matcher.responseBegins(seen);
+                    begun = true;
+                }
+                assertThat(matcher.waiting()).isLessThanOrEqualTo(limit + 1);
             }
             if (requestsMissing) {
                 matcher.requestsLost(seen);
@@ -628,6 +672,17 @@ class InOrderMatcherTest {
             assertThat(matcher.waiting()).isZero();
             assertThat(seen.given).as("every message goes out once").isEqualTo(shown);
             return seen;
+        }
+
+        /** Whether the next response may come in parts of which the first comes before the event at {@code from}. */
+        private boolean mayBegin(int from) {
+            for (Event next : events.subList(from, events.size())) {
+                if (!next.isRequest()) {
+                    return !lost.contains(next)
+                            && !events.subList(from, events.size()).contains(new Event(true, next.id()));
+                }
+            }
+            return false;
         }
 
         @Override

@@ -245,9 +245,9 @@ class RecordingTest {
     @Test
     void refusesEventsThatItsDecoderDoesNotKnow() throws IOException {
         refuses(
-                file(headerAlone(3, RecordingHeader.LITTLE_ENDIAN)),
-                "has events of layout 3 (expected: <= 2). Hint: read it with kyanos 9.9 or later");
-        refuses(file(headerAlone(2, "big")), "has events in byte order big (expected: little)");
+                file(headerAlone(4, RecordingHeader.LITTLE_ENDIAN)),
+                "has events of layout 4 (expected: <= 3). Hint: read it with kyanos 9.9 or later");
+        refuses(file(headerAlone(3, "big")), "has events in byte order big (expected: little)");
     }
 
     @Test

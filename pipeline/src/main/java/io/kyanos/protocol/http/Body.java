@@ -16,6 +16,11 @@ final class Body {
     private static final int INCOMPLETE = -1;
     private static final int BROKEN = -2;
 
+    private static final int UNKNOWN = -1;
+
+    /** RFC 9112 section 7.1: the last chunk, without trailers, and the line end that ends the chunk before it. */
+    private static final byte[] LAST_CHUNK = {'\r', '\n', '0', '\r', '\n', '\r', '\n'};
+
     /** What {@link #read} came to. */
     enum Progress {
         /** The message ends after {@link #length()} bytes. */
@@ -50,6 +55,11 @@ final class Body {
 
     private long passed;
     private int trailerBytes;
+
+    /** The two bytes before the current position of an {@link State#OPEN} body, {@link #UNKNOWN} where they were not seen. */
+    private int beforePrevious;
+
+    private int previous;
 
     private int length;
     private long passOver;
@@ -97,6 +107,11 @@ final class Body {
     void passed(ByteView bytes) {
         capture(bytes, 0, bytes.length());
         advance(bytes.length());
+        if (state == State.OPEN && !bytes.isEmpty()) {
+            int last = bytes.length() - 1;
+            beforePrevious = last > 0 ? bytes.byteAt(last - 1) : previous;
+            previous = bytes.byteAt(last);
+        }
     }
 
     void missed(long bytes) {
@@ -104,6 +119,55 @@ final class Body {
             text.missed(Math.min(bytes, passing - passed));
         }
         advance(bytes);
+        beforePrevious = UNKNOWN;
+        previous = UNKNOWN;
+    }
+
+    /** Bytes of the message that have come, those of a pass-over included. */
+    long bytesSoFar() {
+        return wireBytes + passed;
+    }
+
+    /**
+     * The index in the view at which a chunked body, whose chunks' lines were not all seen, ends for certain: behind a last
+     * chunk with which a call ends, or that another message follows at once. -1 if there is none.
+     *
+     * @param view captured bytes from the current position to the end of a call
+     */
+    int provenEnd(ByteView view, boolean ofResponse) {
+        int lastChunk = LAST_CHUNK.length - 2;
+        if (view.length() == lastChunk
+                && matches(view, 0, 2)
+                && (previous == '\n' || previous == UNKNOWN)
+                && (beforePrevious == '\r' || beforePrevious == UNKNOWN)) {
+            return lastChunk;
+        }
+        int at = view.indexOf((byte) '0', 0, view.length());
+        while (at >= 0) {
+            int end = at - 2 + LAST_CHUNK.length;
+            if (at >= 2 && end <= view.length() && matches(view, at - 2, 0) && isFollowed(view, end, ofResponse)) {
+                return end;
+            }
+            at = view.indexOf((byte) '0', at + 1, view.length());
+        }
+        return -1;
+    }
+
+    private static boolean isFollowed(ByteView view, int end, boolean byResponse) {
+        if (end == view.length()) {
+            return true;
+        }
+        StartLine.Verdict next = byResponse ? StartLine.response(view, end) : StartLine.request(view, end);
+        return next == StartLine.Verdict.YES;
+    }
+
+    private static boolean matches(ByteView view, int at, int from) {
+        for (int i = from; i < LAST_CHUNK.length; i++) {
+            if (view.byteAt(at + i - from) != LAST_CHUNK[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void advance(long bytes) {
@@ -127,6 +191,8 @@ final class Body {
         }
         cut();
         state = State.OPEN;
+        beforePrevious = UNKNOWN;
+        previous = UNKNOWN;
         if (text != null) {
             text.cutHere();
         }

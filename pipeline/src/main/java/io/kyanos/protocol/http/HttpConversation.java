@@ -53,10 +53,6 @@ final class HttpConversation implements Conversation {
         return requests.isInHand() ? requests.method() : null;
     }
 
-    void responseBegins() {
-        matcher.responseBegins();
-    }
-
     /** The protocol that both directions speak from now on, or null while it is HTTP. */
     @Nullable
     String upgradedTo() {

@@ -20,23 +20,21 @@ final class HttpMatcher implements Matcher {
 
     private @Nullable FramedMessage early;
 
-    /** The response in hand began when no request had come that it could answer. */
-    private boolean orphan;
+    /** The response in hand answers the request in hand. */
+    private boolean beganEarly;
 
     HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestInHand) {
         this.inOrder = inOrder;
         this.requestInHand = requestInHand;
     }
 
-    /** The head of a response has been seen; its end may come after the next request. */
-    void responseBegins() {
-        orphan = early == null && inOrder.waiting() == 0 && !requestInHand.getAsBoolean();
-    }
-
     @Override
     public void request(FramedMessage request, Exchanges exchanges) {
         inOrder.request(request, exchanges);
-        if (early != null) {
+        if (beganEarly) {
+            beganEarly = false;
+            inOrder.responseBegins(exchanges);
+        } else if (early != null) {
             FramedMessage response = early;
             early = null;
             inOrder.response(response, exchanges);
@@ -44,16 +42,26 @@ final class HttpMatcher implements Matcher {
     }
 
     @Override
+    public void responseBegins(Exchanges exchanges) {
+        if (answersRequestInHand()) {
+            beganEarly = true;
+        } else {
+            inOrder.responseBegins(exchanges);
+        }
+    }
+
+    @Override
     public void response(FramedMessage response, Exchanges exchanges) {
-        boolean answersNothing = orphan;
-        orphan = false;
-        if (answersNothing && inOrder.waiting() > 0) {
-            exchanges.unmatched(response);
-        } else if (early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean()) {
+        beganEarly = false;
+        if (!inOrder.isResponseUnderWay() && answersRequestInHand()) {
             early = response;
         } else {
             inOrder.response(response, exchanges);
         }
+    }
+
+    private boolean answersRequestInHand() {
+        return early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean();
     }
 
     @Override
@@ -75,8 +83,8 @@ final class HttpMatcher implements Matcher {
     }
 
     @Override
-    public void timedOut(long deadline, Exchanges exchanges) {
-        inOrder.timedOut(deadline, exchanges);
+    public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
+        inOrder.timedOut(deadline, reason, exchanges);
     }
 
     @Override
@@ -85,6 +93,7 @@ final class HttpMatcher implements Matcher {
     }
 
     private void giveUpEarly(Exchanges exchanges) {
+        beganEarly = false;
         if (early != null) {
             exchanges.unmatched(early);
             early = null;

@@ -12,7 +12,7 @@ public final class HttpProtocol implements Protocol {
 
     public static final String NAME = "http";
 
-    private static final int DEFAULT_MAX_WAITING = 1024;
+    private static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
     private final int maxWaiting;

@@ -110,12 +110,13 @@ final class HttpRequestParser implements Parser {
     }
 
     @Override
-    public boolean begins(ByteView view) {
-        return StartLine.request(view, 0) == StartLine.Verdict.YES;
+    public int provenEnd(ByteView view) {
+        return body.provenEnd(view, false);
     }
 
     /** Whether a request's head was seen and its body goes on. */
-    boolean isInHand() {
+    @Override
+    public boolean isInHand() {
         return inHand;
     }
 

@@ -114,8 +114,22 @@ final class HttpResponseParser implements Parser {
     }
 
     @Override
-    public boolean begins(ByteView view) {
-        return StartLine.response(view, 0) == StartLine.Verdict.YES;
+    public boolean isInHand() {
+        return inHand;
+    }
+
+    @Override
+    public void soFar(ParseResult result) {
+        if (inHand) {
+            result.message(message(body.bytesSoFar()), 0);
+        } else {
+            result.invalid(Reason.CUT_SHORT);
+        }
+    }
+
+    @Override
+    public int provenEnd(ByteView view) {
+        return body.provenEnd(view, true);
     }
 
     private void parseHead(ByteView view, ParseResult result) {
@@ -159,7 +173,6 @@ final class HttpResponseParser implements Parser {
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
-        conversation.responseBegins();
         HttpMethod awaited = conversation.awaitedMethod();
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
@@ -233,14 +246,18 @@ final class HttpResponseParser implements Parser {
         }
     }
 
-    private HttpMessage finish() {
-        HttpMessage response = text == null && attributes == null
-                ? messages.response(code, body.wireBytes())
+    private HttpMessage message(long wireBytes) {
+        return text == null && attributes == null
+                ? messages.response(code, wireBytes)
                 : HttpMessage.response(
                         code,
-                        body.wireBytes(),
+                        wireBytes,
                         attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
                         text == null ? "" : text.text());
+    }
+
+    private HttpMessage finish() {
+        HttpMessage response = message(body.wireBytes());
         inHand = false;
         undecided = false;
         attributes = null;

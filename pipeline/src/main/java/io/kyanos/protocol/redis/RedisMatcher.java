@@ -43,6 +43,11 @@ final class RedisMatcher implements Matcher {
     }
 
     @Override
+    public void responseBegins(Exchanges exchanges) {
+        inOrder.responseBegins(transaction.before(exchanges));
+    }
+
+    @Override
     public void response(FramedMessage response, Exchanges exchanges) {
         inOrder.response(response, transaction.before(exchanges));
     }
@@ -71,8 +76,8 @@ final class RedisMatcher implements Matcher {
     }
 
     @Override
-    public void timedOut(long deadline, Exchanges exchanges) {
-        inOrder.timedOut(deadline, transaction.before(exchanges));
+    public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
+        inOrder.timedOut(deadline, reason, transaction.before(exchanges));
     }
 
     @Override

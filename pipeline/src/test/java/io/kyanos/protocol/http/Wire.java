@@ -211,11 +211,14 @@ final class Wire {
         private void drain() {
             while (!upgraded) {
                 if (open) {
-                    passOpen(parser.resync(new ByteView(buffered, 0, buffered.length), 0));
-                    if (buffered.length == 0 || !parser.begins(new ByteView(buffered, 0, buffered.length))) {
+                    int proven = parser.provenEnd(new ByteView(buffered, 0, buffered.length));
+                    passOpen(proven < 0 ? buffered.length : proven);
+                    if (proven < 0) {
                         return;
                     }
-                    endOpen();
+                    open = false;
+                    parser.lost(result);
+                    messageInHand();
                 }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, buffered.length);

@@ -1,0 +1,79 @@
+package io.kyanos.connection;
+
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+
+/**
+ * A response that its connection's end has cut. Its status is what it said before; that it came to no end is an error,
+ * with the attribute {@code reason}. All that came of it was seen.
+ */
+final class IncompleteMessage implements Message {
+
+    private static final String REASON = "reason";
+    private static final String INCOMPLETE = "incomplete";
+
+    private final Message begun;
+
+    private IncompleteMessage(Message begun) {
+        this.begun = begun;
+    }
+
+    static FramedMessage insteadOf(FramedMessage cut) {
+        return new FramedMessage(
+                new IncompleteMessage(cut.message()),
+                cut.start(),
+                cut.end(),
+                false,
+                cut.firstEnteredAt(),
+                cut.firstExitedAt(),
+                cut.lastExitedAt(),
+                cut.calls());
+    }
+
+    @Override
+    public String operation() {
+        return begun.operation();
+    }
+
+    @Override
+    public String resource() {
+        return begun.resource();
+    }
+
+    @Override
+    public String status() {
+        return begun.status();
+    }
+
+    @Override
+    public Outcome outcome() {
+        return Outcome.ERROR;
+    }
+
+    @Override
+    public long wireBytes() {
+        return begun.wireBytes();
+    }
+
+    @Override
+    public boolean isTimed() {
+        return begun.isTimed();
+    }
+
+    /** Those of what came, but for what HTTP calls the reason of its status. */
+    @Override
+    public void attributes(AttributeVisitor visitor) {
+        begun.attributes((name, value) -> {
+            if (!name.equals(REASON)) {
+                visitor.attribute(name, value);
+            }
+        });
+        visitor.attribute(REASON, INCOMPLETE);
+    }
+
+    @Override
+    public String text() {
+        return begun.text();
+    }
+}
