@@ -72,29 +72,32 @@ class CutMessagesIT {
     @ValueSource(strings = {"chunks", "length"})
     void anAnswerThatItsServerCutsIsAnErrorOnBothSides(String as) {
         String name = "of=server-" + as;
+        long came;
         try (HttpConnection client = new HttpConnection(node.port())) {
             client.send(get("/stream?as=" + as + "&length=" + ANNOUNCED + "&" + name));
             client.readHead();
             node.program().tell("piece 20000\n");
             client.readBytes(20_000);
             node.program().tell("cut\n");
-            client.readToEnd();
-
-            assertCutByServer(recordsOf(kyanos, node, name), client.received());
+            came = client.readToEnd().received();
         }
+
+        assertCutByServer(recordsOf(kyanos, node, name), came);
     }
 
     @Test
     void anAnswerShorterThanAnnouncedIsAnErrorOfTheBytesThatCame() {
+        long came;
         try (HttpConnection client = new HttpConnection(python.port())) {
-            client.send(get("/short")).readToEnd();
-
-            assertCutByServer(recordsOf(kyanos, python, "/short"), client.received());
+            came = client.send(get("/short")).readToEnd().received();
         }
+
+        assertCutByServer(recordsOf(kyanos, python, "/short"), came);
     }
 
     @Test
     void aDownloadWhoseWorkerDiesIsAnErrorOfTheBytesThatCame() {
+        long came;
         try (HttpConnection client = new HttpConnection(nginx.port())) {
             client.send(get("/large?of=killed"));
             client.readHead();
@@ -102,10 +105,10 @@ class CutMessagesIT {
             long worker = nginx.program().pid();
             assertThat(worker).isNotEqualTo(nginx.pid());
             Commands.run("kill", "-KILL", Long.toString(worker)).expectSuccess();
-            client.readToEnd();
-
-            assertCutByServer(recordsOf(kyanos, nginx, "of=killed"), client.received());
+            came = client.readToEnd().received();
         }
+
+        assertCutByServer(recordsOf(kyanos, nginx, "of=killed"), came);
     }
 
     @Test
@@ -170,13 +173,13 @@ class CutMessagesIT {
             node.program().awaitOutput("upload comes");
             node.program().tell("cut\n");
             client.readToEnd();
-
-            assertThat(recordsOf(kyanos, node, "of=refused")).allSatisfy(record -> {
-                assertThat(record.outcome()).isEqualTo("unanswered");
-                assertThat(record.isTrue("truncated")).isTrue();
-                assertThat(record.number("req_size_bytes")).isBetween(head.length(), head.length() + 20_000);
-            });
         }
+
+        assertThat(recordsOf(kyanos, node, "of=refused")).allSatisfy(record -> {
+            assertThat(record.outcome()).isEqualTo("unanswered");
+            assertThat(record.isTrue("truncated")).isTrue();
+            assertThat(record.number("req_size_bytes")).isBetween(head.length(), head.length() + 20_000);
+        });
     }
 
     @Test

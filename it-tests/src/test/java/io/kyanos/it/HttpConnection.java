@@ -143,9 +143,9 @@ final class HttpConnection implements AutoCloseable {
             if (c < 0) {
                 throw new EOFException("closed by the server after: " + line);
             }
-            received++;
             line.append((char) c);
         }
+        received += line.length() + 1;
         return line.toString().trim();
     }
 }
