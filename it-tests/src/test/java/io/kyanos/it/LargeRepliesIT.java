@@ -2,10 +2,14 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,6 +111,34 @@ class LargeRepliesIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET k", "SET k 1"})
+    void threeThousandRepliesReadByOneCallAreThreeThousandRecords(String command) throws IOException {
+        int count = 3_000;
+        try (Servers.Server redis = Servers.redis();
+                RespClient client = new RespClient(redis);
+                Socket reader = new Socket(redis.host(), redis.port())) {
+            client.ask("SET k 1");
+            int reply = command.startsWith("GET") ? "$1\r\n1\r\n".length() : "+OK\r\n".length();
+            byte[] replies = new byte[count * reply];
+            String inline = (command + "\r\n").repeat(count);
+            reader.getOutputStream().write(inline.getBytes(StandardCharsets.US_ASCII));
+            Awaitility.await("all replies").until(() -> reader.getInputStream().available() == replies.length);
+            assertThat(reader.getInputStream().read(replies)).isEqualTo(replies.length);
+
+            List<WatchedRecord> records = recordsOf(kyanos, redis, client).stream()
+                    .filter(record ->
+                            record.localPort() == reader.getLocalPort() || record.remotePort() == reader.getLocalPort())
+                    .toList();
+
+            for (String side : List.of("client", "server")) {
+                assertThat(records.stream().filter(record -> record.side().equals(side)))
+                        .hasSize(count)
+                        .allSatisfy(record -> assertThat(record.outcome()).isEqualTo("ok"));
+            }
+        }
+    }
+
     /** A client of a server that holds a list of 88 KB, two values of 40 KB, a hash of 90 KB. */
     private static RespClient filled(Servers.Server redis) {
         RespClient client = new RespClient(redis);
@@ -125,7 +157,7 @@ class LargeRepliesIT {
                 .collect(Collectors.joining());
     }
 
-    /** Those of this connection, of both sides, once there are as many as the server has counted commands. */
+    /** Those of this server, of both sides, once there are as many as the server has counted commands. */
     private static List<WatchedRecord> recordsOf(KyanosProcess kyanos, Servers.Server redis, RespClient client) {
         String stats = client.ask("INFO commandstats").toString();
         long executed = stats.lines()
