@@ -119,8 +119,8 @@ class Site:
 def template(path):
     """The route that a path is of: this script knows which ones it asks for."""
     parts = path.split("?")[0].split("/")[1:]
-    if parts[0].startswith("missing"):
-        return "/{id}"
+    if parts[0].startswith("missing") or parts[0] == "never":
+        return "/{id}"  # only an answer shows an endpoint
     if parts[0] in SERVICES and len(parts) > 1:
         words = [word for endpoint in ENDPOINTS for word in endpoint.split("/")]
         return "/" + "/".join([parts[0], *(part if part in words else "{id}" for part in parts[1:])])
@@ -134,6 +134,8 @@ def outcome(server, path, status, how):
         # nginx calls complete, too, what its own upstream has cut
         cut = announced.isdigit() and int(sent) < int(announced) and not path.startswith("/cut/client")
         how = "left" if not completion else "cut" if cut else "finished"
+    elif server == "node" and path == "/cut/client":
+        how = "left"  # Node calls some of these finished, too
     elif server == "haproxy":
         how = {"-": "finished", "C": "left", "S": "cut"}[how[0]]
     if status in ("-", "499", "-1"):
