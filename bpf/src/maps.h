@@ -15,7 +15,7 @@ const volatile __u32 cpu_lanes = 1;
 /* Entries of map `trace_states`: a power of two. */
 const volatile __u32 trace_state_slots = 65536;
 /* Payload bytes of one call; no more than PIECES of PAYLOAD_LIMIT. */
-const volatile __u32 max_payload_bytes = 65536;
+const volatile __u32 max_payload_bytes = 98304;
 /* While no protocol is known: bytes per connection, of both directions, before HEADS. */
 const volatile __u32 undecided_bytes = 65536;
 /* Under HEADS: bytes of each turn. */

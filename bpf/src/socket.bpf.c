@@ -104,7 +104,7 @@ static __noinline int presume_call(void *ctx, struct pt_regs *regs, __u64 tgid_t
 	enter_call(ctx, regs, SYSCALL_NUMBER(regs));
 	call = bpf_map_lookup_elem(&calls, &tgid_tid);
 	if (call)
-		call->presumed = call->kind != KY_CALL_NONE && call->kind != KY_CALL_CONNECT;
+		call->presumed = 1;
 	return 0;
 }
 

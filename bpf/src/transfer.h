@@ -84,6 +84,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 	call->kind = transfer->kind;
 	call->direction = direction;
 	call->compat = transfer->compat;
+	call->presumed = 0;
 	if (transport == KY_TRANSPORT_TCP) {
 		call->seq = sequence_of(sock, direction);
 	} else {
@@ -147,6 +148,7 @@ static __always_inline void enter_connect(void *ctx, __u32 fd, __u64 address, bo
 	call->kind = KY_CALL_CONNECT;
 	call->transport = transport;
 	call->fresh = tcp_state_of(sock) == TCP_CLOSE;
+	call->presumed = 0;
 	call->entered_at = bpf_ktime_get_ns();
 }
 
@@ -501,7 +503,6 @@ static __always_inline void rewind(struct call *call, __u32 moved)
 {
 	const struct sock *sock = (const struct sock *)call->socket;
 
-	call->presumed = 0;
 	if (call->transport != KY_TRANSPORT_TCP)
 		return;
 	call->seq = (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)

@@ -235,7 +235,7 @@ final class CaptureAssembly {
         return new RunningCapture(
                 origin,
                 hub,
-                new LiveStatistics(origin, books, credit, gauges),
+                new LiveStatistics(origin, books, connectionSettings.protocols(), credit, gauges),
                 over,
                 beforeStop,
                 this::stopCollectingDeadLetters,

@@ -160,7 +160,7 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
      */
     public Capture replay(Config config, CaptureRequest request, Path recording) {
         RecordedFile file = RecordedFile.open(recording);
-        return replay(file.settings(config), request, List.of(), file);
+        return replay(config, request, List.of(), file);
     }
 
     Capture replay(Config config, CaptureRequest request, List<Protocol> further, RecordedEvents recording) {

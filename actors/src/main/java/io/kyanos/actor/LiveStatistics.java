@@ -3,8 +3,10 @@ package io.kyanos.actor;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
 import io.kyanos.event.Channel;
+import io.kyanos.protocol.Protocol;
 import io.kyanos.sink.SelfStatistics;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The statistics of a running capture, read where they arise. */
@@ -12,12 +14,14 @@ final class LiveStatistics implements SelfStatistics {
 
     private final EventOrigin origin;
     private final Books books;
+    private final List<Protocol> protocols;
     private final Credit credit;
     private final RouterGauges router;
 
-    LiveStatistics(EventOrigin origin, Books books, Credit credit, RouterGauges router) {
+    LiveStatistics(EventOrigin origin, Books books, List<Protocol> protocols, Credit credit, RouterGauges router) {
         this.origin = origin;
         this.books = books;
+        this.protocols = protocols;
         this.credit = credit;
         this.router = router;
     }
@@ -82,6 +86,14 @@ final class LiveStatistics implements SelfStatistics {
         books.upgradedConnections()
                 .forEach((key, count) -> upgraded.put(new Upgrade(key.first(), key.second()), count));
         return upgraded;
+    }
+
+    @Override
+    public Map<String, Long> routeOverflows() {
+        Map<String, Long> counts = new HashMap<>();
+        protocols.forEach(
+                protocol -> protocol.boundsMet().forEach((bound, count) -> counts.merge(bound, count, Long::sum)));
+        return counts;
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.kyanos.actor;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigValueFactory;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.ConnectionEntry;
@@ -40,16 +38,6 @@ final class RecordedFile implements RecordedEvents {
     /** @throws RecordingException when it cannot be read, is no recording, or one of a later kyanos */
     static RecordedFile open(Path path) {
         return new RecordedFile(path, RecordingReader.open(path));
-    }
-
-    /**
-     * The settings under which it is to be read. Of one that is redacted, the words that are left in paths have proved to
-     * be words already.
-     */
-    Config settings(Config asked) {
-        return reader.header().redacted()
-                ? asked.withValue("kyanos.http.word-sightings", ConfigValueFactory.fromAnyRef(1, "redacted recording"))
-                : asked;
     }
 
     @Override

@@ -78,6 +78,7 @@ final class ReplayPace implements Pace {
     public boolean mayEnd() {
         if (!ended) {
             ended = true;
+            whenSettled.run();
             order.settleAll();
         }
         return order.handOn();

@@ -92,6 +92,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> routeOverflows() {
+        return Map.of();
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of();
     }

@@ -1,5 +1,6 @@
 package io.kyanos.it;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.CaptureSettings;
@@ -34,26 +35,35 @@ final class KernelEvents implements AutoCloseable {
             int length,
             String text,
             String peer,
-            boolean concurrent) {}
+            boolean concurrent,
+            boolean continued,
+            long enteredAt,
+            long exitedAt) {}
 
-    /** A connection has ended at these positions. */
-    record Closed(long generation, long egressEnd, long ingressEnd) {}
+    /** A connection has ended at these positions; {@code firstEnd} says by whom. */
+    record Closed(long generation, long egressEnd, long ingressEnd, int firstEnd) {}
 
     private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "events");
     private final KernelCapture capture;
     private final List<Object> events = new CopyOnWriteArrayList<>();
 
-    private KernelEvents(CaptureFilters filters) {
-        capture = KernelCapture.open(CaptureSettings.of(ConfigFactory.load()), filters);
+    private KernelEvents(CaptureFilters filters, String settings) {
+        Config config = ConfigFactory.parseString(settings).withFallback(ConfigFactory.load());
+        capture = KernelCapture.open(CaptureSettings.of(config), filters);
         capture.events().runForeach(this::take, system);
     }
 
     static KernelEvents of(RunningProgram program) {
-        return new KernelEvents(CaptureFilters.NONE.withPids(Choice.of(Set.of((int) program.parentPid()))));
+        return of(program, "");
+    }
+
+    /** As {@link #of(RunningProgram)}, with these settings, in HOCON. */
+    static KernelEvents of(RunningProgram program, String settings) {
+        return new KernelEvents(CaptureFilters.NONE.withPids(Choice.of(Set.of((int) program.parentPid()))), settings);
     }
 
     static KernelEvents by(CaptureFilters filters) {
-        return new KernelEvents(filters);
+        return new KernelEvents(filters, "");
     }
 
     /** From here on by other filters. */
@@ -102,7 +112,10 @@ final class KernelEvents implements AutoCloseable {
                 case EventDecoder.KIND_DATA -> events.add(data(event));
                 case EventDecoder.KIND_CLOSED ->
                     events.add(new Closed(
-                            event.generation(), event.closedEnd(Direction.EGRESS), event.closedEnd(Direction.INGRESS)));
+                            event.generation(),
+                            event.closedEnd(Direction.EGRESS),
+                            event.closedEnd(Direction.INGRESS),
+                            event.closedFirstEnd()));
                 default -> {
                     // processes, and what the kernel side guesses
                 }
@@ -120,6 +133,9 @@ final class KernelEvents implements AutoCloseable {
                 event.dataLength(),
                 new String(event.array(), event.payloadIndex(), event.captured(), StandardCharsets.ISO_8859_1),
                 named ? new Endpoint(event.peerIp(), event.peerPort()).toString() : "",
-                event.hasFlag(EventDecoder.FLAG_CONCURRENT));
+                event.hasFlag(EventDecoder.FLAG_CONCURRENT),
+                event.hasFlag(EventDecoder.FLAG_CONTINUED),
+                event.enteredAt(),
+                event.exitedAt());
     }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Nothing that came over the wire stands in the metrics, whatever it was. */
+/** What of the things that came over the wire stands in the metrics. */
 class LabelsIT {
 
     private static final int PATHS = 10_000;
@@ -26,6 +27,30 @@ class LabelsIT {
     private static final int FRAGMENT = 8;
     private static final int MOST_SERIES = 1_000;
     private static final int PATIENCE_MILLIS = 20;
+    private static final int WORDS_PER_PLACE = 24;
+
+    /** None of them is of the vocabulary. */
+    private static final List<String> ENDPOINTS = List.of(
+            "/kiosk",
+            "/lockers",
+            "/benches",
+            "/gauges",
+            "/frobnicate",
+            "/wibble",
+            "/levers",
+            "/pulleys",
+            "/dynamo",
+            "/turbine",
+            "/getUserById",
+            "/kv",
+            "/forgot_password",
+            "/widgets",
+            "/gadgets",
+            "/pistons",
+            "/springs",
+            "/valves",
+            "/bearings",
+            "/gears");
 
     private final Random random = new Random(20_240_811);
     private final Set<String> fragments = new HashSet<>();
@@ -36,14 +61,17 @@ class LabelsIT {
     }
 
     @Test
-    void randomDataLeavesNothingOfItselfInTheMetrics() throws IOException {
+    void randomDataLeavesNothingOfItselfWhereWordsAreTheKnownOnes() throws IOException {
         try (Servers.Server nginx = Servers.nginx(
                         "",
                         "keepalive_requests 100; location / { if ($request_uri ~ [02468a-f]$) { return 404; } return 200 ok; }");
                 Servers.Server redis = Servers.redis();
                 Servers.Server sink = netcat();
                 KyanosProcess kyanos = KyanosProcess.exporter(
-                        "--pids", Long.toString(ProcessHandle.current().pid()))) {
+                        "--set",
+                        "kyanos.http.words=known",
+                        "--pids",
+                        Long.toString(ProcessHandle.current().pid()))) {
 
             askForRandomPaths(nginx.port());
             sendRandomCommands(redis.port());
@@ -63,6 +91,111 @@ class LabelsIT {
                     .isZero();
             assertThat(kyanos.get("/healthz").statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void aScannerLeavesTheRoutesOfEndpointsAsTheyWere() throws IOException {
+        StringBuilder locations = new StringBuilder("keepalive_requests 100; location = /busy { return 503; } ");
+        ENDPOINTS.forEach(path -> locations.append("location = ").append(path).append(" { return 200 ok; } "));
+        locations.append("location / { return 404; }");
+        try (Servers.Server nginx = Servers.nginx("", locations.toString());
+                KyanosProcess kyanos = exporter()) {
+
+            ask(nginx.port(), ENDPOINTS);
+            ask(nginx.port(), List.of("/busy"));
+            kyanos.await(seen -> {
+                ENDPOINTS.forEach(path ->
+                        assertThat(requests(seen, "GET " + path, "ok")).as(path).isEqualTo(1));
+                assertThat(requests(seen, "GET /busy", "server_error")).isEqualTo(1);
+                assertThat(requests(seen, "GET /{id}", "ok")).isZero();
+            });
+            List<String> scanned = new ArrayList<>();
+            for (int i = 0; i < PATHS; i++) {
+                scanned.add("/" + spoken() + (i % 2 == 0 ? "" : "/" + word()));
+            }
+            ask(nginx.port(), scanned);
+            ask(nginx.port(), ENDPOINTS);
+            ask(nginx.port(), List.of("/busy"));
+
+            Scrape scrape = kyanos.await(seen -> {
+                ENDPOINTS.forEach(path ->
+                        assertThat(requests(seen, "GET " + path, "ok")).as(path).isEqualTo(2));
+                assertThat(requests(seen, "GET /busy", "server_error")).isEqualTo(2);
+                assertThat(requests(seen, "GET /{id}", "client_error")).isEqualTo(PATHS / 2);
+                assertThat(requests(seen, "GET /{id}/{id}", "client_error")).isEqualTo(PATHS / 2);
+            });
+            assertThat(operations(scrape)).hasSize(ENDPOINTS.size() + 3);
+            assertThat(found(scrape.text())).isEmpty();
+        }
+    }
+
+    @Test
+    void aServerThatAnswersEverythingShowsSoManyWordsAtAPlaceAndNoMore() throws IOException {
+        try (Servers.Server nginx = Servers.nginx("", "keepalive_requests 100; location / { return 200 ok; }");
+                KyanosProcess kyanos = exporter()) {
+            ask(nginx.port(), ENDPOINTS);
+            List<String> scanned = new ArrayList<>();
+            for (int i = 0; i < PATHS; i++) {
+                scanned.add("/" + spoken());
+            }
+            ask(nginx.port(), scanned);
+            ask(nginx.port(), ENDPOINTS);
+
+            Scrape scrape = kyanos.await(seen -> {
+                assertThat(seen.sum("kyanos_requests_total", "process", "nginx", "outcome", "ok"))
+                        .isEqualTo(PATHS + 2.0 * ENDPOINTS.size());
+                ENDPOINTS.forEach(path ->
+                        assertThat(requests(seen, "GET " + path, "ok")).as(path).isGreaterThanOrEqualTo(2));
+            });
+            assertThat(operations(scrape)).hasSize(WORDS_PER_PLACE + 1).contains("GET /{id}");
+            assertThat(scrape.sum("kyanos_route_overflows_total", "bound", "words_per_place"))
+                    .isPositive();
+        }
+    }
+
+    private static KyanosProcess exporter() {
+        return KyanosProcess.exporter(
+                "--pids", Long.toString(ProcessHandle.current().pid()), "--side", "server");
+    }
+
+    private static double requests(Scrape scrape, String operation, String outcome) {
+        return scrape.sum("kyanos_requests_total", "process", "nginx", "operation", operation, "outcome", outcome);
+    }
+
+    private static Set<String> operations(Scrape scrape) {
+        return scrape.samples("kyanos_requests_total", "process", "nginx")
+                .map(sample -> sample.labels().get("operation"))
+                .collect(Collectors.toSet());
+    }
+
+    private static void ask(int port, List<String> paths) throws IOException {
+        Socket socket = null;
+        InputStream in = InputStream.nullInputStream();
+        for (String path : paths) {
+            if (socket == null) {
+                socket = new Socket("127.0.0.1", port);
+                in = new BufferedInputStream(socket.getInputStream());
+            }
+            String request = "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            if (!readAnswer(in)) {
+                socket.close();
+                socket = null;
+            }
+        }
+        if (socket != null) {
+            socket.close();
+        }
+    }
+
+    /** Letters that could be a word, and are none of the endpoints. */
+    private String spoken() {
+        String spoken = random.ints(8, 0, 20)
+                .mapToObj(i -> Character.toString("bdfgklmnprstvzaeiouy".charAt(i)))
+                .collect(Collectors.joining());
+        String word = "zo" + spoken.replaceAll("[aeiouy]+", "a").replaceAll("([^a])[^a]+", "$1e") + "ba";
+        addAllOf(word);
+        return word;
     }
 
     private static Servers.Server netcat() {

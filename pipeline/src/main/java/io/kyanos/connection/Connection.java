@@ -10,6 +10,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.ConnectionDescription;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
@@ -339,7 +340,7 @@ public final class Connection {
         description = null;
         state = State.CONVERSING;
         boolean fromBeginning = inference.isOfBeginning(accounted[0], accounted[1]);
-        conversation = decided.newConversation(settings.detail());
+        conversation = decided.newConversation(settings.detail(), server());
         egress = stage(conversation, Direction.EGRESS, fromBeginning);
         ingress = stage(conversation, Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
@@ -414,6 +415,10 @@ public final class Connection {
         return inference.side() == Side.CLIENT ? ingress : egress;
     }
 
+    private Endpoint server() {
+        return inference.side() == Side.CLIENT ? opening.remote() : opening.local();
+    }
+
     private boolean isRequest(Direction direction) {
         return (direction == Direction.EGRESS) == (inference.side() == Side.CLIENT);
     }
@@ -447,7 +452,7 @@ public final class Connection {
             if (next.takesOver(to) && settings.wanted().contains(next.name())) {
                 endMatching(Unanswered.CAPTURE_LOSS);
                 protocol = next.name();
-                Conversation begun = next.newConversation(settings.detail());
+                Conversation begun = next.newConversation(settings.detail(), server());
                 conversation = begun;
                 ParseStage first = isRequest(Direction.EGRESS) ? egress : ingress;
                 first.takeOver(protocol, begun.requests(), messages(begun, direction(first)));
@@ -652,6 +657,9 @@ public final class Connection {
 
     private void emit(
             FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
+        if (conversation != null) {
+            conversation.concluded(request, response);
+        }
         Message answer = response == null ? null : response.message();
         records.accept(new TrafficRecord(
                 description(),

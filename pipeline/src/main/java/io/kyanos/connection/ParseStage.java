@@ -193,6 +193,7 @@ final class ParseStage {
         parser.soFar(result);
         Message message = result.message();
         if (message != null) {
+            books.parsed();
             messages.message(framed(message, true, buffer.end()));
             givenOut = true;
         }
@@ -261,6 +262,7 @@ final class ParseStage {
         }
         Message cut = result.kind() == ParseResult.Kind.MESSAGE && seen && !endCompletes ? result.message() : null;
         if (cut != null && !givenOut) {
+            books.parsed();
             messages.cut(framed(cut, true, buffer.position()));
         } else {
             giveMessageInHand(!endCompletes);

@@ -1,5 +1,7 @@
 package io.kyanos.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The state of one connection in one protocol: the parsers of its two directions, what they must know of each other,
  * and the matcher. Not thread-safe.
@@ -11,4 +13,12 @@ public interface Conversation {
     Parser responses();
 
     Matcher matcher();
+
+    /**
+     * A request is about to become a record, with its response or without: the last moment for what a protocol says of a
+     * request only when it knows the answer. In a replay that may be as late as {@link Protocol#settle}.
+     */
+    default void concluded(FramedMessage request, @Nullable FramedMessage response) {
+        // Most protocols know all of a request when they have parsed it.
+    }
 }

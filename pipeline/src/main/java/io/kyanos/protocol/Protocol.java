@@ -1,5 +1,8 @@
 package io.kyanos.protocol;
 
+import io.kyanos.record.Endpoint;
+import java.util.Map;
+
 /** One protocol. Immutable and shared by all connections and threads. */
 public interface Protocol {
 
@@ -21,6 +24,11 @@ public interface Protocol {
     /** The state of one connection, to be used by one thread at a time. */
     Conversation newConversation(Detail detail);
 
+    /** The same with the address of its server, {@link Endpoint#NONE} if that is not known. */
+    default Conversation newConversation(Detail detail, Endpoint server) {
+        return newConversation(detail);
+    }
+
     /**
      * The same protocol for a replay, where the order in which connections take their turns must not show: what it learns
      * of one connection changes what it says of another only when {@link #settle settled}.
@@ -32,6 +40,11 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
+    }
+
+    /** How often each of its bounds has kept something out of a label; by the bound's name. */
+    default Map<String, Long> boundsMet() {
+        return Map.of();
     }
 
     /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */

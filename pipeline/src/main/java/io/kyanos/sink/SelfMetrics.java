@@ -57,6 +57,11 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
         families.add(unparsed());
         families.add(upgraded());
         families.add(counters(
+                "kyanos_route_overflows_total",
+                "Requests of whose route a bound kept something out.",
+                "bound",
+                statistics.routeOverflows()));
+        families.add(counters(
                 "kyanos_stream_bytes_total",
                 "Bytes of the connections' streams by what became of them.",
                 "fate",

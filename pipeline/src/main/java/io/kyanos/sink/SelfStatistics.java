@@ -37,6 +37,9 @@ public interface SelfStatistics {
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
 
+    /** Requests so far of whose route a bound kept something out, by the bound. */
+    Map<String, Long> routeOverflows();
+
     /** Stream bytes so far by what became of them. At rest their sum is {@link #finalPositionBytes} of ended connections. */
     Map<String, Long> streamBytes();
 

@@ -28,7 +28,7 @@ class CaptureSettingsTest {
         "max-payload-bytes, 0",
         "max-payload-bytes, 1048577",
         "head-bytes, 0",
-        "head-bytes, 65537",
+        "head-bytes, 98305",
         "undecided-bytes, 2 GiB",
         "poll-interval, 1 ns",
         "polls-before-sleep, -1",
@@ -75,14 +75,14 @@ class CaptureSettingsTest {
 
     @Test
     void theBufferBoundsWhatIsCapturedOfACall() {
-        int tailAndFourEvents = 256 + 4 * 128;
+        int tailAndFiveEvents = 256 + 5 * 128;
 
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
-                .isEqualTo(16384 - tailAndFourEvents);
+                .isEqualTo(16384 - tailAndFiveEvents);
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
-                .isEqualTo(65536);
+                .isEqualTo(98304);
         assertThat(settings("perf-buffers.syscall", "4 KiB").payloadCap(EventTransport.PERF))
-                .isEqualTo(4096 - tailAndFourEvents);
+                .isEqualTo(4096 - tailAndFiveEvents);
         assertThat(settings("max-payload-bytes", "1000").payloadCap(EventTransport.PERF))
                 .isEqualTo(1000);
     }

@@ -227,6 +227,16 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
+    void aCutAnswerShowsItsEndpointByItsStatus() {
+        ConnectionUnderTest connection = ConnectionUnderTest.server()
+                .reads(1, "GET /quokkas HTTP/1.1\r\nHost: h\r\n\r\n")
+                .writes(2, "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + "x".repeat(100))
+                .closes(3, EventDecoder.CLOSE_NORMAL, EventDecoder.END_LOCAL);
+
+        assertThat(only(connection).request().operation()).isEqualTo("GET /quokkas");
+    }
+
+    @Test
     void whatTheClientCutsIsItsOwnErrorAlone() {
         ConnectionUnderTest client = ConnectionUnderTest.client()
                 .writes(1, GET)

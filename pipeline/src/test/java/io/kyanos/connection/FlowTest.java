@@ -23,8 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every flow of every protocol, whole and mutilated. */
 class FlowTest {
 
-    private static final Config CONFIG =
-            ConfigFactory.parseResources("reference.conf").resolve();
+    /** Which other words are part of a route depends on answers, and so on what was lost. */
+    private static final Config CONFIG = ConfigFactory.parseString("kyanos.http.words = known")
+            .withFallback(ConfigFactory.parseResources("reference.conf"))
+            .resolve();
+
     private static final int RANDOM_RUNS = 50;
     /** Beside the records that the missing bytes belong to, so many may be lost with them. */
     private static final int COLLATERAL = 2;

@@ -25,8 +25,8 @@ class RedactedFlowTest {
     private static final Config CONFIG =
             ConfigFactory.parseResources("reference.conf").resolve();
 
-    /** A word that is left in a redacted recording has proved to be one. */
-    private static final Config OF_REDACTED = ConfigFactory.parseString("kyanos.http.word-sightings = 1")
+    /** Other words are overwritten. */
+    private static final Config OF_REDACTED = ConfigFactory.parseString("kyanos.http.words = known")
             .withFallback(CONFIG)
             .resolve();
 

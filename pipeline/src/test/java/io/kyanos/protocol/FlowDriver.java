@@ -69,6 +69,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
     @Override
     public void answered(FramedMessage request, FramedMessage response) {
+        conversation.concluded(request, response);
         truncated += request.truncated() || response.truncated() ? 1 : 0;
         record(request.message(), response.message().status());
         messages.add(request.message());
@@ -77,6 +78,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
     @Override
     public void unanswered(FramedMessage request, Unanswered reason) {
+        conversation.concluded(request, null);
         truncated += request.truncated() ? 1 : 0;
         record(request.message(), "unanswered");
         messages.add(request.message());

@@ -98,6 +98,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> routeOverflows() {
+        return Map.of("words_per_place", 5L);
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of("parsed", 900L, "gap_lost", 100L);
     }

@@ -16,12 +16,14 @@ final class HttpConversation implements Conversation {
 
     private final InOrderMatcher inOrder;
     private final HttpMatcher matcher;
+    private final ServerRoutes routes;
     private final HttpRequestParser requests;
     private final HttpResponseParser responses;
 
     private @Nullable String upgradedTo;
 
-    HttpConversation(Detail detail, RouteTemplates routes, HttpMessages messages, int maxWaiting) {
+    HttpConversation(Detail detail, ServerRoutes routes, HttpMessages messages, int maxWaiting) {
+        this.routes = routes;
         inOrder = new InOrderMatcher(maxWaiting);
         requests = new HttpRequestParser(this, detail, routes, messages);
         responses = new HttpResponseParser(this, detail, messages);
@@ -41,6 +43,17 @@ final class HttpConversation implements Conversation {
     @Override
     public Matcher matcher() {
         return matcher;
+    }
+
+    /** Which words of a path are part of its route depends on the answer. */
+    @Override
+    public void concluded(FramedMessage request, @Nullable FramedMessage response) {
+        if (request.message() instanceof HttpMessage asked && asked.isUndecided()) {
+            routes.decide(
+                    asked,
+                    response != null ? response.message() : null,
+                    response != null ? response.lastExitedAt() : request.lastExitedAt());
+        }
     }
 
     /** The method of the request that the next response answers, or null if that request is not known. */

@@ -3,13 +3,17 @@ package io.kyanos.protocol.http;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 
-/** A request or a response, as far as the conversation's detail asked for it. Immutable. */
+/**
+ * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
+ * whose words its answer decides on: until then it is the method alone. Whoever decides hands the message on.
+ */
 final class HttpMessage implements Message {
 
     static final String[] NO_ATTRIBUTES = {};
 
     private final HttpMethod method;
-    private final String operation;
+    private String operation;
+    private String undecidedPath;
     private final String resource;
     private final String status;
     private final Outcome outcome;
@@ -20,6 +24,7 @@ final class HttpMessage implements Message {
     private HttpMessage(
             HttpMethod method,
             String operation,
+            String undecidedPath,
             String resource,
             String status,
             Outcome outcome,
@@ -28,6 +33,7 @@ final class HttpMessage implements Message {
             String text) {
         this.method = method;
         this.operation = operation;
+        this.undecidedPath = undecidedPath;
         this.resource = resource;
         this.status = status;
         this.outcome = outcome;
@@ -36,16 +42,33 @@ final class HttpMessage implements Message {
         this.text = text;
     }
 
-    /** @param attributes names and values in turn; given away */
+    /**
+     * @param undecidedPath what of the path decides on the operation later; empty if it is decided
+     * @param attributes names and values in turn; given away
+     */
     static HttpMessage request(
-            HttpMethod method, String operation, String resource, long wireBytes, String[] attributes, String text) {
-        return new HttpMessage(method, operation, resource, "", Outcome.OK, wireBytes, attributes, text);
+            HttpMethod method,
+            String operation,
+            String undecidedPath,
+            String resource,
+            long wireBytes,
+            String[] attributes,
+            String text) {
+        return new HttpMessage(method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text);
     }
 
     /** @param attributes names and values in turn; given away */
     static HttpMessage response(int code, long wireBytes, String[] attributes, String text) {
         return new HttpMessage(
-                HttpMethod.OTHER, "", "", StatusCode.text(code), StatusCode.outcome(code), wireBytes, attributes, text);
+                HttpMethod.OTHER,
+                "",
+                "",
+                "",
+                StatusCode.text(code),
+                StatusCode.outcome(code),
+                wireBytes,
+                attributes,
+                text);
     }
 
     /** Whether it is this request, without details. */
@@ -59,12 +82,25 @@ final class HttpMessage implements Message {
     }
 
     private boolean isPlain() {
-        return attributes.length == 0 && resource.isEmpty() && text.isEmpty();
+        return undecidedPath.isEmpty() && attributes.length == 0 && resource.isEmpty() && text.isEmpty();
     }
 
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
     HttpMethod method() {
         return method;
+    }
+
+    boolean isUndecided() {
+        return !undecidedPath.isEmpty();
+    }
+
+    String undecidedPath() {
+        return undecidedPath;
+    }
+
+    void decided(String as) {
+        operation = as;
+        undecidedPath = "";
     }
 
     @Override

@@ -13,7 +13,8 @@ final class HttpMessages {
         if (known != null && known.isRequest(method, operation, wireBytes)) {
             return known;
         }
-        return shared.keep(hash, HttpMessage.request(method, operation, "", wireBytes, HttpMessage.NO_ATTRIBUTES, ""));
+        return shared.keep(
+                hash, HttpMessage.request(method, operation, "", "", wireBytes, HttpMessage.NO_ATTRIBUTES, ""));
     }
 
     HttpMessage response(int code, long wireBytes) {

@@ -6,8 +6,10 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import io.kyanos.record.Endpoint;
+import java.util.Map;
 
-/** HTTP/1.0 and HTTP/1.1. Immutable but for what its routes learn and the messages that it shares; used by all connections and threads. */
+/** HTTP/1.0 and HTTP/1.1. Immutable but for the words that its routes admit and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
 
     public static final String NAME = "http";
@@ -15,6 +17,7 @@ public final class HttpProtocol implements Protocol {
     private static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
+    private final RouteTemplates knownRoutes;
     private final int maxWaiting;
     private final HttpMessages messages = new HttpMessages();
 
@@ -25,6 +28,7 @@ public final class HttpProtocol implements Protocol {
     /** @param maxWaiting how many requests of one connection may wait for their responses; older ones are given up */
     public HttpProtocol(RouteTemplates routes, int maxWaiting) {
         this.routes = routes;
+        this.knownRoutes = routes.known();
         this.maxWaiting = maxWaiting;
     }
 
@@ -51,7 +55,12 @@ public final class HttpProtocol implements Protocol {
 
     @Override
     public Conversation newConversation(Detail detail) {
-        return new HttpConversation(detail, routes, messages, maxWaiting);
+        return newConversation(detail, Endpoint.NONE);
+    }
+
+    @Override
+    public Conversation newConversation(Detail detail, Endpoint server) {
+        return new HttpConversation(detail, routes.of(server), messages, maxWaiting);
     }
 
     @Override
@@ -64,9 +73,14 @@ public final class HttpProtocol implements Protocol {
         routes.settle();
     }
 
-    /** Learns routes as conversations do: whoever redacts needs a protocol of its own. */
+    @Override
+    public Map<String, Long> boundsMet() {
+        return routes.boundsMet();
+    }
+
+    /** Leaves the words of the vocabulary and of patterns: one answer does not show that a word may be written to a file. */
     @Override
     public Redaction newRedaction() {
-        return new HttpRedaction(routes);
+        return new HttpRedaction(knownRoutes.of(Endpoint.NONE));
     }
 }

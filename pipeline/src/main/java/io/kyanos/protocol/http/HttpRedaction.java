@@ -11,13 +11,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Leaves of HTTP/1 methods, versions, status codes, the words of a path that are part of its route, the names of header
+ * Leaves of HTTP/1 methods, versions, status codes, the well-known words of a path, the names of header
  * fields, the values that framing needs, and chunk sizes. Not thread-safe.
  */
 /*
- * Routes: a path goes through the same rule that names operations; a segment stays if it is part of that name. A word
- * that has not yet proved to be one is overwritten by zeros, which are no word, so that it is {id} here and to whoever reads it
- * later. A reader of what is left must take a word at its first sight, as it has proved itself here.
+ * Routes: a path goes through the same rule that names operations; a segment stays if it is part of that name. Words that
+ * only an answer would admit are overwritten like values, by zeros, which are {id} to whoever reads them.
  *
  * Framing follows the heads as they pass. Where it is lost, everything is overwritten until a start line is found.
  */
@@ -71,12 +70,12 @@ final class HttpRedaction implements Redaction {
             "100-continue",
             "http2-settings");
 
-    private final RouteTemplates routes;
+    private final ServerRoutes routes;
     private final Side requests = new Side(true);
     private final Side responses = new Side(false);
     private final ArrayDeque<Asked> waiting = new ArrayDeque<>(2);
 
-    HttpRedaction(RouteTemplates routes) {
+    HttpRedaction(ServerRoutes routes) {
         this.routes = routes;
     }
 
@@ -318,6 +317,9 @@ final class HttpRedaction implements Redaction {
                 return;
             }
             String operation = routes.operation(method, new ByteView(bytes, 0, bytes.length), from, to);
+            if (operation == null) {
+                operation = method.label();
+            }
             String[] names = operation.substring(operation.indexOf(' ') + 1).split("/");
             int depth = 0;
             int at = from;

@@ -18,7 +18,7 @@ final class HttpRequestParser implements Parser {
 
     private final HttpConversation conversation;
     private final Detail detail;
-    private final RouteTemplates routes;
+    private final ServerRoutes routes;
     private final HttpMessages messages;
     private final HttpHead head = new HttpHead();
     private final Body body = new Body();
@@ -30,12 +30,16 @@ final class HttpRequestParser implements Parser {
 
     private HttpMethod method = HttpMethod.OTHER;
     private int methodEnd;
-    private String operation = "";
+    private @Nullable String operation;
+
+    /** What of the path decides on the operation once the answer is known; empty if it is decided. */
+    private String undecidedPath = "";
+
     private String resource = "";
     private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
-    HttpRequestParser(HttpConversation conversation, Detail detail, RouteTemplates routes, HttpMessages messages) {
+    HttpRequestParser(HttpConversation conversation, Detail detail, ServerRoutes routes, HttpMessages messages) {
         this.conversation = conversation;
         this.detail = detail;
         this.routes = routes;
@@ -211,6 +215,7 @@ final class HttpRequestParser implements Parser {
         inHand = true;
         method = HttpMethod.of(view, 0, methodEnd);
         operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
+        undecidedPath = operation == null ? PathSegments.essence(view, target.pathFrom(), target.pathTo()) : "";
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
@@ -241,11 +246,12 @@ final class HttpRequestParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage request = text == null && attributes == null
+        HttpMessage request = text == null && attributes == null && operation != null
                 ? messages.request(method, operation, body.wireBytes())
                 : HttpMessage.request(
                         method,
-                        operation,
+                        operation == null ? method.label() : operation,
+                        undecidedPath,
                         resource,
                         body.wireBytes(),
                         attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),

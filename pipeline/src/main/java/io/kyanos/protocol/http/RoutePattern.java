@@ -49,16 +49,16 @@ final class RoutePattern {
     }
 
     boolean matches(ByteView view, int from, int to) {
-        int at = RouteTemplates.segmentStart(view, from, to);
+        int at = PathSegments.start(view, from, to);
         for (byte[] word : segments) {
             if (at == to) {
                 return false;
             }
-            int end = RouteTemplates.segmentEnd(view, at, to);
+            int end = PathSegments.end(view, at, to);
             if (word.length > 0 && (word.length != end - at || !view.startsWith(word, at))) {
                 return false;
             }
-            at = RouteTemplates.segmentStart(view, end, to);
+            at = PathSegments.start(view, end, to);
         }
         return openEnded || at == to;
     }

@@ -1,232 +1,192 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.record.Endpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names the route of a path, fit for a metric label: {@code /users/42} is {@code /users/{id}}. Patterns given by the
- * operator come first ({@code /users/{user}}, {@code /static/*}); other paths follow a rule that lets nothing random
- * through. Shared by all connections; thread-safe, without locks or allocation for routes that are known.
+ * Names the routes of paths, fit for a metric label: {@code /users/42} is {@code /users/{id}}. Patterns given by the operator
+ * come first ({@code /users/{user}}, {@code /static/*}); other paths follow a rule. Shared by all connections; thread-safe,
+ * without locks or allocation for routes that are known.
  */
 public final class RouteTemplates {
 
     /*
      * Design note
      *
-     * What a segment becomes. A segment stays as it is if it is a word that everybody uses (RouteVocabulary), or if it
-     * looks like a word and has proved at its place to be one. Everything else is {id}: what has digits in the wrong
-     * places, is long, hexadecimal, mixed, percent-encoded, has no vowels where words have them, or has simply not been
-     * seen often enough. Beyond MAX_SEGMENTS the rest is "*". Parameters after ';' do not count, nor do empty segments.
+     * What a segment becomes. A word of the vocabulary stays as it is. What looks like a value (digits, hexadecimal, encoded,
+     * long, mixed) is {id}. Any other word is part of the route where its server has answered for it, else {id}. Beyond
+     * PathSegments.MAX the rest is "*".
      *
-     * Proof. No look at a single word tells a name from a route: "alice" is as good a word as "albums". What tells them
-     * apart is how words recur at one place, so places learn. A place is a node of a tree of routes. It counts sightings
-     * of unknown words in a few slots by hash; every second word that meets a taken slot weakens the one inside, and takes
-     * an exhausted slot (much like the majority vote of Boyer and Moore, once per slot). Ten thousand words that come once
-     * or twice do not reach the number of sightings that makes a word; a route that is called again and again does soon.
-     * Until then its requests count under {id}. A single letter proves nothing however often it recurs: first in a path it
-     * is a word at first sight, further on it never is.
+     * Admission. No look at a single word tells a name from a route: "alice" is as good a word as "albums". Who knows is the
+     * server, and its answer says it: what does not exist gets 404 (or 400, 405, 501). So the route of a path with words that
+     * are not known yet is left open until its request is answered, and that answer admits its words, each at its place, for
+     * good; the request itself is the first to be counted under them. What was named is never renamed. A place admits
+     * wordsPerPlace words: a server that answers everything, or a place that holds names, has no more than that.
      *
-     * Collapse. A place where more than wordsPerPlace words have proved themselves holds names after all: the learned
-     * words are forgotten, the place learns no more, and all unknown words there are {id} from then on.
+     * Places. The tree of routes is shared by all servers, so a route has the same label everywhere and costs its memory once.
+     * Which of its words a server has, and how many at each place, is kept per server (ServerWords), from its first word on.
      *
-     * Bounds. At most maxRoutes nodes exist, each with one label per method. When they are used up, the rest of a path
-     * that leaves the tree is "*".
+     * Bounds. At most maxRoutes nodes exist, each with one label per method; half of them at most are owed to requests that
+     * show no endpoint, so that whoever asks for nonsense does not take the room of what exists. When they are used up, the rest
+     * of a path that leaves the tree is "*". One server may have a tenth as many words; maxServers may have any.
      *
-     * Threads. A node's children are an immutable table behind a volatile field, replaced under the lock of this object.
-     * Counters are atomic and need not be exact.
+     * Threads. A node's children and a server's words are immutable tables, replaced under the lock of this object. A
+     * connection keeps the words of its server at hand and looks for newer ones only when it meets a word that is not
+     * among them.
      *
-     * In steps. What is learned depends on the order in which connections are parsed, which differs from run to run. Where
-     * that must not show, the tree stays as it is between two calls of settle: a path that would change it is named as
-     * the tree, the vocabulary and the rule say, and kept. Settling learns from what was kept, in the order of the paths.
+     * In steps. Which request is answered first depends on the order in which connections are parsed, which differs from run to
+     * run. Where that must not show, the tree stays as it is between two calls of settle; requests that it does not name
+     * are kept, and are named when settled, in the order of their answers.
      */
 
-    public static final int DEFAULT_SIGHTINGS = 5;
-    public static final int MOST_SIGHTINGS = RouteNode.MAX_SIGHTINGS;
-    public static final int DEFAULT_WORDS_PER_PLACE = 32;
-    public static final int DEFAULT_MAX_ROUTES = 1000;
-
-    static final int MAX_SEGMENTS = 8;
-
-    private static final String ASTERISK = "*";
-    private static final String PLACEHOLDER = "{id}";
-
-    private final int sightings;
-    private final int wordsPerPlace;
-    private final int maxRoutes;
-    private final RoutePattern[] patterns;
-    private final RouteNode root = new RouteNode("");
-    private final RouteNode serverWide = new RouteNode(ASTERISK);
-    private final RouteNode noPath = new RouteNode("/" + ASTERISK);
-    private final AtomicInteger routes = new AtomicInteger();
-
-    /** Paths to learn from when settled; null where paths are learned from at once. */
-    private final @Nullable Queue<String> unlearned;
-
-    public RouteTemplates(List<String> patterns) {
-        this(patterns, DEFAULT_SIGHTINGS, DEFAULT_WORDS_PER_PLACE, DEFAULT_MAX_ROUTES);
+    /** What may keep a word from becoming part of a route. */
+    enum Bound {
+        WORDS_PER_PLACE,
+        SERVERS,
+        ROUTES
     }
 
-    public RouteTemplates(List<String> patterns, int sightings) {
-        this(patterns, sightings, DEFAULT_WORDS_PER_PLACE, DEFAULT_MAX_ROUTES);
+    private record Kept(Endpoint server, HttpMessage request, boolean proves, long at) {
+
+        private static final Comparator<Kept> BY_TIME = Comparator.comparingLong(Kept::at)
+                .thenComparing(kept -> kept.request().undecidedPath())
+                .thenComparing(Kept::proves)
+                .thenComparing(kept -> kept.server().toString());
+    }
+
+    private static final String PLACEHOLDER = "{id}";
+
+    private final RouteSettings settings;
+    private final RoutePattern[] patterns;
+    private final RouteNode root = new RouteNode("", 0, true);
+    private final RouteNode serverWide = new RouteNode("*");
+    private final RouteNode noPath = new RouteNode("/*");
+    private final Map<Endpoint, ServerWords> servers = new ConcurrentHashMap<>();
+    private final Map<Bound, LongAdder> met = new EnumMap<>(Bound.class);
+
+    /** How many nodes there are beside the root. Rises under the lock. */
+    private final AtomicInteger nodes = new AtomicInteger();
+
+    private volatile boolean serversFull;
+
+    /** Requests to be named when settled; null where they are named at once. */
+    private final @Nullable Queue<Kept> kept;
+
+    public RouteTemplates(List<String> patterns) {
+        this(patterns, RouteSettings.DEFAULT);
     }
 
     /**
      * Takes the operator's patterns, of which the first that matches counts.
      *
      * @param patterns paths whose segments are words, placeholders in braces, or, at the end, {@code *} for the rest
-     * @param sightings how often an unknown word must recur at one place to become part of a route; 1 takes it at once
-     * @param wordsPerPlace how many learned words one place may have before it is taken for a variable
-     * @param maxRoutes how many routes may exist beside the patterns
-     * @throws IllegalArgumentException if a pattern or a number makes no sense
+     * @throws IllegalArgumentException if a pattern makes no sense
      */
-    public RouteTemplates(List<String> patterns, int sightings, int wordsPerPlace, int maxRoutes) {
-        if (sightings < 1 || sightings > RouteNode.MAX_SIGHTINGS) {
-            throw new IllegalArgumentException(
-                    "sightings: " + sightings + " (expected: 1 to " + RouteNode.MAX_SIGHTINGS + ")");
-        }
-        if (wordsPerPlace < 0 || maxRoutes < 1) {
-            throw new IllegalArgumentException(
-                    "words per place: " + wordsPerPlace + ", max routes: " + maxRoutes + " (expected: >= 0 and >= 1)");
-        }
-        this.sightings = sightings;
-        this.wordsPerPlace = wordsPerPlace;
-        this.maxRoutes = maxRoutes;
-        List<RoutePattern> compiled = new ArrayList<>();
-        for (String pattern : patterns) {
-            compiled.add(new RoutePattern(pattern));
-        }
-        this.patterns = compiled.toArray(new RoutePattern[0]);
-        this.unlearned = null;
+    public RouteTemplates(List<String> patterns, RouteSettings settings) {
+        this(patterns.stream().map(RoutePattern::new).toArray(RoutePattern[]::new), settings, null);
     }
 
-    private RouteTemplates(RouteTemplates like) {
-        sightings = like.sightings;
-        wordsPerPlace = like.wordsPerPlace;
-        maxRoutes = like.maxRoutes;
-        patterns = like.patterns;
-        unlearned = new ConcurrentLinkedQueue<>();
+    private RouteTemplates(RoutePattern[] patterns, RouteSettings settings, @Nullable Queue<Kept> kept) {
+        this.patterns = patterns;
+        this.settings = settings;
+        this.kept = kept;
+        for (Bound bound : Bound.values()) {
+            met.put(bound, new LongAdder());
+        }
     }
 
-    /** As these, without what they have learned, and learning only when {@link #settle settled}. */
+    /** As these, with no words admitted, and admitting only when {@link #settle settled}. */
     RouteTemplates inSteps() {
-        return new RouteTemplates(this);
+        return new RouteTemplates(patterns, settings, new ConcurrentLinkedQueue<>());
     }
 
-    /** Learns from the paths since the last time. While nobody asks for a route. */
+    /** As these, of the vocabulary and the patterns alone. */
+    RouteTemplates known() {
+        return new RouteTemplates(patterns, settings.known(), null);
+    }
+
+    /** For one connection to {@code server}. */
+    ServerRoutes of(Endpoint server) {
+        return new ServerRoutes(this, server);
+    }
+
+    /** Names the requests since the last time. While nobody asks for a route. */
     void settle() {
-        if (unlearned == null || unlearned.isEmpty()) {
+        if (kept == null || kept.isEmpty()) {
             return;
         }
-        List<String> paths = new ArrayList<>();
-        for (String path = unlearned.poll(); path != null; path = unlearned.poll()) {
-            paths.add(path);
-        }
-        paths.sort(null);
-        ByteView view = new ByteView();
-        for (String path : paths) {
-            byte[] bytes = path.getBytes(StandardCharsets.ISO_8859_1);
-            view.wrap(bytes, 0, bytes.length);
-            route(view, 0, bytes.length);
+        List<Kept> all = new ArrayList<>(kept);
+        kept.clear();
+        all.sort(Kept.BY_TIME);
+        for (Kept one : all) {
+            ByteView path = ByteView.of(one.request().undecidedPath());
+            one.request()
+                    .decided(plant(path, 0, path.length(), one.server(), one.proves())
+                            .operation(one.request().method()));
         }
     }
 
-    /** The label of a request for the path {@code [from, to)}: {@code GET /users/{id}}, {@code other}, {@code CONNECT}. */
-    String operation(HttpMethod method, ByteView view, int from, int to) {
-        if (method == HttpMethod.OTHER || method == HttpMethod.CONNECT) {
-            return method.label();
-        }
-        if (unlearned != null) {
-            return operationAsKnown(method, view, from, to, unlearned);
-        }
-        return route(view, from, to).operation(method);
+    /** How many requests have met each bound. */
+    Map<String, Long> boundsMet() {
+        Map<String, Long> counts = new TreeMap<>();
+        met.forEach((bound, count) -> counts.put(bound.name().toLowerCase(Locale.ROOT), count.sum()));
+        return counts;
     }
 
-    /** The label as the tree stands. */
-    private String operationAsKnown(HttpMethod method, ByteView view, int from, int to, Queue<String> toLearn) {
-        RouteNode fixed = fixedRoute(view, from, to);
-        if (fixed != null) {
-            return fixed.operation(method);
+    void count(Bound bound) {
+        LongAdder count = met.get(bound);
+        if (count != null) {
+            count.increment();
         }
-        RouteNode node = root;
-        boolean isFull = routes.get() >= maxRoutes;
-        boolean isNew = false;
-        int depth = 0;
-        int at = segmentStart(view, from, to);
-        while (at < to) {
-            if (++depth > MAX_SEGMENTS) {
-                node = node.rest();
-                break;
-            }
-            int end = segmentEnd(view, at, to);
-            int wordEnd = wordEnd(view, at, end);
-            isNew |= !isFull && !isKnown(node, view, at, wordEnd);
-            RouteNode child = knownChild(node, view, at, wordEnd);
-            if (child == null) {
-                if (isFull) {
-                    return node.rest().operation(method);
-                }
-                toLearn.add(view.latin1(from, to));
-                return method.label() + " " + unplanted(node, view, at, to, depth);
-            }
-            node = child;
-            at = segmentStart(view, end, to);
-        }
-        if (isNew) {
-            toLearn.add(view.latin1(from, to));
-        }
-        return node.operation(method);
     }
 
-    /** Whether the tree holds all that it could learn from this word at its place. */
-    private boolean isKnown(RouteNode node, ByteView view, int from, int to) {
-        if (to - from > PathWord.MAX_BYTES || to == from) {
-            return node.variable() != null;
-        }
-        long hash = PathWord.hash(view, from, to);
-        if (node.children().find(hash, view, from, to) != null) {
-            return true;
-        }
-        return !isWordAtOnce(node == root, hash, view, from, to)
-                && !mayBecomeWord(node, view, from, to)
-                && node.variable() != null;
+    RouteSettings settings() {
+        return settings;
     }
 
-    private @Nullable RouteNode knownChild(RouteNode node, ByteView view, int from, int to) {
-        if (to - from > PathWord.MAX_BYTES || to == from) {
-            return node.variable();
-        }
-        long hash = PathWord.hash(view, from, to);
-        RouteNode known = node.children().find(hash, view, from, to);
-        return known != null || isWordAtOnce(node == root, hash, view, from, to) ? known : node.variable();
+    RouteNode root() {
+        return root;
     }
 
-    /** The route of a path that leaves the tree at {@code node}, as it will be when the tree has grown there. */
-    private static String unplanted(RouteNode node, ByteView view, int from, int to, int depthOfFirst) {
-        StringBuilder route = new StringBuilder(node.route());
-        int depth = depthOfFirst;
-        for (int at = from; at < to; depth++) {
-            if (depth > MAX_SEGMENTS) {
-                return route.append("/" + ASTERISK).toString();
-            }
-            int end = segmentEnd(view, at, to);
-            int wordEnd = wordEnd(view, at, end);
-            boolean isWord = wordEnd > at
-                    && wordEnd - at <= PathWord.MAX_BYTES
-                    && isWordAtOnce(depth == 1, PathWord.hash(view, at, wordEnd), view, at, wordEnd);
-            route.append('/').append(isWord ? view.latin1(at, wordEnd) : PLACEHOLDER);
-            at = segmentStart(view, end, to);
+    ServerWords wordsOf(Endpoint server) {
+        return servers.getOrDefault(server, ServerWords.NONE);
+    }
+
+    /** What keeps all further words from a server that has these, for good; null if nothing does. */
+    @Nullable
+    Bound spentFor(ServerWords words) {
+        if (words == ServerWords.NONE && serversFull) {
+            return Bound.SERVERS;
         }
-        return route.toString();
+        return words.size() >= settings.wordsPerServer() ? Bound.ROUTES : null;
+    }
+
+    boolean areUsedUp() {
+        return nodes.get() >= settings.maxRoutes();
+    }
+
+    /** Keeps the request for later if nothing may be decided now. */
+    boolean decidesLater(Endpoint server, HttpMessage request, boolean proves, long at) {
+        return kept != null && kept.add(new Kept(server, request, proves, at));
     }
 
     /** The route of what is no path, or of what a pattern names; null for a path that the tree is to name. */
-    private @Nullable RouteNode fixedRoute(ByteView view, int from, int to) {
+    @Nullable
+    RouteNode fixed(ByteView view, int from, int to) {
         if (from < to && view.byteAt(from) != '/') {
             return to - from == 1 && view.byteAt(from) == '*' ? serverWide : noPath;
         }
@@ -238,116 +198,110 @@ public final class RouteTemplates {
         return null;
     }
 
-    private RouteNode route(ByteView view, int from, int to) {
-        RouteNode fixed = fixedRoute(view, from, to);
-        if (fixed != null) {
-            return fixed;
-        }
+    /** Whether it is a word that an answer can admit. A single letter mostly divides what is stored (/photos/a/b/9.png). */
+    boolean mayBeAdmitted(boolean isFirst, ByteView view, int from, int to) {
+        boolean isLetter = to - from == 1 && Octets.isLetter(view.byteAt(from));
+        return settings.answered() && (isLetter ? isFirst : PathWord.looksLikeOne(view, from, to));
+    }
+
+    /** Lets the tree grow by a path that needs no further words to be admitted; null if that must wait for an answer. */
+    @Nullable
+    RouteNode plantUnproven(ByteView view, int from, int to, Endpoint server) {
+        boolean hasRoom = nodes.get() < settings.maxUnprovenRoutes() || !settings.answered();
+        return kept == null && hasRoom ? plant(view, from, to, server, false) : null;
+    }
+
+    /** The node of a path, made if there is room; {@code proves} admits its words at their places. */
+    synchronized RouteNode plant(ByteView view, int from, int to, Endpoint server, boolean proves) {
+        Planting planting = new Planting(server, proves);
         RouteNode node = root;
         int depth = 0;
-        int at = segmentStart(view, from, to);
-        while (at < to) {
-            if (++depth > MAX_SEGMENTS) {
-                return node.rest();
-            }
-            int end = segmentEnd(view, at, to);
-            RouteNode child = child(node, view, at, wordEnd(view, at, end));
+        int at = PathSegments.start(view, from, to);
+        while (at < to && ++depth <= PathSegments.MAX) {
+            int end = PathSegments.end(view, at, to);
+            RouteNode child = planting.child(node, view, at, PathSegments.wordEnd(view, at, end));
             if (child == null) {
-                return node.rest();
+                planting.met = Bound.ROUTES;
+                break;
             }
             node = child;
-            at = segmentStart(view, end, to);
+            at = PathSegments.start(view, end, to);
         }
-        return node;
+        if (planting.met != null) {
+            count(planting.met);
+        }
+        return at < to ? node.rest() : node;
     }
 
-    static int segmentStart(ByteView view, int from, int to) {
-        int at = from;
-        while (at < to && view.byteAt(at) == '/') {
-            at++;
-        }
-        return at;
-    }
+    /** One path on its way into the tree. Under the lock. */
+    private final class Planting {
 
-    static int segmentEnd(ByteView view, int from, int to) {
-        int slash = view.indexOf((byte) '/', from, to);
-        return slash < 0 ? to : slash;
-    }
+        private final Endpoint server;
+        private final boolean proves;
+        private final int room;
+        private ServerWords words;
+        private @Nullable Bound met;
 
-    private static int wordEnd(ByteView view, int from, int to) {
-        int semicolon = view.indexOf((byte) ';', from, to);
-        return semicolon < 0 ? to : semicolon;
-    }
+        Planting(Endpoint server, boolean proves) {
+            this.server = server;
+            this.proves = proves;
+            this.room = proves ? settings.maxRoutes() : settings.maxUnprovenRoutes();
+            this.words = wordsOf(server);
+        }
 
-    private @Nullable RouteNode child(RouteNode node, ByteView view, int from, int to) {
-        if (to - from > PathWord.MAX_BYTES || to == from) {
-            return variable(node);
+        /** Null if there is no room for it. */
+        @Nullable
+        RouteNode child(RouteNode place, ByteView view, int from, int to) {
+            if (!PathWord.fits(from, to)) {
+                return variable(place);
+            }
+            long hash = PathWord.hash(view, from, to);
+            RouteNode known = place.children().find(hash, view, from, to);
+            if (known != null && (known.isLiteral() || words.hold(known))) {
+                return known;
+            }
+            if (known == null && RouteVocabulary.contains(hash, view, from, to)) {
+                return add(place, hash, view.latin1(from, to), true);
+            }
+            RouteNode admitted = proves && mayBeAdmitted(place == root, view, from, to)
+                    ? admitted(place, hash, view.latin1(from, to), known)
+                    : null;
+            return admitted != null ? admitted : variable(place);
         }
-        long hash = PathWord.hash(view, from, to);
-        RouteNode known = node.children().find(hash, view, from, to);
-        if (known != null) {
-            return known;
-        }
-        if (isWordAtOnce(node == root, hash, view, from, to)) {
-            return add(node, view.latin1(from, to), false);
-        }
-        if (mayBecomeWord(node, view, from, to) && node.sighted(hash) >= sightings) {
-            RouteNode learned = add(node, view.latin1(from, to), true);
-            return learned == null ? variable(node) : learned;
-        }
-        return variable(node);
-    }
 
-    /**
-     * Whether it is a word at first sight. One letter says too little to be learned: first in a path it stands for a part of
-     * the program (/u/alice), of which there can be no more than letters; further on it mostly divides what is stored
-     * (/photos/a/b/9.png).
-     */
-    private static boolean isWordAtOnce(boolean isFirst, long hash, ByteView view, int from, int to) {
-        return isLetter(view, from, to) ? isFirst : RouteVocabulary.contains(hash, view, from, to);
-    }
-
-    private static boolean mayBecomeWord(RouteNode node, ByteView view, int from, int to) {
-        return !isLetter(view, from, to) && node.learns() && PathWord.looksLikeOne(view, from, to);
-    }
-
-    private static boolean isLetter(ByteView view, int from, int to) {
-        return to - from == 1 && Octets.isLetter(view.byteAt(from));
-    }
-
-    private @Nullable RouteNode variable(RouteNode node) {
-        RouteNode variable = node.variable();
-        return variable != null ? variable : addVariable(node);
-    }
-
-    private synchronized @Nullable RouteNode addVariable(RouteNode node) {
-        RouteNode variable = node.variable();
-        if (variable == null && routes.get() < maxRoutes) {
-            routes.incrementAndGet();
-            variable = new RouteNode(node.route() + "/" + PLACEHOLDER);
-            node.variable(variable);
+        private @Nullable RouteNode admitted(RouteNode place, long hash, String word, @Nullable RouteNode known) {
+            Bound bound = words.at(place) >= settings.wordsPerPlace() ? Bound.WORDS_PER_PLACE : spentFor(words);
+            if (bound != null) {
+                met = bound;
+                return null;
+            }
+            RouteNode node = known != null ? known : add(place, hash, word, false);
+            if (node == null) {
+                met = Bound.ROUTES;
+                return null;
+            }
+            words = words.with(place, node);
+            servers.put(server, words);
+            serversFull = servers.size() >= settings.maxServers();
+            return node;
         }
-        return variable;
-    }
 
-    private synchronized @Nullable RouteNode add(RouteNode node, String word, boolean learned) {
-        byte[] bytes = word.getBytes(StandardCharsets.ISO_8859_1);
-        ByteView view = new ByteView(bytes, 0, bytes.length);
-        long hash = PathWord.hash(view, 0, bytes.length);
-        RouteNode known = node.children().find(hash, view, 0, bytes.length);
-        if (known != null) {
-            return known;
+        private @Nullable RouteNode variable(RouteNode place) {
+            RouteNode variable = place.variable();
+            if (variable == null && nodes.get() < room) {
+                variable = new RouteNode(place.route() + "/" + PLACEHOLDER, nodes.incrementAndGet(), true);
+                place.variable(variable);
+            }
+            return variable;
         }
-        if (learned && node.learnedWords() == wordsPerPlace) {
-            node.collapse();
-            return null;
+
+        private @Nullable RouteNode add(RouteNode place, long hash, String word, boolean literal) {
+            if (nodes.get() >= room) {
+                return null;
+            }
+            RouteNode node = new RouteNode(place.route() + "/" + word, nodes.incrementAndGet(), literal);
+            place.add(hash, word.getBytes(StandardCharsets.ISO_8859_1), node);
+            return node;
         }
-        if (routes.get() >= maxRoutes) {
-            return null;
-        }
-        routes.incrementAndGet();
-        RouteNode child = new RouteNode(node.route() + "/" + word);
-        node.add(hash, bytes, child, learned);
-        return child;
     }
 }

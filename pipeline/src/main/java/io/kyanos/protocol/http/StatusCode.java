@@ -38,6 +38,14 @@ final class StatusCode {
         return code < 200 && code != SWITCHING_PROTOCOLS;
     }
 
+    /** Whether a server that answers so serves the path at all: not if it says that it knows no such path or method. */
+    static boolean showsAnEndpoint(String code) {
+        return switch (code) {
+            case "400", "404", "405", "501" -> false;
+            default -> true;
+        };
+    }
+
     static boolean isSuccess(int code) {
         return code >= 200 && code < 300;
     }

@@ -268,7 +268,7 @@ class HttpParserTest {
                         "GET / | h.example/ | unanswered",
                         "GET / | h.example/ | unanswered",
                         "OPTIONS * | * | unanswered",
-                        "GET /a/{id}/{id} | /a/http://x/ | unanswered",
+                        "GET /{id}/{id}/{id} | /a/http://x/ | unanswered",
                         "GET /* | nonsense | unanswered",
                         "GET / | / | unanswered");
         assertThat(attributes(wire, 0))

@@ -25,6 +25,7 @@ final class Wire {
     int unmatched;
     int mostBuffered;
 
+    private final Conversation conversation;
     private final Matcher matcher;
     private final Line requestLine;
     private final Line responseLine;
@@ -39,6 +40,7 @@ final class Wire {
     }
 
     Wire(Conversation conversation) {
+        this.conversation = conversation;
         matcher = conversation.matcher();
         requestLine = new Line(conversation.requests(), true);
         responseLine = new Line(conversation.responses(), false);
@@ -82,12 +84,14 @@ final class Wire {
     private final Matcher.Exchanges exchanges = new Matcher.Exchanges() {
         @Override
         public void answered(FramedMessage request, FramedMessage response) {
+            conversation.concluded(request, response);
             note(request.message(), response.message().status());
             responses.add(response.message());
         }
 
         @Override
         public void unanswered(FramedMessage request, Unanswered reason) {
+            conversation.concluded(request, null);
             note(request.message(), "unanswered");
         }
 
