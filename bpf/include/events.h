@@ -218,6 +218,7 @@ struct ky_process {
 	__u32 netns;
 	char name[KY_PROCESS_NAME]; /* file name of the executable, NUL-terminated */
 	char comm[KY_COMM];
+	char started_as[KY_PROCESS_NAME]; /* last part of the path given to exec; empty: unknown */
 };
 
 /* Indexes of the per-CPU array `counters`: what the kernel side could not do. */
@@ -242,6 +243,6 @@ _Static_assert(sizeof(struct ky_opened) == 120, "ky_opened");
 _Static_assert(sizeof(struct ky_inferred) == 48, "ky_inferred");
 _Static_assert(sizeof(struct ky_closed) == 72, "ky_closed");
 _Static_assert(sizeof(struct ky_data) == 80, "ky_data");
-_Static_assert(sizeof(struct ky_process) == 160, "ky_process");
+_Static_assert(sizeof(struct ky_process) == 224, "ky_process");
 
 #endif

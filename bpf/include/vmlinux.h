@@ -235,6 +235,7 @@ struct files_struct {
 };
 
 struct mm_struct {
+	long unsigned int env_end;
 	struct file *exe_file;
 };
 

@@ -177,8 +177,19 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	return sizeof(struct ky_data) + taken;
 }
 
+static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64 size)
+{
+	if (send(ctx, &syscall_events, &scratch->data.event, size)) {
+		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
+	} else {
+		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
+		count_alone(KY_COUNTER_LOST_SYSCALL_BYTES, scratch->data.length);
+	}
+}
+
 /* Sends the event that stands in the scratch, if one was made. Not global, as those cannot be given
- * the context. */
+ * the context.
+ */
 static __noinline int send_made(void *ctx, __u64 size)
 {
 	struct scratch *scratch = this_scratch();
@@ -187,12 +198,7 @@ static __noinline int send_made(void *ctx, __u64 size)
 		return 0;
 	/* more than the largest event, less than the scratch; the verifier wants to see it */
 	asm volatile("%0 &= 0xffff" : "+r"(size));
-	if (send(ctx, &syscall_events, &scratch->data.event, size)) {
-		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
-	} else {
-		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
-		count_alone(KY_COUNTER_LOST_SYSCALL_BYTES, scratch->data.length);
-	}
+	send_event(ctx, scratch, size);
 	return 0;
 }
 

@@ -10,12 +10,22 @@
 #include "channel.h"
 #include "traced.h"
 
+/*
+ * How a stack ends: with the path that the program was started by, as exec was given it, its zero,
+ * and a zero word; there a page ends. Programs that change their titles leave it alone, as it
+ * stands behind arguments and environment.
+ */
+#define STACK_PAGE 4096 /* or a multiple */
+#define STACK_WORD 8
+#define PATH_END (KY_PROCESS_NAME + STACK_WORD)
+#define STACK_TAIL (PATH_END + STACK_WORD)
+
 struct process_name {
 	char text[KY_PROCESS_NAME]; /* zeros behind the end */
 	__u32 set;
 };
 
-/* An executable's file name, or a comm, and the set -> enum verdict */
+/* An executable's file name, a comm or the name it was started by, and the set -> enum verdict */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -57,6 +67,37 @@ static __always_inline void fill_name(struct ky_process *process, struct task_st
 		__builtin_memcpy(process->name, process->comm, sizeof(process->comm));
 }
 
+/* Where the tail of the process's stack is; 0 of a kernel thread. */
+static __always_inline __u64 stack_tail(struct task_struct *task)
+{
+	__u64 path = BPF_CORE_READ(task, mm, env_end);
+
+	return path ? (path | (STACK_PAGE - 1)) + 1 - STACK_TAIL : 0;
+}
+
+/*
+ * The last part of the path in the tail; none where something else stands there, or the name is
+ * longer than the tail. A function of its own for the room on the stack. Looks from the end on, as
+ * each place to stop at is one more state for the verifier, and each place to begin at would double
+ * them.
+ */
+static __noinline int fill_started_as(struct ky_process *process, const char *tail)
+{
+	__u32 i, begin = PATH_END - 1;
+
+	for (i = begin; i < STACK_TAIL; i++)
+		if (tail[i])
+			return 0;
+	for (; begin >= PATH_END - KY_PROCESS_NAME; begin--)
+		if (tail[begin - 1] == '/' || !tail[begin - 1])
+			break;
+	if (begin < PATH_END - KY_PROCESS_NAME)
+		return 0;
+	/* by a helper, as 5.10 lets no program read its stack at an offset that it computes */
+	bpf_probe_read_kernel_str(process->started_as, sizeof(process->started_as), tail + begin);
+	return 0;
+}
+
 /* The event must be zero before. */
 static __always_inline void fill(struct ky_process *process, __u8 kind, struct task_struct *task)
 {
@@ -74,6 +115,19 @@ static __always_inline void fill(struct ky_process *process, __u8 kind, struct t
 	fill_name(process, task);
 }
 
+/* The memory read is the caller's: of a child that is being forked the parent's has the same in it.
+ */
+static __always_inline void fill_with_start(struct ky_process *process, __u8 kind,
+					    struct task_struct *task)
+{
+	__u64 at = stack_tail(task);
+	char tail[STACK_TAIL];
+
+	fill(process, kind, task);
+	if (at && !bpf_probe_read_user(tail, sizeof(tail), (void *)at))
+		fill_started_as(process, tail);
+}
+
 static __always_inline void send_process(void *ctx, struct ky_process *process)
 {
 	if (send(ctx, &process_events, &process->event, sizeof(*process)))
@@ -89,14 +143,13 @@ static __always_inline void decide(__u32 key, __u8 verdict)
 }
 
 /* The verdict on a process by this name; 0 if there is none. */
-static __always_inline __u8 verdict_on_name(const char *text, __u32 size, __u32 now)
+static __always_inline __u8 verdict_on_name(struct process_name *name, const char *text, __u32 size)
 {
-	struct process_name name = {};
 	__u8 *verdict;
 
-	__builtin_memcpy(name.text, text, size);
-	name.set = now & RULE_SET;
-	verdict = bpf_map_lookup_elem(&traced_names, &name);
+	__builtin_memset(name->text, 0, sizeof(name->text));
+	__builtin_memcpy(name->text, text, size);
+	verdict = bpf_map_lookup_elem(&traced_names, name);
 	return verdict ? *verdict : 0;
 }
 
@@ -105,15 +158,19 @@ static __always_inline void decide_by_name(const struct ky_process *process, __u
 {
 	__u32 key = tgid_key(process->tgid, now);
 	__u8 *before = bpf_map_lookup_elem(&traced_tgids, &key);
-	__u8 by_comm, verdict;
+	struct process_name name = { .set = now & RULE_SET };
+	__u8 by_comm, by_start, verdict;
 
 	if (before && *before == VERDICT_LEFT_OUT)
 		return;
-	verdict = verdict_on_name(process->name, sizeof(process->name), now);
-	by_comm = verdict_on_name(process->comm, sizeof(process->comm), now);
+	verdict = verdict_on_name(&name, process->name, sizeof(process->name));
+	by_comm = verdict_on_name(&name, process->comm, sizeof(process->comm));
+	by_start = verdict_on_name(&name, process->started_as, sizeof(process->started_as));
 	/* left out is the greater */
 	if (by_comm > verdict)
 		verdict = by_comm;
+	if (by_start > verdict)
+		verdict = by_start;
 	if (verdict)
 		decide(key, verdict);
 }
@@ -124,7 +181,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	struct ky_process process = {};
 	__u32 now = rules;
 
-	fill(&process, KY_KIND_EXEC, task);
+	fill_with_start(&process, KY_KIND_EXEC, task);
 	if (now & RULE_NAMES)
 		decide_by_name(&process, now);
 	send_process(ctx, &process);
@@ -141,7 +198,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 
 	if (child->pid != child->tgid)
 		return 0;
-	fill(&process, KY_KIND_FORK, child);
+	fill_with_start(&process, KY_KIND_FORK, child);
 	if (now & RULE_PROCESSES) {
 		key = tgid_key(parent->tgid, now);
 		verdict = bpf_map_lookup_elem(&traced_tgids, &key);
@@ -178,6 +235,19 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	return 0;
 }
 
+/* What waits to be reaped has told its end already. */
+static __always_inline bool is_running_process(struct task_struct *task)
+{
+	return task && task->pid == task->tgid && task->signal->live.counter != 0;
+}
+
+static __always_inline void list_process(struct seq_file *list, struct ky_process *process)
+{
+	process->event.tid = bpf_get_current_pid_tgid() >> 32;
+	process->event.emitted_at = bpf_ktime_get_ns();
+	bpf_seq_write(list, process, sizeof(*process));
+}
+
 /* Read by user space: one struct ky_process per process. event.tid tells the reader its own tgid.
  */
 SEC("iter/task")
@@ -186,13 +256,29 @@ int dump_processes(struct bpf_iter__task *ctx)
 	struct ky_process process = {};
 	struct task_struct *task = ctx->task;
 
-	/* what waits to be reaped has told its end already */
-	if (!task || task->pid != task->tgid || task->signal->live.counter == 0)
+	if (!is_running_process(task))
 		return 0;
 	fill(&process, KY_KIND_RUNNING, task);
-	process.event.tid = bpf_get_current_pid_tgid() >> 32;
-	process.event.emitted_at = bpf_ktime_get_ns();
-	bpf_seq_write(ctx->meta->seq, &process, sizeof(process));
+	list_process(ctx->meta->seq, &process);
+	return 0;
+}
+
+/* The same with what each was started as, which stands in its own memory: since 5.18. */
+SEC("iter.s/task")
+int dump_started_processes(struct bpf_iter__task *ctx)
+{
+	struct ky_process process = {};
+	struct task_struct *task = ctx->task;
+	char tail[STACK_TAIL];
+	__u64 at;
+
+	if (!is_running_process(task))
+		return 0;
+	fill(&process, KY_KIND_RUNNING, task);
+	at = stack_tail(task);
+	if (at && !bpf_copy_from_user_task(tail, sizeof(tail), (void *)at, task, 0))
+		fill_started_as(&process, tail);
+	list_process(ctx->meta->seq, &process);
 	return 0;
 }
 

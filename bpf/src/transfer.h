@@ -170,12 +170,14 @@ static __always_inline struct call *finish_call(void *ctx, struct pt_regs *regs,
 {
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 
-	if (call ? call->kind == CALL_PRESUMED : presuming) {
+	if (!call || call->kind != kind) {
+		if (call ? call->kind != CALL_PRESUMED : !presuming)
+			return 0;
 		presume_call(ctx, regs, tgid_tid);
 		call = bpf_map_lookup_elem(&calls, &tgid_tid);
+		if (!call || call->kind != kind)
+			return 0;
 	}
-	if (!call || call->kind != kind)
-		return 0;
 	call->kind = KY_CALL_NONE;
 	return call;
 }
@@ -619,7 +621,7 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	}
 	taken &= PAYLOAD_MASK;
 	scratch->data.captured = taken;
-	send_made(ctx, sizeof(struct ky_data) + taken);
+	send_event(ctx, scratch, sizeof(struct ky_data) + taken);
 	if (has_rest) {
 		taken = tell_rest(ctx, scratch);
 		connection->turn_captured += taken;

@@ -219,10 +219,11 @@ static int on_process(void *context, void *record, size_t size)
 	(void)size;
 	processes++;
 	if (!quiet)
-		printf("%-8s tgid=%u parent=%u ns_tgid=%u pidns=%u netns=%u name=%s comm=%s\n",
+		printf("%-8s tgid=%u parent=%u ns_tgid=%u pidns=%u netns=%u name=%s comm=%s "
+		       "started_as=%s\n",
 		       kinds[process->event.kind - KY_KIND_RUNNING], process->tgid,
 		       process->parent_tgid, process->tgid_in_namespace, process->pid_namespace,
-		       process->netns, process->name, process->comm);
+		       process->netns, process->name, process->comm, process->started_as);
 	return 0;
 }
 

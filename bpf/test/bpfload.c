@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -53,6 +54,8 @@ static bool attach_all(struct bpf_object *object)
 	bpf_object__for_each_program (program, object) {
 		struct bpf_link *link;
 
+		if (!bpf_program__autoload(program))
+			continue;
 		/* what walks a map is told which one when it runs */
 		if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
 			link = attach_walker(object, program);
@@ -176,6 +179,22 @@ static bool read_iterator(struct bpf_object *object)
 	return total > 0;
 }
 
+/* Programs that read other processes' memory need 5.18; libbpf takes one that is refused for the
+ * end. */
+static void leave_out_what_is_too_new(struct bpf_object *object)
+{
+	unsigned int major = 0, minor = 0;
+	struct bpf_program *program;
+	struct utsname system;
+
+	if (!uname(&system))
+		sscanf(system.release, "%u.%u", &major, &minor);
+	bpf_object__for_each_program (program, object)
+		if (strcmp(bpf_program__section_name(program), "iter.s/task") == 0)
+			bpf_program__set_autoload(program,
+						  major > 5 || (major == 5 && minor >= 18));
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *objects[MAX_OBJECTS];
@@ -209,6 +228,7 @@ int main(int argc, char **argv)
 			continue;
 		}
 		set_knobs(object, 1 << 20);
+		leave_out_what_is_too_new(object);
 		if (perf)
 			use_perf_buffers(object);
 		if (bpf_object__load(object)) {

@@ -4,8 +4,17 @@
 
 #include <stdint.h>
 
-/* The clock of bpf_ktime_get_ns(). */
-uint64_t monotonic_nanos(void);
-int64_t realtime_minus_monotonic_nanos(void);
+/*
+ * The clock of bpf_ktime_get_ns(). It is CLOCK_MONOTONIC, but a time namespace shifts that for who lives in it, and not
+ * for BPF programs: by how much is measured once, through a program. Never ahead of theirs; behind by a microsecond.
+ */
+uint64_t kernel_nanos(void);
+int64_t realtime_minus_kernel_nanos(void);
+
+/* Measures now, if it has not been done; the other functions do it, too, when they must. */
+void clock_measure(void);
+
+/* errno of why the kernel did not let it be measured, so that our own clock is taken for it; 0 where it did. */
+int clock_refusal(void);
 
 #endif

@@ -152,18 +152,27 @@ static jboolean ring_buffers(JNIEnv *env, jclass class)
 	return object_has_ring_buffers();
 }
 
+static jstring clock_refused(JNIEnv *env, jclass class)
+{
+	char text[ERROR_TEXT_BYTES];
+
+	(void)class;
+	log_clear();
+	return (*env)->NewStringUTF(env, error_text(clock_refusal(), text));
+}
+
 static jlong monotonic(JNIEnv *env, jclass class)
 {
 	(void)env;
 	(void)class;
-	return monotonic_nanos();
+	return kernel_nanos();
 }
 
 static jlong realtime_minus_monotonic(JNIEnv *env, jclass class)
 {
 	(void)env;
 	(void)class;
-	return realtime_minus_monotonic_nanos();
+	return realtime_minus_kernel_nanos();
 }
 
 static jlong statistics_enable(JNIEnv *env, jclass class)
@@ -1101,6 +1110,7 @@ static const JNINativeMethod methods[] = {
 	{ "logLevel", "(I)V", log_level },
 	{ "hasRingBuffers", "()Z", ring_buffers },
 	{ "possibleCpus", "()I", possible_cpus },
+	{ "clockRefusal", "()Ljava/lang/String;", clock_refused },
 	{ "monotonicNanos", "()J", monotonic },
 	{ "realtimeMinusMonotonicNanos", "()J", realtime_minus_monotonic },
 	{ "runStatisticsEnable", "()J", statistics_enable },

@@ -322,7 +322,7 @@ static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, 
  */
 static uint64_t sample(struct reader *reader)
 {
-	uint64_t now = monotonic_nanos();
+	uint64_t now = kernel_nanos();
 	int i;
 
 	atomic_thread_fence(memory_order_seq_cst);
@@ -472,7 +472,7 @@ static bool something_waits(const struct reader *reader)
  */
 static int sleep_until_ready(struct reader *reader, int timeout_millis, int look_millis)
 {
-	uint64_t end = monotonic_nanos() + (uint64_t)timeout_millis * 1000000, now;
+	uint64_t end = kernel_nanos() + (uint64_t)timeout_millis * 1000000, now;
 	int ready, nap, left = timeout_millis;
 	struct epoll_event event;
 
@@ -484,7 +484,7 @@ static int sleep_until_ready(struct reader *reader, int timeout_millis, int look
 			return ready;
 		if (ready < 0 && errno != EINTR)
 			return fail_system(errno, "wait for rings");
-		now = monotonic_nanos();
+		now = kernel_nanos();
 		left = now < end ? (int)((end - now + 999999) / 1000000) : 0;
 		if (left == 0 || (look_millis && ready == 0 && something_waits(reader)))
 			return 0;

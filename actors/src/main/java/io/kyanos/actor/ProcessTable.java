@@ -3,6 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
 import io.kyanos.event.EventDecoder;
+import io.kyanos.event.ProcessName;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,16 +13,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The executables' names of the processes that run, and for a while of those that have ended. Written by one thread at a
+ * The names of the processes that run, and for a while of those that have ended. Written by one thread at a
  * time, read by any.
  */
 final class ProcessTable implements ProcessNames {
 
     private record Ended(int tgid, long startedAt, long endedAt) {}
 
-    private record Entry(String name, String file, long startedAt) {}
+    private record Entry(String name, String file, String startedAs, long startedAt) {
 
-    private static final int MAX_COMM_LENGTH = 15;
+        /** Whether that tells of the same program: {@code comm} does not count, as a process may rename itself. */
+        boolean isOf(EventDecoder event) {
+            return file.equals(event.executableName()) && startedAs.equals(event.startedAs());
+        }
+    }
 
     private final Map<Integer, Entry> running = new ConcurrentHashMap<>();
     private final Queue<Ended> ended = new ArrayDeque<>();
@@ -51,7 +56,7 @@ final class ProcessTable implements ProcessNames {
                 ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
             }
         } else if (hasRoomFor(event.processTgid())) {
-            running.put(event.processTgid(), new Entry(name(event), event.processName(), event.emittedAt()));
+            running.put(event.processTgid(), entry(event));
         }
         forgetBefore(event.emittedAt() - retentionNanos);
     }
@@ -80,11 +85,9 @@ final class ProcessTable implements ProcessNames {
             Entry known = running.get(tgid);
             boolean isYounger =
                     known != null && Math.max(known.startedAt(), endedAt.getOrDefault(tgid, 0L)) >= event.emittedAt();
-            // A process may rename itself; another file means that it has executed it.
-            boolean isRight =
-                    known != null && !endedAt.containsKey(tgid) && known.file().equals(event.processName());
+            boolean isRight = known != null && !endedAt.containsKey(tgid) && known.isOf(event);
             if (!isYounger && !isRight && hasRoomFor(tgid)) {
-                running.put(tgid, new Entry(name(event), event.processName(), event.emittedAt()));
+                running.put(tgid, entry(event));
                 wrong[0]++;
             }
         });
@@ -100,21 +103,11 @@ final class ProcessTable implements ProcessNames {
         return wrong[0];
     }
 
-    /**
-     * The name under which the program was started: the kernel keeps its first 15 bytes as {@code comm}, while the file
-     * may have another name behind a link. A forked process is what its parent is until it executes something else.
-     */
-    private String name(EventDecoder event) {
-        if (event.kind() == EventDecoder.KIND_FORK) {
-            Entry parent = running.get(event.parentTgid());
-            if (parent != null) {
-                return parent.name();
-            }
-        }
-        String file = event.processName();
-        String comm = event.comm();
-        boolean isCut = comm.length() == MAX_COMM_LENGTH && file.startsWith(comm);
-        return comm.isEmpty() || isCut ? file : comm;
+    /** A forked process is what its parent is until it executes something else. */
+    private Entry entry(EventDecoder event) {
+        Entry parent = event.kind() == EventDecoder.KIND_FORK ? running.get(event.parentTgid()) : null;
+        String name = parent == null ? ProcessName.of(event) : parent.name();
+        return new Entry(name, event.executableName(), event.startedAs(), event.emittedAt());
     }
 
     private boolean hasRoomFor(int tgid) {

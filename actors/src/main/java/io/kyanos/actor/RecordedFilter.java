@@ -4,6 +4,7 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.ProcessVerdicts;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventDecoder;
+import io.kyanos.event.ProcessName;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -99,10 +100,9 @@ final class RecordedFilter {
         }
         int tgid = event.processTgid();
         switch (event.kind()) {
-            case EventDecoder.KIND_RUNNING ->
-                processes.running(tgid, event.parentTgid(), event.processName(), event.comm());
+            case EventDecoder.KIND_RUNNING -> processes.running(tgid, event.parentTgid(), ProcessName.all(event));
             case EventDecoder.KIND_FORK -> processes.forked(event.parentTgid(), tgid);
-            case EventDecoder.KIND_EXEC -> processes.executed(tgid, event.processName(), event.comm());
+            case EventDecoder.KIND_EXEC -> processes.executed(tgid, ProcessName.all(event));
             case EventDecoder.KIND_EXIT -> processes.exited(tgid);
             default -> {
                 // Says nothing of processes.

@@ -38,6 +38,25 @@ class ProcessTableTest {
     }
 
     @Test
+    void aProcessThatRenamesItselfHasOneNameWheneverItBegan() {
+        on(KIND_EXEC, 0, 1, 0, "node", "node", "node");
+        on(KIND_RUNNING, 0, 2, 0, "node", "MainThread", "node");
+
+        assertThat(table.nameOf(1)).isEqualTo("node");
+        assertThat(table.nameOf(2)).isEqualTo("node");
+    }
+
+    @Test
+    void seesThatAnotherScriptOfTheSameInterpreterRuns() {
+        on(KIND_EXEC, 0, 1, 0, "python3.11", "one", "one");
+
+        byte[] listed = EventEncoder.process(KIND_RUNNING, 50, 1, 0, "python3.11", "two", "two");
+        assertThat(table.rescan(new ProcessList(listed))).isEqualTo(1);
+
+        assertThat(table.nameOf(1)).isEqualTo("two");
+    }
+
+    @Test
     void namesAForkedProcessAsItsParentUntilItExecutesSomethingElse() {
         on(KIND_RUNNING, 0, 1, 0, "nginx", "nginx");
         on(KIND_FORK, 1, 2, 1, "nginx", "nginx: worker");
@@ -167,6 +186,10 @@ class ProcessTableTest {
     }
 
     private void on(int kind, long at, int tgid, int parent, String name, String comm) {
-        table.on(EventEncoder.read(EventEncoder.process(kind, at, tgid, parent, name, comm)));
+        on(kind, at, tgid, parent, name, comm, "");
+    }
+
+    private void on(int kind, long at, int tgid, int parent, String name, String comm, String startedAs) {
+        table.on(EventEncoder.read(EventEncoder.process(kind, at, tgid, parent, name, comm, startedAs)));
     }
 }

@@ -88,10 +88,15 @@ final class KyanosProcess implements AutoCloseable {
 
     /** {@code kyanos watch} that writes JSON into a file, once its reader runs; see {@link #records}. */
     static KyanosProcess watch(String... arguments) {
+        return watchUnder(List.of(), arguments);
+    }
+
+    /** As {@link #watch}, started through another command. */
+    static KyanosProcess watchUnder(List<String> prefix, String... arguments) {
         List<String> line = new ArrayList<>(List.of("watch", "--json-output", RECORDS));
         Collections.addAll(line, arguments);
         addTransport(line);
-        KyanosProcess kyanos = start(List.of(), line);
+        KyanosProcess kyanos = start(prefix, line);
         try {
             kyanos.awaitReader();
             return kyanos;

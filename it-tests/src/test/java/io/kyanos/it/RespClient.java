@@ -79,6 +79,23 @@ final class RespClient implements AutoCloseable {
         }
     }
 
+    /** All that comes, up to and with the first {@code end}. */
+    String readUntil(String end) {
+        StringBuilder read = new StringBuilder();
+        try {
+            while (read.length() < end.length() || read.indexOf(end, read.length() - end.length()) < 0) {
+                int next = in.read();
+                if (next < 0) {
+                    throw new AssertionError("closed after: " + read);
+                }
+                read.append((char) next);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return read.toString();
+    }
+
     int localPort() {
         return socket.getLocalPort();
     }

@@ -25,17 +25,28 @@ public final class Kernel {
         return Native.hasRingBuffers();
     }
 
-    /** CLOCK_MONOTONIC in nanoseconds: the clock of {@code bpf_ktime_get_ns()}. */
+    /**
+     * The clock of {@code bpf_ktime_get_ns()} in nanoseconds: CLOCK_MONOTONIC as it is outside of any time namespace, so
+     * not always that of {@link System#nanoTime}. By how much this process sees it shifted is measured at first use.
+     */
     public static long monotonicNanos() {
         return Native.monotonicNanos();
     }
 
     /**
-     * CLOCK_REALTIME minus CLOCK_MONOTONIC in nanoseconds, as of now: the tightest of several readings. Added to a
+     * CLOCK_REALTIME minus {@link #monotonicNanos} in nanoseconds, as of now: the tightest of several readings. Added to a
      * kernel time it gives the wall clock; it changes when the wall clock is set.
      */
     public static long realtimeMinusMonotonicNanos() {
         return Native.realtimeMinusMonotonicNanos();
+    }
+
+    /**
+     * Why the kernel did not let its clock be measured; empty where it did. Then {@link #monotonicNanos} is the clock of
+     * this process, which is the same outside of time namespaces only.
+     */
+    public static String clockRefusal() {
+        return Native.clockRefusal();
     }
 
     /** Whether the kernel describes its own types (BTF), which relocatable programs need. */

@@ -20,6 +20,9 @@ final class Native {
 
     static native boolean hasRingBuffers();
 
+    /** Empty where the kernel's clock was measured. */
+    static native String clockRefusal();
+
     static native long monotonicNanos();
 
     static native long realtimeMinusMonotonicNanos();

@@ -37,6 +37,13 @@ public enum Hook {
             "iter/task",
             true,
             "everything: the capture could not tell its own traffic from that of others"),
+    PROCESS_NAMES(
+            "process_names",
+            "process",
+            "dump_started_processes",
+            "iter.s/task",
+            false,
+            "what programs were started as that ran before the capture: they go by what they call themselves"),
     SYSCALL_EXIT(
             "syscall_exit",
             "socket",
@@ -99,7 +106,7 @@ public enum Hook {
             false,
             "room in the table of threads in calls: those that are killed inside of one keep their place there");
 
-    private static final String ITERATOR = "iter/";
+    private static final String ITERATOR = "iter";
 
     private final String step;
     private final String family;

@@ -38,6 +38,11 @@ final class Hooks {
         refused = object.load().stream().collect(Collectors.toMap(ProgramResult::program, Function.identity()));
     }
 
+    /** Whether the kernel has taken the program. */
+    boolean isLoaded(Hook hook) {
+        return !off.contains(hook) && !refused.containsKey(hook.program());
+    }
+
     /**
      * Attaches all that was loaded.
      *

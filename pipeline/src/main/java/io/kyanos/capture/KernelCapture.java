@@ -76,6 +76,7 @@ public final class KernelCapture implements AutoCloseable {
     private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<HookResult> hooks;
+    private final Hook list;
     private final boolean sweeps;
     private final boolean reviews;
     // The counters outlive their maps, as losses are told at the end.
@@ -91,6 +92,7 @@ public final class KernelCapture implements AutoCloseable {
             EventTransport transport,
             CaptureSettings settings,
             KernelRules rules,
+            Hook list,
             ProcessList runningProcesses,
             List<HookResult> hooks) {
         this.process = process;
@@ -106,6 +108,7 @@ public final class KernelCapture implements AutoCloseable {
         this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.hooks = List.copyOf(hooks);
+        this.list = list;
         this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
         this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
     }
@@ -160,21 +163,23 @@ public final class KernelCapture implements AutoCloseable {
             Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
             EventTransport transport = CaptureTrial.transportOf(settings);
             loadProcess(process, ofProcess, transport, settings);
-            int ownTgid = ownTgid(runningProcesses(process));
+            Hook list = listing(ofProcess);
+            int ownTgid = ownTgid(runningProcesses(process, list));
             loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
             KernelRules rules = new KernelRules(process, socket, settings);
             // Before anything is attached: perf buffers that nobody has opened take nothing.
             RingReader rings = keep(opened, openRings(socket, process, transport, settings));
             List<HookResult> hooks = new ArrayList<>(ofProcess.attach());
-            ProcessList running = runningProcesses(process);
-            rules.replace(filters, () -> runningProcesses(process));
+            ProcessList running = runningProcesses(process, list);
+            rules.replace(filters, () -> runningProcesses(process, list));
             presumeCalls(socket, () -> hooks.addAll(ofSocket.attach()), () -> hooks);
             warnOfLosses(hooks);
+            warnOfUnmeasuredClock();
             log.info(
                     "capture by {} buffers, at most {} payload bytes per system call",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(process, socket, rings, transport, settings, rules, running, hooks);
+            return new KernelCapture(process, socket, rings, transport, settings, rules, list, running, hooks);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -249,7 +254,7 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return Optional.empty();
         }
-        ProcessList running = runningProcesses(process);
+        ProcessList running = runningProcesses(process, list);
         long withoutRoom = read(process, COUNTER_TRACED_FULL);
         if (withoutRoom > processesWithoutRoomBefore) {
             processesWithoutRoomBefore = withoutRoom;
@@ -269,7 +274,7 @@ public final class KernelCapture implements AutoCloseable {
         if (closed) {
             return;
         }
-        presumeCalls(socket, () -> rules.replace(filters, () -> runningProcesses(process)), () -> hooks);
+        presumeCalls(socket, () -> rules.replace(filters, () -> runningProcesses(process, list)), () -> hooks);
         if (reviews) {
             socket.readIterator(Hook.FILTER_REVIEW.program(), "connections");
         }
@@ -424,6 +429,13 @@ public final class KernelCapture implements AutoCloseable {
         }
     }
 
+    private static void warnOfUnmeasuredClock() {
+        String refusal = Kernel.clockRefusal();
+        if (!refusal.isEmpty()) {
+            log.warn("measure the kernel's clock: {}; in a time namespace all times of records are wrong", refusal);
+        }
+    }
+
     /** The kernel side's map of a channel. */
     private static String mapOf(Channel channel) {
         return channel.label() + "_events";
@@ -512,8 +524,13 @@ public final class KernelCapture implements AutoCloseable {
         return own[0];
     }
 
-    private static ProcessList runningProcesses(BpfObject process) {
-        return new ProcessList(process.readIterator(Hook.PROCESS_LIST.program()));
+    /** What lists the running processes. */
+    static Hook listing(Hooks ofProcess) {
+        return ofProcess.isLoaded(Hook.PROCESS_NAMES) ? Hook.PROCESS_NAMES : Hook.PROCESS_LIST;
+    }
+
+    static ProcessList runningProcesses(BpfObject process, Hook list) {
+        return new ProcessList(process.readIterator(list.program()));
     }
 
     private void judgeAgain(ProcessList running) {

@@ -4,6 +4,7 @@ import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.BpfVariable;
+import io.kyanos.event.ProcessName;
 import io.kyanos.record.AddressRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -248,7 +249,7 @@ final class KernelRules {
         ProcessVerdicts verdicts = new ProcessVerdicts(by);
         running.forEach(event -> {
             int tgid = event.processTgid();
-            verdicts.running(tgid, event.parentTgid(), event.processName(), event.comm());
+            verdicts.running(tgid, event.parentTgid(), ProcessName.all(event));
             byte[] known = tgids.lookup(tgidKey(tgid, byWord));
             verdicts.judge(tgid, known == null ? null : ProcessVerdicts.Verdict.of(known[0]));
         });

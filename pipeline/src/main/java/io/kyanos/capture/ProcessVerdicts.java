@@ -1,5 +1,6 @@
 package io.kyanos.capture;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -39,9 +40,9 @@ public final class ProcessVerdicts {
         filters.pids().excluded().forEach(pid -> verdicts.put(pid, Verdict.LEFT_OUT));
     }
 
-    /** A process that ran when the capture began. */
-    public void running(int tgid, int parentTgid, String name, String comm) {
-        judge(tgid, ofNames(name, comm));
+    /** A process that ran when the capture began; any of its names may be asked for. */
+    public void running(int tgid, int parentTgid, Set<String> itsNames) {
+        judge(tgid, ofNames(itsNames));
         unsettledParents.put(tgid, parentTgid);
     }
 
@@ -54,9 +55,9 @@ public final class ProcessVerdicts {
         judge(childTgid, verdicts.get(parentTgid));
     }
 
-    public void executed(int tgid, String name, String comm) {
+    public void executed(int tgid, Set<String> itsNames) {
         settle();
-        judge(tgid, ofNames(name, comm));
+        judge(tgid, ofNames(itsNames));
     }
 
     public void exited(int tgid) {
@@ -84,12 +85,12 @@ public final class ProcessVerdicts {
         return verdicts;
     }
 
-    private @Nullable Verdict ofNames(String name, String comm) {
+    private @Nullable Verdict ofNames(Set<String> itsNames) {
         Choice<String> names = filters.names();
-        if (names.excluded().contains(name) || names.excluded().contains(comm)) {
+        if (!Collections.disjoint(names.excluded(), itsNames)) {
             return Verdict.LEFT_OUT;
         }
-        return names.included().contains(name) || names.included().contains(comm) ? Verdict.TRACED : null;
+        return Collections.disjoint(names.included(), itsNames) ? null : Verdict.TRACED;
     }
 
     private static Verdict stronger(Verdict one, Verdict other) {

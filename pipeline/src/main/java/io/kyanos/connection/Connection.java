@@ -295,6 +295,12 @@ public final class Connection {
             decide(event);
             return;
         }
+        if (inference.isForeign()) {
+            releaseHeld(this::accountUnparsed);
+            accountUnparsed(event);
+            ignore();
+            return;
+        }
         if (headsOnly) {
             accountUnparsed(event);
             if (undecidedTurns > settings.maxUndecidedTurns()) {

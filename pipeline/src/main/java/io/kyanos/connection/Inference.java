@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * all say no, when the other side speaks, when bytes are missing or the head is full, collecting begins anew with the
  * event in hand. So a message is found however many events its beginning takes.
  *
+ * Greeting: where the accepting side speaks first, the connection is none of those whose client does. That it spoke first
+ * is certain once the client's first byte has been seen to come after it: not when the other's event is first, as two
+ * threads may write and read, and not when the client's beginning was lost.
+ *
  * Side: where it is not known, only a request shows it at once. An argument in the middle of a request may look like a
  * response, so responses show it only when several have come and no request.
  */
@@ -36,6 +40,13 @@ final class Inference {
     private @Nullable Direction lastDirection;
     private boolean unsure;
     private final int[] responses = new int[2];
+    private final boolean[] excluded;
+
+    /** The direction that spoke first, and when its first call returned; -1 before that. */
+    private int first = -1;
+
+    private long firstExitedAt;
+    private boolean greetingJudged;
     private Side side;
     private boolean fromBeginning;
     private @Nullable Protocol protocol;
@@ -48,6 +59,7 @@ final class Inference {
     Inference(List<Protocol> protocols, Side side, boolean fromBeginning, long[] begun) {
         this.protocols = protocols;
         this.begun = begun.clone();
+        this.excluded = new boolean[protocols.size()];
         this.side = side;
         this.fromBeginning = fromBeginning;
     }
@@ -61,6 +73,16 @@ final class Inference {
     /** The side: as given, or as the bytes show. */
     Side side() {
         return side;
+    }
+
+    /** What was seen is the beginning of none of the protocols. */
+    boolean isForeign() {
+        for (boolean isExcluded : excluded) {
+            if (!isExcluded) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** From now on any event may show the protocol, as beginnings were missed or of no use. */
@@ -91,7 +113,33 @@ final class Inference {
             return decidesAnywhere(event, which);
         }
         append(event, which);
+        if (first < 0) {
+            first = which;
+            firstExitedAt = event.exitedAt();
+        } else if (first != which && !greetingJudged) {
+            greetingJudged = true;
+            if (isAfterGreeting(event)) {
+                excludeAfterGreeting();
+                view.wrap(heads[which], 0, headBytes[which]);
+            }
+        }
         return tryAll(direction);
+    }
+
+    /** Whether the event, the first one of its direction, comes from a client that had been spoken to. */
+    private boolean isAfterGreeting(EventDecoder event) {
+        return switch (side) {
+            case CLIENT -> event.direction() == Direction.EGRESS && event.enteredAt() >= firstExitedAt;
+            case SERVER -> event.direction() == Direction.INGRESS;
+            case UNKNOWN -> false;
+        };
+    }
+
+    private void excludeAfterGreeting() {
+        view.wrap(heads[first], 0, headBytes[first]);
+        for (int i = 0; i < excluded.length; i++) {
+            excluded[i] = !protocols.get(i).mayGreet(view);
+        }
     }
 
     private boolean decidesAnywhere(EventDecoder event, int which) {
@@ -141,10 +189,18 @@ final class Inference {
 
     private boolean tryAll(Direction direction) {
         unsure = false;
-        for (Protocol candidate : protocols) {
-            Guess guess = candidate.guess(view);
+        boolean speaksFirst = fromBeginning && headBytes[direction == Direction.EGRESS ? 1 : 0] == 0;
+        for (int i = 0; i < excluded.length; i++) {
+            if (excluded[i]) {
+                continue;
+            }
+            Protocol candidate = protocols.get(i);
+            Guess guess = fromBeginning ? candidate.guess(view) : candidate.guessAnywhere(view);
             unsure |= guess == Guess.UNSURE;
             if (guess != Guess.REQUEST && guess != Guess.RESPONSE) {
+                continue;
+            }
+            if (guess == Guess.RESPONSE && speaksFirst && !candidate.mayGreet(view)) {
                 continue;
             }
             if (!fromBeginning && side == Side.UNKNOWN && guess == Guess.RESPONSE && !isShownByResponses(direction)) {

@@ -1,6 +1,6 @@
 package io.kyanos.connection;
 
-/** The executables' file names of running and lately ended processes. Thread-safe. */
+/** What running and lately ended processes are called. Thread-safe. */
 @FunctionalInterface
 public interface ProcessNames {
 

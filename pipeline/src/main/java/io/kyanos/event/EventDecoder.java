@@ -112,7 +112,10 @@ public final class EventDecoder {
     static final int DATA_TRACE_STATE_OFFSET = 77;
 
     /** Bytes of one process event; the process iterator writes them one after the other. */
-    public static final int PROCESS_SIZE = 160;
+    public static final int PROCESS_SIZE = 224;
+
+    /** Of the layouts before 3, which have nothing behind {@code comm}. */
+    private static final int LENGTH_WITHOUT_START = 160;
 
     static final int PROCESS_STARTED_AT_OFFSET = 40;
     static final int PROCESS_CGROUP_OFFSET = 48;
@@ -122,6 +125,8 @@ public final class EventDecoder {
     static final int PROCESS_NAME_SIZE = 64;
     static final int PROCESS_COMM_OFFSET = 144;
     static final int PROCESS_COMM_SIZE = 16;
+    static final int PROCESS_STARTED_AS_OFFSET = 160;
+    static final int PROCESS_STARTED_AS_SIZE = 64;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -316,12 +321,19 @@ public final class EventDecoder {
         return intAt(PROCESS_PARENT_TGID_OFFSET);
     }
 
-    public String processName() {
+    /** The file name of the executable; empty where the process has none. */
+    public String executableName() {
         return text(PROCESS_NAME_OFFSET, PROCESS_NAME_SIZE);
     }
 
+    /** What the process's first thread calls itself. */
     public String comm() {
         return text(PROCESS_COMM_OFFSET, PROCESS_COMM_SIZE);
+    }
+
+    /** The last part of the path that the program was started by; empty where it is not known. */
+    public String startedAs() {
+        return length < PROCESS_SIZE ? "" : text(PROCESS_STARTED_AS_OFFSET, PROCESS_STARTED_AS_SIZE);
     }
 
     public byte[] array() {
@@ -347,7 +359,7 @@ public final class EventDecoder {
             case KIND_INFERRED -> length >= INFERRED_SIZE;
             case KIND_CLOSED -> length >= CLOSED_SIZE;
             case KIND_DATA -> length >= DATA_SIZE && isWholeData();
-            case KIND_RUNNING, KIND_EXEC, KIND_FORK, KIND_EXIT -> length >= PROCESS_SIZE;
+            case KIND_RUNNING, KIND_EXEC, KIND_FORK, KIND_EXIT -> length >= LENGTH_WITHOUT_START;
             default -> false;
         };
     }

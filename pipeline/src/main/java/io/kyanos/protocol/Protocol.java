@@ -16,6 +16,22 @@ public interface Protocol {
      */
     Guess guess(ByteView head);
 
+    /**
+     * As {@link #guess}, of what stands anywhere in a connection whose beginning was not seen: the middle of a message, even
+     * of another protocol, may begin with the same bytes.
+     */
+    default Guess guessAnywhere(ByteView head) {
+        return guess(head);
+    }
+
+    /**
+     * Whether the side that accepts a connection may speak first, and with these bytes, as far as they have come. Where it
+     * says anything else before the client, the connection is another protocol's.
+     */
+    default boolean mayGreet(ByteView head) {
+        return false;
+    }
+
     /** Whether it reads on where another protocol hands a connection over under this name ({@link ParseResult#upgradedTo}). */
     default boolean takesOver(String upgrade) {
         return upgrade.equals(name());

@@ -16,10 +16,10 @@ class ProcessVerdictsTest {
     void descendantsGoWithTheirAncestors() {
         ProcessVerdicts verdicts = verdicts(Choice.of(Set.of(10)), Choice.all());
 
-        verdicts.running(30, 20, "grandchild", "");
-        verdicts.running(20, 10, "child", "");
-        verdicts.running(10, 1, "wanted", "");
-        verdicts.running(40, 1, "stranger", "");
+        verdicts.running(30, 20, Set.of("grandchild"));
+        verdicts.running(20, 10, Set.of("child"));
+        verdicts.running(10, 1, Set.of("wanted"));
+        verdicts.running(40, 1, Set.of("stranger"));
 
         assertThat(verdicts.wants(10)).isTrue();
         assertThat(verdicts.wants(20)).isTrue();
@@ -32,9 +32,9 @@ class ProcessVerdictsTest {
     void whatIsLeftOutTakesItsDescendantsWithIt() {
         ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(20)), Choice.all());
 
-        verdicts.running(10, 1, "parent", "");
-        verdicts.running(20, 10, "excluded", "");
-        verdicts.running(30, 20, "child", "");
+        verdicts.running(10, 1, Set.of("parent"));
+        verdicts.running(20, 10, Set.of("excluded"));
+        verdicts.running(30, 20, Set.of("child"));
 
         assertThat(verdicts.wants(10)).isTrue();
         assertThat(verdicts.wants(20)).isFalse();
@@ -46,12 +46,12 @@ class ProcessVerdictsTest {
     void aWantedNameUnderAnExcludedParentStaysLeftOut() {
         ProcessVerdicts verdicts = verdicts(Choice.all(), new Choice<>(Set.of("nginx"), Set.of("builder")));
 
-        verdicts.running(10, 1, "builder", "builder");
-        verdicts.running(11, 10, "nginx", "nginx");
+        verdicts.running(10, 1, Set.of("builder"));
+        verdicts.running(11, 10, Set.of("nginx"));
         verdicts.forked(10, 12);
-        verdicts.executed(12, "nginx", "nginx");
+        verdicts.executed(12, Set.of("nginx"));
         verdicts.forked(1, 13);
-        verdicts.executed(13, "nginx", "nginx");
+        verdicts.executed(13, Set.of("nginx"));
 
         assertThat(verdicts.wants(11)).isFalse();
         assertThat(verdicts.wants(12)).isFalse();
@@ -62,10 +62,10 @@ class ProcessVerdictsTest {
     void anExcludedNameUnderAWantedParentIsLeftOut() {
         ProcessVerdicts verdicts = verdicts(Choice.of(Set.of(10)), Choice.allBut(Set.of("noisy")));
 
-        verdicts.running(10, 1, "service", "");
+        verdicts.running(10, 1, Set.of("service"));
         verdicts.forked(10, 11);
         assertThat(verdicts.wants(11)).isTrue();
-        verdicts.executed(11, "noisy", "noisy");
+        verdicts.executed(11, Set.of("noisy"));
         verdicts.forked(11, 12);
 
         assertThat(verdicts.wants(11)).isFalse();
@@ -76,8 +76,8 @@ class ProcessVerdictsTest {
     void aNameMayBeTheFilesOrTheProcessesOwn() {
         ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.of(Set.of("worker")));
 
-        verdicts.running(10, 1, "python3.11", "worker");
-        verdicts.running(11, 1, "worker", "main");
+        verdicts.running(10, 1, Set.of("python3.11", "worker"));
+        verdicts.running(11, 1, Set.of("worker", "main"));
 
         assertThat(verdicts.wants(10)).isTrue();
         assertThat(verdicts.wants(11)).isTrue();
@@ -87,9 +87,9 @@ class ProcessVerdictsTest {
     void aParentsLaterFateIsItsOwn() {
         ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.allBut(Set.of("noisy")));
 
-        verdicts.running(10, 1, "shell", "");
-        verdicts.running(11, 10, "service", "");
-        verdicts.executed(10, "noisy", "noisy");
+        verdicts.running(10, 1, Set.of("shell"));
+        verdicts.running(11, 10, Set.of("service"));
+        verdicts.executed(10, Set.of("noisy"));
 
         assertThat(verdicts.wants(10)).isFalse();
         assertThat(verdicts.wants(11)).isTrue();
@@ -99,7 +99,7 @@ class ProcessVerdictsTest {
     void aNumberMayBeOfAProcessThatStartsLater() {
         ProcessVerdicts verdicts = verdicts(new Choice<>(Set.of(10, 11), Set.of(12)), Choice.all());
 
-        verdicts.running(10, 1, "service", "");
+        verdicts.running(10, 1, Set.of("service"));
         verdicts.forked(1, 11);
         verdicts.forked(10, 12);
 

@@ -31,8 +31,17 @@ final class FlowRun {
 
     /** A connection that is seen from its beginning, or, if not, of which not even the side is known. */
     FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning) {
+        this(protocols, role, fromBeginning, fromBeginning);
+    }
+
+    /** A connection that was open before the capture, of which the side is known. */
+    static FlowRun openBefore(List<Protocol> protocols, Side role) {
+        return new FlowRun(protocols, role, false, true);
+    }
+
+    private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown) {
         this.role = role;
-        this.sideKnown = fromBeginning;
+        this.sideKnown = sideKnown;
         Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
         ConnectionSettings settings = new ConnectionSettings(
                 protocols,
@@ -53,7 +62,7 @@ final class FlowRun {
                 1,
                 3,
                 sideKnown ? side : 0,
-                sideKnown ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
+                fromBeginning ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
     }
 
     void run(List<Flow.Step> steps) {

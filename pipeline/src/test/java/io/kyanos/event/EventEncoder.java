@@ -90,11 +90,18 @@ public final class EventEncoder {
 
     /** A process event of one of the four kinds. */
     public static byte[] process(int kind, long at, int tgid, int parentTgid, String name, String comm) {
+        return process(kind, at, tgid, parentTgid, name, comm, "");
+    }
+
+    /** The same that tells what the program was started as. */
+    public static byte[] process(
+            int kind, long at, int tgid, int parentTgid, String name, String comm, String startedAs) {
         ByteBuffer event = header(EventDecoder.PROCESS_SIZE, at, 0, tgid, 0, kind, 0);
         event.putInt(EventDecoder.PROCESS_TGID_OFFSET, tgid);
         event.putInt(EventDecoder.PROCESS_PARENT_TGID_OFFSET, parentTgid);
         event.put(EventDecoder.PROCESS_NAME_OFFSET, name.getBytes(StandardCharsets.UTF_8));
         event.put(EventDecoder.PROCESS_COMM_OFFSET, comm.getBytes(StandardCharsets.UTF_8));
+        event.put(EventDecoder.PROCESS_STARTED_AS_OFFSET, startedAs.getBytes(StandardCharsets.UTF_8));
         return event.array();
     }
 

@@ -71,7 +71,8 @@ class EventLayoutTest {
             Map.entry("PROCESS_TGID_OFFSET", "ky_process tgid"),
             Map.entry("PROCESS_PARENT_TGID_OFFSET", "ky_process parent_tgid"),
             Map.entry("PROCESS_NAME_OFFSET", "ky_process name"),
-            Map.entry("PROCESS_COMM_OFFSET", "ky_process comm"));
+            Map.entry("PROCESS_COMM_OFFSET", "ky_process comm"),
+            Map.entry("PROCESS_STARTED_AS_OFFSET", "ky_process started_as"));
 
     private static final Map<String, String> ENTRY_OFFSETS = Map.of(
             "GENERATION_OFFSET", "ky_connection generation",
@@ -126,7 +127,9 @@ class EventLayoutTest {
                         "DATA_SIZE", structSizes.get("ky_data"),
                         "PROCESS_SIZE", structSizes.get("ky_process"),
                         "PROCESS_NAME_SIZE", place("ky_process name").size(),
-                        "PROCESS_COMM_SIZE", place("ky_process comm").size())));
+                        "PROCESS_COMM_SIZE", place("ky_process comm").size(),
+                        "PROCESS_STARTED_AS_SIZE",
+                                place("ky_process started_as").size())));
         assertThat(ConnectionEntry.SIZE).isEqualTo(structSizes.get("ky_connection"));
     }
 
@@ -252,8 +255,23 @@ class EventLayoutTest {
         Arrays.fill(event, name.offset(), name.offset() + name.size(), (byte) 'n');
         event[comm.offset()] = 'c';
 
-        assertThat(decoder(event).processName()).isEqualTo("n".repeat(name.size()));
+        assertThat(decoder(event).executableName()).isEqualTo("n".repeat(name.size()));
         assertThat(decoder(event).comm()).isEqualTo("c");
+    }
+
+    @Test
+    void knowsNoStartOfAProcessThatAnEarlierLayoutTellsOf() {
+        Place start = place("ky_process started_as");
+        byte[] event = new byte[structSizes.get("ky_process")];
+        event[place("ky_event kind").offset()] =
+                (byte) enums.get("KY_KIND_EXEC").intValue();
+        event[start.offset()] = 's';
+
+        assertThat(decoder(event).startedAs()).isEqualTo("s");
+        EventDecoder earlier = new EventDecoder();
+        assertThat(earlier.wrap(event, 0, start.offset())).isTrue();
+        assertThat(earlier.startedAs()).isEmpty();
+        assertThat(earlier.wrap(event, 0, start.offset() - 1)).isFalse();
     }
 
     @Test

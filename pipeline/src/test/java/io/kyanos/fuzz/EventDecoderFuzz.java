@@ -34,7 +34,7 @@ public final class EventDecoderFuzz implements FuzzTarget {
             }
             case EventDecoder.KIND_DATA -> data(input);
             case EventDecoder.KIND_RUNNING, EventDecoder.KIND_EXEC, EventDecoder.KIND_FORK, EventDecoder.KIND_EXIT -> {
-                check(decoder.processName().length() <= 64 && decoder.comm().length() <= 16, "names");
+                check(decoder.executableName().length() <= 64 && decoder.comm().length() <= 16, "names");
                 decoder.processTgid();
                 decoder.parentTgid();
             }

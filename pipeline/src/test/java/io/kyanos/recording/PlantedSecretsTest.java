@@ -52,6 +52,46 @@ class PlantedSecretsTest {
     }
 
     @Test
+    void noneIsInTheEndOfACallThatIsCut() {
+        PayloadRedaction redaction = new PayloadRedaction(
+                Protocols.of(ConfigFactory.parseResources("reference.conf").resolve()));
+        byte[] chunked = ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" + secret() + "x".repeat(970)
+                        + secret() + "\r\n0\r\nTrailer: " + secret() + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] array = ("*3\r\n$16\r\n" + secret() + "\r\n" + "$900\r\n" + "x".repeat(900) + "\r\n$16\r\n" + secret()
+                        + "\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+
+        for (byte[] bytes : List.of(chunked, array)) {
+            for (int tail = 1; tail < 100; tail++) {
+                for (byte[] event : cut(bytes, 100, tail)) {
+                    redaction.event(event, 0, event.length);
+                    redaction.beforeWrite();
+                    assertThat(secrets).noneMatch(new String(event, StandardCharsets.ISO_8859_1)::contains);
+                }
+            }
+        }
+    }
+
+    /** A call's event, and the one of its last bytes. */
+    private List<byte[]> cut(byte[] bytes, int captured, int tail) {
+        said.add(new Said(said.size(), false, bytes));
+        int at = bytes.length - tail;
+        return List.of(
+                EventEncoder.data(1, 1, said.size(), 1, 3, Direction.EGRESS, 0, Arrays.copyOf(bytes, at), captured),
+                EventEncoder.continued(EventEncoder.data(
+                        1,
+                        1,
+                        said.size(),
+                        1,
+                        3,
+                        Direction.EGRESS,
+                        at,
+                        Arrays.copyOfRange(bytes, at, bytes.length),
+                        tail)));
+    }
+
+    @Test
     void theWordsOfRoutesStay() throws IOException {
         http(1, true, "GET /api/users/8f3a99bc/orders?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
 

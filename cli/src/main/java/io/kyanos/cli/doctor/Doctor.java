@@ -5,6 +5,7 @@ import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.CaptureTrial;
 import io.kyanos.capture.EventTransport;
 import io.kyanos.capture.HookResult;
+import io.kyanos.capture.RunningNames;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Examines one machine. Tries captures for a moment; leaves nothing behind. */
 public final class Doctor {
@@ -23,16 +25,23 @@ public final class Doctor {
     private final Machine machine;
     private final Function<EventTransport, CaptureTrial> trials;
     private final EventTransport chosen;
+    private final Supplier<Map<Integer, String>> names;
 
     /**
      * @param machine whose files are read
      * @param trials tries a capture over a transport
      * @param chosen the transport that a capture would take
+     * @param names what a capture would call the processes that run, as far as it can be asked
      */
-    Doctor(Machine machine, Function<EventTransport, CaptureTrial> trials, EventTransport chosen) {
+    Doctor(
+            Machine machine,
+            Function<EventTransport, CaptureTrial> trials,
+            EventTransport chosen,
+            Supplier<Map<Integer, String>> names) {
         this.machine = machine;
         this.trials = trials;
         this.chosen = chosen;
+        this.names = names;
     }
 
     /** Of the machine that this runs on, for captures with these settings. */
@@ -40,7 +49,8 @@ public final class Doctor {
         return new Doctor(
                 new Machine(Path.of("/")),
                 transport -> CaptureTrial.of(settings, transport),
-                CaptureTrial.transportOf(settings));
+                CaptureTrial.transportOf(settings),
+                () -> RunningNames.ask(settings));
     }
 
     /**
@@ -60,7 +70,7 @@ public final class Doctor {
         List<Check> checks = new ArrayList<>(new SystemChecks(machine, findings).run());
         checks.addAll(new PrivilegeChecks(machine, findings).run());
         tried.values().forEach(each -> checks.add(transport(each)));
-        ProcessChecks processes = new ProcessChecks(machine, settings, filter);
+        ProcessChecks processes = new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get());
         return new Diagnosis(
                 status(trial),
                 chosen,

@@ -1,6 +1,7 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.event.ProcessName;
 import io.kyanos.record.Transport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,16 +24,20 @@ final class ProcessChecks {
             Pattern.compile("/(lib(?:ssl|gnutls|ssl3|nspr4|mbedtls|wolfssl|boringssl|s2n)\\b[^/]*\\.so[^/ ]*)");
     private static final String JVM = "/libjvm.so";
     private static final String PROC = "/proc/";
+    private static final String DELETED = " (deleted)";
     private static final int MOST_ANCESTORS = 64;
 
     private final Machine machine;
     private final Set<Transport> taken;
     private final ProcessFilter filter;
+    private final Map<Integer, String> names;
 
-    ProcessChecks(Machine machine, CaptureSettings settings, ProcessFilter filter) {
+    /** @param names what a capture would call processes, as far as that is known */
+    ProcessChecks(Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, String> names) {
         this.machine = machine;
         this.taken = settings.sockets();
         this.filter = filter;
+        this.names = names;
     }
 
     ProcessDiagnosis of(int pid) {
@@ -121,7 +126,8 @@ final class ProcessChecks {
             ProcessStatus status = machine.status(Integer.toString(ancestor));
             if (wantedPids.contains(ancestor)
                     || wantedNames.contains(name(ancestor, status))
-                    || wantedNames.contains(status.field("Name").orElse(""))) {
+                    || wantedNames.contains(executable(ancestor))
+                    || wantedNames.contains(comm(status))) {
                 facts.put("passes", true);
                 String by =
                         ancestor == pid ? "it passes the filter" : "it descends from " + ancestor + ", which passes";
@@ -286,11 +292,21 @@ final class ProcessChecks {
                 facts);
     }
 
+    /** As records name it; where the kernel could not be asked, as they would on one that does not tell how it was started. */
     private String name(int pid, ProcessStatus status) {
+        String known = names.getOrDefault(pid, "");
+        return known.isEmpty() ? ProcessName.of(executable(pid), comm(status), "") : known;
+    }
+
+    private String executable(int pid) {
         return machine.link(PROC + pid + "/exe")
-                .map(path -> path.replace(" (deleted)", ""))
+                .map(path -> path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path)
                 .map(path -> path.substring(path.lastIndexOf('/') + 1))
-                .orElse(status.field("Name").orElse(""));
+                .orElse("");
+    }
+
+    private static String comm(ProcessStatus status) {
+        return status.field("Name").orElse("");
     }
 
     private static Check check(String name, Status status, String finding, String advice, Map<String, Object> facts) {

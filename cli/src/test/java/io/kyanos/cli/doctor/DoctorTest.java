@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,7 +158,8 @@ class DoctorTest {
         Diagnosis diagnosis = new Doctor(
                         new Machine(root),
                         transport -> transport == EventTransport.PERF ? refused(transport) : works(),
-                        EventTransport.RING)
+                        EventTransport.RING,
+                        Map::of)
                 .examine(List.of(), settings(), new ProcessFilter(Set.of(), Set.of()));
 
         assertThat(diagnosis.exitCode()).isZero();
@@ -195,7 +197,7 @@ class DoctorTest {
     }
 
     private Diagnosis examine(CaptureTrial trial) {
-        return new Doctor(new Machine(root), transport -> trial, EventTransport.RING)
+        return new Doctor(new Machine(root), transport -> trial, EventTransport.RING, Map::of)
                 .examine(List.of(), settings(), new ProcessFilter(Set.of(), Set.of()));
     }
 

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,7 +102,7 @@ class ProcessChecksTest {
 
     @Test
     void whatIsNoProcessSaysWhatItIs() throws IOException {
-        assertThat(new ProcessChecks(new Machine(root), settings(""), none())
+        assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of())
                         .of(999)
                         .summary())
                 .isEqualTo("not seen: it does not exist");
@@ -139,17 +140,39 @@ class ProcessChecksTest {
         assertThat(check(process, "tls").finding()).isEqualTo("cannot be looked at with these rights");
     }
 
+    @Test
+    void aProcessIsNamedAsRecordsNameIt() throws IOException {
+        ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
+        Map<Integer, String> names = Map.of(PID, "gunicorn");
+
+        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names).of(PID);
+
+        assertThat(process.name()).isEqualTo("gunicorn");
+        assertThat(process.seen()).isEqualTo(Status.OK);
+    }
+
+    @Test
+    void aFileThatIsGoneIsNamedWithoutThat() throws IOException {
+        Files.delete(root.resolve("proc/700/exe"));
+        link("proc/700/exe", "/memfd:helper (deleted)");
+        status(PID, "32", "S (sleeping)", 600, "");
+
+        assertThat(look("").name()).isEqualTo("memfd:helper");
+    }
+
     private ProcessDiagnosis look(String settings) {
-        return new ProcessChecks(new Machine(root), settings(settings), none()).of(PID);
+        return new ProcessChecks(new Machine(root), settings(settings), none(), Map.of()).of(PID);
     }
 
     private ProcessDiagnosis look(String settings, int pid) {
-        return new ProcessChecks(new Machine(root), settings(settings), new ProcessFilter(Set.of(pid), Set.of()))
+        return new ProcessChecks(
+                        new Machine(root), settings(settings), new ProcessFilter(Set.of(pid), Set.of()), Map.of())
                 .of(PID);
     }
 
     private ProcessDiagnosis look(String settings, String name) {
-        return new ProcessChecks(new Machine(root), settings(settings), new ProcessFilter(Set.of(), Set.of(name)))
+        return new ProcessChecks(
+                        new Machine(root), settings(settings), new ProcessFilter(Set.of(), Set.of(name)), Map.of())
                 .of(PID);
     }
 

@@ -51,6 +51,7 @@ final class RedisCommand {
         EXEC,
         DISCARD,
         QUIT,
+        WATCH,
         REPLCONF,
         /** Every argument is secret. */
         AUTH,

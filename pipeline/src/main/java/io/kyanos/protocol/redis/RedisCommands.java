@@ -36,6 +36,7 @@ final class RedisCommands {
             Map.entry("EXEC", Special.EXEC),
             Map.entry("DISCARD", Special.DISCARD),
             Map.entry("QUIT", Special.QUIT),
+            Map.entry("WATCH", Special.WATCH),
             Map.entry("REPLCONF", Special.REPLCONF),
             Map.entry("AUTH", Special.AUTH),
             Map.entry("CONFIG SET", Special.CONFIG_SET),

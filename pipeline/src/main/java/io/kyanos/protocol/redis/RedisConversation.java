@@ -6,6 +6,7 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.InOrderMatcher;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.redis.RedisCommand.Special;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -36,14 +37,22 @@ final class RedisConversation implements Conversation {
     /** Bytes of the reply direction are a stream of commands, not replies, and nothing is answered. */
     boolean replicating;
 
-    /** CLIENT REPLY OFF is in force. */
-    boolean repliesOff;
+    final ReplyMode replyMode = new ReplyMode();
+
+    /** The reply to some EXEC has lacked its first line. */
+    boolean executedBare;
+
+    /** A SUBSCRIBE waits for EXEC. */
+    private boolean subscriptionQueued;
 
     /** Subscriptions, and ends of some, of which no confirmation has come. */
     private final ArrayDeque<RedisMessage> unconfirmed = new ArrayDeque<>(0);
 
     /** Requests parsed so far: a number that changes shows that a new turn may have begun. */
     long requestCount;
+
+    /** {@link #requestCount} at the last EXEC. */
+    private long lastExecution;
 
     /** A request of this turn may be answered by several elements. */
     boolean nestedReplyPossible = true;
@@ -113,17 +122,61 @@ final class RedisConversation implements Conversation {
 
     void requestParsed(RedisCommand command) {
         requestCount++;
+        boolean isRefused = isRefusedToSubscribers() && !isForSubscribers(command);
         if (waiting() == 0) {
             nestedReplyPossible = false;
         }
         nestedReplyPossible |= !command.isFlat();
-        subscribed = subscribed && isForSubscribers(command);
+        subscribed = subscribed && (isRefused || isForSubscribers(command));
         switch (command.special()) {
-            case SUBSCRIBE -> subscribed = true;
+            case SUBSCRIBE -> {
+                subscriptionQueued |= inTransaction;
+                subscribed |= !inTransaction;
+            }
             case MONITOR -> monitoring = true;
             case MULTI -> inTransaction = true;
-            case EXEC, DISCARD, RESET -> inTransaction = false;
+            case EXEC, DISCARD, RESET -> {
+                if (command.special() == Special.EXEC) {
+                    subscribed |= subscriptionQueued;
+                    lastExecution = requestCount;
+                }
+                transactionEnds();
+            }
             default -> {}
+        }
+    }
+
+    /** In RESP2 a subscriber is refused all other commands. True if it is one for certain. */
+    boolean isRefusedToSubscribers() {
+        return subscribed && !resp3 && waiting() == 0 && unconfirmed.isEmpty();
+    }
+
+    /** Bytes of the requests are none. */
+    void requestBroken() {
+        replyMode.requestBroken();
+        transactionEnds();
+    }
+
+    /** Requests may be missing that set any mode. */
+    void requestsLost() {
+        replyMode.requestsLost();
+        transactionEnds();
+    }
+
+    private void transactionEnds() {
+        inTransaction = false;
+        subscriptionQueued = false;
+    }
+
+    /** The transaction of an EXEC that has just been answered was not executed. */
+    void executionFailed(Execution failed) {
+        if (!failed.changesMode()) {
+            return;
+        }
+        if (requestCount == lastExecution) {
+            replyMode.undo(failed);
+        } else {
+            matcher.doubtRequests();
         }
     }
 

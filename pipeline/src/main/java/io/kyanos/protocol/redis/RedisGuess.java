@@ -19,6 +19,12 @@ final class RedisGuess {
     private static final byte[] SUBSCRIBE = "subscribe\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = " HTTP/".getBytes(StandardCharsets.US_ASCII);
 
+    /** What a server says before it closes a connection that it does not want. */
+    // https://github.com/redis/redis/blob/7.0/src/networking.c, acceptCommonHandler
+    private static final byte[][] REFUSALS = {
+        "-DENIED ".getBytes(StandardCharsets.US_ASCII), "-ERR max number of clients".getBytes(StandardCharsets.US_ASCII)
+    };
+
     /** First words of the simple strings that Redis answers with. */
     // https://redis.io/docs/latest/commands/
     private static final WordTable<String> SIMPLE_STRINGS = new WordTable<>(
@@ -74,6 +80,35 @@ final class RedisGuess {
             case ',' -> afterNumber(head, 1, false);
             default -> inline(head);
         };
+    }
+
+    /**
+     * What begins in the middle of a connection. Lines, numbers and strings are nothing to go by there: mail servers say
+     * {@code +OK} and {@code -ERR}, and a value that another protocol carries may begin with {@code $} or {@code :}.
+     */
+    static Guess guessAnywhere(ByteView head) {
+        if (head.isEmpty()) {
+            return Guess.UNSURE;
+        }
+        return switch (head.byteAt(0)) {
+            case '*', '%', '~', '>' -> guess(head);
+            case '+' -> isMonitorLine(head, 1, head.length()) ? words(head) : Guess.NO;
+            default -> Guess.NO;
+        };
+    }
+
+    /** Whether it is, or may become, what a server refuses a client with before that has spoken. */
+    static boolean isRefusal(ByteView head) {
+        for (byte[] refusal : REFUSALS) {
+            int at = 0;
+            while (at < Math.min(head.length(), refusal.length) && head.byteAt(at) == refusal[at]) {
+                at++;
+            }
+            if (at == Math.min(head.length(), refusal.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

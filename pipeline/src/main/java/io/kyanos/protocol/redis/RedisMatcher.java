@@ -25,15 +25,33 @@ final class RedisMatcher implements Matcher {
     private final InOrderMatcher inOrder;
     private final Transaction transaction = new Transaction();
 
+    /** Subscriptions that are answered by pushes alone, and by nothing if they fail. */
+    private final ArrayDeque<FramedMessage> pushed = new ArrayDeque<>(0);
+
     /** Among requests lost may have been one that switches replies off. */
     private boolean replyModeDoubtful;
+
+    /** Requests since the last answered one may have been taken for others than they were. */
+    private boolean requestsDoubtful;
 
     RedisMatcher(InOrderMatcher inOrder) {
         this.inOrder = inOrder;
     }
 
+    /** Whether the requests that came since are answered depended on what the response in hand did not do. */
+    void doubtRequests() {
+        requestsDoubtful = true;
+    }
+
     @Override
     public void request(FramedMessage request, Exchanges exchanges) {
+        if (request.message() instanceof RedisMessage asked && asked.answer() == ReplyMode.Answer.PUSH) {
+            if (pushed.size() == MAX_QUEUED) {
+                exchanges.oneWay(pushed.remove());
+            }
+            pushed.add(request);
+            return;
+        }
         if (replyModeDoubtful && isReplyModeOn(request)) {
             // Nobody knows which of the requests before it are answered at all.
             inOrder.requestsLost(transaction.before(exchanges));
@@ -49,7 +67,35 @@ final class RedisMatcher implements Matcher {
 
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
+        RedisMessage confirmed = response.message() instanceof RedisMessage reply ? reply.confirmed() : null;
+        if (confirmed != null) {
+            confirm(confirmed, response, exchanges);
+            return;
+        }
         inOrder.response(response, transaction.before(exchanges));
+        if (requestsDoubtful) {
+            requestsDoubtful = false;
+            inOrder.requestsLost(transaction);
+        }
+    }
+
+    private void confirm(RedisMessage confirmed, FramedMessage response, Exchanges exchanges) {
+        while (!pushed.isEmpty()) {
+            FramedMessage oldest = pushed.remove();
+            if (oldest.message() == confirmed) {
+                exchanges.answered(oldest, response);
+                return;
+            }
+            // It has failed, which nobody is told.
+            exchanges.oneWay(oldest);
+        }
+        exchanges.unmatched(response);
+    }
+
+    private void givePushed(Exchanges exchanges) {
+        while (!pushed.isEmpty()) {
+            exchanges.oneWay(pushed.remove());
+        }
     }
 
     @Override
@@ -67,6 +113,7 @@ final class RedisMatcher implements Matcher {
 
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
+        givePushed(exchanges);
         inOrder.ended(reason, transaction.before(exchanges));
         if (reason == Unanswered.CLOSED || reason == Unanswered.RESET) {
             transaction.discard();
@@ -77,6 +124,9 @@ final class RedisMatcher implements Matcher {
 
     @Override
     public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
+        while (!pushed.isEmpty() && pushed.element().lastExitedAt() < deadline) {
+            exchanges.oneWay(pushed.remove());
+        }
         inOrder.timedOut(deadline, reason, transaction.before(exchanges));
     }
 
@@ -128,6 +178,10 @@ final class RedisMatcher implements Matcher {
                     out.answered(request, with(known, response));
                     return;
                 }
+            } else if (request.message() instanceof RedisMessage asked
+                    && asked.command().special() == Special.EXEC) {
+                // The connection's end has cut the reply: what it had said of them is not known any more.
+                giveUp(Unanswered.CLOSED);
             }
             out.answered(request, response);
         }
@@ -191,15 +245,22 @@ final class RedisMatcher implements Matcher {
             }
             // Those at the beginning may have been given up after a loss.
             int first = results.count() - requests.size() - unkept;
-            if (first < 0 || first + requests.size() > results.statuses().size()) {
+            if (first < 0) {
                 giveUp(Unanswered.CAPTURE_LOSS);
                 return;
             }
-            for (int i = first; !requests.isEmpty(); i++) {
-                RedisReplyStatus result = results.statuses().get(i).afterQueueing();
-                out.answered(requests.remove(), after(replies.remove(), result, response));
+            List<RedisReplyStatus> statuses = results.statuses();
+            for (int i = first; i < statuses.size() && !requests.isEmpty(); i++) {
+                if (statuses.get(i).equals(RedisReplyStatus.SILENT)) {
+                    out.oneWay(requests.remove());
+                    replies.remove();
+                } else {
+                    RedisReplyStatus result = statuses.get(i).afterQueueing();
+                    out.answered(requests.remove(), after(replies.remove(), result, response));
+                }
             }
-            unkept = 0;
+            // The rest of the reply was lost.
+            giveUp(Unanswered.CAPTURE_LOSS);
         }
 
         private void giveAll(RedisReplyStatus status, FramedMessage response) {

@@ -1,5 +1,6 @@
 package io.kyanos.protocol.redis;
 
+import io.kyanos.protocol.redis.ReplyMode.Answer;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import java.util.List;
@@ -25,30 +26,55 @@ final class RedisMessage implements Message {
     private final String operation;
     private final @Nullable RedisReplyStatus status;
     private final Outcome outcome;
+    private final Answer answer;
     private final int elements;
     private final long wireBytes;
     private final long waitNanos;
+    private final @Nullable Execution execution;
     private final @Nullable Results results;
+    private final @Nullable RedisMessage confirmed;
     private final @Nullable Details details;
 
     private RedisMessage(
             RedisCommand command,
             String operation,
-            @Nullable RedisReplyStatus status,
-            Outcome outcome,
+            Answer answer,
             int elements,
             long wireBytes,
             long waitNanos,
-            @Nullable Results results,
+            @Nullable Execution execution,
             @Nullable Details details) {
         this.command = command;
         this.operation = operation;
-        this.status = status;
-        this.outcome = outcome;
+        this.status = null;
+        this.outcome = answer == Answer.NONE ? Outcome.ONE_WAY : Outcome.OK;
+        this.answer = answer;
         this.elements = elements;
         this.wireBytes = wireBytes;
         this.waitNanos = waitNanos;
+        this.execution = execution;
+        this.results = null;
+        this.confirmed = null;
+        this.details = details;
+    }
+
+    private RedisMessage(
+            RedisReplyStatus status,
+            long wireBytes,
+            @Nullable Results results,
+            @Nullable RedisMessage confirmed,
+            @Nullable Details details) {
+        this.command = RedisCommands.OTHER;
+        this.operation = "";
+        this.status = status;
+        this.outcome = status.outcome();
+        this.answer = Answer.NONE;
+        this.elements = 0;
+        this.wireBytes = wireBytes;
+        this.waitNanos = 0;
+        this.execution = null;
         this.results = results;
+        this.confirmed = confirmed;
         this.details = details;
     }
 
@@ -56,31 +82,36 @@ final class RedisMessage implements Message {
      * A request of {@code elements} words.
      *
      * @param waitNanos for how long the server may wait for something; 0 for not at all
+     * @param execution of an EXEC, if its reply is not of one element for each command
      */
     static RedisMessage request(
             RedisCommand command,
-            boolean answered,
+            Answer answer,
             int elements,
             long wireBytes,
             long waitNanos,
+            @Nullable Execution execution,
             @Nullable Details details) {
-        Outcome outcome = answered ? Outcome.OK : Outcome.ONE_WAY;
-        return new RedisMessage(command, command.name(), null, outcome, elements, wireBytes, waitNanos, null, details);
+        return new RedisMessage(command, command.name(), answer, elements, wireBytes, waitNanos, execution, details);
     }
 
     static RedisMessage reply(
             RedisReplyStatus status, long wireBytes, @Nullable Results results, @Nullable Details details) {
-        return new RedisMessage(RedisCommands.OTHER, "", status, status.outcome(), 0, wireBytes, 0, results, details);
+        return new RedisMessage(status, wireBytes, results, null, details);
+    }
+
+    /** The push that answers {@code subscription}, as replies are off. */
+    static RedisMessage confirmation(RedisMessage subscription, long wireBytes, @Nullable Details details) {
+        return new RedisMessage(RedisReplyStatus.OK, wireBytes, null, subscription, details);
     }
 
     static RedisMessage push(String operation, long wireBytes, @Nullable Details details) {
-        return new RedisMessage(RedisCommands.OTHER, operation, null, Outcome.ONE_WAY, 0, wireBytes, 0, null, details);
+        return new RedisMessage(RedisCommands.OTHER, operation, Answer.NONE, 0, wireBytes, 0, null, details);
     }
 
     /** A command of a replication stream. */
     static RedisMessage replicated(RedisCommand command, int elements, long wireBytes, @Nullable Details details) {
-        return new RedisMessage(
-                command, command.replicatedName(), null, Outcome.ONE_WAY, elements, wireBytes, 0, null, details);
+        return new RedisMessage(command, command.replicatedName(), Answer.NONE, elements, wireBytes, 0, null, details);
     }
 
     /** The same reply with another status, its details left as they are. */
@@ -90,24 +121,41 @@ final class RedisMessage implements Message {
 
     /** The same reply, now known to be that to an EXEC: it has failed if one of the commands has. */
     RedisMessage asExecution(Results of) {
-        return new RedisMessage(
-                RedisCommands.OTHER, "", of.status(), of.status().outcome(), 0, wireBytes, 0, of, details);
+        return reply(of.status(), wireBytes, of, details);
     }
 
     /** Whether it is this request, without details. */
-    boolean isRequest(RedisCommand of, boolean answered, int ofElements, long ofWireBytes, long ofWaitNanos) {
+    boolean isRequest(RedisCommand of, Answer ofAnswer, int ofElements, long ofWireBytes, long ofWaitNanos) {
         return command == of
-                && (outcome == Outcome.OK) == answered
+                && answer == ofAnswer
                 && elements == ofElements
                 && wireBytes == ofWireBytes
                 && waitNanos == ofWaitNanos
                 && status == null
+                && execution == null
                 && details == null;
     }
 
     /** Whether it is this reply, without details. */
     boolean isReply(RedisReplyStatus of, long ofWireBytes) {
-        return of.equals(status) && wireBytes == ofWireBytes && results == null && details == null;
+        return of.equals(status) && wireBytes == ofWireBytes && results == null && confirmed == null && details == null;
+    }
+
+    /** How a request is answered. */
+    Answer answer() {
+        return answer;
+    }
+
+    /** What the reply to an EXEC is made of; null for one element for each command. */
+    @Nullable
+    Execution execution() {
+        return execution;
+    }
+
+    /** The subscription that this answers although replies are off, else null. */
+    @Nullable
+    RedisMessage confirmed() {
+        return confirmed;
     }
 
     /** Of a request; {@link RedisCommands#OTHER} for what is none. */

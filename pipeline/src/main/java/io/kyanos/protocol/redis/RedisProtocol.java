@@ -30,6 +30,16 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
+    public Guess guessAnywhere(ByteView head) {
+        return RedisGuess.guessAnywhere(head);
+    }
+
+    @Override
+    public boolean mayGreet(ByteView head) {
+        return RedisGuess.isRefusal(head);
+    }
+
+    @Override
     public Conversation newConversation(Detail detail) {
         return new RedisConversation(detail, messages);
     }

@@ -5,10 +5,9 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.protocol.redis.ReplyMode.Answer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +30,8 @@ final class RedisReplyParser implements Parser {
     /** Longer strings are not waited for, but passed over; no word that is looked at is that long. */
     static final int MAX_WORD_BYTES = 64;
 
+    private static final String LOST = "lost";
+
     private static final int UNKNOWN = -1;
 
     /** Elements left of an aggregate whose length is told by its end. */
@@ -38,52 +39,8 @@ final class RedisReplyParser implements Parser {
 
     private static final int ANY_NUMBER = -1;
 
-    private static final String PUSH = "PUSH";
     private static final byte[] QUEUED = "QUEUED".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CONTINUE = "CONTINUE".getBytes(StandardCharsets.US_ASCII);
-
-    /** What a push may be, by its first element. */
-    // https://redis.io/docs/latest/develop/pubsub/#format-of-pushed-messages
-    private enum Kind {
-        MESSAGE("message", 3),
-        PMESSAGE("pmessage", 4),
-        SMESSAGE("smessage", 3),
-        SUBSCRIBE("subscribe", 3),
-        PSUBSCRIBE("psubscribe", 3),
-        SSUBSCRIBE("ssubscribe", 3),
-        UNSUBSCRIBE("unsubscribe", 3),
-        PUNSUBSCRIBE("punsubscribe", 3),
-        SUNSUBSCRIBE("sunsubscribe", 3),
-        INVALIDATE("invalidate", 2),
-        TRACKING_REDIR_BROKEN("tracking-redir-broken", 2);
-
-        private static final WordTable<Kind> TABLE = new WordTable<>(List.of(values()), Kind::word);
-
-        private final String word;
-        private final String operation;
-        private final int elements;
-
-        Kind(String word, int elements) {
-            this.word = word.toUpperCase(Locale.ROOT);
-            this.operation = PUSH + ' ' + word.replace('-', '_');
-            this.elements = elements;
-        }
-
-        private String word() {
-            return word;
-        }
-
-        boolean isConfirmation() {
-            return switch (this) {
-                case MESSAGE, PMESSAGE, SMESSAGE, INVALIDATE, TRACKING_REDIR_BROKEN -> false;
-                case SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE, UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE -> true;
-            };
-        }
-
-        boolean isUnsubscription() {
-            return this == UNSUBSCRIBE || this == PUNSUBSCRIBE || this == SUNSUBSCRIBE;
-        }
-    }
 
     private static final WordTable<String> PASSWORD_SETTINGS = new WordTable<>(
             List.of("REQUIREPASS", "MASTERAUTH", "MASTERUSER", "TLS-KEY-FILE-PASS", "TLS-CLIENT-KEY-FILE-PASS"),
@@ -107,10 +64,20 @@ final class RedisReplyParser implements Parser {
     private byte type;
 
     private boolean inHand;
+
+    /** The request that the reply in hand answers, null if that was not known when it began. */
+    private @Nullable RedisMessage asked;
+
+    /** It has been given so far, so what it says of the connection is known. */
+    private boolean told;
+
+    /** Elements of it are missing, so nobody knows where it ends. */
+    private boolean open;
+
     private boolean complete;
     private RedisReplyStatus status = RedisReplyStatus.OK;
     private int topElements;
-    private @Nullable Kind kind;
+    private @Nullable PushKind kind;
     private String channel = "";
     private boolean countIsZero;
 
@@ -120,12 +87,20 @@ final class RedisReplyParser implements Parser {
      */
     private int confirmationsLeft;
 
-    private @Nullable Kind lastConfirmed;
+    private @Nullable PushKind lastConfirmed;
+
+    /** The subscription that the reply in hand answers although replies are off. */
+    private @Nullable RedisMessage confirmed;
+
     private boolean looksMonitored;
     private boolean isFurtherConfirmation;
     private boolean secretFollows;
 
     private boolean passing;
+
+    /** Bytes of {@link #wireBytes} that are still to come, or to be missed. */
+    private long passLeft;
+
     private boolean quoteOpen;
     private long textLeft;
     private int lineScanned;
@@ -134,15 +109,23 @@ final class RedisReplyParser implements Parser {
     private boolean inChunks;
 
     /** Of the commands of a transaction, if the reply in hand may be that to an EXEC. */
-    private @Nullable List<RedisReplyStatus> results;
+    private @Nullable ExecutionResults results;
 
-    private int errors;
-    private @Nullable RedisReplyStatus firstError;
+    /** An element of the results is in hand that is or may be a push, of so many elements; else 0. */
+    private int innerPushElements;
+
+    private byte innerPushType;
+    private @Nullable PushKind innerKind;
+    private @Nullable PushKind lastInnerKind;
     private boolean continues;
 
     private @Nullable ReplicationStream replication;
     private boolean waitForTurn = true;
     private long turnAtLoss;
+
+    /** A turn has begun: with its first byte a reply begins, or nobody knows where. */
+    private boolean atTurn;
+
     /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
     private int beforePrevious = UNKNOWN;
 
@@ -163,6 +146,7 @@ final class RedisReplyParser implements Parser {
         }
         int at = 0;
         if (passing) {
+            passLeft = 0;
             endPassing();
             if (!inChunks && elementEnded()) {
                 give(0, result);
@@ -171,6 +155,9 @@ final class RedisReplyParser implements Parser {
         }
         while (at < view.length()) {
             complete = false;
+            if (!inHand && conversation.executedBare) {
+                beginBare();
+            }
             int next = element(view, at, result);
             if (next == RespLine.CUT) {
                 break;
@@ -203,20 +190,87 @@ final class RedisReplyParser implements Parser {
             text.escaped(bytes, 0, count);
             textLeft -= count;
         }
+        count(bytes.length());
     }
 
     @Override
-    public void lost(ParseResult result) {
+    public void missed(long bytes) {
         if (replication != null) {
-            replication.lost(result);
+            replication.missed(bytes);
+        } else {
+            count(bytes);
+        }
+    }
+
+    private void count(long bytes) {
+        if (open) {
+            wireBytes += bytes;
+        } else {
+            passLeft -= bytes;
+        }
+    }
+
+    @Override
+    public boolean isInHand() {
+        return inHand && type != 0 && type != '>' && !looksMonitored && !mayBePush();
+    }
+
+    /** Of a reply that has begun: of version 2, and so far it looks like a push. */
+    private boolean mayBePush() {
+        if (type != '*' || conversation.resp3 || topElements == STREAMED || isExecution()) {
+            return false;
+        }
+        boolean isFirstToCome = depth > 0 && topElements == remaining[0];
+        return isFirstToCome ? conversation.subscribed : kind != null && topElements == kind.elements();
+    }
+
+    private boolean isExecution() {
+        return asked != null && asked.command().special() == Special.EXEC;
+    }
+
+    @Override
+    public void soFar(ParseResult result) {
+        if (!isInHand()) {
+            result.invalid(LOST);
             return;
         }
-        result.invalid("lost");
-        if (isNamed()) {
+        if (!told) {
+            answered();
+            told = true;
+        }
+        result.message(reply(wireBytes - passLeft), 0);
+    }
+
+    /*
+     * A reply of which elements are missing goes on for nobody knows how long, and the texts in it may look like replies.
+     * So it stays open until the other side speaks, or is silent for long.
+     */
+    @Override
+    public void lost(ParseResult result) {
+        if (replication == null && isInHand() && !open) {
+            open = true;
+            endPassing();
+            wireBytes -= passLeft;
+            passLeft = 0;
+            text.cutHere();
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
+        ended(result);
+    }
+
+    @Override
+    public void ended(ParseResult result) {
+        if (replication != null) {
+            replication.ended(result);
+            return;
+        }
+        result.invalid(LOST);
+        if (isInHand() || isNamed()) {
             give(0, result);
         }
         if (result.kind() != ParseResult.Kind.MESSAGE) {
-            result.invalid("lost");
+            result.invalid(LOST);
         }
         reset();
         confirmationsLeft = 0;
@@ -225,15 +279,10 @@ final class RedisReplyParser implements Parser {
         previous = UNKNOWN;
     }
 
-    @Override
-    public void ended(ParseResult result) {
-        lost(result);
-    }
-
     /*
      * Elements of an aggregate look like replies. So if one of the requests that wait may be answered by an aggregate, or
      * if pushes and attributes may come, nothing is taken for a reply until a further request shows that a new turn has
-     * begun.
+     * begun, and then only what that begins with.
      */
     @Override
     public int resync(ByteView view, int from) {
@@ -243,10 +292,15 @@ final class RedisReplyParser implements Parser {
         }
         if (waitForTurn && conversation.requestCount != turnAtLoss) {
             waitForTurn = false;
-            beforePrevious = '\r';
-            previous = '\n';
+            atTurn = true;
         }
-        for (int at = from; at < view.length() && !waitForTurn; at++) {
+        if (atTurn && from < view.length()) {
+            if (RedisGuess.replyStart(view, from) != RespLine.BAD) {
+                return from;
+            }
+            distrust();
+        }
+        for (int at = from; at < view.length() && !waitForTurn && !open; at++) {
             boolean mayBegin = isUnknown(at) ? RedisGuess.isUnlikelyInText(view, at) : isAfterLine(view, at);
             if (mayBegin && RedisGuess.replyStart(view, at) != RespLine.BAD) {
                 remember(view, at);
@@ -288,6 +342,7 @@ final class RedisReplyParser implements Parser {
     }
 
     private void distrust() {
+        atTurn = false;
         waitForTurn = conversation.nestedReplyPossible || conversation.resp3 || conversation.subscribed;
         turnAtLoss = conversation.requestCount;
     }
@@ -332,10 +387,10 @@ final class RedisReplyParser implements Parser {
             if (elementType == '+') {
                 simpleString(view, at + 1, end);
             }
-        } else if (depth == 1 && attributeLevels == 0) {
-            pushElement(view, at + 1, end);
-            if (results != null) {
-                addResult(ofLine(view, at + 1, end, elementType));
+        } else if (attributeLevels == 0) {
+            inner(view, at + 1, end);
+            if (depth == 1 && results != null) {
+                results.add(ofLine(view, at + 1, end, elementType));
             }
         }
         if (writesText()) {
@@ -396,20 +451,6 @@ final class RedisReplyParser implements Parser {
         continues = view.startsWith(CONTINUE, from);
     }
 
-    /** Notes what became of the next command of a transaction. */
-    private void addResult(RedisReplyStatus result) {
-        if (results == null) {
-            return;
-        }
-        if (results.size() < RedisMatcher.MAX_QUEUED) {
-            results.add(result);
-        }
-        if (result.isError()) {
-            errors++;
-            firstError = firstError == null ? result : firstError;
-        }
-    }
-
     private static boolean isNumber(ByteView view, int from, int to) {
         byte sign = view.byteAt(from);
         int digits = sign == '-' || sign == '+' ? from + 1 : from;
@@ -463,10 +504,10 @@ final class RedisReplyParser implements Parser {
         boolean isTop = begin(elementType);
         if (isTop) {
             status = elementType == '!' ? RedisReplyStatus.ofError(view, data, end) : RedisReplyStatus.OK;
-        } else if (depth == 1 && attributeLevels == 0) {
-            pushElement(view, data, isSmall ? end : data);
-            if (results != null) {
-                addResult(elementType == '!' ? RedisReplyStatus.ofError(view, data, end) : RedisReplyStatus.OK);
+        } else if (attributeLevels == 0) {
+            inner(view, data, isSmall ? end : data);
+            if (depth == 1 && results != null) {
+                results.add(elementType == '!' ? RedisReplyStatus.ofError(view, data, end) : RedisReplyStatus.OK);
             }
         }
         boolean isSecret = secretFollows;
@@ -491,17 +532,22 @@ final class RedisReplyParser implements Parser {
             elementEnded();
             return end + 2;
         }
-        passing = true;
-        wireBytes += data + length + 2;
-        result.skipped(data, length + 2);
+        passOver(data, length + 2, result);
         return RespLine.BAD;
+    }
+
+    private void passOver(int from, long length, ParseResult result) {
+        passing = true;
+        passLeft = length;
+        wireBytes += from + length;
+        result.skipped(from, length);
     }
 
     private int nil(int next, byte elementType) {
         if (begin(elementType)) {
             status = RedisReplyStatus.NIL;
-        } else if (depth == 1 && attributeLevels == 0) {
-            addResult(RedisReplyStatus.NIL);
+        } else if (depth == 1 && attributeLevels == 0 && results != null) {
+            results.add(RedisReplyStatus.NIL);
         }
         if (writesText()) {
             text.element();
@@ -535,11 +581,12 @@ final class RedisReplyParser implements Parser {
         if (next == RespLine.CUT) {
             return next;
         }
-        if (begin((byte) '$')) {
-            status = RedisReplyStatus.OK;
-        } else if (depth == 1 && attributeLevels == 0) {
-            pushElement(view, next, next);
-            addResult(RedisReplyStatus.OK);
+        boolean isTop = begin((byte) '$');
+        if (!isTop && attributeLevels == 0) {
+            inner(view, next, next);
+            if (depth == 1 && results != null) {
+                results.add(RedisReplyStatus.OK);
+            }
         }
         if (writesText()) {
             text.element();
@@ -567,9 +614,7 @@ final class RedisReplyParser implements Parser {
             return data;
         }
         textLeft = writesText() ? length : 0;
-        passing = true;
-        wireBytes += data + length + 2;
-        result.skipped(data, length + 2);
+        passOver(data, length + 2, result);
         return RespLine.BAD;
     }
 
@@ -594,6 +639,7 @@ final class RedisReplyParser implements Parser {
             return invalid("nesting", view, result);
         }
         int count = (int) pairsOrElements * (isMap ? 2 : 1);
+        boolean isTop = depth == 0;
         if (isAttribute) {
             start();
             if (count > 0) {
@@ -603,6 +649,9 @@ final class RedisReplyParser implements Parser {
             return next;
         }
         open(elementType, count);
+        if (isTop && results != null) {
+            count = results.elements();
+        }
         if (writesText()) {
             text.element();
             if (count > 0) {
@@ -660,10 +709,35 @@ final class RedisReplyParser implements Parser {
             topElements = count;
             status = RedisReplyStatus.OK;
             if (elementType == '*' && mayBeExecution()) {
-                results = new ArrayList<>(Math.min(Math.max(count, 0), RedisMatcher.MAX_QUEUED));
+                Execution execution = asked == null ? null : asked.execution();
+                boolean isKnown = execution != null && !execution.isBare() && execution.commands() == count;
+                results = new ExecutionResults(isKnown ? execution : null, count);
             }
-        } else if (depth == 1 && attributeLevels == 0) {
-            addResult(RedisReplyStatus.OK);
+        } else if (depth == 1 && attributeLevels == 0 && results != null) {
+            if (count > 0 && (elementType == '>' || (elementType == '*' && results.holdsAny()))) {
+                innerPushElements = count;
+                innerPushType = elementType;
+                innerKind = null;
+            } else {
+                results.add(RedisReplyStatus.OK);
+            }
+        }
+    }
+
+    /** The next reply is that to an EXEC of which only elements are sent, if it is: they come one after the other. */
+    private void beginBare() {
+        RedisMessage next = conversation.asked();
+        Execution execution = next == null ? null : next.execution();
+        if (execution == null || !execution.isBare()) {
+            return;
+        }
+        begin((byte) '*');
+        topElements = execution.commands();
+        results = new ExecutionResults(execution, topElements);
+        remaining[depth++] = execution.wireElements();
+        if (writesText()) {
+            text.element();
+            text.open(false);
         }
     }
 
@@ -676,13 +750,37 @@ final class RedisReplyParser implements Parser {
         return RespLine.BAD;
     }
 
-    /** Notes what the elements of a push, or of what may be one, say. */
+    /** Notes what an element says of the aggregate that it is in, if that is a push or may be one. */
+    private void inner(ByteView view, int from, int to) {
+        if (depth == 1 && !isExecution()) {
+            pushElement(view, from, to);
+        } else if (depth == 2 && innerPushElements > 0 && innerPushElements == remaining[1]) {
+            innerKind = PushKind.TABLE.find(view, from, to);
+        }
+    }
+
+    /**
+     * A push among results has ended, or what looked like one. Confirmations answer a subscription among the commands; any
+     * other push has come between two elements.
+     */
+    private void innerPushEnds(ExecutionResults of) {
+        boolean isConfirmation = innerKind != null && innerKind.isConfirmation();
+        boolean isFurther = isConfirmation && innerKind == lastInnerKind && of.isAnyInHand();
+        if (isFurther || (innerPushType == '>' && !isConfirmation)) {
+            remaining[0]++;
+        } else {
+            of.add(RedisReplyStatus.OK);
+        }
+        lastInnerKind = isConfirmation ? innerKind : null;
+        innerPushElements = 0;
+    }
+
     private void pushElement(ByteView view, int from, int to) {
         if (topElements == STREAMED) {
             return;
         }
         switch (topElements - remaining[0]) {
-            case 0 -> kind = Kind.TABLE.find(view, from, to);
+            case 0 -> kind = PushKind.TABLE.find(view, from, to);
             case 1 -> channel = kind != null && detail.attributes() ? view.utf8(from, to) : "";
             case 2 -> countIsZero = to - from == 1 && view.byteAt(from) == '0';
             default -> {}
@@ -706,6 +804,7 @@ final class RedisReplyParser implements Parser {
             return false;
         }
         type = elementType;
+        asked = conversation.asked();
         return true;
     }
 
@@ -732,6 +831,9 @@ final class RedisReplyParser implements Parser {
             if (writesText()) {
                 text.close();
             }
+            if (depth == 1 && innerPushElements > 0 && results != null) {
+                innerPushEnds(results);
+            }
         }
         complete = true;
         return true;
@@ -751,21 +853,16 @@ final class RedisReplyParser implements Parser {
         if (type == 0 || results != null) {
             return false;
         }
-        boolean mayBePush = type == '>' || (type == '*' && !conversation.resp3 && conversation.subscribed);
-        return !mayBePush || (depth > 0 && topElements - remaining[0] > 1);
+        boolean looksPushed = type == '>' || (type == '*' && !conversation.resp3 && conversation.subscribed);
+        return !looksPushed || (depth > 0 && topElements - remaining[0] > 1);
     }
 
     private void give(int at, ParseResult result) {
-        String operation = pushOperation();
-        RedisMessage.Details details = null;
-        if (detail.attributes() || detail.text()) {
-            if (quoteOpen) {
-                endPassing();
-            }
-            List<String> keys = operation.isEmpty() || channel.isEmpty() ? List.of() : List.of(channel);
-            details = new RedisMessage.Details(keys, typeName(), detail.text() ? text.end() : "");
+        if (quoteOpen) {
+            endPassing();
         }
-        long bytes = wireBytes + at;
+        String operation = told ? "" : pushOperation();
+        long bytes = wireBytes - passLeft + at;
         if (isFurtherConfirmation) {
             if (at > 0) {
                 result.skipped(at, 0);
@@ -773,26 +870,33 @@ final class RedisReplyParser implements Parser {
                 result.needMore();
             }
         } else if (operation.isEmpty()) {
-            RedisMessage.Results found = foundResults();
-            answered();
-            result.message(
-                    details == null && found == null
-                            ? messages.reply(status, bytes)
-                            : RedisMessage.reply(status, bytes, found, details),
-                    at);
+            if (!told) {
+                answered();
+            }
+            result.message(reply(bytes), at);
         } else {
-            result.message(RedisMessage.push(operation, bytes, details), at);
+            result.message(RedisMessage.push(operation, bytes, details(channel)), at);
         }
         reset();
     }
 
-    private RedisMessage.@Nullable Results foundResults() {
-        List<RedisReplyStatus> found = results;
-        if (found == null) {
+    private RedisMessage reply(long bytes) {
+        RedisMessage.Details details = details("");
+        RedisMessage.Results found = results == null ? null : results.found(status, complete && !open);
+        if (confirmed != null) {
+            return RedisMessage.confirmation(confirmed, bytes, details);
+        }
+        return details == null && found == null
+                ? messages.reply(status, bytes)
+                : RedisMessage.reply(status, bytes, found, details);
+    }
+
+    private RedisMessage.@Nullable Details details(String key) {
+        if (!detail.attributes() && !detail.text()) {
             return null;
         }
-        int count = topElements == STREAMED ? found.size() : topElements;
-        return new RedisMessage.Results(List.copyOf(found), count, errors, firstError == null ? status : firstError);
+        return new RedisMessage.Details(
+                key.isEmpty() ? List.of() : List.of(key), typeName(), detail.text() ? text.end() : "");
     }
 
     /** The label of the push in hand, empty if it is a reply. */
@@ -800,12 +904,12 @@ final class RedisReplyParser implements Parser {
         if (type == '>') {
             conversation.resp3 = true;
         } else if (looksMonitored) {
-            return PUSH + " monitor";
-        } else if (type != '*' || kind == null || conversation.resp3 || topElements != kind.elements) {
+            return PushKind.PUSH + " monitor";
+        } else if (type != '*' || kind == null || conversation.resp3 || topElements != kind.elements()) {
             return "";
         }
         if (kind == null) {
-            return PUSH;
+            return PushKind.PUSH;
         }
         if (kind.isConfirmation()) {
             if (kind.isUnsubscription() && countIsZero) {
@@ -814,39 +918,41 @@ final class RedisReplyParser implements Parser {
             return confirmation(kind);
         }
         boolean isPush = type == '>' || conversation.subscribed || conversation.waiting() == 0;
-        return isPush ? kind.operation : "";
+        return isPush ? kind.operation() : "";
     }
 
     /** The first confirmation answers a subscription; those of its further channels are no messages of their own. */
-    private String confirmation(Kind confirmed) {
-        boolean mayBeFurther = confirmed == lastConfirmed && confirmationsLeft != 0;
+    private String confirmation(PushKind confirmation) {
+        boolean mayBeFurther = confirmation == lastConfirmed && confirmationsLeft != 0;
         if (mayBeFurther && confirmationsLeft > 0) {
             confirmationsLeft--;
             isFurtherConfirmation = true;
-            return confirmed.operation;
+            return confirmation.operation();
         }
-        RedisMessage subscription = conversation.unconfirmed(confirmed.name());
+        RedisMessage subscription = conversation.unconfirmed(confirmation.name());
         if (subscription != null) {
-            lastConfirmed = confirmed;
+            lastConfirmed = confirmation;
             confirmationsLeft = subscription.args() == 0 ? ANY_NUMBER : subscription.args() - 1;
+            confirmed = subscription.answer() == Answer.PUSH ? subscription : null;
             return "";
         }
-        if (!mayBeFurther && conversation.waiting() == 0) {
-            // Its request was lost, or is yet to be seen to have been.
+        if (!mayBeFurther && (conversation.waiting() == 0 || (type == '*' && !conversation.subscribed))) {
+            // Its request was lost, or is yet to be seen to have been; or it is a reply that only looks like one.
             return "";
         }
         isFurtherConfirmation = true;
-        return confirmed.operation;
+        return confirmation.operation();
     }
 
     /** Learns from a reply what it says of the connection. */
     private void answered() {
-        conversation.repliesOff = false;
+        if (conversation.waiting() == 0 && confirmed == null) {
+            conversation.replyMode.repliesSeen();
+        }
         if (type == '%' || type == '_' || type == '~' || type == '#' || type == ',') {
             conversation.resp3 = true;
         }
-        RedisMessage asked = conversation.asked();
-        if (asked == null) {
+        if (asked == null || confirmed != null) {
             return;
         }
         switch (asked.command().special()) {
@@ -857,6 +963,7 @@ final class RedisReplyParser implements Parser {
             }
             case MONITOR -> conversation.monitoring = type == '+';
             case SUBSCRIBE -> conversation.subscribed &= type != '-';
+            case EXEC -> executed(asked.execution());
             case HELLO -> conversation.resp3 = type == '%' || (conversation.resp3 && type == '-');
             case SYNC -> conversation.replicating = type == '$';
             case PSYNC -> {
@@ -872,15 +979,26 @@ final class RedisReplyParser implements Parser {
         }
     }
 
+    private void executed(@Nullable Execution execution) {
+        boolean isDone = type == '*' && !status.equals(RedisReplyStatus.NIL);
+        conversation.subscribed &= isDone;
+        if (results != null && results.isAnyInHand()) {
+            lastConfirmed = lastInnerKind;
+            confirmationsLeft = ANY_NUMBER;
+        }
+        if (execution != null && !isDone) {
+            conversation.executionFailed(execution);
+        }
+    }
+
     private boolean isAsked(Special special) {
-        RedisMessage asked = conversation.asked();
-        return asked != null && asked.command().special() == special;
+        RedisMessage next = conversation.asked();
+        return next != null && next.command().special() == special;
     }
 
     /** Answers an EXEC, or may do so as after a loss nobody knows yet. */
     private boolean mayBeExecution() {
-        RedisMessage asked = conversation.asked();
-        return asked == null ? conversation.waiting() > 0 : asked.command().special() == Special.EXEC;
+        return asked == null ? conversation.waiting() > 0 : isExecution();
     }
 
     private String typeName() {
@@ -925,15 +1043,22 @@ final class RedisReplyParser implements Parser {
         looksMonitored = false;
         inChunks = false;
         results = null;
-        errors = 0;
-        firstError = null;
+        innerPushElements = 0;
+        innerKind = null;
+        lastInnerKind = null;
+        asked = null;
+        confirmed = null;
+        told = false;
+        open = false;
         continues = false;
         secretFollows = false;
         isFurtherConfirmation = false;
         passing = false;
+        passLeft = 0;
         quoteOpen = false;
         textLeft = 0;
         lineScanned = 0;
         wireBytes = 0;
+        atTurn = false;
     }
 }

@@ -24,6 +24,9 @@ record RedisReplyStatus(String name, Outcome outcome, boolean timed) {
     /** A command that was queued and will never be executed, as the client or a watched key wanted. */
     static final RedisReplyStatus DISCARDED = new RedisReplyStatus("DISCARDED", Outcome.CLIENT_ERROR, false);
 
+    /** Of a command that was executed while replies were off: no status of a record. */
+    static final RedisReplyStatus SILENT = new RedisReplyStatus("", Outcome.OK, false);
+
     private static final RedisReplyStatus ERR = error("ERR");
 
     private static final WordTable<RedisReplyStatus> ERRORS = new WordTable<>(

@@ -7,6 +7,8 @@ import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Keys;
 import io.kyanos.protocol.redis.RedisCommand.Special;
 import io.kyanos.protocol.redis.RedisCommand.Wait;
+import io.kyanos.protocol.redis.ReplyMode.Answer;
+import io.kyanos.protocol.redis.ReplyMode.Setting;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,6 +38,8 @@ final class RedisRequestParser implements Parser {
     static final int MAX_KEYS = 16;
 
     private static final int UNKNOWN = -1;
+
+    private static final String LOST = "lost";
 
     private static final WordTable<String> OPTIONS = new WordTable<>(
             List.of(
@@ -98,7 +102,12 @@ final class RedisRequestParser implements Parser {
     private boolean quoteOpen;
     private long textLeft;
     private int inlineScanned;
-    private boolean skipNextReply;
+
+    /** Bytes of {@link #wireBytes} that are still to come, or to be missed. */
+    private long passLeft;
+
+    /** Elements of the request in hand are missing, so nobody knows where it ends. */
+    private boolean open;
 
     private boolean inlineClient;
     /** The two bytes before the current position, {@link #UNKNOWN} after a loss. */
@@ -120,6 +129,7 @@ final class RedisRequestParser implements Parser {
     public void parse(ByteView view, ParseResult result) {
         int at = 0;
         if (passing) {
+            passLeft = 0;
             endPassing();
         } else if (elements == 0) {
             if (view.isEmpty()) {
@@ -164,29 +174,57 @@ final class RedisRequestParser implements Parser {
             text.escaped(bytes, 0, count);
             textLeft -= count;
         }
+        count(bytes.length());
     }
 
     @Override
-    public void lost(ParseResult result) {
-        conversation.nestedReplyPossible = true;
-        if (elements > 0 && isNamed()) {
-            give(0, result);
+    public void missed(long bytes) {
+        count(bytes);
+    }
+
+    private void count(long bytes) {
+        if (open) {
+            wireBytes += bytes;
         } else {
-            result.invalid("lost");
+            passLeft -= bytes;
         }
-        // What was lost may have switched replies on again, or ended a transaction.
-        conversation.repliesOff = false;
-        conversation.inTransaction = false;
-        reset();
-        skipNextReply = false;
-        orphansFollow = true;
-        beforePrevious = UNKNOWN;
-        previous = UNKNOWN;
+    }
+
+    @Override
+    public boolean isInHand() {
+        return elements > 0 && !fromMaster;
+    }
+
+    /*
+     * A request of which elements are missing goes on for nobody knows how long, and the values in it may look like
+     * requests. So it stays open until the other side speaks, or is silent for long.
+     */
+    @Override
+    public void lost(ParseResult result) {
+        if (elements > 0 && !open && !fromMaster) {
+            open = true;
+            endPassing();
+            wireBytes -= passLeft;
+            passLeft = 0;
+            result.skipped(0, ParseResult.UNTIL_NEXT);
+            return;
+        }
+        ended(result);
     }
 
     @Override
     public void ended(ParseResult result) {
-        lost(result);
+        conversation.nestedReplyPossible = true;
+        if (elements > 0 && isNamed()) {
+            give(0, result);
+        } else {
+            result.invalid(LOST);
+        }
+        conversation.requestsLost();
+        reset();
+        orphansFollow = true;
+        beforePrevious = UNKNOWN;
+        previous = UNKNOWN;
     }
 
     /*
@@ -196,7 +234,7 @@ final class RedisRequestParser implements Parser {
      */
     @Override
     public int resync(ByteView view, int from) {
-        for (int at = from; at < view.length(); at++) {
+        for (int at = open ? view.length() : from; at < view.length(); at++) {
             if (isAfterLine(view, at) && mayBegin(view, at)) {
                 remember(view, at);
                 return at;
@@ -314,8 +352,9 @@ final class RedisRequestParser implements Parser {
                     beginText(isSecret, length);
                 }
                 passing = true;
-                wireBytes += data + length + 2;
-                result.skipped(data, length + 2);
+                passLeft = length + 2;
+                wireBytes += data + passLeft;
+                result.skipped(data, passLeft);
                 return;
             }
             if (detail.text()) {
@@ -454,7 +493,7 @@ final class RedisRequestParser implements Parser {
             case HELLO -> secretsLeft = option.equals("AUTH") ? 2 : 0;
             case MIGRATE -> secretsLeft = option.equals("AUTH") ? 1 : option.equals("AUTH2") ? 2 : 0;
             case REPLCONF -> isAcknowledgement |= index == 1 && option.equals("ACK");
-            case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET, MULTI, EXEC, DISCARD, QUIT -> {}
+            case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET, MULTI, EXEC, DISCARD, QUIT, WATCH -> {}
         }
         return false;
     }
@@ -561,19 +600,21 @@ final class RedisRequestParser implements Parser {
             }
             details = new RedisMessage.Details(keys, "", detail.text() ? text.end() : "");
         }
-        long bytes = wireBytes + at;
+        long bytes = wireBytes - passLeft + at;
         if (fromMaster) {
             result.message(RedisMessage.replicated(command, elements, bytes, details), at);
             return;
         }
-        boolean answered = isAnswered();
+        Answer answer = answer();
+        Execution execution = conversation.replyMode.execution();
+        conversation.executedBare |= execution != null && execution.isBare();
         // In a transaction nothing waits.
         long wait = conversation.inTransaction ? 0 : index < elements ? shortestWait() : waitNanos;
         conversation.requestParsed(command);
-        RedisMessage request = details == null
-                ? messages.request(command, answered, elements, bytes, wait)
-                : RedisMessage.request(command, answered, elements, bytes, wait, details);
-        if (answered && (command.special() == Special.SUBSCRIBE || command.special() == Special.UNSUBSCRIBE)) {
+        RedisMessage request = details == null && execution == null
+                ? messages.request(command, answer, elements, bytes, wait)
+                : RedisMessage.request(command, answer, elements, bytes, wait, execution, details);
+        if (answer != Answer.NONE && confirmations() != 0 && !conversation.inTransaction) {
             conversation.subscribing(request);
         }
         result.message(request, at);
@@ -584,24 +625,33 @@ final class RedisRequestParser implements Parser {
         return command.waits() == Wait.NONE ? 0 : Math.max(1, waitNanos);
     }
 
-    private boolean isAnswered() {
-        boolean skipped = skipNextReply;
-        skipNextReply = false;
-        if (command.special() == Special.CLIENT_REPLY) {
-            switch (replyMode) {
-                case "OFF" -> conversation.repliesOff = true;
-                case "ON" -> conversation.repliesOff = false;
-                case "SKIP" -> {
-                    skipNextReply = true;
-                    return false;
-                }
-                default -> {}
-            }
+    private Answer answer() {
+        conversation.replicating |= isAcknowledgement;
+        Answer answer = conversation.replyMode.request(command, setting(), confirmations(), conversation.inTransaction);
+        return conversation.replicating ? Answer.NONE : answer;
+    }
+
+    private Setting setting() {
+        boolean isTaken = command.special() == Special.CLIENT_REPLY && elements == 3;
+        if (!isTaken || conversation.isRefusedToSubscribers()) {
+            return Setting.NONE;
         }
-        if (isAcknowledgement) {
-            conversation.replicating = true;
-        }
-        return !skipped && !conversation.repliesOff && !conversation.replicating;
+        return switch (replyMode) {
+            case "ON" -> Setting.ON;
+            case "OFF" -> Setting.OFF;
+            case "SKIP" -> Setting.SKIP;
+            default -> Setting.NONE;
+        };
+    }
+
+    /** How many confirmations answer it, {@link Execution#ANY} for as many as there are subscriptions; 0 for none. */
+    private int confirmations() {
+        int channels = elements - command.words();
+        return switch (command.special()) {
+            case SUBSCRIBE -> channels;
+            case UNSUBSCRIBE -> channels == 0 ? Execution.ANY : channels;
+            default -> 0;
+        };
     }
 
     private void inline(ByteView view, ParseResult result) {
@@ -705,9 +755,8 @@ final class RedisRequestParser implements Parser {
         beforePrevious = previous;
         previous = view.isEmpty() ? UNKNOWN : view.byteAt(0);
         orphansFollow = true;
-        skipNextReply = false;
         conversation.nestedReplyPossible = true;
-        conversation.inTransaction = false;
+        conversation.requestBroken();
         result.invalid(reason);
     }
 
@@ -716,6 +765,8 @@ final class RedisRequestParser implements Parser {
         index = 0;
         wireBytes = 0;
         passing = false;
+        passLeft = 0;
+        open = false;
         textLeft = 0;
         quoteOpen = false;
         inlineScanned = 0;

@@ -27,6 +27,11 @@ final class RedisText {
         cut = false;
     }
 
+    /** What is missing from here on is left out. */
+    void cutHere() {
+        cut = true;
+    }
+
     String end() {
         return cut ? out + MORE : out.toString();
     }

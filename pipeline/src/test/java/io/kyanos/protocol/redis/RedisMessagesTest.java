@@ -8,6 +8,7 @@ import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.redis.ReplyMode.Answer;
 import io.kyanos.record.Outcome;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -21,10 +22,11 @@ class RedisMessagesTest {
 
     @Test
     void givesOutTheSameObjectForWhatSaysTheSame() {
-        RedisMessage request = messages.request(RedisCommands.OTHER, true, 2, 36, 0);
+        RedisMessage request = messages.request(RedisCommands.OTHER, Answer.REPLY, 2, 36, 0);
         RedisMessage reply = messages.reply(RedisReplyStatus.OK, 9);
 
-        assertThat(messages.request(RedisCommands.OTHER, true, 2, 36, 0)).isSameAs(request);
+        assertThat(messages.request(RedisCommands.OTHER, Answer.REPLY, 2, 36, 0))
+                .isSameAs(request);
         assertThat(messages.reply(RedisReplyStatus.OK, 9)).isSameAs(reply);
     }
 
@@ -32,8 +34,8 @@ class RedisMessagesTest {
     void saysWhatItWasAskedForHoweverMuchCollides() {
         for (RedisReplyStatus status : List.of(RedisReplyStatus.OK, RedisReplyStatus.NIL)) {
             for (int bytes = 0; bytes < MANY; bytes++) {
-                RedisMessage request =
-                        messages.request(RedisCommands.OTHER, bytes % 2 == 0, bytes % 5, bytes, bytes % 3);
+                Answer answer = bytes % 2 == 0 ? Answer.REPLY : Answer.NONE;
+                RedisMessage request = messages.request(RedisCommands.OTHER, answer, bytes % 5, bytes, bytes % 3);
                 assertThat(request.outcome()).isEqualTo(bytes % 2 == 0 ? Outcome.OK : Outcome.ONE_WAY);
                 assertThat(request.wireBytes()).isEqualTo(bytes);
                 assertThat(request.operation()).isEqualTo(RedisCommands.OTHER.name());

@@ -1,0 +1,47 @@
+package io.kyanos.event;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What a process is called: as its program was started, whatever it has called itself since, so that it has one name
+ * whether it began before the capture or during it.
+ */
+public final class ProcessName {
+
+    private static final int MAX_COMM_LENGTH = 15;
+
+    /** Names of doors under /proc and /dev/fd: a descriptor's number, {@code exe}. They say nothing of what is behind. */
+    private static final Pattern DOOR = Pattern.compile("[0-9]+|exe");
+
+    private ProcessName() {}
+
+    /** The name by an event of channel {@code process}; empty where that tells none. */
+    public static String of(EventDecoder event) {
+        return of(event.executableName(), event.comm(), event.startedAs());
+    }
+
+    /** All names by which a filter finds the process: the executable's, what it calls itself, as it was started. */
+    public static Set<String> all(EventDecoder event) {
+        Set<String> names = new HashSet<>(List.of(event.executableName(), event.comm(), event.startedAs()));
+        names.remove("");
+        return names;
+    }
+
+    /**
+     * By what the kernel side tells. Without {@code startedAs}, {@code comm} stands for it: that is its first 15 bytes
+     * until the process renames itself.
+     *
+     * @param executable the file's name, behind all links; of a script its interpreter's
+     */
+    public static String of(String executable, String comm, String startedAs) {
+        String start = startedAs.isEmpty() ? whole(comm, executable) : startedAs;
+        return start.isEmpty() || (!executable.isEmpty() && DOOR.matcher(start).matches()) ? executable : start;
+    }
+
+    private static String whole(String comm, String executable) {
+        return comm.length() == MAX_COMM_LENGTH && executable.startsWith(comm) ? executable : comm;
+    }
+}
