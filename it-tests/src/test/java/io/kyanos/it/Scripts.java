@@ -10,10 +10,11 @@ import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The programs in Python among the tests' resources. */
+/** The programs in Python and JavaScript among the tests' resources. */
 final class Scripts {
 
-    private static final List<String> FILES = List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py");
+    private static final List<String> FILES =
+            List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py", "told.js");
 
     private Scripts() {}
 

@@ -94,6 +94,48 @@ final class Servers {
         }
     }
 
+    /** {@code told.js} of the tests' resources: Node that answers piece by piece, as it is told; see there. */
+    static Server told() {
+        int port = Ports.free();
+        Path folder = Scripts.copyInto(RunningProgram.newFolder());
+        RunningProgram program = RunningProgram.startIn(folder, "node", "told.js", Integer.toString(port));
+        try {
+            return new Server(program.awaitOutput("listening"), "127.0.0.1", port);
+        } catch (RuntimeException e) {
+            program.close();
+            throw e;
+        }
+    }
+
+    /** HAProxy in front of the server on another port, with heads up to 64 KiB; its log is its output. */
+    static Server haproxy(int backend) {
+        int port = Ports.free();
+        Path folder = RunningProgram.newFolder();
+        String configuration = """
+                global
+                    log stdout format raw local0
+                    tune.bufsize 65536
+                    tune.http.maxhdr 1000
+                defaults
+                    mode http
+                    log global
+                    log-format "%%HM %%HP %%ST %%B %%ts"
+                    timeout connect 10s
+                    timeout client 60s
+                    timeout server 60s
+                listen front
+                    bind 127.0.0.1:%d
+                    server back 127.0.0.1:%d
+                """.formatted(port, backend);
+        try {
+            Files.writeString(folder.resolve("haproxy.cfg"), configuration);
+        } catch (IOException e) {
+            throw new AssertionError("write haproxy.cfg", e);
+        }
+        return accepting(
+                RunningProgram.startIn(folder, "/usr/sbin/haproxy", "-db", "-f", folder + "/haproxy.cfg"), port);
+    }
+
     /** Waits until something accepts connections on {@code port}; closing the server closes {@code program}. */
     static Server accepting(RunningProgram program, int port) {
         try {
@@ -110,6 +152,19 @@ final class Servers {
         } catch (RuntimeException e) {
             program.close();
             throw e;
+        }
+    }
+
+    /** Ends what was started; a test that was skipped has started nothing, which is null. */
+    static void closeAll(AutoCloseable... started) {
+        for (AutoCloseable one : started) {
+            try {
+                if (one != null) {
+                    one.close();
+                }
+            } catch (Exception e) {
+                throw new AssertionError("close", e);
+            }
         }
     }
 
