@@ -421,7 +421,8 @@ final class ParseStage {
         }
         endedInPlace = false;
         consumeParsed(result.length());
-        passOver = result.passOver();
+        open = result.passOver() == ParseResult.UNTIL_NEXT;
+        passOver = open ? 0 : result.passOver();
         foundAgain();
     }
 

@@ -288,7 +288,11 @@ public final class FlowDriver implements Matcher.Exchanges {
                         check(result.length() > 0 || result.passOver() > 0, "progress");
                         endedInPlace = false;
                         consume(result.length());
-                        passOver = result.passOver();
+                        open = result.passOver() == ParseResult.UNTIL_NEXT;
+                        passOver = open ? 0 : result.passOver();
+                        if (open) {
+                            reasons.add("open");
+                        }
                         foundAgain();
                     }
                     case MESSAGE -> {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Body {
 
-    static final int MAX_CHUNK_LINE_BYTES = 4 * 1024;
+    static final int MAX_CHUNK_LINE_BYTES = 16 * 1024;
     static final int MAX_TRAILER_BYTES = HttpHead.MAX_HEAD_BYTES;
 
     private static final int INCOMPLETE = -1;
@@ -55,6 +55,7 @@ final class Body {
 
     private long passed;
     private int trailerBytes;
+    private boolean isBroken;
 
     /** The two bytes before the current position of an {@link State#OPEN} body, {@link #UNKNOWN} where they were not seen. */
     private int beforePrevious;
@@ -135,6 +136,9 @@ final class Body {
      * @param view captured bytes from the current position to the end of a call
      */
     int provenEnd(ByteView view, boolean ofResponse) {
+        if (isBroken) {
+            return -1;
+        }
         int lastChunk = LAST_CHUNK.length - 2;
         if (view.length() == lastChunk
                 && matches(view, 0, 2)
@@ -200,6 +204,12 @@ final class Body {
         return true;
     }
 
+    /** What frames the body is no chunk's line, so that nothing in it can show where it ends. */
+    void breaks() {
+        opens();
+        isBroken = true;
+    }
+
     /** Nothing of the body comes any more. */
     void closes() {
         if (state == State.CHUNK_LINE || state == State.CHUNK_END || state == State.TRAILERS) {
@@ -209,7 +219,7 @@ final class Body {
     }
 
     /** Counts a head of so many bytes; what follows it is read later, at the start of a view. */
-    void headOnly(int headLength) {
+    void headOnly(long headLength) {
         wireBytes += headLength;
     }
 
@@ -242,6 +252,7 @@ final class Body {
         passing = 0;
         passed = 0;
         trailerBytes = 0;
+        isBroken = false;
     }
 
     private Progress content(ByteView view, int from) {
@@ -289,32 +300,53 @@ final class Body {
         }
     }
 
-    /** RFC 9112 section 7.1: size in hexadecimal digits, perhaps extensions, line end. */
+    /**
+     * RFC 9112 section 7.1: size in hexadecimal digits, perhaps extensions, line end. A size between blanks counts whatever
+     * follows it.
+     */
     private int chunkLine(ByteView view, int from) {
-        int total = view.length();
+        int total = Math.min(view.length(), from + MAX_CHUNK_LINE_BYTES);
+        int incomplete = total == view.length() ? INCOMPLETE : broken(Reason.CHUNK);
+        int digitsFrom = from;
+        while (digitsFrom < total && Octets.isBlank(view.byteAt(digitsFrom))) {
+            digitsFrom++;
+        }
         long size = 0;
-        int at = from;
+        int at = digitsFrom;
         while (at < total && Octets.hexValue(view.byteAt(at)) >= 0) {
-            if (size > HttpHead.MAX_BODY_BYTES >> 4 || at - from > MAX_CHUNK_LINE_BYTES) {
+            if (size > HttpHead.MAX_BODY_BYTES >> 4) {
                 return broken(Reason.CHUNK);
             }
             size = (size << 4) | Octets.hexValue(view.byteAt(at));
             at++;
         }
         if (at == total) {
-            return INCOMPLETE;
+            return incomplete;
         }
         byte after = view.byteAt(at);
-        if (at == from || (after != ';' && !Octets.isBlankOrLineEnd(after))) {
+        if (at == digitsFrom || (after != ';' && !Octets.isBlankOrLineEnd(after))) {
             return broken(Reason.CHUNK);
         }
-        int lineFeed = view.indexOf(Octets.LF, at, Math.min(total, from + MAX_CHUNK_LINE_BYTES));
+        int lineFeed = view.indexOf(Octets.LF, at, total);
         if (lineFeed < 0) {
-            return total - from >= MAX_CHUNK_LINE_BYTES ? broken(Reason.CHUNK) : INCOMPLETE;
+            return incomplete;
+        }
+        if (attributes != null && !isWellFormed(view, from, digitsFrom, at, lineFeed)) {
+            attributes.malformed(Malformed.CHUNK);
         }
         passing = size;
         state = size == 0 ? State.TRAILERS : State.CHUNK_END;
         return lineFeed + 1;
+    }
+
+    /** Whether a chunk's line holds its size and extensions only, of which blanks are no error. */
+    private static boolean isWellFormed(ByteView view, int from, int digitsFrom, int digitsTo, int lineFeed) {
+        int to = lineFeed > digitsTo && view.byteAt(lineFeed - 1) == Octets.CR ? lineFeed - 1 : lineFeed;
+        int at = digitsTo;
+        while (at < to && Octets.isBlank(view.byteAt(at))) {
+            at++;
+        }
+        return from == digitsFrom && (at == to || view.byteAt(at) == ';') && !Octets.holdsControl(view, at, to);
     }
 
     private int chunkEnd(ByteView view, int at) {

@@ -3,8 +3,10 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     private final boolean ofRequest;
     private final List<String> ofLine = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
+    private final Set<Malformed> malformed = EnumSet.noneOf(Malformed.class);
     private String host = "";
 
     HttpAttributes(Detail detail, boolean ofRequest) {
@@ -49,7 +52,16 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     String[] toArray() {
         List<String> all = new ArrayList<>(ofLine);
         all.addAll(found);
+        for (Malformed what : malformed) {
+            all.add("malformed");
+            all.add(what.word());
+        }
         return all.toArray(HttpMessage.NO_ATTRIBUTES);
+    }
+
+    @Override
+    public void malformed(Malformed what) {
+        malformed.add(what);
     }
 
     @Override

@@ -1,24 +1,39 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The head in hand: finds its end, then reads the fields that framing needs. Reused for every message of one direction; positions are valid for the view they were read from. Not thread-safe.
+ */
+/*
+ * Bad lines: what is no field says nothing, and the lines after it are read as if it was not there. Only a length that
+ * cannot be told makes the message's end unknown.
+ *
+ * Long heads: of a head of more than MAX_HEAD_BYTES the lines that are whole by then are read like any head; the rest is
+ * read line by line as it comes, for framing only.
  */
 final class HttpHead {
 
     static final int MAX_HEAD_BYTES = 64 * 1024;
     static final int MAX_HEADERS = 256;
 
+    /** Longer fields are left out of what is kept of a message. */
+    static final int MAX_HEADER_BYTES = 16 * 1024;
+
     /** Longer bodies cannot be meant, and their ends can still be added to stream positions. */
     static final long MAX_BODY_BYTES = 1L << 60;
+
+    private static final long NO_LENGTH = -1;
+    private static final long UNKNOWN_LENGTH = -2;
 
     /** Receives the fields of a head or of trailers. */
     interface FieldVisitor {
 
         /** A name in {@code [from, nameEnd)} and its value without the blanks around it. */
         void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo);
+
+        /** Something that is left out, or is not as it should be. */
+        default void malformed(Malformed what) {}
     }
 
     private int scanned;
@@ -31,6 +46,12 @@ final class HttpHead {
     private boolean close;
     private int upgradeFrom;
     private int upgradeTo;
+
+    /** Of a long head: what was read of it, and whether its current line has begun before. */
+    private long longBytes;
+
+    private boolean insideLine;
+    private boolean longEnded;
 
     /** Between messages: nothing of the next head has been looked at. */
     void restart() {
@@ -76,39 +97,97 @@ final class HttpHead {
         return startLineEnd > 0 && view.byteAt(startLineEnd - 1) == Octets.CR ? startLineEnd - 1 : startLineEnd;
     }
 
-    /** Reads the fields of a head of {@code end} bytes. Returns the reason if they make no sense, else null. */
-    @Nullable
-    String readFields(ByteView view, int end) {
+    /** Reads the fields of a head of {@code end} bytes. */
+    void readFields(ByteView view, int end) {
         forget();
-        if (view.indexOf((byte) 0, 0, end) >= 0) {
-            return Reason.HEADER;
-        }
-        int count = 0;
         int at = startLineEnd + 1;
         while (at < end) {
             int lineFeed = view.indexOf(Octets.LF, at, end);
             if (isEmptyLine(view, at, lineFeed)) {
-                return null;
+                return;
             }
-            if (++count > MAX_HEADERS) {
-                return Reason.TOO_MANY_HEADERS;
-            }
-            // RFC 9112 section 5.2: a line that begins with a blank continues the value
-            while (lineFeed + 1 < end && Octets.isBlank(view.byteAt(lineFeed + 1))) {
-                lineFeed = view.indexOf(Octets.LF, lineFeed + 1, end);
-            }
-            String reason = line(view, at, lineFeed);
-            if (reason != null) {
-                return reason;
-            }
+            lineFeed = unfolded(view, lineFeed, end);
+            line(view, at, lineFeed);
             at = lineFeed + 1;
         }
-        return null;
     }
 
-    /** The body's length by Content-Length, or -1. */
+    /** Whether the head goes on beyond what is held of one; {@link #end} has not found its end. */
+    boolean isTooLong(ByteView view) {
+        return view.length() >= MAX_HEAD_BYTES;
+    }
+
+    /**
+     * Reads the lines of a too long head that are whole; the rest is for {@link #readOn}. Returns how many bytes that takes,
+     * which end within a line if it is the first.
+     */
+    int readBeginning(ByteView view) {
+        forget();
+        insideLine = lineStart == 0;
+        longEnded = false;
+        int end = insideLine ? MAX_HEAD_BYTES : lineStart;
+        if (!insideLine) {
+            readFields(view, end);
+        }
+        longBytes = end;
+        return end;
+    }
+
+    /** Reads on in a too long head. Returns how many bytes it has read; all of it once {@link #hasLongEnded}. */
+    int readOn(ByteView view) {
+        int total = view.length();
+        int at = 0;
+        while (at < total && !longEnded) {
+            int lineFeed = view.indexOf(Octets.LF, at, total);
+            if (lineFeed < 0) {
+                insideLine |= total - at >= MAX_HEAD_BYTES;
+                at = insideLine ? total : at;
+                break;
+            }
+            longEnded = !insideLine && isEmptyLine(view, at, lineFeed);
+            if (!insideLine && !longEnded) {
+                line(view, at, lineFeed);
+            }
+            insideLine = false;
+            at = lineFeed + 1;
+        }
+        longBytes += at;
+        return at;
+    }
+
+    boolean hasLongEnded() {
+        return longEnded;
+    }
+
+    /** The length of a too long head, as far as it was read. */
+    long longBytes() {
+        return longBytes;
+    }
+
+    /** Begins a head whose fields are told one by one. */
+    void beginFields() {
+        forget();
+    }
+
+    /** Takes one field of such a head, whose value may hold the blanks around it. */
+    void field(String name, String value) {
+        ByteView view = ByteView.of(name + value);
+        int valueFrom = valueFrom(view, name.length(), view.length());
+        field(view, 0, name.length(), valueFrom, valueTo(view, valueFrom, view.length()));
+    }
+
+    /** The body's length by Content-Length, or -1 if there is none or it is not known. */
     long contentLength() {
-        return contentLength;
+        return Math.max(NO_LENGTH, contentLength);
+    }
+
+    /** Whether Content-Length says several lengths, or none. */
+    boolean isLengthUnknown() {
+        return contentLength == UNKNOWN_LENGTH;
+    }
+
+    boolean hasContentLength() {
+        return contentLength != NO_LENGTH;
     }
 
     /** Whether a transfer coding other than {@code identity} was named. */
@@ -135,30 +214,62 @@ final class HttpHead {
         return upgradeTo;
     }
 
-    /** Gives each field of a head that {@link #readFields} has found right. */
+    /** Gives each field of a head of {@code end} bytes, of a too long one those that are whole. */
     void eachField(ByteView view, int end, FieldVisitor visitor) {
+        if (startLineEnd < 0) {
+            return;
+        }
+        int count = 0;
         int at = startLineEnd + 1;
         while (at < end) {
             int lineFeed = view.indexOf(Octets.LF, at, end);
             if (isEmptyLine(view, at, lineFeed)) {
                 return;
             }
-            while (lineFeed + 1 < end && Octets.isBlank(view.byteAt(lineFeed + 1))) {
-                lineFeed = view.indexOf(Octets.LF, lineFeed + 1, end);
+            int fieldEnd = unfolded(view, lineFeed, end);
+            if (++count > MAX_HEADERS) {
+                visitor.malformed(Malformed.TOO_MANY_HEADERS);
+                return;
             }
-            visit(view, at, lineFeed, visitor);
-            at = lineFeed + 1;
+            if (fieldEnd > lineFeed) {
+                visitor.malformed(Malformed.FOLD);
+            }
+            visit(view, at, fieldEnd, visitor);
+            at = fieldEnd + 1;
         }
     }
 
     /** Gives the field of a line that ends at {@code lineFeed}, if it is one. */
     static void visit(ByteView view, int from, int lineFeed, FieldVisitor visitor) {
         int nameEnd = nameEnd(view, from, lineFeed);
-        int colon = skipBlanks(view, nameEnd, lineFeed);
-        if (nameEnd > from && colon < lineFeed && view.byteAt(colon) == ':') {
-            int valueFrom = valueFrom(view, colon + 1, lineFeed);
-            visitor.field(view, from, nameEnd, valueFrom, valueTo(view, valueFrom, lineFeed));
+        if (nameEnd == from || view.byteAt(nameEnd) != ':') {
+            visitor.malformed(Malformed.HEADER);
+            return;
         }
+        int valueFrom = valueFrom(view, nameEnd + 1, lineFeed);
+        int valueTo = valueTo(view, valueFrom, lineFeed);
+        if (lineFeed - from > MAX_HEADER_BYTES) {
+            visitor.malformed(Malformed.HEADER_TOO_LONG);
+        } else if (holdsControl(view, valueFrom, valueTo)) {
+            visitor.malformed(Malformed.HEADER);
+        } else {
+            visitor.field(view, from, nameEnd, valueFrom, valueTo);
+        }
+    }
+
+    /** The line ends of a fold are no part of what a field holds. */
+    private static boolean holdsControl(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to) {
+            int lineFeed = view.indexOf(Octets.LF, at, to);
+            int end = lineFeed < 0 ? to : lineFeed;
+            int textEnd = lineFeed > at && view.byteAt(lineFeed - 1) == Octets.CR ? lineFeed - 1 : end;
+            if (Octets.holdsControl(view, at, textEnd)) {
+                return true;
+            }
+            at = end + 1;
+        }
+        return false;
     }
 
     static boolean isEmptyLine(ByteView view, int at, int lineFeed) {
@@ -166,7 +277,7 @@ final class HttpHead {
     }
 
     private void forget() {
-        contentLength = -1;
+        contentLength = NO_LENGTH;
         transferEncoding = false;
         chunked = false;
         close = false;
@@ -174,14 +285,23 @@ final class HttpHead {
         upgradeTo = -1;
     }
 
-    private @Nullable String line(ByteView view, int from, int lineFeed) {
+    /** RFC 9112 section 5.2: a line that begins with a blank continues the value. Returns the line feed of the last. */
+    private static int unfolded(ByteView view, int lineFeed, int end) {
+        int last = lineFeed;
+        while (last + 1 < end && Octets.isBlank(view.byteAt(last + 1))) {
+            last = view.indexOf(Octets.LF, last + 1, end);
+        }
+        return last;
+    }
+
+    /** Blanks before the colon are an error of no consequence for what a field means (RFC 9112 section 5.1). */
+    private void line(ByteView view, int from, int lineFeed) {
         int nameEnd = nameEnd(view, from, lineFeed);
         int colon = skipBlanks(view, nameEnd, lineFeed);
-        if (nameEnd == from || colon == lineFeed || view.byteAt(colon) != ':') {
-            return Reason.HEADER;
+        if (nameEnd > from && view.byteAt(colon) == ':') {
+            int valueFrom = valueFrom(view, colon + 1, lineFeed);
+            field(view, from, nameEnd, valueFrom, valueTo(view, valueFrom, lineFeed));
         }
-        int valueFrom = valueFrom(view, colon + 1, lineFeed);
-        return field(view, from, nameEnd, valueFrom, valueTo(view, valueFrom, lineFeed));
     }
 
     private static int nameEnd(ByteView view, int from, int to) {
@@ -216,7 +336,7 @@ final class HttpHead {
         return at;
     }
 
-    private @Nullable String field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
+    private void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
         switch (nameEnd - from) {
             case 7 -> {
                 if (upgradeFrom < 0 && Octets.equalsIgnoringCase(view, from, nameEnd, "upgrade")) {
@@ -230,9 +350,8 @@ final class HttpHead {
                 }
             }
             case 14 -> {
-                if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")
-                        && !readContentLength(view, valueFrom, valueTo)) {
-                    return Reason.CONTENT_LENGTH;
+                if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")) {
+                    readContentLength(view, valueFrom, valueTo);
                 }
             }
             case 17 -> {
@@ -244,25 +363,19 @@ final class HttpHead {
                 // of no consequence for framing
             }
         }
-        return null;
     }
 
     /** RFC 9110 section 8.6: one number, or the same number several times; anything else cannot be framed. */
-    private boolean readContentLength(ByteView view, int from, int to) {
+    private void readContentLength(ByteView view, int from, int to) {
         int at = from;
-        while (true) {
-            int comma = view.indexOf((byte) ',', at, to);
-            int end = comma < 0 ? to : comma;
-            long value = decimal(view, at, end);
-            if (value < 0 || (contentLength >= 0 && contentLength != value)) {
-                return false;
-            }
-            contentLength = value;
-            if (comma < 0) {
-                return true;
-            }
+        int comma;
+        do {
+            comma = view.indexOf((byte) ',', at, to);
+            long value = decimal(view, at, comma < 0 ? to : comma);
+            contentLength =
+                    value >= 0 && (contentLength == NO_LENGTH || contentLength == value) ? value : UNKNOWN_LENGTH;
             at = comma + 1;
-        }
+        } while (comma >= 0);
     }
 
     private static long decimal(ByteView view, int from, int to) {
@@ -291,23 +404,23 @@ final class HttpHead {
         return value;
     }
 
-    /** RFC 9112 section 6.1: codings in the order applied; lines of the same name continue the list. */
+    /**
+     * RFC 9112 section 6.1: codings in the order applied; lines of the same name continue the list. What is no coding is one
+     * that nobody knows.
+     */
     private void readTransferEncoding(ByteView view, int from, int to) {
         int at = from;
         while (at < to) {
             int comma = view.indexOf((byte) ',', at, to);
             int end = comma < 0 ? to : comma;
-            int nameFrom = at;
-            while (nameFrom < end && Octets.isBlankOrLineEnd(view.byteAt(nameFrom))) {
-                nameFrom++;
-            }
-            int nameEnd = nameFrom;
-            while (nameEnd < end && Octets.isToken(view.byteAt(nameEnd))) {
-                nameEnd++;
-            }
-            if (nameEnd > nameFrom && !Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "identity")) {
+            int nameFrom = valueFrom(view, at, end);
+            int codingTo = valueTo(view, nameFrom, end);
+            int nameEnd = nameEnd(view, nameFrom, codingTo);
+            int next = skipBlanks(view, nameEnd, codingTo);
+            boolean named = next == codingTo || view.byteAt(next) == ';';
+            if (codingTo > nameFrom && !(named && Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "identity"))) {
                 transferEncoding = true;
-                chunked = Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "chunked");
+                chunked = named && Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "chunked");
             }
             at = end + 1;
         }

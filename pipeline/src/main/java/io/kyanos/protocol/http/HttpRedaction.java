@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -44,8 +43,7 @@ final class HttpRedaction implements Redaction {
 
     private static final int MAX_LINE_BYTES = HttpHead.MAX_HEAD_BYTES;
     private static final int MAX_WAITING = 1024;
-    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
-    private static final Pattern LENGTHS = Pattern.compile("([0-9]{1,18}[ ,]*)*");
+    private static final Pattern LENGTHS = Pattern.compile("[0-9 \\t,]*");
     private static final int MAX_CHUNK_DIGITS = 15;
     private static final byte MASK = 'x';
     private static final byte ID = '0';
@@ -117,13 +115,20 @@ final class HttpRedaction implements Redaction {
         /** The beginning of the line has left already: the rest is overwritten. */
         private boolean beheaded;
 
+        private final RequestLine requestLine = new RequestLine();
+        private final StatusLine statusLine = new StatusLine();
+
+        /** What the fields so far say of the message's length. */
+        private final HttpHead framing = new HttpHead();
+
         private long remaining;
-        private long contentLength;
-        private boolean chunked;
         private int status;
 
         /** Of the field under way, lower case: its value may go on in the next line. */
         private String fieldName = "";
+
+        /** As far as it is of use for framing. */
+        private final StringBuilder fieldValue = new StringBuilder();
 
         private HttpMethod method = HttpMethod.OTHER;
 
@@ -263,8 +268,8 @@ final class HttpRedaction implements Redaction {
         }
 
         private void startLine() {
-            contentLength = -1;
-            chunked = false;
+            beginField("");
+            framing.beginFields();
             if (textEnd() == line.from()) {
                 return; // Empty lines between messages are allowed
             }
@@ -277,21 +282,18 @@ final class HttpRedaction implements Redaction {
 
         private boolean requestLine() {
             byte[] bytes = line.bytes();
-            int end = textEnd();
-            int space = indexOf(bytes, (byte) ' ', line.from(), end);
-            int lastSpace = end - 1;
-            while (lastSpace > space && bytes[lastSpace] != ' ') {
-                lastSpace--;
-            }
-            ByteView view = new ByteView(bytes, 0, bytes.length);
-            if (space < 0 || lastSpace <= space || !StartLine.isVersion(view, lastSpace + 1, end)) {
+            ByteView view = new ByteView(bytes, 0, line.to());
+            if (HttpRequestParser.beginning(new ByteView(bytes, line.from(), line.to() - line.from()))
+                            != StartLine.Verdict.YES
+                    || !requestLine.read(view, line.from(), textEnd())) {
                 return false;
             }
-            method = HttpMethod.of(view, line.from(), space);
+            int methodEnd = requestLine.methodEnd();
+            method = HttpMethod.of(view, line.from(), methodEnd);
             if (method == HttpMethod.OTHER && StartLine.request(view, line.from()) != StartLine.Verdict.YES) {
-                overwriteLetters(bytes, line.from(), space);
+                overwriteLetters(bytes, line.from(), methodEnd);
             }
-            target(bytes, space + 1, lastSpace);
+            target(bytes, requestLine.targetFrom(), requestLine.targetTo());
             return true;
         }
 
@@ -347,42 +349,60 @@ final class HttpRedaction implements Redaction {
         private boolean statusLine() {
             byte[] bytes = line.bytes();
             ByteView view = new ByteView(bytes, 0, line.to());
-            if (StartLine.response(view, line.from()) != StartLine.Verdict.YES) {
+            if (StartLine.anyResponse(view, line.from()) != StartLine.Verdict.YES
+                    || !statusLine.read(view, line.from(), textEnd())) {
                 return false;
             }
-            int code = line.from() + "HTTP/1.1 ".length();
-            status = (bytes[code] - '0') * 100 + (bytes[code + 1] - '0') * 10 + bytes[code + 2] - '0';
-            overwriteText(bytes, code + 3, textEnd());
+            status = statusLine.code(view);
+            overwriteText(bytes, statusLine.codeAt() + 3, textEnd());
             return true;
         }
 
         private void field() {
             byte[] bytes = line.bytes();
+            int from = line.from();
             int end = textEnd();
-            if (end == line.from()) {
+            if (end == from) {
+                beginField("");
                 endOfHead();
                 return;
             }
-            boolean continues = bytes[line.from()] == ' ' || bytes[line.from()] == '\t';
-            int colon = continues ? line.from() - 1 : indexOf(bytes, (byte) ':', line.from(), end);
-            if (colon < 0 && !continues) {
-                overwriteText(bytes, line.from(), end);
+            int valueFrom = from;
+            if (bytes[from] != ' ' && bytes[from] != '\t') {
+                int nameEnd = tokenEnd(bytes, from, end);
+                valueFrom = colon(bytes, nameEnd, end) + 1;
+                beginField(valueFrom == 0 ? "" : text(bytes, from, nameEnd));
+            }
+            if (fieldName.isEmpty()) {
+                overwriteText(bytes, from, end);
                 return;
             }
-            if (!continues) {
-                fieldName = text(bytes, line.from(), colon);
+            String value = text(bytes, valueFrom, end);
+            boolean isLength = fieldName.equals("content-length");
+            if (isLength || fieldName.equals("transfer-encoding")) {
+                keepForFraming(new String(bytes, valueFrom, end - valueFrom, StandardCharsets.ISO_8859_1));
             }
-            String value = text(bytes, colon + 1, end);
-            boolean isLength =
-                    fieldName.equals("content-length") && LENGTHS.matcher(value).matches();
-            if (isLength) {
-                Matcher digits = LENGTH.matcher(value);
-                contentLength = digits.find() ? Long.parseLong(digits.group()) : contentLength;
-            } else if (FRAMING_FIELDS.contains(fieldName) && isOfFramingWords(value)) {
-                chunked |= fieldName.equals("transfer-encoding") && value.endsWith("chunked");
-            } else {
-                overwriteText(bytes, colon + 1, end);
+            boolean stays = isLength
+                    ? LENGTHS.matcher(value).matches()
+                    : FRAMING_FIELDS.contains(fieldName) && isOfFramingWords(value);
+            if (!stays) {
+                overwriteText(bytes, valueFrom, end);
             }
+        }
+
+        private void keepForFraming(String value) {
+            if (fieldValue.length() + value.length() < MAX_LINE_BYTES) {
+                fieldValue.append(value).append(' ');
+            }
+        }
+
+        /** Ends the field under way, if there is one; an empty name begins none. */
+        private void beginField(String name) {
+            if (!fieldValue.isEmpty()) {
+                framing.field(fieldName, fieldValue.toString());
+                fieldValue.setLength(0);
+            }
+            fieldName = name;
         }
 
         private void endOfHead() {
@@ -413,29 +433,36 @@ final class HttpRedaction implements Redaction {
         }
 
         private void body(boolean mayLastUntilEnd) {
-            if (chunked) {
+            if (framing.isChunked()) {
                 state = State.CHUNK_LINE;
-            } else if (contentLength > 0) {
-                remaining = contentLength;
+            } else if (framing.hasTransferEncoding() || framing.isLengthUnknown()) {
+                state = State.UNTIL_END;
+            } else if (framing.contentLength() > 0) {
+                remaining = framing.contentLength();
                 state = State.CONTENT;
             } else {
-                state = mayLastUntilEnd && contentLength < 0 ? State.UNTIL_END : State.START_LINE;
+                state = mayLastUntilEnd && !framing.hasContentLength() ? State.UNTIL_END : State.START_LINE;
             }
         }
 
         private void chunkLine() {
             byte[] bytes = line.bytes();
-            int end = line.from();
+            int from = line.from();
+            while (from < textEnd() && Octets.isBlank(bytes[from])) {
+                from++;
+            }
+            int end = from;
             while (end < textEnd() && Octets.hexValue(bytes[end]) >= 0) {
                 end++;
             }
-            int digits = end - line.from();
-            if (digits == 0 || digits > MAX_CHUNK_DIGITS) {
+            int digits = end - from;
+            boolean ends = end == textEnd() || bytes[end] == ';' || Octets.isBlankOrLineEnd(bytes[end]);
+            if (digits == 0 || digits > MAX_CHUNK_DIGITS || !ends) {
                 overwriteLine();
                 lose();
                 return;
             }
-            remaining = Long.parseLong(new String(bytes, line.from(), digits, StandardCharsets.ISO_8859_1), 16);
+            remaining = Long.parseLong(new String(bytes, from, digits, StandardCharsets.ISO_8859_1), 16);
             // Of an extension its length stays
             overwriteText(bytes, Math.min(end + 1, textEnd()), textEnd());
             state = remaining == 0 ? State.TRAILERS : State.CHUNK_CONTENT;
@@ -459,7 +486,8 @@ final class HttpRedaction implements Redaction {
         }
 
         private void overwriteValue() {
-            int colon = indexOf(line.bytes(), (byte) ':', line.from(), textEnd());
+            int nameEnd = tokenEnd(line.bytes(), line.from(), textEnd());
+            int colon = nameEnd == line.from() ? -1 : colon(line.bytes(), nameEnd, textEnd());
             overwriteText(line.bytes(), colon < 0 ? line.from() : colon + 1, textEnd());
         }
     }
@@ -469,6 +497,23 @@ final class HttpRedaction implements Redaction {
         return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1)
                 .strip()
                 .toLowerCase(Locale.ROOT);
+    }
+
+    private static int tokenEnd(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at < to && Octets.isToken(bytes[at])) {
+            at++;
+        }
+        return at;
+    }
+
+    /** The colon that follows a name, perhaps after blanks; -1 if there is none. */
+    private static int colon(byte[] bytes, int nameEnd, int to) {
+        int at = nameEnd;
+        while (at < to && Octets.isBlank(bytes[at])) {
+            at++;
+        }
+        return at < to && bytes[at] == ':' ? at : -1;
     }
 
     private static boolean isOfFramingWords(String value) {

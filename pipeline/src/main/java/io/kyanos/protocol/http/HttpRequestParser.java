@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Parses what the client sends (RFC 9112 sections 3 and 6). Holds the state of at most one request; not thread-safe.
  *
- * <p>In sequence any token is accepted as a method if the line ends in an HTTP/1 version. After a loss only well-known
- * methods are, so that the inside of a body is not taken for a request.
+ * <p>In sequence any word is accepted as a method if the line ends in a version of HTTP. After a loss only well-known
+ * methods are, so that the inside of a body is not taken for a request. Where the length of a request cannot be told
+ * (RFC 9112 section 6.3) it ends with its head, and nothing behind it is taken for a request.
  */
 final class HttpRequestParser implements Parser {
 
@@ -22,14 +23,19 @@ final class HttpRequestParser implements Parser {
     private final HttpMessages messages;
     private final HttpHead head = new HttpHead();
     private final Body body = new Body();
+    private final RequestLine line = new RequestLine();
     private final RequestTarget target = new RequestTarget();
 
     private boolean strict;
     private boolean inHand;
-    private @Nullable String broken;
+
+    /** The head of the request in hand is too long to be held, and goes on. */
+    private boolean headGoesOn;
+
+    /** Where requests begin cannot be told any more. */
+    private boolean unframed;
 
     private HttpMethod method = HttpMethod.OTHER;
-    private int methodEnd;
     private @Nullable String operation;
 
     /** What of the path decides on the operation once the answer is known; empty if it is decided. */
@@ -49,6 +55,10 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        if (headGoesOn) {
+            readOn(view, result);
+            return;
+        }
         if (inHand) {
             proceed(body.read(view), result);
             return;
@@ -56,6 +66,10 @@ final class HttpRequestParser implements Parser {
         String upgradedTo = conversation.upgradedTo();
         if (upgradedTo != null) {
             result.upgraded(null, 0, upgradedTo);
+            return;
+        }
+        if (unframed) {
+            result.skipped(view.length(), ParseResult.UNTIL_END);
             return;
         }
         int empty = emptyLines(view);
@@ -80,6 +94,9 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        if (headGoesOn) {
+            endHead(0);
+        }
         if (inHand && body.opens()) {
             result.skipped(0, ParseResult.UNTIL_NEXT);
             return;
@@ -91,20 +108,24 @@ final class HttpRequestParser implements Parser {
             result.invalid(Reason.CUT_SHORT);
         }
         strict = true;
-        broken = null;
         head.restart();
     }
 
     @Override
     public void ended(ParseResult result) {
+        if (headGoesOn) {
+            endHead(0);
+        }
         body.closes();
         lost(result);
     }
 
     @Override
     public int resync(ByteView view, int from) {
+        if (unframed) {
+            return from;
+        }
         strict = true;
-        broken = null;
         head.restart();
         int at = from;
         while (at < view.length() && StartLine.request(view, at) == StartLine.Verdict.NO) {
@@ -147,85 +168,123 @@ final class HttpRequestParser implements Parser {
     private void parseHead(ByteView view, ParseResult result) {
         StartLine.Verdict verdict = strict ? StartLine.request(view, 0) : beginning(view);
         if (verdict == StartLine.Verdict.NO) {
-            invalid(broken != null ? broken : Reason.START_LINE, result);
+            invalid(Reason.START_LINE, result);
             return;
         }
         int end = head.end(view);
         if (head.startLineEnd() >= 0 && !readStartLine(view)) {
-            invalid(broken != null ? broken : Reason.START_LINE, result);
+            invalid(Reason.START_LINE, result);
+        } else if (end >= 0) {
+            head.readFields(view, end);
+            take(view, end);
+            startBody();
+            head.restart();
+            proceed(body.readAfterHead(view, end), result);
+        } else if (head.isTooLong(view)) {
+            takeBeginning(view, result);
+        } else {
+            result.needMore();
+        }
+    }
+
+    /** Takes a request whose head is too long to be held. */
+    private void takeBeginning(ByteView view, ParseResult result) {
+        if (head.startLineEnd() < 0 && !readLongStartLine(view)) {
+            invalid(Reason.HEAD_TOO_LONG, result);
             return;
         }
-        if (end < 0) {
-            if (view.length() >= HttpHead.MAX_HEAD_BYTES) {
-                invalid(Reason.HEAD_TOO_LONG, result);
-            } else {
-                result.needMore();
-            }
-            return;
-        }
-        String reason = head.readFields(view, end);
-        if (reason == null && head.hasTransferEncoding() && !head.isChunked()) {
-            // RFC 9112 section 6.3: the length of such a request cannot be told
-            reason = Reason.TRANSFER_ENCODING;
-        }
-        if (reason != null) {
-            invalid(reason, result);
-            return;
-        }
+        int end = head.readBeginning(view);
         take(view, end);
-        proceed(body.readAfterHead(view, end), result);
+        malformed(Malformed.HEAD_TOO_LONG);
+        headGoesOn = true;
+        result.skipped(end, 0);
+    }
+
+    private void readOn(ByteView view, ParseResult result) {
+        int read = head.readOn(view);
+        if (head.hasLongEnded()) {
+            endHead(read);
+            proceed(body.readAfterHead(view, read), result);
+        } else if (read > 0) {
+            result.skipped(read, 0);
+        } else {
+            result.needMore();
+        }
     }
 
     /** Whether the view may begin with a method of any name. */
-    private static StartLine.Verdict beginning(ByteView view) {
+    static StartLine.Verdict beginning(ByteView view) {
         int limit = Math.min(view.length(), MAX_METHOD_BYTES + 1);
         int at = 0;
-        while (at < limit && Octets.isToken(view.byteAt(at))) {
+        while (at < limit && Octets.isVisible(view.byteAt(at))) {
             at++;
         }
         if (at == limit) {
             return limit <= MAX_METHOD_BYTES ? StartLine.Verdict.PARTLY : StartLine.Verdict.NO;
         }
-        return at > 0 && view.byteAt(at) == Octets.SP ? StartLine.Verdict.YES : StartLine.Verdict.NO;
+        return at > 0 && Octets.isBlank(view.byteAt(at)) ? StartLine.Verdict.YES : StartLine.Verdict.NO;
     }
 
-    /** Method up to the first space, version after the last one, and a target without control characters between. */
     private boolean readStartLine(ByteView view) {
-        int lineEnd = head.startLineTextEnd(view);
-        methodEnd = view.indexOf(Octets.SP, 0, lineEnd);
-        int targetEnd = lineEnd - "HTTP/1.1".length() - 1;
-        if (methodEnd <= 0
-                || targetEnd <= methodEnd + 1
-                || view.byteAt(targetEnd) != Octets.SP
-                || !StartLine.isVersion(view, targetEnd + 1, lineEnd)) {
+        if (!line.read(view, 0, head.startLineTextEnd(view))) {
             return false;
         }
-        for (int i = methodEnd + 1; i < targetEnd; i++) {
-            if (!Octets.isVisible(view.byteAt(i)) && view.byteAt(i) != Octets.SP) {
-                return false;
-            }
+        target.locate(view, line.targetFrom(), line.targetTo());
+        return true;
+    }
+
+    /** Of a line that is too long to be held only a well-known method shows that it is one. */
+    private boolean readLongStartLine(ByteView view) {
+        if (!line.readBeginning(view, HttpHead.MAX_HEAD_BYTES)
+                || HttpMethod.of(view, 0, line.methodEnd()) == HttpMethod.OTHER
+                || !StartLine.mayBeginTarget(view.byteAt(line.targetFrom()))) {
+            return false;
         }
-        target.locate(view, methodEnd + 1, targetEnd);
+        target.locate(view, line.targetFrom(), line.targetTo());
         return true;
     }
 
     private void take(ByteView view, int end) {
         strict = false;
-        broken = null;
         inHand = true;
-        method = HttpMethod.of(view, 0, methodEnd);
+        method = HttpMethod.of(view, 0, line.methodEnd());
         operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
         undecidedPath = operation == null ? PathSegments.essence(view, target.pathFrom(), target.pathTo()) : "";
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
+    }
+
+    /** RFC 9112 section 6.3, in its order. */
+    private void startBody() {
+        boolean hasCoding = head.hasTransferEncoding();
         if (head.isChunked()) {
             body.startChunked(text, attributes);
         } else {
-            body.startOfLength(Math.max(0, head.contentLength()), text);
+            unframed = hasCoding || head.isLengthUnknown();
+            body.startOfLength(unframed ? 0 : Math.max(0, head.contentLength()), text);
         }
+        if (hasCoding && !head.isChunked()) {
+            malformed(Malformed.TRANSFER_ENCODING);
+        }
+        if (head.isLengthUnknown() || (hasCoding && head.hasContentLength())) {
+            malformed(Malformed.CONTENT_LENGTH);
+        }
+    }
+
+    /** Ends a long head, so many bytes of which are still in the view. */
+    private void endHead(int inView) {
+        headGoesOn = false;
+        startBody();
+        body.headOnly(head.longBytes() - inView);
         head.restart();
+    }
+
+    private void malformed(Malformed what) {
+        if (attributes != null) {
+            attributes.malformed(what);
+        }
     }
 
     private void proceed(Body.Progress progress, ParseResult result) {
@@ -237,10 +296,9 @@ final class HttpRequestParser implements Parser {
             case GOES_ON -> result.skipped(body.length(), body.passOver());
             case MORE_NEEDED -> result.needMore();
             case BROKEN -> {
-                // The request is given out first; the bytes here are then looked at as a head, and found wrong.
-                result.message(finish(), 0);
-                broken = body.reason();
-                strict = true;
+                malformed(Malformed.CHUNK);
+                body.breaks();
+                result.skipped(0, ParseResult.UNTIL_NEXT);
             }
         }
     }
@@ -265,15 +323,17 @@ final class HttpRequestParser implements Parser {
 
     private void invalid(String reason, ParseResult result) {
         strict = true;
-        broken = null;
         head.restart();
         result.invalid(reason);
     }
 
     private HttpAttributes attributes(ByteView view, int end) {
         HttpAttributes found = new HttpAttributes(detail, true);
+        if (head.startLineEnd() >= 0) {
+            judgeStartLine(view, found);
+        }
         head.eachField(view, end, found);
-        found.addOfLine("method", view.latin1(0, methodEnd));
+        found.addOfLine("method", SafeText.line(view.utf8(0, line.methodEnd())));
         found.addOfLine("path", target.path(view));
         String query = target.query(view);
         if (!query.isEmpty()) {
@@ -285,8 +345,23 @@ final class HttpRequestParser implements Parser {
         if (!host.isEmpty()) {
             found.addOfLine("host", host);
         }
-        found.addOfLine("version", target.version(view));
+        String version = line.version(view);
+        if (!version.isEmpty()) {
+            found.addOfLine("version", version);
+        }
         resource = target.resource(view, host);
         return found;
+    }
+
+    private void judgeStartLine(ByteView view, HttpAttributes found) {
+        if (!line.isWellFormed(view, head.startLineTextEnd(view))) {
+            found.malformed(Malformed.START_LINE);
+        }
+        if (!line.isKnownVersion(view)) {
+            found.malformed(Malformed.VERSION);
+        }
+        if (line.isOldVersion(view) && head.hasTransferEncoding()) {
+            found.malformed(Malformed.TRANSFER_ENCODING);
+        }
     }
 }

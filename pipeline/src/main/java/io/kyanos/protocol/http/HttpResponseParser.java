@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpResponseParser implements Parser {
 
-    private static final int CODE_OFFSET = "HTTP/1.1 ".length();
-
     /** What both directions speak from now on: a closed set, with {@link ParseResult#TUNNEL}. */
     private static final List<String> KNOWN_UPGRADES = List.of("websocket", "h2c", "tls");
 
@@ -24,9 +22,19 @@ final class HttpResponseParser implements Parser {
     private final Detail detail;
     private final HttpMessages messages;
     private final HttpHead head = new HttpHead();
+    private final StatusLine line = new StatusLine();
     private final Body body = new Body();
 
+    /** Nothing is known of the bytes before, so that only the usual is taken for a response. */
+    private boolean strict;
+
     private boolean inHand;
+
+    /** The head of the response in hand is too long to be held, and goes on. */
+    private boolean headGoesOn;
+
+    /** The method of the request that the response in hand answers; null if it is not known. */
+    private @Nullable HttpMethod awaited;
 
     /** Whether the response in hand has a body depends on its request, which was not seen. */
     private boolean undecided;
@@ -34,6 +42,7 @@ final class HttpResponseParser implements Parser {
     private @Nullable String broken;
 
     private int code;
+    private boolean isOldVersion;
     private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
@@ -46,6 +55,10 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        if (headGoesOn) {
+            readOn(view, result);
+            return;
+        }
         if (undecided) {
             decide(view, result);
             return;
@@ -81,6 +94,7 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
+        endLongHead();
         if (inHand && body.opens()) {
             result.skipped(0, ParseResult.UNTIL_NEXT);
             return;
@@ -91,6 +105,7 @@ final class HttpResponseParser implements Parser {
         } else {
             result.invalid(Reason.CUT_SHORT);
         }
+        strict = true;
         broken = null;
         head.restart();
     }
@@ -98,12 +113,14 @@ final class HttpResponseParser implements Parser {
     /** Completes a response that lasts until the connection closes; cuts any other. */
     @Override
     public void ended(ParseResult result) {
+        endLongHead();
         body.closes();
         lost(result);
     }
 
     @Override
     public int resync(ByteView view, int from) {
+        strict = true;
         broken = null;
         head.restart();
         int at = from;
@@ -133,66 +150,105 @@ final class HttpResponseParser implements Parser {
     }
 
     private void parseHead(ByteView view, ParseResult result) {
-        if (StartLine.response(view, 0) == StartLine.Verdict.NO) {
+        StartLine.Verdict verdict = strict ? StartLine.response(view, 0) : StartLine.anyResponse(view, 0);
+        if (verdict == StartLine.Verdict.NO) {
             invalid(broken != null ? broken : Reason.START_LINE, result);
             return;
         }
         int end = head.end(view);
-        if (end < 0) {
-            if (view.length() >= HttpHead.MAX_HEAD_BYTES) {
-                invalid(Reason.HEAD_TOO_LONG, result);
-            } else {
-                result.needMore();
-            }
-            return;
-        }
-        if (head.startLineEnd() < CODE_OFFSET + 3) {
+        boolean isLong = end < 0 && head.isTooLong(view);
+        if ((isLong || head.startLineEnd() >= 0) && !line.read(view, 0, lineEnd(view))) {
             invalid(Reason.START_LINE, result);
-            return;
+        } else if (end >= 0) {
+            head.readFields(view, end);
+            takeWhole(view, end, result);
+        } else if (isLong) {
+            takeBeginning(view, result);
+        } else {
+            result.needMore();
         }
-        String reason = head.readFields(view, end);
-        if (reason != null) {
-            invalid(reason, result);
-            return;
-        }
-        code = (view.byteAt(CODE_OFFSET) - '0') * 100
-                + (view.byteAt(CODE_OFFSET + 1) - '0') * 10
-                + (view.byteAt(CODE_OFFSET + 2) - '0');
+    }
+
+    /** Where the status line ends, or what is held of it. */
+    private int lineEnd(ByteView view) {
+        return head.startLineEnd() < 0 ? HttpHead.MAX_HEAD_BYTES : head.startLineTextEnd(view);
+    }
+
+    private void takeWhole(ByteView view, int end, ParseResult result) {
+        strict = false;
         broken = null;
-        if (StatusCode.isInterim(code)) {
+        if (StatusCode.isInterim(line.code(view))) {
             head.restart();
             result.skipped(end, 0);
             return;
         }
-        take(view, end, result);
+        take(view, end);
+        endHead(view, end, end, result);
     }
 
-    private void take(ByteView view, int end, ParseResult result) {
+    /** Takes a response whose head is too long to be held. */
+    private void takeBeginning(ByteView view, ParseResult result) {
+        if (StatusCode.isInterim(line.code(view))) {
+            invalid(Reason.HEAD_TOO_LONG, result);
+            return;
+        }
+        strict = false;
+        broken = null;
+        int end = head.readBeginning(view);
+        take(view, end);
+        malformed(Malformed.HEAD_TOO_LONG);
+        headGoesOn = true;
+        body.startOfLength(0, text);
+        body.headOnly(end);
+        result.skipped(end, 0);
+    }
+
+    private void readOn(ByteView view, ParseResult result) {
+        int read = head.readOn(view);
+        if (head.hasLongEnded()) {
+            headGoesOn = false;
+            endHead(view, read, head.longBytes(), result);
+        } else if (read > 0) {
+            body.headOnly(read);
+            result.skipped(read, 0);
+        } else {
+            result.needMore();
+        }
+    }
+
+    private void take(ByteView view, int end) {
         inHand = true;
+        awaited = conversation.awaitedMethod();
+        code = line.code(view);
+        isOldVersion = line.isOldVersion(view);
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
-        HttpMethod awaited = conversation.awaitedMethod();
+    }
+
+    /** The head has ended; {@code inView} of its {@code headBytes} are in the view. */
+    private void endHead(ByteView view, int inView, long headBytes, ParseResult result) {
         boolean switching = code == StatusCode.SWITCHING_PROTOCOLS;
         if (switching || (awaited == HttpMethod.CONNECT && StatusCode.isSuccess(code))) {
-            String protocol = switching ? upgradedTo(view) : ParseResult.TUNNEL;
+            String protocol = !switching ? ParseResult.TUNNEL : headBytes > inView ? OTHER : upgradedTo(view);
             body.startOfLength(0, text);
-            body.readAfterHead(view, end);
+            body.headOnly(headBytes);
             conversation.upgrade(protocol);
             head.restart();
-            result.upgraded(finish(), end, protocol);
+            result.upgraded(finish(), inView, protocol);
             return;
         }
-        startBody(view, awaited);
+        startBody();
         head.restart();
         if (awaited == null && body.isExpected()) {
             undecided = true;
-            body.headOnly(end);
-            result.skipped(end, 0);
+            body.headOnly(headBytes);
+            result.skipped(inView, 0);
             return;
         }
-        proceed(body.readAfterHead(view, end), result);
+        body.headOnly(headBytes - inView);
+        proceed(body.readAfterHead(view, inView), result);
     }
 
     /** If another response follows its head at once, this one answered a HEAD. */
@@ -208,25 +264,43 @@ final class HttpResponseParser implements Parser {
         }
     }
 
+    /** No more comes of a head that is too long to be held. */
+    private void endLongHead() {
+        if (headGoesOn) {
+            headGoesOn = false;
+            startBody();
+            body.headOnly(head.longBytes());
+        }
+    }
+
     /** RFC 9112 section 6.3, in its order. */
-    private void startBody(ByteView view, @Nullable HttpMethod awaited) {
+    private void startBody() {
         if (awaited == HttpMethod.HEAD || code == StatusCode.NO_CONTENT || code == StatusCode.NOT_MODIFIED) {
             body.startOfLength(0, text);
         } else if (head.isChunked()) {
             body.startChunked(text, attributes);
         } else if (!head.hasTransferEncoding() && head.contentLength() >= 0) {
             body.startOfLength(head.contentLength(), text);
-        } else if (awaited == null && !head.hasTransferEncoding() && !closes(view)) {
+        } else if (awaited == null && !head.hasTransferEncoding() && !head.hasContentLength() && !closes()) {
             // Without its request this is more likely the answer to a HEAD than a body that ends the connection, and a
             // wrong guess costs a search for the next status line instead of all that is still to come.
             body.startOfLength(0, text);
         } else {
             body.startUntilEnd(text);
         }
+        if (head.isLengthUnknown() || (head.hasTransferEncoding() && head.hasContentLength())) {
+            malformed(Malformed.CONTENT_LENGTH);
+        }
     }
 
-    private boolean closes(ByteView view) {
-        return head.closes() || view.byteAt(CODE_OFFSET - 2) == '0';
+    private boolean closes() {
+        return head.closes() || isOldVersion;
+    }
+
+    private void malformed(Malformed what) {
+        if (attributes != null) {
+            attributes.malformed(what);
+        }
     }
 
     private void proceed(Body.Progress progress, ParseResult result) {
@@ -238,10 +312,17 @@ final class HttpResponseParser implements Parser {
             case GOES_ON -> result.skipped(body.length(), body.passOver());
             case MORE_NEEDED -> result.needMore();
             case BROKEN -> {
+                if (awaited != null) {
+                    malformed(Malformed.CHUNK);
+                    body.breaks();
+                    result.skipped(0, ParseResult.UNTIL_NEXT);
+                    return;
+                }
                 // The response is given out first. What is here may be the next one: if this one answered a HEAD whose
                 // request was not seen, its fields spoke of a body that never came.
                 result.message(finish(), 0);
                 broken = body.reason();
+                strict = true;
             }
         }
     }
@@ -266,6 +347,7 @@ final class HttpResponseParser implements Parser {
     }
 
     private void invalid(String reason, ParseResult result) {
+        strict = true;
         broken = null;
         head.restart();
         result.invalid(reason);
@@ -291,12 +373,20 @@ final class HttpResponseParser implements Parser {
 
     private HttpAttributes attributes(ByteView view, int end) {
         HttpAttributes found = new HttpAttributes(detail, false);
-        int reasonFrom = CODE_OFFSET + 4;
-        int reasonTo = head.startLineTextEnd(view);
-        if (reasonTo > reasonFrom) {
-            found.addOfLine("reason", SafeText.line(view.utf8(reasonFrom, reasonTo)));
+        String reason = line.reason(view, lineEnd(view));
+        if (!reason.isEmpty()) {
+            found.addOfLine("reason", reason);
         }
-        found.addOfLine("version", view.latin1(CODE_OFFSET - 4, CODE_OFFSET - 1));
+        found.addOfLine("version", line.version(view));
+        if (!line.isWellFormed(view, lineEnd(view))) {
+            found.malformed(Malformed.START_LINE);
+        }
+        if (!line.isKnownVersion(view)) {
+            found.malformed(Malformed.VERSION);
+        }
+        if (isOldVersion && head.hasTransferEncoding()) {
+            found.malformed(Malformed.TRANSFER_ENCODING);
+        }
         head.eachField(view, end, found);
         return found;
     }

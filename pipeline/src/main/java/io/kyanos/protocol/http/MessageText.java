@@ -82,24 +82,58 @@ final class MessageText {
         while (at < limit) {
             int lineFeed = view.indexOf(Octets.LF, at, headEnd);
             int next = lineFeed < 0 ? headEnd : lineFeed + 1;
-            boolean continued = Octets.isBlank(view.byteAt(at));
-            int colon = startLine || continued ? -1 : view.indexOf((byte) ':', at, next);
-            if (!continued) {
-                secret = colon >= 0 && Secrets.isSecretField(view, at, colon);
+            boolean continued = !startLine && Octets.isBlank(view.byteAt(at));
+            if (continued) {
+                secret |= holdsControl(view, at, next);
+            } else if (!startLine) {
+                secret = !HttpHead.isEmptyLine(view, at, next - 1) && isSecret(view, at, next);
             }
             if (!secret) {
                 // Masked before it is cut, as a cut may part a name from its value.
                 String line = Secrets.masked(SafeText.lines(view.utf8(at, next)));
                 shown.append(line, 0, Math.min(line.length(), limit - at));
             } else if (!continued) {
-                shown.append(SafeText.line(view.utf8(at, colon)))
+                shown.append(view.latin1(at, Math.min(limit, nameEnd(view, at, next))))
                         .append(": ")
                         .append(Secrets.MASK)
                         .append('\n');
             }
+            // What seems to continue a start line is nobody's value.
+            secret |= startLine;
             startLine = false;
             at = next;
         }
         return shown.toString();
+    }
+
+    /** By its name; or as it is no field, so that nobody knows what its reader takes it for. */
+    private static boolean isSecret(ByteView view, int from, int to) {
+        int nameEnd = nameEnd(view, from, to);
+        int colon = nameEnd;
+        while (colon < to && Octets.isBlank(view.byteAt(colon))) {
+            colon++;
+        }
+        return nameEnd == from
+                || colon == to
+                || view.byteAt(colon) != ':'
+                || holdsControl(view, colon, to)
+                || Secrets.isSecretField(view, from, nameEnd);
+    }
+
+    private static int nameEnd(ByteView view, int from, int to) {
+        int at = from;
+        while (at < to && Octets.isToken(view.byteAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Besides the line's end. */
+    private static boolean holdsControl(ByteView view, int from, int to) {
+        int end = to;
+        while (end > from && Octets.isBlankOrLineEnd(view.byteAt(end - 1))) {
+            end--;
+        }
+        return Octets.holdsControl(view, from, end);
     }
 }

@@ -10,6 +10,8 @@ final class Octets {
     static final byte SP = ' ';
     static final byte HTAB = '\t';
 
+    private static final byte DEL = 0x7f;
+
     private static final boolean[] TOKEN = new boolean[128];
 
     static {
@@ -43,7 +45,18 @@ final class Octets {
 
     /** Not a control character and not a space; bytes above ASCII count as visible. */
     static boolean isVisible(byte octet) {
-        return (octet > ' ' && octet != 0x7f) || octet < 0;
+        return (octet > SP && octet != DEL) || octet < 0;
+    }
+
+    /** Whether there are control bytes other than a tab. */
+    static boolean holdsControl(ByteView view, int from, int to) {
+        for (int i = from; i < to; i++) {
+            byte octet = view.byteAt(i);
+            if ((octet >= 0 && octet < SP && octet != HTAB) || octet == DEL) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static boolean isBlank(byte octet) {

@@ -5,10 +5,6 @@ final class Reason {
 
     static final String START_LINE = "start_line";
     static final String HEAD_TOO_LONG = "head_too_long";
-    static final String HEADER = "header";
-    static final String TOO_MANY_HEADERS = "too_many_headers";
-    static final String CONTENT_LENGTH = "content_length";
-    static final String TRANSFER_ENCODING = "transfer_encoding";
     static final String CHUNK = "chunk";
     static final String TRAILERS = "trailers";
     static final String CUT_SHORT = "cut_short";

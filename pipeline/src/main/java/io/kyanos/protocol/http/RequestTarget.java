@@ -77,12 +77,6 @@ final class RequestTarget {
         return path.equals("*") && !host.isEmpty() ? host : path;
     }
 
-    /** {@code 1.1}. */
-    String version(ByteView view) {
-        int versionAt = to + 1 + "HTTP/".length();
-        return view.latin1(versionAt, versionAt + "1.1".length());
-    }
-
     /** The index after {@code ://}, or -1 if the target does not begin with a scheme. */
     private int schemeEnd(ByteView view) {
         int colon = view.indexOf((byte) ':', from, to);

@@ -22,6 +22,9 @@ final class StartLine {
     static final int MAX_SOUGHT_BYTES = 8 * 1024;
 
     private static final int MAX_FIELD_NAME_BYTES = 256;
+    static final byte[] HTTP = "HTTP/".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int MAX_VERSION_DIGITS = 2;
     private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SCHEME = "http://".getBytes(StandardCharsets.US_ASCII);
     private static final byte[][] SOUGHT = sought();
@@ -94,17 +97,41 @@ final class StartLine {
             }
             int targetAt = method.wire().length + 1;
             if (verdict == Verdict.YES && head.length() <= targetAt) {
-                return head.length() < targetAt || head.byteAt(targetAt - 1) == Octets.SP ? Guess.UNSURE : Guess.NO;
+                return head.length() < targetAt || Octets.isBlank(head.byteAt(targetAt - 1)) ? Guess.UNSURE : Guess.NO;
             }
-            if (verdict == Verdict.YES && head.byteAt(targetAt - 1) == Octets.SP) {
+            if (verdict == Verdict.YES && Octets.isBlank(head.byteAt(targetAt - 1))) {
                 return switch (targetAndVersion(head, targetAt)) {
-                    case NO -> Guess.NO;
+                    case NO -> guessBadLine(head, targetAt);
                     case YES -> Guess.REQUEST;
                     case PARTLY -> isPathOrUrl(head, targetAt) ? Guess.REQUEST : Guess.UNSURE;
                 };
             }
         }
         return Guess.NO;
+    }
+
+    /** Of a line that is no request line otherwise: a target and, as its last word, a version of HTTP make it one. */
+    private static Guess guessBadLine(ByteView view, int from) {
+        int lineFeed = view.indexOf(Octets.LF, from, view.length());
+        int end = lineFeed < 0 ? view.length() : lineFeed;
+        int target = from;
+        while (target < end && Octets.isBlank(view.byteAt(target))) {
+            target++;
+        }
+        if (target < end && !mayBeginTarget(view.byteAt(target))) {
+            return Guess.NO;
+        }
+        if (lineFeed < 0) {
+            return Guess.UNSURE;
+        }
+        while (end > target && Octets.isBlankOrLineEnd(view.byteAt(end - 1))) {
+            end--;
+        }
+        int version = end;
+        while (version > target && !Octets.isBlank(view.byteAt(version - 1))) {
+            version--;
+        }
+        return target < version && versionEnd(view, version, end) == end ? Guess.REQUEST : Guess.NO;
     }
 
     /** Any other target may as well be the key of an inline command of Redis, as long as no version follows. */
@@ -135,6 +162,11 @@ final class StartLine {
         return Octets.isBlankOrLineEnd(view.byteAt(version + 5)) ? Verdict.YES : Verdict.NO;
     }
 
+    /** Whether a status line of any version may begin at {@code at}, for where one is due. */
+    static Verdict anyResponse(ByteView view, int at) {
+        return prefix(view, at, HTTP);
+    }
+
     /** Whether a request target may begin with this byte (RFC 9112 section 3.2). */
     static boolean mayBeginTarget(byte octet) {
         return octet == '/' || octet == '*' || octet == '[' || (octet > 0 && Character.isLetterOrDigit(octet));
@@ -143,6 +175,37 @@ final class StartLine {
     /** Whether {@code [from, to)} is {@code HTTP/1.} and a digit. */
     static boolean isVersion(ByteView view, int from, int to) {
         return to - from == VERSION.length + 1 && view.startsWith(VERSION, from) && Octets.isDigit(view.byteAt(to - 1));
+    }
+
+    /** Whether it is HTTP/1.0 or HTTP/1.1. */
+    static boolean isKnownVersion(ByteView view, int from, int to) {
+        return isVersion(view, from, to) && view.byteAt(to - 1) <= '1';
+    }
+
+    /** Where a version of any number ends, as {@code HTTP/1.2}, {@code HTTP/2} or {@code http/1.1}; -1 if there is none. */
+    static int versionEnd(ByteView view, int from, int to) {
+        int digitsFrom = from + HTTP.length;
+        if (digitsFrom >= to || !Octets.equalsIgnoringCase(view, from, digitsFrom, "http/")) {
+            return -1;
+        }
+        int at = digits(view, digitsFrom, to);
+        if (at == digitsFrom) {
+            return -1;
+        }
+        if (at == to || view.byteAt(at) != '.') {
+            return at;
+        }
+        int end = digits(view, at + 1, to);
+        return end == at + 1 ? -1 : end;
+    }
+
+    private static int digits(ByteView view, int from, int to) {
+        int limit = Math.min(to, from + MAX_VERSION_DIGITS);
+        int at = from;
+        while (at < limit && Octets.isDigit(view.byteAt(at))) {
+            at++;
+        }
+        return at;
     }
 
     private static Verdict targetAndVersion(ByteView view, int from) {

@@ -30,6 +30,11 @@ class HttpContractTest {
             "Transfer-Encoding: x\r\n",
             "Connection: close\r\n",
             " folded\r\n",
+            "no colon\r\n",
+            "Content-Length : 5\r\n",
+            "GET  /users/2  HTTP/1.2 \r\n",
+            "HTTP/1.2 200\r\n",
+            "5 x\r\nhello\r\n",
             ": \r\n",
             "\r\n",
             "\n",
@@ -82,16 +87,7 @@ class HttpContractTest {
 
             assertThat(wire.reasons)
                     .as("run %d", run)
-                    .isSubsetOf(
-                            "start_line",
-                            "header",
-                            "head_too_long",
-                            "too_many_headers",
-                            "content_length",
-                            "transfer_encoding",
-                            "chunk",
-                            "trailers",
-                            "cut_short");
+                    .isSubsetOf("start_line", "head_too_long", "chunk", "trailers", "cut_short");
             assertThat(wire.records)
                     .as("run %d", run)
                     .allMatch(record ->

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpGuessTest {
 
@@ -43,11 +44,8 @@ class HttpGuessTest {
             value = {
                 "GET key\\r\\n",
                 "GET /key\\r\\n",
-                "GET  / HTTP/1.1\\r\\n",
                 "get / HTTP/1.1\\r\\n",
                 "GETX / HTTP/1.1\\r\\n",
-                "GET / HTTP/2.0\\r\\n",
-                "GET / HTTP/1.1 \\r\\n",
                 "GET \\0",
                 "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n",
                 "PROPFIND / HTTP/1.1\\r\\n",
@@ -58,6 +56,11 @@ class HttpGuessTest {
                 "HTTP/1.2 200 X\\r\\n",
                 "*1\\r\\n$4\\r\\nPING\\r\\n",
                 "+OK\\r\\n",
+                "INVITE sip:bob@example.org SIP/2.0\\r\\n",
+                "OPTIONS sip:bob@example.org SIP/2.0\\r\\n",
+                "OPTIONS rtsp://example.org/a RTSP/1.0\\r\\n",
+                "OPTIONS icap://example.org/a ICAP/1.0\\r\\n",
+                "GET  key value\\r\\n",
                 "PING\\r\\n",
                 "\\r\\nGET / HTTP/1.1\\r\\n",
                 "SSH-2.0-OpenSSH_9.2\\r\\n",
@@ -65,6 +68,26 @@ class HttpGuessTest {
     void refusesWhatOnlyLooksAlike(String text) {
         assertThat(guess(text.replace("\\r", "\r").replace("\\n", "\n").replace("\\0", "\0")))
                 .isEqualTo(Guess.NO);
+    }
+
+    /** Whoever is asked such things may give no answer that shows the protocol. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET  /  HTTP/1.1\r\n",
+                "GET\t/\tHTTP/1.1\r\n",
+                "GET / HTTP/1.1 \r\n",
+                "GET / HTTP/2.0\r\n",
+                "GET / HTTP/1.10\r\n",
+                "GET / http/1.1\r\n",
+                "GET /a b HTTP/1.1\r\n",
+                "GET /\1 HTTP/1.1\n"
+            })
+    void knowsALineThatEndsInAVersion(String line) {
+        assertThat(guess(line)).isEqualTo(Guess.REQUEST);
+        for (int length = 0; length < line.length(); length++) {
+            assertThat(guess(line.substring(0, length))).isNotEqualTo(Guess.NO);
+        }
     }
 
     @Test

@@ -180,37 +180,6 @@ class HttpParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "Content-Length: 3\\r\\nContent-Length: 4 | content_length",
-                "Content-Length: 3, 4                     | content_length",
-                "Content-Length: -1                       | content_length",
-                "Content-Length: +1                       | content_length",
-                "Content-Length: 0x10                     | content_length",
-                "Content-Length:                          | content_length",
-                "Content-Length: 1 2                      | content_length",
-                "Content-Length: 99999999999999999999999  | content_length",
-                "Content-Length: 9223372036854775807      | content_length",
-                "Transfer-Encoding: chunked, gzip         | transfer_encoding",
-                "Transfer-Encoding: unheard-of            | transfer_encoding",
-                ": no name                                | header",
-                "no colon                                 | header",
-                "na me: x                                 | header",
-                "a\\0: x                                  | header",
-                "a: \\0x                                  | header",
-            })
-    void refusesHeadsThatCannotBeFramed(String fields, String reason) {
-        String lines = fields.replace("\\r\\n", "\r\n").replace("\\0", "\0");
-
-        Wire wire =
-                new Wire().request("POST /a HTTP/1.1\r\n" + lines + "\r\n\r\n").request(GET);
-
-        assertThat(wire.reasons).first().isEqualTo(reason);
-        assertThat(wire.end().records).containsExactly("GET /users/{id} |  | unanswered");
-    }
-
-    @ParameterizedTest
     @ValueSource(
             strings = {
                 "Content-Length: 3\r\nContent-Length: 3",
@@ -369,27 +338,6 @@ class HttpParserTest {
         assertThat(wire.requests.get(0).wireBytes()).isEqualTo(53 + 8 + 10 + 11);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "fffffffffffffffffff\r\n",
-                "7fffffffffffffff\r\n",
-                "-1\r\n",
-                "0x5\r\n",
-                " 5\r\n",
-                "xyz\r\n",
-                "5\r\nhelloX"
-            })
-    void givesOutTheMessageBeforeABrokenChunk(String chunk) {
-        Wire wire = new Wire()
-                .request("POST /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" + chunk)
-                .request("\r\n" + GET)
-                .end();
-
-        assertThat(wire.reasons).first().isEqualTo("chunk");
-        assertThat(wire.records).containsExactly("POST /upload |  | unanswered", "GET /users/{id} |  | unanswered");
-    }
-
     @Test
     void recoversWhenALostHeadRequestWasAnsweredAsIfChunked() {
         Wire wire = new Wire()
@@ -412,21 +360,9 @@ class HttpParserTest {
         }
         wire.request("\r\n" + GET);
 
-        assertThat(wire.reasons).contains("head_too_long");
+        assertThat(wire.reasons).isEmpty();
         assertThat(wire.mostBuffered).isLessThan(HttpHead.MAX_HEAD_BYTES + 2000);
-        assertThat(wire.end().records).containsExactly("GET /users/{id} |  | unanswered");
-    }
-
-    @Test
-    void refusesTooManyHeadersChunkLinesAndTrailers() {
-        Wire many = new Wire().request("GET / HTTP/1.1\r\n" + "a:b\r\n".repeat(257) + "\r\n");
-        String head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-        Wire longLine = new Wire().request(head).request("5;" + "x".repeat(5000));
-        Wire trailers = new Wire().request(head + "0\r\n").request("a: b\r\n".repeat(20_000));
-
-        assertThat(many.reasons).first().isEqualTo("too_many_headers");
-        assertThat(longLine.reasons).first().isEqualTo("chunk");
-        assertThat(trailers.reasons).first().isEqualTo("trailers");
+        assertThat(wire.end().records).containsExactly("GET / |  | unanswered", "GET /users/{id} |  | unanswered");
     }
 
     @Test
@@ -482,7 +418,8 @@ class HttpParserTest {
                         "header.x-tenant=one",
                         "header.x-tenant=two three",
                         "header.authorization=***",
-                        "header.referer=http://***@h/?token=***&x=1");
+                        "header.referer=http://***@h/?token=***&x=1",
+                        "malformed=fold");
         assertThat(attributes(wire.responses.get(0)))
                 .containsExactly("reason=OK", "version=1.1", "header.server=nginx", "header.x-sum=33");
         assertThat(wire.responses.get(0).wireBytes()).isEqualTo(62 + 48);

@@ -266,7 +266,8 @@ final class Wire {
                             throw new AssertionError("skipped nothing");
                         }
                         consume(result.length());
-                        passOver = result.passOver();
+                        open = result.passOver() == ParseResult.UNTIL_NEXT;
+                        passOver = open ? 0 : result.passOver();
                         ask = false;
                         resyncing = false;
                     }
