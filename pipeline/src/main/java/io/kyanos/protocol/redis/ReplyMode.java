@@ -62,12 +62,12 @@ final class ReplyMode {
      * @param inTransaction whether it is queued unless it ends the transaction
      */
     Answer request(RedisCommand command, Setting setting, int pushes, boolean inTransaction) {
-        boolean silent = off || skip;
+        boolean skipped = skip;
+        boolean silent = off || skipped;
         skip = false;
         execution = null;
         switch (command.special()) {
             case RESET -> {
-                boolean skipped = silent && !off;
                 off = false;
                 transactionKnown = false;
                 return answer(skipped);

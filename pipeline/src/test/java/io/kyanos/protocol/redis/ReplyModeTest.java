@@ -61,6 +61,15 @@ class ReplyModeTest {
         assertThat(dialogue.atTheEnd()).containsExactly(SILENCED, "RESET one_way", "PING OK");
     }
 
+    @Test
+    void aResetThatIsSkippedWhileRepliesAreOffIsSilentToo() {
+        dialogue.asks("MULTI; CLIENT REPLY SKIP; CLIENT REPLY OFF; EXEC; RESET; GET a")
+                .hears("+OK +QUEUED +QUEUED *2 $-1");
+
+        assertThat(dialogue.atTheEnd())
+                .containsExactlyInAnyOrder("MULTI OK", SILENCED, SILENCED, "EXEC OK", "RESET one_way", "GET nil");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"NOSUCH a", "GET", "HELLO 3", "QUIT"})
     void aSkipIsSpentOnWhateverFollows(String command) {
