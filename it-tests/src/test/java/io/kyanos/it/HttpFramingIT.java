@@ -23,6 +23,7 @@ class HttpFramingIT {
     private static final String CHUNKED = HOST + "Transfer-Encoding: chunked\r\n";
     private static final String CHUNKS = "\r\n3\r\nabc\r\n0\r\n\r\n";
     private static final String EVIL = "GET /evil HTTP/1.1\r\nHost: a\r\n\r\n";
+    private static final String LONG = "long";
     private static final Map<String, Case> CASES = cases();
 
     private static final String PYTHON = """
@@ -68,7 +69,7 @@ class HttpFramingIT {
         cases.put("fold", new Case(get(HOST + "X-A: a\r\n b\r\n"), "fold"));
         cases.put("nameless", new Case(get(HOST + ": a\r\n"), "header"));
         cases.put("many", new Case(get(HOST + "X-A: 1\r\n".repeat(300)), "too_many_headers"));
-        cases.put("long", new Case(get(HOST + "X-A: " + "a".repeat(20_000) + "\r\n"), "header_too_long"));
+        cases.put(LONG, new Case(get(HOST + "X-A: " + "a".repeat(20_000) + "\r\n"), "header_too_long"));
         cases.put("version-1.2", new Case("GET /PATH HTTP/1.2\r\n" + HOST + "\r\n", "version"));
         cases.put("version-2.0", new Case("GET /PATH HTTP/2.0\r\n" + HOST + "\r\n", "version"));
         cases.put("blanks", new Case("GET  /PATH  HTTP/1.1\r\n" + HOST + "\r\n", "start_line"));
@@ -97,7 +98,7 @@ class HttpFramingIT {
     void seesWhatNginxMakesOfEach() {
         Requires.captureAnd("nginx");
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 'ok'; }")) {
-            assertOneRecordForEach(nginx);
+            assertOneRecordForEachThatIsRead(nginx);
         }
     }
 
@@ -105,7 +106,7 @@ class HttpFramingIT {
     void seesWhatPythonMakesOfEach() {
         Requires.captureAnd("python3");
         try (Servers.Server python = Servers.python(PYTHON)) {
-            assertOneRecordForEach(python);
+            assertOneRecordFor(python, CASES);
         }
     }
 
@@ -117,7 +118,7 @@ class HttpFramingIT {
         Files.writeString(folder.resolve("server.js"), NODE);
         try (Servers.Server node =
                 Servers.accepting(RunningProgram.startIn(folder, "node", "server.js", Integer.toString(port)), port)) {
-            assertOneRecordForEach(node);
+            assertOneRecordFor(node, CASES);
         }
     }
 
@@ -134,12 +135,19 @@ class HttpFramingIT {
                             + "\n");
             try (Servers.Server haproxy =
                     Servers.accepting(RunningProgram.startIn(folder, "haproxy", "-db", "-f", "haproxy.cfg"), port)) {
-                assertOneRecordForEach(haproxy);
+                assertOneRecordForEachThatIsRead(haproxy);
             }
         }
     }
 
-    private static void assertOneRecordForEach(Servers.Server server) {
+    /** Of servers that answer, or leave, when a field is longer than their buffer, and so read no head to its end. */
+    private static void assertOneRecordForEachThatIsRead(Servers.Server server) {
+        Map<String, Case> cases = new LinkedHashMap<>(CASES);
+        cases.remove(LONG);
+        assertOneRecordFor(server, cases);
+    }
+
+    private static void assertOneRecordFor(Servers.Server server, Map<String, Case> cases) {
         try (KyanosProcess kyanos = KyanosProcess.watch(
                 "http",
                 "--side",
@@ -149,7 +157,7 @@ class HttpFramingIT {
                 "--max-print-bytes",
                 "0")) {
             Map<String, String> answered = new LinkedHashMap<>();
-            CASES.forEach((name, one) ->
+            cases.forEach((name, one) ->
                     answered.put(name, ask(server.port(), one.bytes().replace("PATH", name))));
 
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
@@ -164,7 +172,7 @@ class HttpFramingIT {
                 assertThat(record.status()).as("status of %s", name).isEqualTo(answered.get(name));
                 assertThat(record.attribute("malformed"))
                         .as("malformed of %s", name)
-                        .isEqualTo(CASES.get(name).malformed());
+                        .isEqualTo(cases.get(name).malformed());
             }
         }
     }

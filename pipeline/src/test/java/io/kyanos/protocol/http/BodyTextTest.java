@@ -101,10 +101,7 @@ class BodyTextTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {
-                "compress | (compress: 5 bytes)",
-                "gzip,gzip,gzip,gzip | (gzip, gzip, gzip, gzip: 5 bytes)"
-            })
+            value = {"compress | (compress: 5 bytes)", "gzip,gzip,gzip,gzip | (gzip, gzip, gzip, gzip: 5 bytes)"})
     void tellsCodingsThatItDoesNotUndoByLength(String coding, String told) {
         assertThat(body(answer("Content-Encoding: " + coding, "hello".getBytes(StandardCharsets.US_ASCII))))
                 .isEqualTo(told);
