@@ -98,7 +98,7 @@ class HttpFramingIT {
     void seesWhatNginxMakesOfEach() {
         Requires.captureAnd("nginx");
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 'ok'; }")) {
-            assertOneRecordForEachThatIsRead(nginx);
+            assertOneRecordFor(nginx, CASES);
         }
     }
 
@@ -135,16 +135,12 @@ class HttpFramingIT {
                             + "\n");
             try (Servers.Server haproxy =
                     Servers.accepting(RunningProgram.startIn(folder, "haproxy", "-db", "-f", "haproxy.cfg"), port)) {
-                assertOneRecordForEachThatIsRead(haproxy);
+                Map<String, Case> cases = new LinkedHashMap<>(CASES);
+                // it answers when its buffer is full, and reads no more: nobody sees how long the field is
+                cases.computeIfPresent(LONG, (name, one) -> new Case(one.bytes(), ""));
+                assertOneRecordFor(haproxy, cases);
             }
         }
-    }
-
-    /** Of servers that answer, or leave, when a field is longer than their buffer, and so read no head to its end. */
-    private static void assertOneRecordForEachThatIsRead(Servers.Server server) {
-        Map<String, Case> cases = new LinkedHashMap<>(CASES);
-        cases.remove(LONG);
-        assertOneRecordFor(server, cases);
     }
 
     private static void assertOneRecordFor(Servers.Server server, Map<String, Case> cases) {

@@ -260,6 +260,7 @@ final class ParseStage {
         if (result.kind() == ParseResult.Kind.SKIPPED) {
             parser.lost(result);
         }
+        consumeParsed(result.length());
         Message cut = result.kind() == ParseResult.Kind.MESSAGE && seen && !endCompletes ? result.message() : null;
         if (cut != null && !givenOut) {
             books.parsed();

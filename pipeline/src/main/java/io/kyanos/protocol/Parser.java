@@ -63,8 +63,8 @@ public interface Parser {
 
     /**
      * The direction has ended in order at the current position. Gives the message in hand as
-     * {@link ParseResult.Kind#MESSAGE} of length 0 if the end completes it (a body delimited by closing), else as
-     * {@link #lost} does. Afterwards the parser stands between messages.
+     * {@link ParseResult.Kind#MESSAGE} if the end completes it (a body delimited by closing), else as {@link #lost} does;
+     * its length is that of bytes which {@link #parse} has left where they were and that are part of it. Afterwards the parser stands between messages.
      */
     void ended(ParseResult result);
 

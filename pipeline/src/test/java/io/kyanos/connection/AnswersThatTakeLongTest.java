@@ -227,6 +227,34 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
+    void aRequestThatIsAnsweredBeforeItsHeadHasEndedIsOneRecordWithItsAnswer() {
+        String head = "GET /users HTTP/1.1\r\nHost: h\r\nCookie: " + "c".repeat(1000);
+        ConnectionUnderTest connection = ConnectionUnderTest.server()
+                .reads(1, head.substring(0, 500))
+                .reads(2, head.substring(500))
+                .writes(3, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                .closes(4, EventDecoder.CLOSE_NORMAL, EventDecoder.END_LOCAL);
+
+        assertThat(connection.described()).containsExactly("GET /users | /users | 400");
+        assertThat(only(connection).request().wireBytes()).isEqualTo(head.length());
+        assertThat(only(connection).truncated()).isTrue();
+        assertThat(only(connection).times().totalNanos()).isEqualTo(2);
+    }
+
+    @Test
+    void aRequestThatEndsInItsHeadIsUnanswered() {
+        ConnectionUnderTest connection = ConnectionUnderTest.client()
+                .writes(1, OTHER)
+                .reads(2, OK)
+                .writes(3, "GET /users HTTP/1.1\r\nHost: h\r\nCook")
+                .closes(4, EventDecoder.CLOSE_NORMAL, EventDecoder.END_LOCAL);
+
+        assertThat(connection.records).hasSize(2);
+        assertThat(connection.records.get(1).reason()).contains(Unanswered.CLOSED);
+        assertThat(connection.records.get(1).truncated()).isTrue();
+    }
+
+    @Test
     void aCutAnswerShowsItsEndpointByItsStatus() {
         ConnectionUnderTest connection = ConnectionUnderTest.server()
                 .reads(1, "GET /quokkas HTTP/1.1\r\nHost: h\r\n\r\n")

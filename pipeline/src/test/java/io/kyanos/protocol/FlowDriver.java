@@ -189,7 +189,9 @@ public final class FlowDriver implements Matcher.Exchanges {
                 open = false;
             }
             parser.ended(result);
-            inHand();
+            check(result.length() <= end - start, "length at the end");
+            consume(result.length());
+            giveInHand();
         }
 
         boolean isBetweenMessages() {
@@ -348,8 +350,12 @@ public final class FlowDriver implements Matcher.Exchanges {
         }
 
         private void inHand() {
+            check(result.length() == 0, "length of a message in hand");
+            giveInHand();
+        }
+
+        private void giveInHand() {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
-                check(result.length() == 0, "length of a message in hand");
                 give(true);
             } else {
                 check(result.kind() == ParseResult.Kind.INVALID, "kind");

@@ -38,6 +38,12 @@ final class HttpRequestParser implements Parser {
     private HttpMethod method = HttpMethod.OTHER;
     private @Nullable String operation;
 
+    /** The start line of a head is known whose end is to come: the request may be answered, or cut, before that. */
+    private boolean headBegun;
+
+    /** Bytes of that head so far. */
+    private int headBytes;
+
     /** What of the path decides on the operation once the answer is known; empty if it is decided. */
     private String undecidedPath = "";
 
@@ -65,6 +71,7 @@ final class HttpRequestParser implements Parser {
         }
         String upgradedTo = conversation.upgradedTo();
         if (upgradedTo != null) {
+            headBegun = false;
             result.upgraded(null, 0, upgradedTo);
             return;
         }
@@ -108,11 +115,20 @@ final class HttpRequestParser implements Parser {
             result.invalid(Reason.CUT_SHORT);
         }
         strict = true;
+        headBegun = false;
         head.restart();
     }
 
     @Override
     public void ended(ParseResult result) {
+        if (headBegun) {
+            body.startOfLength(0, null);
+            body.headOnly(headBytes);
+            result.message(finish(), headBytes);
+            headBegun = false;
+            head.restart();
+            return;
+        }
         if (headGoesOn) {
             endHead(0);
         }
@@ -126,6 +142,7 @@ final class HttpRequestParser implements Parser {
             return from;
         }
         strict = true;
+        headBegun = false;
         head.restart();
         int at = from;
         while (at < view.length() && StartLine.request(view, at) == StartLine.Verdict.NO) {
@@ -139,10 +156,10 @@ final class HttpRequestParser implements Parser {
         return body.provenEnd(view, false);
     }
 
-    /** Whether a request's head was seen and its body goes on. */
+    /** Whether a request's start line was seen and its head or its body goes on. */
     @Override
     public boolean isInHand() {
-        return inHand;
+        return inHand || headBegun;
     }
 
     /** The method of the request in hand. */
@@ -183,8 +200,22 @@ final class HttpRequestParser implements Parser {
         } else if (head.isTooLong(view)) {
             takeBeginning(view, result);
         } else {
+            beginHead(view);
             result.needMore();
         }
+    }
+
+    private void beginHead(ByteView view) {
+        if (head.startLineEnd() < 0) {
+            return;
+        }
+        if (!headBegun) {
+            headBegun = true;
+            name(view);
+            text = null;
+            attributes = detail.attributes() ? attributes(view, head.startLineEnd() + 1) : null;
+        }
+        headBytes = view.length();
     }
 
     /** Takes a request whose head is too long to be held. */
@@ -247,13 +278,18 @@ final class HttpRequestParser implements Parser {
     private void take(ByteView view, int end) {
         strict = false;
         inHand = true;
-        method = HttpMethod.of(view, 0, line.methodEnd());
-        operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
-        undecidedPath = operation == null ? PathSegments.essence(view, target.pathFrom(), target.pathTo()) : "";
+        headBegun = false;
+        name(view);
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
+    }
+
+    private void name(ByteView view) {
+        method = HttpMethod.of(view, 0, line.methodEnd());
+        operation = routes.operation(method, view, target.pathFrom(), target.pathTo());
+        undecidedPath = operation == null ? PathSegments.essence(view, target.pathFrom(), target.pathTo()) : "";
     }
 
     /** RFC 9112 section 6.3, in its order. */
@@ -323,6 +359,7 @@ final class HttpRequestParser implements Parser {
 
     private void invalid(String reason, ParseResult result) {
         strict = true;
+        headBegun = false;
         head.restart();
         result.invalid(reason);
     }

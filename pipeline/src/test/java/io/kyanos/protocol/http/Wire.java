@@ -209,6 +209,7 @@ final class Wire {
                 open = false;
             }
             parser.ended(result);
+            consume(result.length());
             messageInHand();
         }
 
