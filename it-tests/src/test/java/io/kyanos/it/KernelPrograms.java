@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 final class KernelPrograms {
 
     private static final Pattern LINE =
-            Pattern.compile("(?m)^(\\d+): \\w+ +name (on_\\w+|dump_\\w+|sweep_\\w+|review_\\w+) ");
+            Pattern.compile("(?m)^(\\d+): \\w+ +name (on_\\w+|dump_\\w+|sweep_\\w+|review_\\w+|presume_\\w+) ");
     private static final Pattern HELD = Pattern.compile("(?m)^prog_id:\\s+(\\d+)$");
 
     private KernelPrograms() {}
