@@ -173,8 +173,7 @@ def run(arguments, folder):
         clients.failing.set()
         clients.ended.wait(arguments.minutes * 30)
         clients.end()
-        expected = site.logged() + site.commands()
-        samples = settled(kyanos, by_operation(expected))
+        expected, samples = settled(kyanos, site)
         return report(site, clients, expected, watch.stop(), samples, quiet)
     finally:
         clients.ended.set()
@@ -187,14 +186,17 @@ def run(arguments, folder):
             watch.process.wait()
 
 
-def settled(kyanos, expected):
-    """What the exporter has counted once that is what is expected, or a while after all has ended."""
+def settled(kyanos, site):
+    """What the servers have logged and the exporter has counted once both agree, or a while after all has ended."""
+    commands = site.commands()
     for _ in range(4 * TIME_OUT_SECONDS):
+        # a server may log an answer after its client has read it
+        expected = site.logged() + commands
         samples = kyanos.scrape()
-        if scraped(samples) == expected:
+        if scraped(samples) == by_operation(expected):
             break
         time.sleep(1)
-    return samples
+    return expected, samples
 
 
 def report(site, clients, expected, records, samples, quiet):
