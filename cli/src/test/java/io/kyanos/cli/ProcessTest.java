@@ -108,7 +108,7 @@ class ProcessTest {
         Process debug = start(List.of(), "watch", "--json-output", "/dev/full", "--debug");
 
         assertThat(restOfError(plain))
-                .startsWith("kyanos: No space left on device")
+                .startsWith("kyanos: write records /dev/full: No space left on device")
                 .hasLineCount(1);
         assertThat(plain.waitFor()).isEqualTo(1);
         assertThat(restOfError(debug)).contains("\tat io.kyanos.sink.LineSink");
