@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The flags that choose what is captured, by the kernel, and which records are shown, by ourselves. All must hold. */
@@ -72,7 +74,11 @@ final class FilterOptions {
         @Option(names = "--remote-ips", paramLabel = "ADDRESS", description = "These addresses of the other end.")
         List<String> remoteIps = new ArrayList<>();
 
-        @Option(names = "--side", paramLabel = "SIDE", description = "What this end is: client, server or all.")
+        @Option(
+                names = "--side",
+                paramLabel = "SIDE",
+                completionCandidates = ClosedList.Sides.class,
+                description = "What this end is: client, server or all.")
         @Nullable
         String side;
     }
@@ -115,7 +121,11 @@ final class FilterOptions {
                         + " path~\"^/api\"'. docs/filters.md has the fields. Given several times: all of them.")
         List<String> where = new ArrayList<>();
 
-        @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "These protocols: http,redis.")
+        @Option(
+                names = "--protocol",
+                paramLabel = "PROTOCOL",
+                completionCandidates = ClosedList.Protocols.class,
+                description = "These protocols: http,redis.")
         List<String> protocols = new ArrayList<>();
 
         @Option(
@@ -127,6 +137,7 @@ final class FilterOptions {
         @Option(
                 names = "--outcome",
                 paramLabel = "OUTCOME",
+                completionCandidates = ClosedList.Outcomes.class,
                 description = "These outcomes: ok, client_error, server_error, error, unanswered, one_way.")
         List<String> outcomes = new ArrayList<>();
 
@@ -226,13 +237,21 @@ final class FilterOptions {
     /** Flags for records that leave out. */
     static final class RecordExclusions {
 
-        @Option(names = "--exclude-protocol", paramLabel = "PROTOCOL", description = "These protocols.")
+        @Option(
+                names = "--exclude-protocol",
+                paramLabel = "PROTOCOL",
+                completionCandidates = ClosedList.Protocols.class,
+                description = "These protocols.")
         List<String> protocols = new ArrayList<>();
 
         @Option(names = "--exclude-operation", paramLabel = "OPERATION", description = "These operations.")
         List<String> operations = new ArrayList<>();
 
-        @Option(names = "--exclude-outcome", paramLabel = "OUTCOME", description = "These outcomes.")
+        @Option(
+                names = "--exclude-outcome",
+                paramLabel = "OUTCOME",
+                completionCandidates = ClosedList.Outcomes.class,
+                description = "These outcomes.")
         List<String> outcomes = new ArrayList<>();
 
         @Option(names = "--exclude-status", paramLabel = "STATUS", description = "These answer codes.")
@@ -267,6 +286,16 @@ final class FilterOptions {
 
         @Option(names = "--exclude-key-prefix", paramLabel = "PREFIX", description = "Redis: some key begins so.")
         List<String> keyPrefixes = new ArrayList<>();
+    }
+
+    /** Whether a flag of that name chooses records rather than what is captured. */
+    static boolean choosesRecords(String flag) {
+        CommandSpec spec = CommandSpec.forAnnotatedObject(new FilterOptions());
+        return spec.optionsMap().containsKey(flag)
+                && Stream.of(new CaptureFlags(), new CaptureExclusions())
+                        .noneMatch(flags -> CommandSpec.forAnnotatedObject(flags)
+                                .optionsMap()
+                                .containsKey(flag));
     }
 
     CaptureFilters captureFilters() {
