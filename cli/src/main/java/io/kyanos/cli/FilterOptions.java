@@ -59,7 +59,10 @@ final class FilterOptions {
                         "Programs started under these names, and their children, beside those of --pids: nginx,curl.")
         List<String> comm = new ArrayList<>();
 
-        @Option(names = "--local-ports", paramLabel = "PORT", description = "These ports of this end: 80,8000-8099.")
+        @Option(names = "--ports", paramLabel = "PORT", description = "These ports of either end: 80,8000-8099.")
+        List<String> ports = new ArrayList<>();
+
+        @Option(names = "--local-ports", paramLabel = "PORT", description = "These ports of this end.")
         List<String> localPorts = new ArrayList<>();
 
         @Option(names = "--remote-ports", paramLabel = "PORT", description = "These ports of the other end.")
@@ -94,6 +97,9 @@ final class FilterOptions {
                 paramLabel = "NAME",
                 description = "Programs started under these names, and their children.")
         List<String> comm = new ArrayList<>();
+
+        @Option(names = "--exclude-ports", paramLabel = "PORT", description = "These ports of either end.")
+        List<String> ports = new ArrayList<>();
 
         @Option(names = "--exclude-local-ports", paramLabel = "PORT", description = "These ports of this end.")
         List<String> localPorts = new ArrayList<>();
@@ -310,6 +316,7 @@ final class FilterOptions {
                         names("--comm", capture.comm),
                         "--exclude-comm",
                         names("--exclude-comm", notCaptured.comm)),
+                ports("ports", capture.ports, notCaptured.ports),
                 ports("local-ports", capture.localPorts, notCaptured.localPorts),
                 ports("remote-ports", capture.remotePorts, notCaptured.remotePorts),
                 addresses("local-ips", capture.localIps, notCaptured.localIps),
