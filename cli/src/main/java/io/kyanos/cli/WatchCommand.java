@@ -48,7 +48,12 @@ import picocli.CommandLine.Parameters;
         })
 final class WatchCommand implements Callable<Integer> {
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "PROTOCOL", description = "http or redis; by default all.")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "PROTOCOL",
+            completionCandidates = ClosedList.Protocols.class,
+            description = "http or redis; by default all.")
     @Nullable
     String protocol;
 
