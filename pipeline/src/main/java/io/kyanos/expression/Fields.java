@@ -141,7 +141,8 @@ final class Fields {
         add(attribute("content_encoding", true, "HTTP: of either message"));
         add(attribute("correlation_id", false, "HTTP: from the header of that name"));
         add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
-        add(attribute("trace_id", false, "HTTP: the trace's id in traceparent"));
+        add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
+        add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
         add(attribute("upgrade", true, "HTTP: what the connection is to become"));
         add(attribute("command", true, "Redis: the command, with its sub-command"));
         add(attribute("key", false, "Redis: some key"));

@@ -41,6 +41,11 @@ public interface Message {
         return 0;
     }
 
+    /** A request's ids, if its conversation's detail asked for them; else, and of a response, none. */
+    default Trace trace() {
+        return Trace.NONE;
+    }
+
     /** Gives every further fact by name, some names more than once ({@code key} of an {@code MGET}). */
     void attributes(AttributeVisitor visitor);
 

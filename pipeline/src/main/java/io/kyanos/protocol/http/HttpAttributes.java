@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.record.Trace;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -19,14 +20,9 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     private static final String HEADER_PREFIX = "header.";
     private static final String HOST = "host";
 
-    /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags. */
-    private static final int TRACE_ID_OFFSET = "00-".length();
-
-    private static final int TRACE_ID_LENGTH = 32;
-    private static final int TRACEPARENT_LENGTH = "00-".length() + TRACE_ID_LENGTH + "-0123456789abcdef-01".length();
-
     private final Detail detail;
     private final boolean ofRequest;
+    private final TraceFields traces = new TraceFields();
     private final List<String> ofLine = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
     private final Set<Malformed> malformed = EnumSet.noneOf(Malformed.class);
@@ -52,6 +48,13 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     String[] toArray() {
         List<String> all = new ArrayList<>(ofLine);
         all.addAll(found);
+        Trace trace = traces.trace();
+        if (!trace.traceId().isEmpty()) {
+            all.addAll(List.of("trace_id", trace.traceId()));
+        }
+        if (!trace.spanId().isEmpty()) {
+            all.addAll(List.of("span_id", trace.spanId()));
+        }
         for (Malformed what : malformed) {
             all.add("malformed");
             all.add(what.word());
@@ -76,6 +79,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             return;
         }
         String value = SafeText.line(unfolded(view.utf8(valueFrom, valueTo)));
+        traces.field(name, value);
         if (known != null && !has(known)) {
             addKnown(known, value);
         }
@@ -100,6 +104,8 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             case "x-correlation-id" -> "correlation_id";
             case "x-amzn-trace-id" -> "amzn_trace_id";
             case "x-b3-traceid" -> "b3_trace_id";
+            case "x-b3-spanid" -> "b3_span_id";
+            case "b3" -> "b3";
             case "traceparent" -> "traceparent";
             default -> null;
         };
@@ -111,9 +117,6 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             return;
         }
         add(known, value);
-        if (known.equals("traceparent") && isTraceparent(value)) {
-            add("trace_id", value.substring(TRACE_ID_OFFSET, TRACE_ID_OFFSET + TRACE_ID_LENGTH));
-        }
     }
 
     private boolean has(String name) {
@@ -123,36 +126,6 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             }
         }
         return false;
-    }
-
-    /** Lower-case hexadecimal digits, neither id all zeros, version not ff; later versions may say more after the flags. */
-    private static boolean isTraceparent(String value) {
-        int length = value.length();
-        if (length < TRACEPARENT_LENGTH || value.startsWith("ff")) {
-            return false;
-        }
-        boolean first = value.startsWith("00");
-        if (length > TRACEPARENT_LENGTH && (first || value.charAt(TRACEPARENT_LENGTH) != '-')) {
-            return false;
-        }
-        int parentAt = TRACE_ID_OFFSET + TRACE_ID_LENGTH + 1;
-        for (int i = 0; i < TRACEPARENT_LENGTH; i++) {
-            char c = value.charAt(i);
-            boolean dash = i == TRACE_ID_OFFSET - 1 || i == parentAt - 1 || i == TRACEPARENT_LENGTH - 3;
-            if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-                return false;
-            }
-        }
-        return !isZero(value, TRACE_ID_OFFSET, parentAt - 1) && !isZero(value, parentAt, TRACEPARENT_LENGTH - 3);
-    }
-
-    private static boolean isZero(String value, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (value.charAt(i) != '0') {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** RFC 9112 section 5.2: a fold, with the blanks around it, means one space. */
