@@ -20,6 +20,7 @@ import io.kyanos.record.TrafficRecord;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -59,6 +60,7 @@ final class CaptureAssembly {
     private final Credit credit;
     private final RouterGauges gauges = new RouterGauges();
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
+    private final AtomicBoolean discarding = new AtomicBoolean();
     private @Nullable ActorRef<DeadLetter> deadLetters;
 
     private CaptureAssembly(
@@ -189,7 +191,8 @@ final class CaptureAssembly {
                 origin::monotonicNanos,
                 connectionSettings.requestTimeout(),
                 settings.recordRetry(),
-                byEventTime);
+                byEventTime,
+                discarding::get);
         ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
                 ConnectionRouter.create(connections(), processes, settings, credit, pace, gauges, surroundings, () -> {
                     hub.complete();
@@ -238,6 +241,7 @@ final class CaptureAssembly {
                 new LiveStatistics(origin, books, connectionSettings.protocols(), credit, gauges),
                 over,
                 beforeStop,
+                () -> discarding.set(true),
                 this::stopCollectingDeadLetters,
                 request.detail(),
                 request.recordFilter(),

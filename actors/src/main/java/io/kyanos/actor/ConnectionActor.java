@@ -8,6 +8,7 @@ import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -57,6 +58,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
      *
      * @param monotonicNanos the events' clock, as it stands now
      * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
+     * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
      */
     record Surroundings(
             Books books,
@@ -65,7 +67,8 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             LongSupplier monotonicNanos,
             Duration requestTimeout,
             Duration recordRetry,
-            boolean byEventTime) {}
+            boolean byEventTime,
+            BooleanSupplier discarding) {}
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -124,10 +127,13 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         heldCredit += deliver.indexes().length;
         try {
             for (int index : deliver.indexes()) {
-                if (deliver.batch().read(index, decoder)) {
-                    take();
-                } else {
+                if (!deliver.batch().read(index, decoder)) {
                     surroundings.books().drop("decode", "malformed", 1);
+                } else if (decoder.kind() != EventDecoder.KIND_CLOSED
+                        && surroundings.discarding().getAsBoolean()) {
+                    surroundings.books().drop("connection", "stopped", 1);
+                } else {
+                    take();
                 }
             }
         } finally {
@@ -228,6 +234,11 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     /** False if the queue is full and the records stay here. */
     private boolean offerRecords() {
         if (records.isEmpty()) {
+            return true;
+        }
+        if (surroundings.discarding().getAsBoolean()) {
+            surroundings.books().drop("emit", "stopped", records.size());
+            records = new ArrayList<>();
             return true;
         }
         switch (surroundings.records().offer(records)) {

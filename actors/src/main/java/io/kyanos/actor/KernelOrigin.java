@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
 import io.kyanos.bridge.Kernel;
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
@@ -113,6 +114,11 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
         return silence > LONGEST_SILENCE.toNanos()
                 ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
                 : "";
+    }
+
+    @Override
+    public AbsentProcesses absentProcesses() {
+        return kernel.absentProcesses();
     }
 
     @Override

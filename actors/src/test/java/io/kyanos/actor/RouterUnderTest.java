@@ -67,6 +67,9 @@ final class RouterUnderTest {
     /** While set, a connection that gives out a record dies of it. */
     final AtomicBoolean breaks = new AtomicBoolean();
 
+    /** While set, nothing more becomes a record. */
+    final AtomicBoolean discarding = new AtomicBoolean();
+
     final ConnectionActor.Surroundings surroundings;
     final ActorRef<ConnectionRouter.Command> router;
     final TestProbe<ConnectionRouter.Ack> acks;
@@ -81,7 +84,7 @@ final class RouterUnderTest {
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
         answers = kit.createTestProbe(ConnectionRouter.Reconciled.class);
         surroundings = new ConnectionActor.Surroundings(
-                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false);
+                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false, discarding::get);
         ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0)
                 .with(List.of(new ThrowingProtocol()));
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {

@@ -28,7 +28,7 @@ class ConnectionsIT {
         if (kyanos != null) {
             try (KyanosProcess ending = kyanos) {
                 assertThat(ending.stop("TERM")).isZero();
-                assertThat(ending.error()).isEmpty();
+                assertThat(ending.complaints()).isEmpty();
             }
         }
     }

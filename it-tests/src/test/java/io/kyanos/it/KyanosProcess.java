@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -138,6 +139,13 @@ final class KyanosProcess implements AutoCloseable {
     /** What it has said on its standard error so far. */
     String error() {
         return program.error();
+    }
+
+    /** That, without the line that tells what it captures. */
+    String complaints() {
+        return error().lines()
+                .filter(line -> !line.startsWith("kyanos: capturing "))
+                .collect(Collectors.joining("\n"));
     }
 
     /** {@code http://127.0.0.1:PORT} of an exporter. */

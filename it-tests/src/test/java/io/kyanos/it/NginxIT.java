@@ -111,7 +111,7 @@ class NginxIT {
                     .filter(record -> !record.path().equals("/taken"))
                     .toList();
             assertThat(logged).hasSizeGreaterThan(500);
-            assertThat(kyanos.error()).as("losses").isEmpty();
+            assertThat(kyanos.complaints()).as("losses").isEmpty();
             List<Line> wholeLogged = whole(logged, logged);
             List<Line> wholeSeen = whole(records.stream().map(Line::of).toList(), logged);
             assertThat(counted(wholeSeen)).isEqualTo(counted(wholeLogged));

@@ -158,7 +158,7 @@ class RecordIT {
         Awaitility.await("the recording has begun")
                 .atMost(PATIENCE)
                 .failFast("has ended", () -> !record.isAlive())
-                .until(() -> record.error().contains("records into "));
+                .until(() -> record.error().contains("kyanos: recording "));
     }
 
     /** Requests with fifty words in paths, queries, fields, bodies, keys and values. */

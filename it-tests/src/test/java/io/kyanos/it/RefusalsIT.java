@@ -287,7 +287,7 @@ class RefusalsIT {
         Commands.Result result = run(List.of(), "watch", "--time", "0.5", "--local-ports", "1");
 
         assertThat(result.exitCode()).isZero();
-        assertThat(result.error()).isEmpty();
+        assertThat(result.error()).isEqualTo("kyanos: capturing http, redis of all processes for 0.5 s; Ctrl-C ends\n");
         assertThat(result.output()).startsWith("TIME ").hasLineCount(1);
     }
 

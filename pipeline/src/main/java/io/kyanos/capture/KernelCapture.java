@@ -76,6 +76,7 @@ public final class KernelCapture implements AutoCloseable {
     private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<HookResult> hooks;
+    private final AbsentProcesses absent;
     private final Hook list;
     private final boolean sweeps;
     private final boolean reviews;
@@ -108,6 +109,7 @@ public final class KernelCapture implements AutoCloseable {
         this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.hooks = List.copyOf(hooks);
+        this.absent = AbsentProcesses.of(rules.filters(), runningProcesses, ownTgid(runningProcesses));
         this.list = list;
         this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
         this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
@@ -200,6 +202,11 @@ public final class KernelCapture implements AutoCloseable {
     /** Gives each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
     public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
         runningProcesses.forEach(consumer);
+    }
+
+    /** What the filters of the start include and nothing was that ran then. */
+    public AbsentProcesses absentProcesses() {
+        return absent;
     }
 
     /** Tells the kernel side how much of a connection to capture. */

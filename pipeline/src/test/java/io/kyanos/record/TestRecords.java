@@ -14,6 +14,7 @@ public final class TestRecords {
     private Side side = Side.CLIENT;
     private String process = "curl";
     private String peerName = "";
+    private Endpoint local = ipv4(127, 0, 0, 1, 45678);
     private Endpoint remote = ipv4(10, 0, 0, 7, 80);
     private boolean tls;
     private long startedAt = STARTED_AT;
@@ -80,6 +81,11 @@ public final class TestRecords {
 
     public TestRecords peerName(String value) {
         peerName = value;
+        return this;
+    }
+
+    public TestRecords local(Endpoint value) {
+        local = value;
         return this;
     }
 
@@ -189,7 +195,16 @@ public final class TestRecords {
                 RecordTimes.UNKNOWN,
                 RecordTimes.UNKNOWN);
         ConnectionDescription connection = new ConnectionDescription(
-                generation, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+                generation,
+                4321,
+                9,
+                process,
+                side,
+                local.isUnix() ? Transport.UNIX : Transport.TCP,
+                local,
+                remote,
+                peerName,
+                tls);
         Message request = new TestMessage(
                 operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
         Message response = answered
