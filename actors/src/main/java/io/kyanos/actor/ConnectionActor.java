@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
+import io.kyanos.connection.Loss;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.TrafficRecord;
@@ -127,7 +128,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                 if (deliver.batch().read(index, decoder)) {
                     take();
                 } else {
-                    surroundings.books().drop("decode", "malformed", 1);
+                    surroundings.books().drop(Loss.CONNECTION_MALFORMED, 1);
                 }
             }
         } finally {
@@ -177,7 +178,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                 whenBroken.accept(connection.reached());
             }
             if (!offerRecords()) {
-                surroundings.books().drop("emit", "connection_ended", records.size());
+                surroundings.books().drop(Loss.CONNECTION_ENDED, records.size());
             }
             giveBackCredit();
         }
@@ -234,7 +235,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             case FULL -> {
                 return false;
             }
-            case ENDED -> surroundings.books().drop("emit", "sink_ended", records.size());
+            case ENDED -> surroundings.books().drop(Loss.SINK_ENDED, records.size());
             case TAKEN -> {
                 // The queue owns the list from here on.
             }
