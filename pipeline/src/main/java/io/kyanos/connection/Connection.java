@@ -646,7 +646,7 @@ public final class Connection {
         if (handedOn) {
             books.bytes(Fate.UPGRADED, count);
         } else if (fate == Fate.UNPARSED) {
-            books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
+            books.unparsed(UNKNOWN_PROTOCOL, Unparsed.UNDECIDED.label(), seen);
             books.bytes(
                     event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED,
                     count - seen);
