@@ -10,6 +10,7 @@ import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
@@ -318,7 +319,7 @@ final class CaptureAssembly {
 
     private static void takeBack(Object undelivered, ConnectionActor.Surroundings surroundings) {
         if (undelivered instanceof ConnectionActor.Deliver deliver) {
-            surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
+            surroundings.books().drop(Loss.DEAD_LETTER, deliver.indexes().length);
             deliver.batch().release();
             surroundings.giveBackCredit().accept(deliver.indexes().length);
         } else if (undelivered instanceof ConnectionActor.Close || undelivered instanceof ConnectionActor.Time) {

@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
+import io.kyanos.connection.Loss;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.TrafficRecord;
@@ -128,10 +129,10 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         try {
             for (int index : deliver.indexes()) {
                 if (!deliver.batch().read(index, decoder)) {
-                    surroundings.books().drop("decode", "malformed", 1);
+                    surroundings.books().drop(Loss.CONNECTION_MALFORMED, 1);
                 } else if (decoder.kind() != EventDecoder.KIND_CLOSED
                         && surroundings.discarding().getAsBoolean()) {
-                    surroundings.books().drop("connection", "stopped", 1);
+                    surroundings.books().drop(Loss.CONNECTION_STOPPED, 1);
                 } else {
                     take();
                 }
@@ -183,7 +184,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                 whenBroken.accept(connection.reached());
             }
             if (!offerRecords()) {
-                surroundings.books().drop("emit", "connection_ended", records.size());
+                surroundings.books().drop(Loss.CONNECTION_ENDED, records.size());
             }
             giveBackCredit();
         }
@@ -237,7 +238,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             return true;
         }
         if (surroundings.discarding().getAsBoolean()) {
-            surroundings.books().drop("emit", "stopped", records.size());
+            surroundings.books().drop(Loss.EMIT_STOPPED, records.size());
             records = new ArrayList<>();
             return true;
         }
@@ -245,7 +246,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             case FULL -> {
                 return false;
             }
-            case ENDED -> surroundings.books().drop("emit", "sink_ended", records.size());
+            case ENDED -> surroundings.books().drop(Loss.SINK_ENDED, records.size());
             case TAKEN -> {
                 // The queue owns the list from here on.
             }

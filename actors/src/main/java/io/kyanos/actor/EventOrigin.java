@@ -2,13 +2,13 @@ package io.kyanos.actor;
 
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
-import io.kyanos.sink.SelfStatistics.Drop;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +60,7 @@ interface EventOrigin extends AutoCloseable {
     long lostEvents(Channel channel);
 
     /** What found no room in the kernel side's tables so far. */
-    Map<Drop, Long> withoutRoom();
+    Map<Loss, Long> withoutRoom();
 
     /** Bytes of events that wait to be read. */
     long waitingBytes();

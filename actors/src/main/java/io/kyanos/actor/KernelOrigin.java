@@ -5,13 +5,13 @@ import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
-import io.kyanos.sink.SelfStatistics.Drop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -92,12 +92,12 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     }
 
     @Override
-    public Map<Drop, Long> withoutRoom() {
+    public Map<Loss, Long> withoutRoom() {
         return Map.of(
-                new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom(),
-                new Drop("kernel", "threads_full"), kernel.callsWithoutRoom(),
-                new Drop("kernel", "processes_full"), kernel.processesWithoutRoom(),
-                new Drop("kernel", "ends_full"), kernel.endsWithoutRoom());
+                Loss.CONNECTIONS_FULL, kernel.connectionsWithoutRoom(),
+                Loss.THREADS_FULL, kernel.callsWithoutRoom(),
+                Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
+                Loss.ENDS_FULL, kernel.endsWithoutRoom());
     }
 
     @Override

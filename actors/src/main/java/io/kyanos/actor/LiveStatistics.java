@@ -2,10 +2,14 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
+import io.kyanos.connection.Loss;
+import io.kyanos.connection.Undecoded;
 import io.kyanos.event.Channel;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.sink.SelfStatistics;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -61,11 +65,25 @@ final class LiveStatistics implements SelfStatistics {
 
     @Override
     public Map<Drop, Long> dropped() {
+        Map<Loss, Long> counts = new EnumMap<>(Loss.class);
+        for (Loss loss : Loss.values()) {
+            counts.put(loss, 0L);
+        }
+        counts.putAll(books.dropped());
+        counts.put(Loss.UNMATCHED, books.unmatchedResponses());
+        counts.putAll(origin.withoutRoom());
         Map<Drop, Long> dropped = new HashMap<>();
-        books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
-        dropped.put(new Drop("match", "unmatched"), books.unmatchedResponses());
-        dropped.putAll(origin.withoutRoom());
+        counts.forEach((loss, count) -> dropped.put(new Drop(loss.where(), loss.reason()), count));
         return dropped;
+    }
+
+    @Override
+    public Map<String, Long> undecodedConnections() {
+        Map<String, Long> connections = new LinkedHashMap<>();
+        for (Undecoded reason : Undecoded.values()) {
+            connections.put(reason.label(), books.undecodedConnections(reason));
+        }
+        return connections;
     }
 
     @Override

@@ -92,6 +92,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> undecodedConnections() {
+        return Map.of("tls", 0L, "unknown", 0L);
+    }
+
+    @Override
     public Map<String, Long> routeOverflows() {
         return Map.of();
     }

@@ -2,6 +2,7 @@ package io.kyanos.protocol;
 
 import io.kyanos.record.Endpoint;
 import java.util.Map;
+import java.util.Set;
 
 /** One protocol. Immutable and shared by all connections and threads. */
 public interface Protocol {
@@ -56,6 +57,11 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
+    }
+
+    /** Every reason for which {@link Parser#parse} says that bytes are invalid; they become metric labels. */
+    default Set<String> invalidReasons() {
+        return Set.of();
     }
 
     /** How often each of its bounds has kept something out of a label; by the bound's name. */

@@ -57,6 +57,11 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
         families.add(unparsed());
         families.add(upgraded());
         families.add(counters(
+                "kyanos_undecoded_connections_total",
+                "Connections of which nothing was read, by whose protocol they speak.",
+                "reason",
+                statistics.undecodedConnections()));
+        families.add(counters(
                 "kyanos_route_overflows_total",
                 "Requests of whose route a bound kept something out.",
                 "bound",
@@ -136,7 +141,8 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                         drop.where() + '\0' + drop.reason(),
                         new MetricFamilySamples.Sample(
                                 name, List.of("where", "reason"), List.of(drop.where(), drop.reason()), count)));
-        return new MetricFamilySamples(name, Type.COUNTER, "What user space threw away.", List.copyOf(sorted.values()));
+        return new MetricFamilySamples(
+                name, Type.COUNTER, "What was thrown away though it was wanted.", List.copyOf(sorted.values()));
     }
 
     private MetricFamilySamples unparsed() {

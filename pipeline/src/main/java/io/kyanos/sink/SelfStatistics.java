@@ -25,7 +25,7 @@ public interface SelfStatistics {
     /** Events that the kernel side could not write so far, by channel. */
     Map<String, Long> eventsLost();
 
-    /** What user space threw away so far, in the unit of its place. */
+    /** What was thrown away so far though it was wanted, in the unit of its place; every place and reason is there. */
     Map<Drop, Long> dropped();
 
     /** What was put right so far, after losses, by comparing with the kernel's own lists; by what it was. */
@@ -36,6 +36,9 @@ public interface SelfStatistics {
 
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
+
+    /** Connections so far that nobody has left out and of which nothing was read, by whose protocol they speak. */
+    Map<String, Long> undecodedConnections();
 
     /** Requests so far of whose route a bound kept something out, by the bound. */
     Map<String, Long> routeOverflows();

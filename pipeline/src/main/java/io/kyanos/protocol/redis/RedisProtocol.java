@@ -6,6 +6,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import java.util.Set;
 
 /** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
@@ -27,6 +28,11 @@ public final class RedisProtocol implements Protocol {
     @Override
     public Guess guess(ByteView head) {
         return RedisGuess.guess(head);
+    }
+
+    @Override
+    public Set<String> invalidReasons() {
+        return RedisReason.ALL;
     }
 
     @Override
