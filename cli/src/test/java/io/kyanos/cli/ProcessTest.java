@@ -109,7 +109,7 @@ class ProcessTest {
 
         assertThat(restOfError(plain))
                 .startsWith("kyanos: capturing ")
-                .contains("\nkyanos: No space left on device")
+                .contains("\nkyanos: write records /dev/full: No space left on device")
                 .hasLineCount(2);
         assertThat(plain.waitFor()).isEqualTo(1);
         assertThat(restOfError(debug)).contains("\tat io.kyanos.sink.LineSink");

@@ -210,8 +210,7 @@ class UnixSocketsIT {
                 assertThat(record.text(side.equals("client") ? "remote_addr" : "local_addr"))
                         .isEqualTo(socket.toString());
                 assertThat(record.text("response")).endsWith("by a socket");
-                assertThat(record.localPort()).isZero();
-                assertThat(record.remotePort()).isZero();
+                assertThat(record.fields()).doesNotContainKeys("local_port", "remote_port");
                 assertThat(record.outcome()).isEqualTo("ok");
                 assertThat(record.totalMillis()).isPositive();
             }
