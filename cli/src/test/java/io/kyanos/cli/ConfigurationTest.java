@@ -28,9 +28,8 @@ class ConfigurationTest {
 
     private static final String LISTEN = "kyanos.exporter.listen";
     private static final Path ROOT = Path.of("..");
-    private static final Pattern ASKED_FOR =
-            Pattern.compile(
-            "(?:System\.getProperty|Integer\.getInteger|Long\.getLong|Boolean\.getBoolean)\(\s*\"(kyanos\.[^\"]+)\"");
+    private static final Pattern ASKED_FOR = Pattern.compile(
+            "(?:System.getProperty|Integer.getInteger|Long.getLong|Boolean.getBoolean)[(]\\s*[\"](kyanos[.][^\"]+)[\"]");
 
     @TempDir
     Path folder;
