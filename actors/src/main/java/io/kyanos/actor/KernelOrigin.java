@@ -22,18 +22,18 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** The kernel of this machine as the origin of events, which go to {@code tap}, too. */
-record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin {
+record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) implements EventOrigin {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
     @Override
     public Source<EventBatch, NotUsed> events() {
-        return tap.beside(kernel.events());
+        return tap.beside(names.named(kernel.events()));
     }
 
     @Override
     public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
-        kernel.forEachRunningProcess(consumer);
+        names.atStart().forEach(consumer);
     }
 
     @Override

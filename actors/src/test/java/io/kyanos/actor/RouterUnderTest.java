@@ -13,6 +13,7 @@ import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class RouterUnderTest {
     final Batches batches = new Batches();
     final Credit credit;
     final RecordHub hub;
-    final ProcessTable processes = new ProcessTable(1_000_000, 100);
+    final ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1_000_000, 100);
     final AtomicLong clock = new AtomicLong();
     final AtomicBoolean ended = new AtomicBoolean();
 

@@ -11,6 +11,7 @@ import io.kyanos.connection.TraceControl;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.ExchangeEvents;
 import io.kyanos.event.TraceState;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
@@ -158,7 +159,7 @@ public class ConnectionRouterBenchmark {
                     Duration.ofMinutes(1),
                     settings.recordRetry(),
                     false);
-            ProcessTable processes = new ProcessTable(1, 1);
+            ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
             return Behaviors.setup(context -> {
                 self.complete(context.getSelf());
                 return ConnectionRouter.create(

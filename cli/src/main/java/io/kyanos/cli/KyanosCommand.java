@@ -42,7 +42,8 @@ final class KyanosCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "One setting, before those of the file. May be repeated.",
+            description =
+                    "One setting, before -Dkyanos.KEY in JAVA_OPTS and before those of the file. May be repeated.",
             scope = ScopeType.INHERIT)
     List<String> sets = new ArrayList<>();
 
@@ -69,7 +70,7 @@ final class KyanosCommand implements Callable<Integer> {
 
     /** The effective settings, checked. */
     Config config() {
-        Config config = withPekkoLevel(Configuration.load(configFile, sets));
+        Config config = withPekkoLevel(Configuration.load(configFile, sets, System.getProperties()));
         try {
             assembly.settingsReaders().forEach(reader -> reader.accept(config));
         } catch (IllegalArgumentException e) {
