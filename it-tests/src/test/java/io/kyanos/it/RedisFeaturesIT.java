@@ -42,14 +42,7 @@ class RedisFeaturesIT {
     @BeforeAll
     void start() {
         Requires.captureAnd("redis-server", "redis-cli");
-        kyanos = KyanosProcess.watch(
-                "redis",
-                "--pids",
-                Long.toString(ProcessHandle.current().pid()),
-                "--max-print-bytes",
-                "200",
-                "--set",
-                "kyanos.connection.request-timeout=" + TIME_OUT_MILLIS + "ms");
+        kyanos = watch("--max-print-bytes", "200");
     }
 
     @AfterAll
@@ -112,7 +105,8 @@ class RedisFeaturesIT {
 
     @Test
     void aWaitIsMarkedAndHasItsTimeAndNoTimeOut() throws IOException {
-        try (Servers.Server redis = Servers.redis();
+        try (KyanosProcess hasty = watch("--set", "kyanos.connection.request-timeout=" + TIME_OUT_MILLIS + "ms");
+                Servers.Server redis = Servers.redis();
                 RespClient client = new RespClient(redis);
                 RespClient other = new RespClient(redis)) {
             assertThat(client.ask("BLPOP none 1.6")).isEqualTo("nil");
@@ -121,14 +115,14 @@ class RedisFeaturesIT {
             Awaitility.await("a blocked client")
                     .until(() -> other.ask("INFO clients").toString().contains("blocked_clients:1"));
             long blockedAtNanos = System.nanoTime();
-            letTheTimeOutPass();
+            letTheTimeOutPass(hasty);
             double blockedMillis = (System.nanoTime() - blockedAtNanos) / 1e6;
             other.ask("RPUSH queue x");
             client.read(2);
             client.ask("WAIT 1 100");
 
-            List<WatchedRecord> records =
-                    onServer(redis, seen -> assertThat(operations(seen, "WAIT")).hasSize(1));
+            List<WatchedRecord> records = onServer(hasty.awaitRecordsOf(
+                    redis.port(), seen -> assertThat(operations(onServer(seen), "WAIT")).hasSize(1)));
 
             assertThat(records)
                     .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
@@ -536,12 +530,17 @@ class RedisFeaturesIT {
         }
     }
 
+    private static KyanosProcess watch(String... more) {
+        String[] arguments = {"redis", "--pids", Long.toString(ProcessHandle.current().pid())};
+        return KyanosProcess.watch(Servers.concat(arguments, more));
+    }
+
     /** Until a command that was asked just now, of nobody who would answer, has timed out. */
-    private void letTheTimeOutPass() throws IOException {
+    private static void letTheTimeOutPass(KyanosProcess hasty) throws IOException {
         try (ServerSocket mute = new ServerSocket(Ports.free(), 1, InetAddress.getByName("127.0.0.1"));
                 Socket client = new Socket("127.0.0.1", mute.getLocalPort())) {
             client.getOutputStream().write("*1\r\n$4\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII));
-            kyanos.awaitRecordsOf(
+            hasty.awaitRecordsOf(
                     mute.getLocalPort(),
                     seen -> assertThat(seen)
                             .extracting(WatchedRecord::unanswered)

@@ -56,7 +56,7 @@ class TimeNamespaceIT {
     void recordsHaveTheTimeOfDayAndTimeOut(boolean ahead) throws IOException {
         try (Servers.Server server = Servers.python(SERVER);
                 KyanosProcess kyanos = KyanosProcess.watchUnder(
-                        shifted(ahead), "http", "--set", "kyanos.connection.request-timeout=1s")) {
+                        shifted(ahead), "http", "--set", "kyanos.connection.request-timeout=3s")) {
             long before = System.currentTimeMillis();
             try (Socket socket = new Socket("127.0.0.1", server.port())) {
                 ask(socket);
