@@ -193,9 +193,7 @@ class LargeRepliesIT {
             "--pids",
             Long.toString(ProcessHandle.current().pid()),
             "--max-print-bytes",
-            "0",
-            "--set",
-            "kyanos.connection.request-timeout=2s"
+            "0"
         };
         return KyanosProcess.watch(Servers.concat(arguments, more));
     }
