@@ -193,7 +193,8 @@ class MainTest {
         int code = world.run("watch", "--json-output", "/no/such/folder/records.jsonl");
 
         assertThat(code).isEqualTo(1);
-        assertThat(world.err()).isEqualTo("kyanos: write records /no/such/folder/records.jsonl: no such directory: /no/such/folder\n");
+        assertThat(world.err())
+                .isEqualTo("kyanos: write records /no/such/folder/records.jsonl: no such directory: /no/such/folder\n");
     }
 
     @Test

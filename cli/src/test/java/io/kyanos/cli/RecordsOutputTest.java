@@ -120,7 +120,8 @@ class RecordsOutputTest {
     @Test
     void whatIsOpenAlreadyIsWrittenTo() throws Exception {
         Path file = Files.writeString(folder.resolve("redirected"), "old\n");
-        Process cat = new ProcessBuilder("sh", "-c", "exec 3>>\"$0\" && echo open && read line", file.toString()).start();
+        Process cat =
+                new ProcessBuilder("sh", "-c", "exec 3>>\"$0\" && echo open && read line", file.toString()).start();
         try {
             assertThat(cat.inputReader().readLine()).isEqualTo("open");
             Path link = Files.createSymbolicLink(folder.resolve("fd"), Path.of("/proc/" + cat.pid() + "/fd/3"));

@@ -186,8 +186,8 @@ class WatchCommandTest {
         List<List<TrafficRecord>> batches = Collections.nCopies(500, Collections.nCopies(50, RECORD));
         World world = new World().capturing(new FakeCapture(batches, new FixedStatistics()));
 
-        CompletableFuture<Integer> code = world.start(
-                "watch", "--json-output", file.toString(), "--set", "kyanos.watch.max-waiting-records=1");
+        CompletableFuture<Integer> code =
+                world.start("watch", "--json-output", file.toString(), "--set", "kyanos.watch.max-waiting-records=1");
         world.interrupt();
 
         assertThat(code.get(60, TimeUnit.SECONDS)).isZero();

@@ -36,7 +36,10 @@ class JsonIT {
                 Servers.Server redis = Servers.redis("--unixsocket", socket.toString());
                 ServerSocket silent = new ServerSocket(0);
                 KyanosProcess kyanos = KyanosProcess.watch(
-                        "--pids", Long.toString(ProcessHandle.current().pid()), "--where", "has header.accept or has pid")) {
+                        "--pids",
+                        Long.toString(ProcessHandle.current().pid()),
+                        "--where",
+                        "has header.accept or has pid")) {
             String address = "http://127.0.0.1:" + nginx.port();
             Commands.run("curl", "-s", "-H", "traceparent: " + TRACE, address + "/users/1?a=b", address + "/gone")
                     .expectSuccess();
@@ -47,7 +50,8 @@ class JsonIT {
                 client.send("CLIENT REPLY OFF", "SET silent 1");
             }
             try (Socket client = new Socket("127.0.0.1", silent.getLocalPort())) {
-                client.getOutputStream().write("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                client.getOutputStream()
+                        .write("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.UTF_8));
                 try (Socket server = silent.accept()) {
                     assertThat(server.getInputStream().read()).isEqualTo('G');
                 }
@@ -55,16 +59,15 @@ class JsonIT {
             kyanos.awaitRecord(record -> record.outcome().equals("unanswered"));
             kyanos.awaitRecord(record -> record.outcome().equals("one_way"));
             kyanos.awaitRecord(record -> record.status().equals("WRONGTYPE"));
-            kyanos.awaitRecord(record -> record.path().equals("/gone") && record.side().equals("server"));
+            kyanos.awaitRecord(
+                    record -> record.path().equals("/gone") && record.side().equals("server"));
             assertThat(kyanos.stop("TERM")).isZero();
 
             List<String> lines = Files.readAllLines(kyanos.program().folder().resolve("records.jsonl"));
             assertThat(lines.stream().flatMap(line -> RecordSchema.problems(line).stream()))
                     .isEmpty();
             List<WatchedRecord> records = kyanos.records();
-            assertThat(records)
-                    .extracting(record -> record.text("transport"))
-                    .contains("tcp", "unix");
+            assertThat(records).extracting(record -> record.text("transport")).contains("tcp", "unix");
             assertThat(records)
                     .extracting(WatchedRecord::outcome)
                     .contains("ok", "client_error", "error", "one_way", "unanswered");
@@ -81,7 +84,8 @@ class JsonIT {
     @Test
     void aFullDiskLeavesWholeLines() throws IOException {
         List<String> line = new ArrayList<>(List.of("unshare", "-m", "sh", "-c"));
-        line.add("mkdir full && mount -t tmpfs -o size=64k none full || exit 9; \"$@\"; code=$?; cp full/* .; exit $code");
+        line.add(
+                "mkdir full && mount -t tmpfs -o size=64k none full || exit 9; \"$@\"; code=$?; cp full/* .; exit $code");
         line.add("sh");
         line.addAll(KyanosProcess.command());
         line.addAll(List.of("watch", "--input", SHOP.toRealPath().toString(), "--json-output", "full/records.jsonl"));

@@ -37,7 +37,7 @@ final class JsonFields {
                     "end_time",
                     "When it ended; without an answer, when it became clear that none would come",
                     record -> record.times().endedAt()),
-            JsonField.text(PROTOCOL, ALWAYS, "`http` or `redis`", TrafficRecord::protocol),
+            JsonField.text(PROTOCOL, ALWAYS, "Its name, as `kyanos watch --list` prints them", TrafficRecord::protocol),
             JsonField.word(
                     "side",
                     labels(Side.values(), Side::label),

@@ -74,8 +74,8 @@ class FlowJsonTest {
         for (Flow flow : Flow.all()) {
             for (TrafficRecord record : records(flow)) {
                 attributes(record.request()).forEach(attribute -> seen.add(attribute.name()));
-                record.answer().ifPresent(answer -> attributes(answer)
-                        .forEach(attribute -> seen.add(attribute.name())));
+                record.answer()
+                        .ifPresent(answer -> attributes(answer).forEach(attribute -> seen.add(attribute.name())));
             }
         }
 

@@ -64,8 +64,8 @@ class JsonLinesTest {
         for (Side side : Side.values()) {
             kinds.add(TestRecords.http().side(side).overTls().truncated());
         }
-        kinds.removeIf(kind -> kind.build().outcome() == Outcome.UNANSWERED
-                && kind.build().unanswered() == null);
+        kinds.removeIf(kind ->
+                kind.build().outcome() == Outcome.UNANSWERED && kind.build().unanswered() == null);
         kinds.add(TestRecords.redis().overUnix("/run/redis.sock"));
         kinds.add(TestRecords.redis().overUnix("").oneWay());
         kinds.add(TestRecords.redis().overUdp().oneWay());
@@ -111,7 +111,8 @@ class JsonLinesTest {
         assertThat(RecordSchema.problems(line)).isEmpty();
         assertThat(line).contains(right);
 
-        assertThat(RecordSchema.problems(line.replace(right, Objects.toString(wrong, "")))).isNotEmpty();
+        assertThat(RecordSchema.problems(line.replace(right, Objects.toString(wrong, ""))))
+                .isNotEmpty();
     }
 
     @Test

@@ -13,7 +13,7 @@ import java.util.List;
 /** The committed JSON Schema of records, as a validator that is not ours reads it. */
 public final class RecordSchema {
 
-    static final Path FILE = Path.of("..", "docs", "json-schema.json");
+    private static final Path FILE = Path.of("..", "docs", "json-schema.json");
 
     private static final Schema SCHEMA = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
             .getSchema(text(), InputFormat.JSON);
