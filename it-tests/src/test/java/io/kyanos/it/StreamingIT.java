@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -107,7 +108,13 @@ class StreamingIT {
                 });
             }
             node.program().tell("piece " + (LONG - pieces[0] * 1000) + "\nend\n");
-            clients.forEach((name, client) -> assertFlowed(name, client.readToEnd().received()));
+            // none of them may fall silent as another one is read
+            CompletableFuture.allOf(clients.values().stream()
+                            .map(client -> CompletableFuture.runAsync(
+                                    client::readToEnd, reading -> new Thread(reading).start()))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
+            clients.forEach((name, client) -> assertFlowed(name, client.received()));
         } finally {
             clients.values().forEach(HttpConnection::close);
         }
