@@ -55,6 +55,7 @@ class StreamingIT {
     private KyanosProcess kyanos;
     /** Another one, of a short time-out; who needs it must not be slow. */
     private KyanosProcess hasty;
+
     private Servers.Server node;
     private Servers.Server nginx;
     private Servers.Server haproxy;
@@ -114,10 +115,10 @@ class StreamingIT {
                                     client::readToEnd, reading -> new Thread(reading).start()))
                             .toArray(CompletableFuture<?>[]::new))
                     .join();
-            clients.forEach((name, client) -> assertFlowed(name, client.received()));
         } finally {
             clients.values().forEach(HttpConnection::close);
         }
+        clients.forEach((name, client) -> assertFlowed(name, client.received()));
     }
 
     private void assertFlowed(String name, long received) {
