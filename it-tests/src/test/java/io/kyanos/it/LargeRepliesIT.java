@@ -189,11 +189,7 @@ class LargeRepliesIT {
 
     private static KyanosProcess watch(String... more) {
         String[] arguments = {
-            "redis",
-            "--pids",
-            Long.toString(ProcessHandle.current().pid()),
-            "--max-print-bytes",
-            "0"
+            "redis", "--pids", Long.toString(ProcessHandle.current().pid()), "--max-print-bytes", "0"
         };
         return KyanosProcess.watch(Servers.concat(arguments, more));
     }

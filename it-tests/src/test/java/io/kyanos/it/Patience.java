@@ -17,5 +17,7 @@ public final class Patience implements BeforeAllCallback {
     @Override
     public void beforeAll(ExtensionContext context) {
         Awaitility.setDefaultTimeout(LIMIT);
+        // what is there already is not waited for
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
     }
 }

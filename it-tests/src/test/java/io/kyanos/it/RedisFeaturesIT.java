@@ -122,7 +122,8 @@ class RedisFeaturesIT {
             client.ask("WAIT 1 100");
 
             List<WatchedRecord> records = onServer(hasty.awaitRecordsOf(
-                    redis.port(), seen -> assertThat(operations(onServer(seen), "WAIT")).hasSize(1)));
+                    redis.port(),
+                    seen -> assertThat(operations(onServer(seen), "WAIT")).hasSize(1)));
 
             assertThat(records)
                     .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
@@ -531,7 +532,9 @@ class RedisFeaturesIT {
     }
 
     private static KyanosProcess watch(String... more) {
-        String[] arguments = {"redis", "--pids", Long.toString(ProcessHandle.current().pid())};
+        String[] arguments = {
+            "redis", "--pids", Long.toString(ProcessHandle.current().pid())
+        };
         return KyanosProcess.watch(Servers.concat(arguments, more));
     }
 

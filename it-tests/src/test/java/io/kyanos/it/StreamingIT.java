@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -54,6 +55,7 @@ class StreamingIT {
     private KyanosProcess kyanos;
     /** Another one, of a short time-out; who needs it must not be slow. */
     private KyanosProcess hasty;
+
     private Servers.Server node;
     private Servers.Server nginx;
     private Servers.Server haproxy;
@@ -107,10 +109,16 @@ class StreamingIT {
                 });
             }
             node.program().tell("piece " + (LONG - pieces[0] * 1000) + "\nend\n");
-            clients.forEach((name, client) -> assertFlowed(name, client.readToEnd().received()));
+            // none of them may fall silent as another one is read
+            CompletableFuture.allOf(clients.values().stream()
+                            .map(client -> CompletableFuture.runAsync(
+                                    client::readToEnd, reading -> new Thread(reading).start()))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
         } finally {
             clients.values().forEach(HttpConnection::close);
         }
+        clients.forEach((name, client) -> assertFlowed(name, client.received()));
     }
 
     private void assertFlowed(String name, long received) {
