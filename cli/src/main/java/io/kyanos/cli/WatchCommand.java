@@ -147,7 +147,7 @@ final class WatchCommand implements Callable<Integer> {
                 end.completeOnTimeout(Done.getInstance(), nanos, TimeUnit.NANOSECONDS);
             }
             CompletableFuture.anyOf(end, shown).handle((done, problem) -> done).join();
-            stop(run, shown, settings);
+            stop(run, shown, lines, settings);
             if (!isReaderGone(shown)) {
                 long missing = shown.isCompletedExceptionally() ? 0 : lines.unwritten();
                 Losses.of(run.capture().statistics(), missing).forEach(assembly::tell);
@@ -176,7 +176,7 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /* Who looks at a screen wants it to end; who has a file wants all of it, within bounds. */
-    private void stop(CaptureRun run, CompletableFuture<Done> shown, Settings settings) {
+    private void stop(CaptureRun run, CompletableFuture<Done> shown, LineSink lines, Settings settings) {
         Duration moment = settings.watch().stopTimeout();
         boolean nobodyReads = shown.isCompletedExceptionally();
         if (!nobodyReads && run.stop(shown, moment)) {
@@ -189,6 +189,7 @@ final class WatchCommand implements Callable<Integer> {
             }
             moment = moment.plus(settings.shutdownTimeout());
         }
+        lines.discard();
         boolean taken = run.stopAtOnce(shown);
         if (!nobodyReads) {
             assembly.tell(
