@@ -9,6 +9,10 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.kyanos.actor.KnownKeys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Configuration {
 
+    private static final String CONFIG = "--config";
     private static final String FLAG = "--set";
+    private static final int MAX_PIPED_BYTES = 4 << 20;
     /* How the library describes the origin of the sections that it makes around a key. */
     private static final String SECTION_OF_A_SET_KEY = "withValue(";
 
@@ -60,15 +66,31 @@ final class Configuration {
     }
 
     private static Config parseFile(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new UsageException("--config", file.toString(), "a file that exists");
+        if (!Files.exists(file) || Files.isDirectory(file)) {
+            throw new UsageException(CONFIG, file.toString(), "a file that exists");
         }
         if (!Files.isReadable(file)) {
-            throw new UsageException("--config", file.toString(), "a file that may be read");
+            throw new UsageException(CONFIG, file.toString(), "a file that may be read");
         }
-        return ConfigFactory.parseFile(
-                file.toFile(),
-                ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription(file.toString()));
+        ConfigParseOptions options =
+                ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription(file.toString());
+        return Files.isRegularFile(file)
+                ? ConfigFactory.parseFile(file.toFile(), options)
+                : ConfigFactory.parseString(content(file), options);
+    }
+
+    /* A pipe can be read once, and has neither a name's ending nor a folder for what it includes. */
+    private static String content(Path pipe) {
+        try (InputStream in = Files.newInputStream(pipe)) {
+            byte[] bytes = in.readNBytes(MAX_PIPED_BYTES + 1);
+            if (bytes.length > MAX_PIPED_BYTES) {
+                throw new UsageException(
+                        CONFIG + ": " + pipe + ": does not end (expected: <= " + MAX_PIPED_BYTES + " bytes)");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + pipe + ": " + e.getMessage(), e);
+        }
     }
 
     private static Config parseSet(String set) {
