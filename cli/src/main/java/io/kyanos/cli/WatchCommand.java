@@ -162,7 +162,7 @@ final class WatchCommand implements Callable<Integer> {
                 end.completeOnTimeout(Done.getInstance(), nanos, TimeUnit.NANOSECONDS);
             }
             CompletableFuture.anyOf(end, shown).handle((done, problem) -> done).join();
-            stop(run, shown, settings, out.isFile());
+            stop(run, shown, lines, settings, out.isFile());
             if (!isReaderGone(shown)) {
                 long missing = shown.isCompletedExceptionally() ? 0 : lines.unwritten();
                 Losses.of(run.capture().statistics(), missing).forEach(assembly::tell);
@@ -191,7 +191,8 @@ final class WatchCommand implements Callable<Integer> {
     }
 
     /* Who looks at a screen wants it to end; who has a file wants all of it, within bounds. */
-    private void stop(CaptureRun run, CompletableFuture<Done> shown, Settings settings, boolean isFile) {
+    private void stop(
+            CaptureRun run, CompletableFuture<Done> shown, LineSink lines, Settings settings, boolean isFile) {
         Duration moment = settings.watch().stopTimeout();
         boolean nobodyReads = shown.isCompletedExceptionally();
         if (!nobodyReads && run.stop(shown, moment)) {
@@ -204,6 +205,7 @@ final class WatchCommand implements Callable<Integer> {
             }
             moment = moment.plus(settings.shutdownTimeout());
         }
+        lines.discard();
         boolean taken = run.stopAtOnce(shown);
         if (!nobodyReads) {
             assembly.tell(

@@ -38,6 +38,7 @@ public final class LineSink {
     private final Runnable whenFirstSkipped;
     private final AtomicBoolean hasTold = new AtomicBoolean();
     private volatile boolean skips;
+    private volatile boolean discards;
     private final LongAdder taken = new LongAdder();
     private final LongAdder written = new LongAdder();
 
@@ -81,6 +82,11 @@ public final class LineSink {
         return taken.sum() - done;
     }
 
+    /** From here on no further write begins: what waits and what comes is taken and stays unwritten. */
+    public void discard() {
+        discards = true;
+    }
+
     private static Sink<List<TrafficRecord>, CompletionStage<Done>> blocking(
             Sink<List<TrafficRecord>, CompletionStage<Done>> sink) {
         /* One batch at most waits beyond the boundary: what is slow must be felt before it. */
@@ -100,7 +106,7 @@ public final class LineSink {
 
     private void write(List<TrafficRecord> records) {
         try {
-            for (int from = 0; from < records.size(); from += RECORDS_PER_WRITE) {
+            for (int from = 0; from < records.size() && !discards; from += RECORDS_PER_WRITE) {
                 ByteArrayOutputStream lines = new ByteArrayOutputStream();
                 List<TrafficRecord> some = records.subList(from, Math.min(records.size(), from + RECORDS_PER_WRITE));
                 format.write(some, lines);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterAll;
@@ -89,6 +90,26 @@ class LineSinkTest {
         assertThat(sink.unwritten()).isPositive();
         assertThat(lines + sink.unwritten()).isEqualTo(2000);
         assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void onceItDiscardsTheRestIsTakenAndStaysUnwritten() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        AtomicReference<LineSink> self = new AtomicReference<>();
+        LineSink.Format discardsAfterTheFirst = (records, lines) -> {
+            LINES.write(records, lines);
+            self.get().discard();
+        };
+        LineSink sink = new LineSink(discardsAfterTheFirst, out);
+        self.set(sink);
+
+        Source.from(batches(50, 20))
+                .runWith(sink.complete(), KIT.system())
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(20);
+        assertThat(sink.unwritten()).isEqualTo(980);
     }
 
     @Test

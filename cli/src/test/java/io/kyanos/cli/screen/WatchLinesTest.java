@@ -182,7 +182,8 @@ class WatchLinesTest {
         List<String> document = Files.readAllLines(Path.of("..", "docs", "watch.md"));
         List<String> names = document.stream()
                 .filter(line -> line.startsWith("| `"))
-                .flatMap(line -> Pattern.compile("`([A-Z]+)`").matcher(line).results())
+                .map(line -> line.split("\\|")[1])
+                .flatMap(cell -> Pattern.compile("`([A-Z]+)`").matcher(cell).results())
                 .map(found -> found.group(1))
                 .toList();
         List<Integer> bounds = document.stream()
