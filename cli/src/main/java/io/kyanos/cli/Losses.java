@@ -13,6 +13,9 @@ final class Losses {
 
     private static final String PAGE = "losses.md";
 
+    /** What the processes of one program tell each other is nothing that anybody misses. */
+    private static final String INTERNAL = "unix";
+
     private Losses() {}
 
     /** One line per kind; none if nothing was lost and all that was said could be read. */
@@ -27,7 +30,9 @@ final class Losses {
         if (skippedRecords > 0) {
             lines.add(skippedRecords + " records not shown: the output was too slow. Hint: a file gets all.");
         }
-        add(lines, "connections not decoded", statistics.undecodedConnections(), "connections-that-are-not-decoded");
+        Map<String, Long> undecoded = new TreeMap<>(statistics.undecodedConnections());
+        undecoded.remove(INTERNAL);
+        add(lines, "connections not decoded", undecoded, "connections-that-are-not-decoded");
         return lines;
     }
 

@@ -93,7 +93,7 @@ final class Lossless implements SelfStatistics {
 
     @Override
     public Map<String, Long> undecodedConnections() {
-        return Map.of("tls", 0L, "unknown", 0L);
+        return Map.of("tls", 0L, "unknown", 0L, "unix", 3L);
     }
 
     @Override

@@ -271,7 +271,9 @@ class WatchCommandTest {
         assertThat(code.get(30, TimeUnit.SECONDS)).isZero();
         assertThat(world.err())
                 .contains("17 events lost in the kernel (syscall 17)")
-                .contains("9 dropped (parse buffer_limit 5, replay held_limit 4)");
+                .contains("9 dropped (parse buffer_limit 5, replay held_limit 4)")
+                .contains("10 connections not decoded (tls 8, unknown 2). Hint: see ")
+                .contains("docs/losses.md#connections-that-are-not-decoded.");
     }
 
     @Test

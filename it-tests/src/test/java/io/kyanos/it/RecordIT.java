@@ -44,6 +44,43 @@ class RecordIT {
         }
     }
 
+    /** The ends of short connections come in another channel than their data, and often before. */
+    @Test
+    void losesNothingThatTheReadersFilterLeavesOut() {
+        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; }");
+                Servers.Server redis = Servers.redis();
+                RunningProgram record = record("filtered.kyanos", nginx, redis)) {
+            Commands.run(
+                            "redis-benchmark",
+                            "-p",
+                            "" + redis.port(),
+                            "-q",
+                            "-k",
+                            "0",
+                            "-c",
+                            "20",
+                            "-n",
+                            "2000",
+                            "-t",
+                            "set")
+                    .expectSuccess();
+            Commands.run("curl", "-s", "http://127.0.0.1:" + nginx.port() + "/kept")
+                    .expectSuccess();
+            assertThat(stop(record, "TERM")).isZero();
+
+            List<String> line = new ArrayList<>(KyanosProcess.command());
+            String file = record.folder().resolve("filtered.kyanos").toString();
+            line.addAll(List.of("watch", "--input", file, "--local-ports", "" + nginx.port()));
+            Commands.Result watch = Commands.run(line.toArray(String[]::new));
+
+            assertThat(watch.expectSuccess().lines())
+                    .hasSize(2)
+                    .last(InstanceOfAssertFactories.STRING)
+                    .contains("/kept");
+            assertThat(watch.error()).isEmpty();
+        }
+    }
+
     @Test
     void isReadableUpToWhereItWasKilled() {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; }");

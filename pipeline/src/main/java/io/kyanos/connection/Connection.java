@@ -343,7 +343,8 @@ public final class Connection {
     private void undecoded(Undecoded reason) {
         if (!countedUndecoded) {
             countedUndecoded = true;
-            books.undecoded(reason);
+            boolean isInternal = reason == Undecoded.UNKNOWN && opening.transport() == Transport.UNIX;
+            books.undecoded(isInternal ? Undecoded.UNIX : reason);
         }
     }
 

@@ -13,6 +13,8 @@ public enum Undecoded {
     POSTGRESQL("postgresql"),
     /** A socket of UDP. */
     UDP("udp"),
+    /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */
+    UNIX("unix"),
     /** None of these and none that is read, up to the bound of looking or the connection's end. */
     UNKNOWN("unknown");
 

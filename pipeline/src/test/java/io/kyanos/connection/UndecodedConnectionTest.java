@@ -6,6 +6,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import io.kyanos.event.TraceState;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -92,7 +93,7 @@ class UndecodedConnectionTest {
 
     @Test
     void isNotTakenForTlsByThePiecesOfACall() {
-        byte[] record = RECORD.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        byte[] record = RECORD.getBytes(StandardCharsets.ISO_8859_1);
         ConnectionUnderTest connection = ConnectionUnderTest.openBefore();
         for (int piece = 0; piece < 3; piece++) {
             connection.on(EventEncoder.continued(EventEncoder.data(
@@ -195,6 +196,19 @@ class UndecodedConnectionTest {
                 ConnectionUnderTest.client().writes(1, "?!").closes(2, EventDecoder.CLOSE_FILTERED);
 
         assertThat(undecoded(connection)).isEmpty();
+    }
+
+    @Test
+    void isCountedByItselfWhereAUnixSocketSaysWhatIsUnknown() {
+        byte[] opened = EventEncoder.opened(0, 7, 100, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT);
+        byte[] unix = EventEncoder.carriedBy(opened, EventDecoder.TRANSPORT_UNIX, "", "/run/a.sock");
+
+        ConnectionUnderTest unknown = new ConnectionUnderTest().on(unix).writes(1, "?!");
+        ConnectionUnderTest tls = new ConnectionUnderTest().on(unix).writes(1, ForeignSpeechTest.CLIENT_HELLO);
+        unknown.closes(2, EventDecoder.CLOSE_NORMAL);
+
+        assertThat(undecoded(unknown)).isEqualTo(Map.of(Undecoded.UNIX, 1L));
+        assertThat(undecoded(tls)).isEqualTo(Map.of(Undecoded.TLS, 1L));
     }
 
     @Test
