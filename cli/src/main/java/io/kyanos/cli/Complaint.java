@@ -84,7 +84,8 @@ record Complaint(int exitCode, String message) {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
             String argument = unmatched.getUnmatched().get(0);
             Optional<String> advice = FormerFlags.advice(argument, behind(argument, problem))
-                    .or(() -> belongsElsewhere(argument, problem.getCommandLine()));
+                    .or(() -> belongsElsewhere(argument, problem.getCommandLine()))
+                    .or(() -> choosesRecords(argument, problem.getCommandLine()));
             if (advice.isPresent()) {
                 return advice.get();
             }
@@ -121,6 +122,17 @@ record Complaint(int exitCode, String message) {
                 .filter(spec -> spec.optionsMap().containsKey(name))
                 .findFirst()
                 .map(spec -> name + ": belongs behind a command. Hint: " + spec.qualifiedName() + " " + name + " ...");
+    }
+
+    /* Only watch and exporter have records; the others would have to leave such a flag out in silence. */
+    private static Optional<String> choosesRecords(String argument, CommandLine command) {
+        String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
+        if (!(command.getCommand() instanceof RecordCommand) || !FilterOptions.choosesRecords(name)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                name + ": chooses records, and a recording holds events, of which records are made when it is"
+                        + " read. Hint: kyanos watch --input FILE " + name + " ...");
     }
 
     /* "reference.conf @ jar:file:...: 12: Invalid value at 'kyanos.x': 3 (expected: ...)" becomes "kyanos.x: 3 (expected: ...)" with

@@ -26,6 +26,34 @@ final class CompletionCommand implements Callable<Integer> {
         zsh
     }
 
+    /* bash divides --side=cl at the sign and counts that as a word; picocli's functions expect flag and value. */
+    private static final String FLAGS_WITH_VALUES = """
+
+            function _complete_NAME_words() {
+              local word before="" at=0
+              local -a words
+              words=()
+              for word in "${COMP_WORDS[@]}"; do
+                if [ "$word" != "=" ]; then
+                  words+=("$word")
+                elif [[ "$before" != --* ]]; then
+                  COMPREPLY=()
+                  return
+                elif [ $at = $COMP_CWORD ]; then
+                  words+=("")
+                fi
+                before=$word
+                [ $at != $COMP_CWORD ] || break
+                at=$((at + 1))
+              done
+              local -a COMP_WORDS
+              COMP_WORDS=("${words[@]}")
+              local COMP_CWORD=$((${#words[@]} - 1))
+              _complete_NAME
+            }
+            complete -F _complete_NAME_words -o default NAME
+            """;
+
     @Parameters(index = "0", paramLabel = "SHELL", description = "bash or zsh.")
     Shell shell = Shell.bash;
 
@@ -45,6 +73,6 @@ final class CompletionCommand implements Callable<Integer> {
     }
 
     static String script(CommandSpec root) {
-        return AutoComplete.bash(root.name(), root.commandLine());
+        return AutoComplete.bash(root.name(), root.commandLine()) + FLAGS_WITH_VALUES.replace("NAME", root.name());
     }
 }

@@ -13,8 +13,12 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import io.kyanos.actor.KnownKeys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,6 +42,7 @@ final class Configuration {
     static final List<String> NO_SETTINGS =
             List.of("kyanos.native.path", "kyanos.home", "kyanos.version", "kyanos.deb", "kyanos.it", "kyanos.fuzz");
 
+    private static final int MAX_PIPED_BYTES = 4 << 20;
     private static final String FLAG = "--set";
     private static final String PROPERTY = "system property";
     private static final String FILE_FLAG = "--config";
@@ -147,13 +152,29 @@ final class Configuration {
     }
 
     private static Config parseFile(String flag, Path file) {
-        if (!Files.isRegularFile(file)) {
+        if (!Files.exists(file) || Files.isDirectory(file)) {
             throw new UsageException(flag, file.toString(), "a file that exists");
         }
         if (!Files.isReadable(file)) {
             throw new UsageException(flag, file.toString(), "a file that may be read");
         }
-        return ConfigFactory.parseFile(file.toFile(), from(file.toString()));
+        return Files.isRegularFile(file)
+                ? ConfigFactory.parseFile(file.toFile(), from(file.toString()))
+                : ConfigFactory.parseString(content(flag, file), from(file.toString()));
+    }
+
+    /* A pipe can be read once, and has neither a name's ending nor a folder for what it includes. */
+    private static String content(String flag, Path pipe) {
+        try (InputStream in = Files.newInputStream(pipe)) {
+            byte[] bytes = in.readNBytes(MAX_PIPED_BYTES + 1);
+            if (bytes.length > MAX_PIPED_BYTES) {
+                throw new UsageException(
+                        flag + ": " + pipe + ": does not end (expected: <= " + MAX_PIPED_BYTES + " bytes)");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("read " + pipe + ": " + e.getMessage(), e);
+        }
     }
 
     private static Config parseResource(String resource) {

@@ -30,7 +30,8 @@ final class KyanosCommand implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Settings in HOCON; what it leaves out keeps its default.",
+            description =
+                    "Settings in HOCON, from a file or a pipe, as /dev/stdin; what it leaves out keeps its default.",
             scope = ScopeType.INHERIT)
     @Nullable
     Path configFile;

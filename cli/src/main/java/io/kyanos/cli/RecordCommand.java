@@ -34,7 +34,11 @@ import picocli.CommandLine.Spec;
 /** Writes the events themselves into a file, from which every other command can read them again. */
 @Command(
         name = "record",
-        description = "Write what is captured into a file, for --input of the other commands.",
+        description = {
+            "Write what is captured into a file, for --input of the other commands.",
+            "It holds events, of which records are made when it is read: filters that choose records, as --where, belong to"
+                    + " the command that reads it."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
         footerHeading = "%nExamples:%n",
@@ -56,6 +60,7 @@ final class RecordCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "PROTOCOL",
+            completionCandidates = ClosedList.Protocols.class,
             description = "http or redis; by default all. Of other connections the heads alone are recorded.")
     @Nullable
     String protocol;

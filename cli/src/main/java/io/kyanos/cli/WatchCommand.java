@@ -50,7 +50,12 @@ final class WatchCommand implements Callable<Integer> {
 
     private static final String STDOUT = "stdout";
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "PROTOCOL", description = "http or redis; by default all.")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "PROTOCOL",
+            completionCandidates = ClosedList.Protocols.class,
+            description = "http or redis; by default all.")
     @Nullable
     String protocol;
 

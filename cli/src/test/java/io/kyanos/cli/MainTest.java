@@ -8,7 +8,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +50,10 @@ class MainTest {
                 "watch http --command get           | flags of Redis match no HTTP request",
                 "watch redis --method GET           | flags of HTTP match no Redis request",
                 "exporter --method GET --keys a     | match nothing",
+                "record x --where status=500        | --where: chooses records, and a recording holds events, of which records are made when it is read. Hint: kyanos watch --input FILE --where ...",
+                "record x --latency=1s              | --latency: chooses records",
+                "record x --exclude-header X-A      | --exclude-header: chooses records",
+                "record x --json-output y           | unknown option: --json-output",
                 "watch --time soon                  | --time: soon (expected: seconds above 0, like 10)",
                 "watch --time 0                     | --time: 0 (expected: seconds",
                 "watch --max-print-bytes -1         | --max-print-bytes: -1 (expected: bytes of 0 to 1048576)",
@@ -54,6 +61,8 @@ class MainTest {
                 "exporter --listen ::1:9410         | --listen: ::1:9410 (expected: HOST:PORT",
                 "exporter --listen 127.0.0.1:70000  | --listen: 127.0.0.1:70000 (expected: a port",
                 "exporter --listen 127.0.0.1:http   | --listen: 127.0.0.1:http (expected: HOST:PORT",
+                "config --config /                  | --config: / (expected: a file that exists)",
+                "config --config /dev/zero          | --config: /dev/zero: does not end (expected: <= 4194304 bytes)",
                 "config --config /no/such/file      | --config: /no/such/file (expected: a file that exists)",
                 "config --set kyanos.exporter       | --set: kyanos.exporter (expected: KEY=VALUE)",
                 "config --set =5                    | --set: =5 (expected: KEY=VALUE)",
@@ -205,6 +214,35 @@ class MainTest {
     }
 
     @Test
+    void settingsMayComeThroughAPipe(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        World world = new World();
+        CompletableFuture<Integer> code = world.start("config", "--origins", "--config", pipe.toString());
+
+        Files.writeString(pipe, "kyanos.exporter {\n  threads = 7 }\n", StandardOpenOption.WRITE);
+
+        assertThat(code.get(30, TimeUnit.SECONDS)).as(world.err()).isZero();
+        assertThat(world.out()).contains("# " + pipe + ": 2", "threads=7");
+    }
+
+    @Test
+    void whatIsWrongInAPipeIsTold(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        World world = new World();
+        CompletableFuture<Integer> code = world.start("config", "--config", pipe.toString());
+
+        Files.writeString(pipe, "kyanos.exporter.lisen = x\n", StandardOpenOption.WRITE);
+
+        assertThat(code.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(world.err()).contains(pipe + ": 1: kyanos.exporter.lisen: unknown key. Hint: did you mean");
+        assertOneLineForPeople(world.err());
+    }
+
+    @Test
     void whatConfigPrintsIsTakenBack(@TempDir Path folder) throws IOException {
         World printing = new World();
         printing.run("config", "--set", "kyanos.exporter.threads=9");
@@ -240,6 +278,19 @@ class MainTest {
 
         assertThat(world.run("version")).isZero();
         assertThat(world.out()).containsPattern("^kyanos \\d+\\.\\d+").contains("Java ");
+    }
+
+    @Test
+    void helpListsEveryCommand() {
+        World world = new World();
+
+        world.run("--help");
+
+        assertThat(world.out().lines().dropWhile(line -> !line.equals("Commands:")))
+                .anyMatch(line -> line.startsWith("  help  "))
+                .anyMatch(line -> line.startsWith("  version  "));
+        assertThat(Main.commandLine(Assembly.production()).getSubcommands().keySet())
+                .allMatch(name -> world.out().contains("\n  " + name + " "));
     }
 
     @ParameterizedTest

@@ -133,7 +133,7 @@ class DoctorIT {
     }
 
     @Test
-    void saysThatIoUringAndTlsHideTraffic() throws IOException {
+    void saysThatIoUringHidesTrafficAndAMappedLibraryDoesNot() throws IOException {
         Path source = folder.resolve("iouring.c");
         try (InputStream in = Objects.requireNonNull(DoctorIT.class.getResourceAsStream("iouring.c"))) {
             Files.copy(in, source);
@@ -148,7 +148,23 @@ class DoctorIT {
 
             assertThat(doctor(List.of(), "--pid", pids).output())
                     .contains("io_uring is in use: what goes through it is not seen")
-                    .contains("TLS seen (libssl.so");
+                    .containsPattern("process " + nginx.pid() + " \\(nginx\\): seen\n")
+                    .containsPattern("libssl\\.so\\S* is mapped, and no connection is at a port of TLS");
+        }
+    }
+
+    @Test
+    void saysThatConnectionsAtPortsOfTlsAreNotDecoded() {
+        String listen = "import socket, sys; s = socket.create_server(('127.0.0.1', 443)); print('up', flush=True);"
+                + " sys.stdin.read()";
+        try (RunningProgram program = RunningProgram.start(
+                "unshare", "-n", "sh", "-c", "ip link set lo up; exec python3 -c \"$0\"", listen)) {
+            program.awaitOutput("up");
+            String pid = Long.toString(program.parentPid());
+
+            assertThat(doctor(List.of(), "--pid", pid).output())
+                    .contains(
+                            ": seen in part: has connections at a port of TLS, 443: what is encrypted is not decoded");
         }
     }
 
