@@ -158,10 +158,9 @@ final class Configuration {
         if (!Files.isReadable(file)) {
             throw new UsageException(flag, file.toString(), "a file that may be read");
         }
-        ConfigParseOptions options = from(file.toString());
         return Files.isRegularFile(file)
-                ? ConfigFactory.parseFile(file.toFile(), options)
-                : ConfigFactory.parseString(content(flag, file), options);
+                ? ConfigFactory.parseFile(file.toFile(), from(file.toString()))
+                : ConfigFactory.parseString(content(flag, file), from(file.toString()));
     }
 
     /* A pipe can be read once, and has neither a name's ending nor a folder for what it includes. */

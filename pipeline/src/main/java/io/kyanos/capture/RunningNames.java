@@ -3,6 +3,7 @@ package io.kyanos.capture;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.NativeLibrary;
+import io.kyanos.event.ProcessName;
 import io.kyanos.process.NameFinder;
 import io.kyanos.process.NamingSettings;
 import java.util.HashMap;
@@ -13,17 +14,20 @@ public final class RunningNames {
 
     private RunningNames() {}
 
-    /** By their programs, whatever the settings of naming: as {@link #ask(CaptureSettings, NamingSettings)}. */
-    public static Map<Integer, String> ask(CaptureSettings settings) {
-        return ask(settings, NamingSettings.BY_PROGRAM);
-    }
+    /**
+     * What one process is called.
+     *
+     * @param program what it was started as, by which a filter finds it
+     * @param shown as records show it
+     */
+    public record Name(String program, String shown) {}
 
     /**
-     * As records show them, by process id as this process sees them. Empty where the kernel does not let it ask, and in a
+     * By process id as this process sees them. Empty where the kernel does not let it ask, and in a
      * process namespace, where the ids are others.
      */
-    public static Map<Integer, String> ask(CaptureSettings settings, NamingSettings naming) {
-        Map<Integer, String> names = new HashMap<>();
+    public static Map<Integer, Name> ask(CaptureSettings settings, NamingSettings naming) {
+        Map<Integer, Name> names = new HashMap<>();
         try {
             NativeLibrary.load();
             KernelCapture.requireTypes();
@@ -33,7 +37,8 @@ public final class RunningNames {
                 ProcessList running = KernelCapture.runningProcesses(process, KernelCapture.listing(hooks));
                 if (running.hasOurNumbers()) {
                     running.named(NameFinder.create(naming.sought(), 1)::of)
-                            .forEach(event -> names.put(event.processTgid(), naming.nameOf(event)));
+                            .forEach(event -> names.put(
+                                    event.processTgid(), new Name(ProcessName.of(event), naming.nameOf(event))));
                 }
             }
         } catch (BpfException ignored) {

@@ -42,7 +42,7 @@ final class Fields {
                 record -> record.connection().transport().label()));
         add(text(
                 "process",
-                "The executable's file name",
+                "What the process is called",
                 record -> record.connection().process()));
         add(new NumberField(
                 "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
