@@ -106,9 +106,8 @@ class ProcessChecksTest {
         ProcessDiagnosis process = look("");
 
         assertThat(process.summary())
-                .isEqualTo(
-                        "seen in part: has connections at ports of TLS, 443, 8443: what is encrypted is not decoded in"
-                                + " this release");
+                .isEqualTo("seen in part: has sockets at ports of TLS, 443, 8443: what is encrypted is not decoded in"
+                        + " this release");
         assertThat(check(process, "tls").facts()).containsEntry("ports", List.of(443, 8443));
     }
 
