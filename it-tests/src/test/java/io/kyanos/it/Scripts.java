@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -75,7 +74,7 @@ final class Scripts {
 
     static void ask(String host, int port, String... options) {
         try (RunningProgram client = client(host, port, options)) {
-            int exitCode = client.awaitExit(Duration.ofMinutes(1));
+            int exitCode = client.awaitExit();
             if (exitCode != 0) {
                 throw new AssertionError("client.py: exit code " + exitCode + "\n" + client.output() + client.error());
             }
