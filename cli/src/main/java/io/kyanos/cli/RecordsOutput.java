@@ -33,8 +33,7 @@ final class RecordsOutput extends OutputStream {
     private boolean isNew;
     private long written;
 
-    private RecordsOutput(
-            String operation, OutputStream stdout, @Nullable Path path, boolean isFile, boolean replace) {
+    private RecordsOutput(String operation, OutputStream stdout, @Nullable Path path, boolean isFile, boolean replace) {
         this.operation = operation;
         this.stdout = stdout;
         this.path = path;
