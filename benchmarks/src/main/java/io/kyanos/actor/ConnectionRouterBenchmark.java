@@ -158,7 +158,8 @@ public class ConnectionRouterBenchmark {
                     () -> 0,
                     Duration.ofMinutes(1),
                     settings.recordRetry(),
-                    false);
+                    false,
+                    () -> false);
             ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
             return Behaviors.setup(context -> {
                 self.complete(context.getSelf());
