@@ -26,15 +26,22 @@ final class CompletionCommand implements Callable<Integer> {
         zsh
     }
 
-    /* bash divides --side=cl at the sign and counts that as a word; picocli's functions expect flag and value. */
+    /*
+     * picocli's functions expect a flag and its value in two words. zsh has --side=cl in one, bash in three, as it divides
+     * at the sign unless COMP_WORDBREAKS says otherwise.
+     */
     private static final String FLAGS_WITH_VALUES = """
 
             function _complete_NAME_words() {
-              local word before="" at=0
-              local -a words
+              local word before="" prefix="" at=0
+              local -a words all
               words=()
               for word in "${COMP_WORDS[@]}"; do
-                if [ "$word" != "=" ]; then
+                prefix=""
+                if [[ "$word" = --*=* ]]; then
+                  prefix=${word%%=*}=
+                  words+=("${word%%=*}" "${word#*=}")
+                elif [ "$word" != "=" ]; then
                   words+=("$word")
                 elif [[ "$before" != --* ]]; then
                   COMPREPLY=()
@@ -50,6 +57,11 @@ final class CompletionCommand implements Callable<Integer> {
               COMP_WORDS=("${words[@]}")
               local COMP_CWORD=$((${#words[@]} - 1))
               _complete_NAME
+              all=()
+              for word in "${COMPREPLY[@]}"; do
+                all+=("$prefix$word")
+              done
+              COMPREPLY=("${all[@]}")
             }
             complete -F _complete_NAME_words -o default NAME
             """;

@@ -1,5 +1,6 @@
 package io.kyanos.cli;
 
+import io.kyanos.cli.screen.Screen;
 import io.kyanos.recording.NewFile;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -26,15 +27,17 @@ final class RecordsOutput extends OutputStream {
     private final String operation;
     private final OutputStream stdout;
     private final @Nullable Path path;
+    private final boolean isFile;
     private final boolean replace;
     private @Nullable FileChannel file;
     private boolean isNew;
     private long written;
 
-    private RecordsOutput(String operation, OutputStream stdout, @Nullable Path path, boolean replace) {
+    private RecordsOutput(String operation, OutputStream stdout, @Nullable Path path, boolean isFile, boolean replace) {
         this.operation = operation;
         this.stdout = stdout;
         this.path = path;
+        this.isFile = isFile;
         this.replace = replace;
     }
 
@@ -51,13 +54,14 @@ final class RecordsOutput extends OutputStream {
             if (replace) {
                 throw new UsageException("--force: replaces the file of --json-output FILE, and none is given.");
             }
-            return new RecordsOutput("write standard output", assembly.out(), null, false);
+            boolean isFile = assembly.screen().kind() == Screen.Kind.FILE;
+            return new RecordsOutput("write standard output", assembly.out(), null, isFile, false);
         }
         if (target.isBlank()) {
             throw new UsageException("--json-output", target, "stdout, or the name of a file");
         }
         Path path = Path.of(target);
-        RecordsOutput output = new RecordsOutput("write records " + path, assembly.out(), path, replace);
+        RecordsOutput output = new RecordsOutput("write records " + path, assembly.out(), path, true, replace);
         output.prepare(path, assembly);
         return output;
     }
@@ -91,9 +95,9 @@ final class RecordsOutput extends OutputStream {
         }
     }
 
-    /** Whether it takes everything, however long that takes. */
+    /** Whether it takes everything, however long that takes: a file that is named, or that standard output is. */
     boolean isFile() {
-        return path != null;
+        return isFile;
     }
 
     @Override

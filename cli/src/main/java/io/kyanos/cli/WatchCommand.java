@@ -4,17 +4,19 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
+import io.kyanos.cli.screen.WatchLines;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocols;
 import io.kyanos.record.Attribute;
+import io.kyanos.record.DurationText;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.JsonLines;
 import io.kyanos.sink.JsonSchema;
 import io.kyanos.sink.LineSink;
-import io.kyanos.sink.WatchLines;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,9 +145,15 @@ final class WatchCommand implements Callable<Integer> {
         try (out;
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
             out.begin();
-            LineSink lines = new LineSink(format(), out);
+            Beginning.tellOfAbsent(assembly, run.capture());
+            tellOfBeginning(request);
+            WatchLines watchLines = new WatchLines(
+                    assembly.zone(),
+                    assembly.screen(),
+                    new WatchLines.Colours(assembly.coloured(), settings.watch().slow()));
+            LineSink lines = new LineSink(format(watchLines), out, this::tellOfSkipping);
             if (jsonOutput == null) {
-                out.write((new WatchLines(assembly.zone(), false).header() + "\n").getBytes(StandardCharsets.UTF_8));
+                out.write((watchLines.header() + "\n").getBytes(StandardCharsets.UTF_8));
             }
             CompletableFuture<Done> shown = run.records(filter)
                     .runWith(sink(lines, out, settings), run.system())
@@ -154,11 +162,14 @@ final class WatchCommand implements Callable<Integer> {
                 end.completeOnTimeout(Done.getInstance(), nanos, TimeUnit.NANOSECONDS);
             }
             CompletableFuture.anyOf(end, shown).handle((done, problem) -> done).join();
-            boolean inTime = run.stop(shown);
-            Losses.of(run.capture().statistics(), lines.skipped()).forEach(assembly::tell);
+            stop(run, shown, lines, settings, out.isFile());
+            if (!isReaderGone(shown)) {
+                long missing = shown.isCompletedExceptionally() ? 0 : lines.unwritten();
+                Losses.of(run.capture().statistics(), missing).forEach(assembly::tell);
+            }
             List<String> remarks = run.capture().remarks();
             remarks.forEach(assembly::tell);
-            int result = result(shown, inTime, settings);
+            int result = result(shown);
             return remarks.isEmpty() ? result : Complaint.ENVIRONMENT;
         } catch (IOException | RuntimeException e) {
             if (Complaint.isBrokenPipe(e)) {
@@ -168,10 +179,53 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private int result(CompletableFuture<Done> shown, boolean inTime, Settings settings) {
-        if (!inTime) {
+    private void tellOfSkipping() {
+        assembly.tell("the output is slow: records are skipped and counted. Hint: a file gets all.");
+    }
+
+    private void tellOfBeginning(CaptureRequest request) {
+        if (!input.isGiven()) {
+            String length = time == null ? "" : " for " + time + " s";
+            assembly.tell(Beginning.sentence("capturing", request) + length + "; Ctrl-C ends");
+        }
+    }
+
+    /* Who looks at a screen wants it to end; who has a file wants all of it, within bounds. */
+    private void stop(
+            CaptureRun run, CompletableFuture<Done> shown, LineSink lines, Settings settings, boolean isFile) {
+        Duration moment = settings.watch().stopTimeout();
+        boolean nobodyReads = shown.isCompletedExceptionally();
+        if (!nobodyReads && run.stop(shown, moment)) {
+            return;
+        }
+        if (isFile && !nobodyReads) {
+            assembly.tell("writing what has been captured; a second Ctrl-C ends at once");
+            if (run.stop(shown, settings.shutdownTimeout())) {
+                return;
+            }
+            moment = moment.plus(settings.shutdownTimeout());
+        }
+        lines.discard();
+        boolean taken = run.stopAtOnce(shown);
+        if (!nobodyReads) {
             assembly.tell(
-                    "stop capture: not done after " + settings.shutdownTimeout().toSeconds() + " s, ended as it was");
+                    taken
+                            ? "ended after " + DurationText.of(moment)
+                                    + ", what was captured and not yet looked at is dropped. Hint: "
+                                    + (isFile ? "kyanos.shutdown-timeout" : "kyanos.watch.stop-timeout")
+                            : "ended though the output took no more");
+        }
+    }
+
+    /* Who has gone has asked for no more. */
+    private static boolean isReaderGone(CompletableFuture<Done> shown) {
+        return shown.isCompletedExceptionally()
+                && shown.handle((done, problem) -> Complaint.isBrokenPipe(problem))
+                        .join();
+    }
+
+    private int result(CompletableFuture<Done> shown) {
+        if (!shown.isDone()) {
             return 0;
         }
         try {
@@ -191,10 +245,8 @@ final class WatchCommand implements Callable<Integer> {
         return new JsonSchema(attributes).text();
     }
 
-    private LineSink.Format format() {
-        return jsonOutput == null
-                ? new WatchLines(assembly.zone(), assembly.coloured())::write
-                : new JsonLines(assembly.zone())::write;
+    private LineSink.Format format(WatchLines watchLines) {
+        return jsonOutput == null ? watchLines::write : new JsonLines(assembly.zone())::write;
     }
 
     private Sink<List<TrafficRecord>, CompletionStage<Done>> sink(

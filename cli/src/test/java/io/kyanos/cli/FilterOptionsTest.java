@@ -100,9 +100,12 @@ class FilterOptionsTest {
 
     @Test
     void detailsAreAskedForOnlyWhereTheyAreShownOrNeeded() throws Exception {
-        assertThat(requestOf("exporter --listen 127.0.0.1:0").detail()).isEqualTo(Detail.NONE);
+        assertThat(requestOf("exporter --listen 127.0.0.1:0").detail()).isEqualTo(Detail.NONE.withTraces());
+        assertThat(requestOf("exporter --listen 127.0.0.1:0 --set kyanos.metrics.max-exemplars=0")
+                        .detail())
+                .isEqualTo(Detail.NONE);
         assertThat(requestOf("exporter --listen 127.0.0.1:0 --path /a").detail())
-                .isEqualTo(new Detail(true, 0, true));
+                .isEqualTo(new Detail(true, 0, true).withTraces());
         assertThat(requestOf("watch").detail()).isEqualTo(new Detail(true, 0, true));
         assertThat(requestOf("watch --json-output stdout").detail()).isEqualTo(new Detail(true, 1024, true));
         assertThat(requestOf("watch --json-output stdout --max-print-bytes 7 --show-secrets")

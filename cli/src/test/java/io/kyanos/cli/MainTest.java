@@ -27,6 +27,7 @@ class MainTest {
                 "watch --nope                       | unknown option: --nope",
                 "exporter --listne x                | did you mean --listen",
                 "wacth                              | did you mean watch",
+                "http                               | http: belongs behind a command. Hint: kyanos watch http",
                 "watch mysql                        | protocol: mysql (expected: http or redis)",
                 "watch http redis                   | unknown argument: redis",
                 "watch --pids abc                   | --pids: abc (expected: process ids of 1 to 4194304, like 1234,5678)",
@@ -296,12 +297,14 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"})
+            strings = {"", "--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"
+            })
     void helpIsEverywhere(String line) {
         World world = new World();
 
-        assertThat(world.run(line.split(" "))).isZero();
+        assertThat(world.run(line.isEmpty() ? new String[0] : line.split(" "))).isZero();
         assertThat(world.out()).startsWith("Usage: kyanos");
+        assertThat(world.err()).isEmpty();
         assertThat(world.out().lines()).allMatch(text -> text.length() <= 100);
     }
 

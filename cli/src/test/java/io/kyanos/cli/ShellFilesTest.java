@@ -90,6 +90,18 @@ class ShellFilesTest {
     }
 
     @Test
+    void aFlagAndItsValueMayBeOneWord() throws Exception {
+        assumeInstalled("bash");
+        String typed = "COMP_WORDS=(kyanos watch --outcome=ok --side=cl); COMP_CWORD=3; _complete_kyanos_words";
+
+        assertThat(run(
+                        "bash",
+                        "-c",
+                        "source " + folder.resolve(SCRIPT) + "; " + typed + " 2>/dev/null; echo ${COMPREPLY[@]}"))
+                .isEqualTo("--side=client\n");
+    }
+
+    @Test
     void everyCommandHasAPage() throws IOException {
         try (Stream<Path> pages = Files.list(folder.resolve("man"))) {
             assertThat(pages.map(page -> String.valueOf(page.getFileName())))

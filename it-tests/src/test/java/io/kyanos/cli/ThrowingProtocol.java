@@ -23,7 +23,7 @@ public final class ThrowingProtocol implements Protocol {
         Assembly assembly = new Assembly(
                 production.out(),
                 production.err(),
-                production.terminal(),
+                production.screen(),
                 production.environment(),
                 production.zone(),
                 production.interrupts(),

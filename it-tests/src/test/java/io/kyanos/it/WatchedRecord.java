@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +45,11 @@ record WatchedRecord(Map<String, Object> fields) {
     /** Milliseconds from request to response; an error where they are unknown. */
     double totalMillis() {
         return ((Number) Objects.requireNonNull(fields.get("total_duration_ms"), "total_duration_ms")).doubleValue();
+    }
+
+    /** A time of day, with all its digits. */
+    Instant time(String field) {
+        return OffsetDateTime.parse(text(field)).toInstant();
     }
 
     String side() {

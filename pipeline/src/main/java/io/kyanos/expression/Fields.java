@@ -42,7 +42,7 @@ final class Fields {
                 record -> record.connection().transport().label()));
         add(text(
                 "process",
-                "The executable's file name",
+                "What the process is called",
                 record -> record.connection().process()));
         add(new NumberField(
                 "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
@@ -141,7 +141,8 @@ final class Fields {
         add(attribute("content_encoding", true, "HTTP: of either message"));
         add(attribute("correlation_id", false, "HTTP: from the header of that name"));
         add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
-        add(attribute("trace_id", false, "HTTP: the trace's id in traceparent"));
+        add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
+        add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
         add(attribute("b3_trace_id", false, "HTTP: from the header X-B3-TraceId"));
         add(attribute("upgrade", true, "HTTP: what the connection is to become"));
         add(attribute("malformed", true, "HTTP: what is not as it should be, in a word"));

@@ -4,6 +4,7 @@ import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One protocol. Immutable and shared by all connections and threads. */
 public interface Protocol {
@@ -61,6 +62,11 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
+    }
+
+    /** Every reason for which {@link Parser#parse} says that bytes are invalid; they become metric labels. */
+    default Set<String> invalidReasons() {
+        return Set.of();
     }
 
     /** How often each of its bounds has kept something out of a label; by the bound's name. */

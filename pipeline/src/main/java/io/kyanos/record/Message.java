@@ -41,6 +41,11 @@ public interface Message {
         return 0;
     }
 
+    /** A request's ids, if its conversation's detail asked for them; else, and of a response, none. */
+    default Trace trace() {
+        return Trace.NONE;
+    }
+
     /** Gives every further fact; those that are lists perhaps more than once ({@code key} of an {@code MGET}), any other once. */
     void attributes(AttributeVisitor visitor);
 

@@ -92,7 +92,7 @@ public final class RecordingWriter implements AutoCloseable {
     /** Takes the batch's events, and its watermark. The batch stays its holder's. */
     public void write(EventBatch batch) {
         for (int i = 0; i < batch.size() && !full; i++) {
-            append(batch.slab(), batch.offset(i), batch.length(i));
+            append(batch.bytes(i), batch.offset(i), batch.length(i));
         }
         pending.putInt(RecordingFormat.BATCH_END).putLong(batch.watermark());
         if (pending.position() >= limits.blockBytes()) {
@@ -201,14 +201,14 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    private void append(byte[] slab, int offset, int length) {
+    private void append(byte[] bytes, int offset, int length) {
         checkLength(length);
         if (pending.position() + length > limits.blockBytes() && pendingEvents > 0) {
             flush();
         }
         pending.putInt(length);
         int at = pending.position();
-        pending.put(slab, offset, length);
+        pending.put(bytes, offset, length);
         pendingEvents++;
         redaction.event(raw, at, length);
     }

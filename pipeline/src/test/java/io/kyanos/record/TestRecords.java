@@ -15,10 +15,12 @@ public final class TestRecords {
     private Side side = Side.CLIENT;
     private String process = "curl";
     private String peerName = "";
-    private Endpoint remote = ipv4(10, 0, 0, 7, 80);
     private Endpoint local = ipv4(127, 0, 0, 1, 45678);
+    private Endpoint remote = ipv4(10, 0, 0, 7, 80);
     private Transport transport = Transport.TCP;
     private boolean tls;
+    private long startedAt = STARTED_AT;
+    private Trace trace = Trace.NONE;
     private long totalNanos = 1_500_000;
     private long requestBytes = 120;
     private long responseBytes = 2048;
@@ -84,6 +86,11 @@ public final class TestRecords {
         return this;
     }
 
+    public TestRecords local(Endpoint value) {
+        local = value;
+        return this;
+    }
+
     public TestRecords remote(Endpoint value) {
         remote = value;
         return this;
@@ -105,6 +112,17 @@ public final class TestRecords {
 
     public TestRecords overTls() {
         tls = true;
+        return this;
+    }
+
+    /** Later than others by this. */
+    public TestRecords laterByNanos(long value) {
+        startedAt = STARTED_AT + value;
+        return this;
+    }
+
+    public TestRecords trace(Trace value) {
+        trace = value;
         return this;
     }
 
@@ -195,8 +213,8 @@ public final class TestRecords {
         long network = side == Side.CLIENT && answered ? total - total / 10 : RecordTimes.UNKNOWN;
         long internal = side == Side.SERVER && answered ? total - total / 10 : RecordTimes.UNKNOWN;
         RecordTimes times = new RecordTimes(
-                STARTED_AT,
-                STARTED_AT + (answered ? total : 0),
+                startedAt,
+                startedAt + (answered ? total : 0),
                 total,
                 network,
                 internal,
@@ -205,10 +223,18 @@ public final class TestRecords {
         ConnectionDescription connection =
                 new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName, tls);
         Message request = new TestMessage(
-                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed);
+                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
         Message response = answered
                 ? new TestMessage(
-                        "", "", status, outcome, responseBytes, responseText, responseAttributes, responseTimed)
+                        "",
+                        "",
+                        status,
+                        outcome,
+                        responseBytes,
+                        responseText,
+                        responseAttributes,
+                        responseTimed,
+                        Trace.NONE)
                 : null;
         return new TrafficRecord(
                 connection,
@@ -219,8 +245,8 @@ public final class TestRecords {
                 unanswered,
                 times,
                 truncated,
-                List.of(new StepTime(requestBytes, STARTED_AT)),
-                answered ? List.of(new StepTime(responseBytes, STARTED_AT + total)) : List.of());
+                List.of(new StepTime(requestBytes, startedAt)),
+                answered ? List.of(new StepTime(responseBytes, startedAt + total)) : List.of());
     }
 
     private record Given(Attribute attribute, String value) {}
@@ -233,7 +259,8 @@ public final class TestRecords {
             long wireBytes,
             String text,
             List<Given> all,
-            boolean isTimed)
+            boolean isTimed,
+            Trace trace)
             implements Message {
 
         @Override

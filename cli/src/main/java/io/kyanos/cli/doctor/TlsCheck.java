@@ -56,7 +56,7 @@ final class TlsCheck {
             return ProcessChecks.check(
                     NAME,
                     Status.DEGRADED,
-                    "has connections at " + (encrypted.size() == 1 ? "a port of TLS, " : "ports of TLS, ")
+                    "has sockets at " + (encrypted.size() == 1 ? "a port of TLS, " : "ports of TLS, ")
                             + encrypted.stream().map(String::valueOf).collect(Collectors.joining(", "))
                             + ": what is encrypted is not decoded in this release",
                     "Only what it sends in the clear becomes records.",

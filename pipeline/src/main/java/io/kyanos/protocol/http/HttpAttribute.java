@@ -20,9 +20,13 @@ final class HttpAttribute {
     static final Attribute CORRELATION_ID = Attribute.listOfBoth("correlation_id", "The field `X-Correlation-Id`");
     static final Attribute AMZN_TRACE_ID = Attribute.listOfBoth("amzn_trace_id", "The field `X-Amzn-Trace-Id`");
     static final Attribute B3_TRACE_ID = Attribute.listOfBoth("b3_trace_id", "The field `X-B3-TraceId`");
+    static final Attribute B3_SPAN_ID = Attribute.listOfBoth("b3_span_id", "The field `X-B3-SpanId`");
+    static final Attribute B3 = Attribute.listOfBoth("b3", "The field `b3`");
     static final Attribute TRACEPARENT = Attribute.listOfBoth("traceparent", "The field `traceparent`");
-    static final Attribute TRACE_ID =
-            Attribute.listOfBoth("trace_id", "The trace id in `traceparent`, where that is well-formed");
+    static final Attribute TRACE_ID = Attribute.listOfBoth(
+            "trace_id",
+            "The trace id in `traceparent`, else in `b3`, else in `X-B3-TraceId`, where that is well-formed");
+    static final Attribute SPAN_ID = Attribute.listOfBoth("span_id", "The calling span's id, likewise");
     static final Attribute MALFORMED = Attribute.listOfBoth(
             "malformed", "What is not as it should be, [in one word each](http.md#malformed-messages)");
     static final Attribute HEADER = Attribute.listOfBoth(
@@ -43,8 +47,11 @@ final class HttpAttribute {
             CORRELATION_ID,
             AMZN_TRACE_ID,
             B3_TRACE_ID,
+            B3_SPAN_ID,
+            B3,
             TRACEPARENT,
             TRACE_ID,
+            SPAN_ID,
             MALFORMED,
             HEADER);
 

@@ -3,6 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.Attribute;
+import io.kyanos.record.Trace;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -17,14 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpAttributes implements HttpHead.FieldVisitor {
 
-    /** https://www.w3.org/TR/trace-context/#traceparent-header: version, trace id, parent id, flags. */
-    private static final int TRACE_ID_OFFSET = "00-".length();
-
-    private static final int TRACE_ID_LENGTH = 32;
-    private static final int TRACEPARENT_LENGTH = "00-".length() + TRACE_ID_LENGTH + "-0123456789abcdef-01".length();
-
     private final Detail detail;
     private final boolean ofRequest;
+    private final TraceFields traces = new TraceFields();
     private final List<HttpMessage.Value> ofLine = new ArrayList<>();
     private final List<HttpMessage.Value> found = new ArrayList<>();
     private final Set<Malformed> malformed = EnumSet.noneOf(Malformed.class);
@@ -48,6 +44,13 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     HttpMessage.Value[] toArray() {
         List<HttpMessage.Value> all = new ArrayList<>(ofLine);
         all.addAll(found);
+        Trace trace = traces.trace();
+        if (!trace.traceId().isEmpty()) {
+            all.add(new HttpMessage.Value(HttpAttribute.TRACE_ID, trace.traceId()));
+        }
+        if (!trace.spanId().isEmpty()) {
+            all.add(new HttpMessage.Value(HttpAttribute.SPAN_ID, trace.spanId()));
+        }
         for (Malformed what : malformed) {
             all.add(new HttpMessage.Value(HttpAttribute.MALFORMED, what.word()));
         }
@@ -71,6 +74,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             return;
         }
         String value = SafeText.line(unfolded(view.utf8(valueFrom, valueTo)));
+        traces.field(name, value);
         if (known != null && !has(known)) {
             addKnown(known, value);
         }
@@ -94,6 +98,8 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             case "x-correlation-id" -> HttpAttribute.CORRELATION_ID;
             case "x-amzn-trace-id" -> HttpAttribute.AMZN_TRACE_ID;
             case "x-b3-traceid" -> HttpAttribute.B3_TRACE_ID;
+            case "x-b3-spanid" -> HttpAttribute.B3_SPAN_ID;
+            case "b3" -> HttpAttribute.B3;
             case "traceparent" -> HttpAttribute.TRACEPARENT;
             default -> null;
         };
@@ -105,9 +111,6 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             return;
         }
         add(known, value);
-        if (known.equals(HttpAttribute.TRACEPARENT) && isTraceparent(value)) {
-            add(HttpAttribute.TRACE_ID, value.substring(TRACE_ID_OFFSET, TRACE_ID_OFFSET + TRACE_ID_LENGTH));
-        }
     }
 
     private boolean has(Attribute attribute) {
@@ -117,36 +120,6 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             }
         }
         return false;
-    }
-
-    /** Lower-case hexadecimal digits, neither id all zeros, version not ff; later versions may say more after the flags. */
-    private static boolean isTraceparent(String value) {
-        int length = value.length();
-        if (length < TRACEPARENT_LENGTH || value.startsWith("ff")) {
-            return false;
-        }
-        boolean first = value.startsWith("00");
-        if (length > TRACEPARENT_LENGTH && (first || value.charAt(TRACEPARENT_LENGTH) != '-')) {
-            return false;
-        }
-        int parentAt = TRACE_ID_OFFSET + TRACE_ID_LENGTH + 1;
-        for (int i = 0; i < TRACEPARENT_LENGTH; i++) {
-            char c = value.charAt(i);
-            boolean dash = i == TRACE_ID_OFFSET - 1 || i == parentAt - 1 || i == TRACEPARENT_LENGTH - 3;
-            if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-                return false;
-            }
-        }
-        return !isZero(value, TRACE_ID_OFFSET, parentAt - 1) && !isZero(value, parentAt, TRACEPARENT_LENGTH - 3);
-    }
-
-    private static boolean isZero(String value, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (value.charAt(i) != '0') {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** RFC 9112 section 5.2: a fold, with the blanks around it, means one space. */

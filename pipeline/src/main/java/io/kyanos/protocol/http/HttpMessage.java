@@ -3,6 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.Trace;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
@@ -24,6 +25,7 @@ final class HttpMessage implements Message {
     private final long wireBytes;
     private final Value[] attributes;
     private final String text;
+    private final Trace trace;
 
     private HttpMessage(
             HttpMethod method,
@@ -34,7 +36,8 @@ final class HttpMessage implements Message {
             Outcome outcome,
             long wireBytes,
             Value[] attributes,
-            String text) {
+            String text,
+            Trace trace) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
@@ -44,6 +47,7 @@ final class HttpMessage implements Message {
         this.wireBytes = wireBytes;
         this.attributes = attributes;
         this.text = text;
+        this.trace = trace;
     }
 
     /**
@@ -57,8 +61,22 @@ final class HttpMessage implements Message {
             String resource,
             long wireBytes,
             Value[] attributes,
+            String text,
+            Trace trace) {
+        return new HttpMessage(
+                method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text, trace);
+    }
+
+    /** A request without ids of traces. */
+    static HttpMessage request(
+            HttpMethod method,
+            String operation,
+            String undecidedPath,
+            String resource,
+            long wireBytes,
+            Value[] attributes,
             String text) {
-        return new HttpMessage(method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text);
+        return request(method, operation, undecidedPath, resource, wireBytes, attributes, text, Trace.NONE);
     }
 
     /** @param attributes given away */
@@ -72,7 +90,8 @@ final class HttpMessage implements Message {
                 StatusCode.outcome(code),
                 wireBytes,
                 attributes,
-                text);
+                text,
+                Trace.NONE);
     }
 
     /** Whether it is this request, without details. */
@@ -86,7 +105,11 @@ final class HttpMessage implements Message {
     }
 
     private boolean isPlain() {
-        return undecidedPath.isEmpty() && attributes.length == 0 && resource.isEmpty() && text.isEmpty();
+        return undecidedPath.isEmpty()
+                && attributes.length == 0
+                && resource.isEmpty()
+                && text.isEmpty()
+                && trace.isNone();
     }
 
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
@@ -130,6 +153,11 @@ final class HttpMessage implements Message {
     @Override
     public long wireBytes() {
         return wireBytes;
+    }
+
+    @Override
+    public Trace trace() {
+        return trace;
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** HTTP/1.0 and HTTP/1.1. Immutable but for the words that its routes admit and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
@@ -78,6 +79,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public void settle() {
         routes.settle();
+    }
+
+    @Override
+    public Set<String> invalidReasons() {
+        return Reason.ALL;
     }
 
     @Override
