@@ -162,8 +162,8 @@ class UndecodedIT {
                 (said.byClient() ? client : server).getOutputStream().write(said.bytes());
                 (said.byClient() ? server : client).getInputStream().readNBytes(said.bytes().length);
             }
-            // the client first, so that the port is free for the next
-            client.close();
+            // the client ends first, so that the port is free for the next
+            client.shutdownOutput();
             assertThat(server.getInputStream().read()).isEqualTo(-1);
         }
     }
