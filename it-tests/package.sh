@@ -95,6 +95,8 @@ inside dpkg -i /tmp/kyanos.deb >"$scratch/dpkg.log" 2>&1 || { cat "$scratch/dpkg
 inside getent passwd kyanos >/dev/null || fail "no user kyanos after the installation"
 installed=$(inside dpkg -L kyanos)
 inside kyanos version || fail "kyanos version: exit $?"
+told=$(inside dpkg -s kyanos; inside kyanos version)
+! grep -E 'localhost|\.invalid|example\.|\[\[|\$\{|unknown' <<<"$told" || fail "what the package tells of itself is made up"
 [ -f "$root/usr/share/man/man1/kyanos.1" ] || fail "no manual page"
 
 # --- start as the unit says

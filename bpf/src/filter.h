@@ -14,10 +14,16 @@ struct port_rules {
 	__u64 wanted[1024];
 };
 
-/* Index: 2 * set, and 1 more for remote ports */
+/* Index: 3 * set, and what the ports are of */
+enum port_table {
+	PORTS_LOCAL,
+	PORTS_REMOTE,
+	PORTS_EITHER,
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 4);
+	__uint(max_entries, 6);
 	__type(key, __u32);
 	__type(value, struct port_rules);
 } port_rules SEC(".maps");
@@ -53,9 +59,9 @@ static __always_inline bool is_traced_process(__u32 tgid)
 	return verdict ? *verdict == VERDICT_TRACED : now & RULE_STRANGERS;
 }
 
-static __always_inline bool is_wanted_port(__u32 now, __u32 remote, __u16 port)
+static __always_inline bool is_wanted_port(__u32 now, __u32 table, __u16 port)
 {
-	__u32 index = 2 * (now & RULE_SET) + remote;
+	__u32 index = 3 * (now & RULE_SET) + table;
 	struct port_rules *ports = bpf_map_lookup_elem(&port_rules, &index);
 
 	return ports && ports->wanted[port >> 6] >> (port & 63) & 1;
@@ -85,6 +91,16 @@ static __always_inline bool is_wanted_end(__u32 now, __u32 remote, const struct 
 	return !(now & (RULE_LOCAL_IPS << remote)) || is_wanted_ip(now, remote, address);
 }
 
+/* No port 0 is in the table, so an end that is not there is none of it. */
+static __always_inline bool has_wanted_port(__u32 now, const struct ky_connection *connection)
+{
+	if (!(now & RULE_EITHER_PORT))
+		return true;
+	return connection->local.family != 1 &&
+	       (is_wanted_port(now, PORTS_EITHER, connection->local.port) ||
+		is_wanted_port(now, PORTS_EITHER, connection->remote.port));
+}
+
 static __always_inline bool is_wanted_side(__u32 now, __u8 side)
 {
 	if (now & RULE_CLIENTS)
@@ -96,7 +112,8 @@ static __always_inline bool is_traced_connection(const struct ky_connection *con
 {
 	__u32 now = rules;
 
-	return is_wanted_side(now, connection->side) && is_wanted_end(now, 0, &connection->local) &&
+	return is_wanted_side(now, connection->side) && has_wanted_port(now, connection) &&
+	       is_wanted_end(now, 0, &connection->local) &&
 	       is_wanted_end(now, 1, &connection->remote);
 }
 

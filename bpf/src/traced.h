@@ -22,6 +22,7 @@ enum rule {
 	RULE_REMOTE_NEEDED = 0x200, /* ... remote */
 	RULE_CLIENTS = 0x400, /* only clients; a connection whose side is unknown passes */
 	RULE_SERVERS = 0x800,
+	RULE_EITHER_PORT = 0x1000, /* some port of a connection must be of the third table */
 };
 
 /*

@@ -26,7 +26,7 @@ public record CaptureRequest(
         if (recordFilter.needsAttributes()) {
             Set<String> headers = new HashSet<>(detail.headers());
             headers.addAll(recordFilter.headers());
-            detail = new Detail(true, detail.maxTextBytes(), detail.maskSecrets(), headers);
+            detail = new Detail(true, detail.maxTextBytes(), detail.maskSecrets(), headers, detail.traces());
         }
     }
 

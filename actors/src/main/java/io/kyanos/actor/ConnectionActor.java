@@ -9,6 +9,7 @@ import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -58,6 +59,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
      *
      * @param monotonicNanos the events' clock, as it stands now
      * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
+     * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
      */
     record Surroundings(
             Books books,
@@ -66,7 +68,8 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             LongSupplier monotonicNanos,
             Duration requestTimeout,
             Duration recordRetry,
-            boolean byEventTime) {}
+            boolean byEventTime,
+            BooleanSupplier discarding) {}
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -125,10 +128,13 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         heldCredit += deliver.indexes().length;
         try {
             for (int index : deliver.indexes()) {
-                if (deliver.batch().read(index, decoder)) {
-                    take();
-                } else {
+                if (!deliver.batch().read(index, decoder)) {
                     surroundings.books().drop(Loss.CONNECTION_MALFORMED, 1);
+                } else if (decoder.kind() != EventDecoder.KIND_CLOSED
+                        && surroundings.discarding().getAsBoolean()) {
+                    surroundings.books().drop(Loss.CONNECTION_STOPPED, 1);
+                } else {
+                    take();
                 }
             }
         } finally {
@@ -229,6 +235,11 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
     /** False if the queue is full and the records stay here. */
     private boolean offerRecords() {
         if (records.isEmpty()) {
+            return true;
+        }
+        if (surroundings.discarding().getAsBoolean()) {
+            surroundings.books().drop(Loss.EMIT_STOPPED, records.size());
+            records = new ArrayList<>();
             return true;
         }
         switch (surroundings.records().offer(records)) {

@@ -240,8 +240,13 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         EventBatch batch = deliver.batch();
         long firstEmittedAt = 0;
         pace.begins(batch, watermark).ifPresent(this::tellTime);
+        int size = batch.size();
+        if (surroundings.discarding().getAsBoolean()) {
+            books.drop(Loss.ROUTER_STOPPED, size);
+            size = 0;
+        }
         try {
-            for (int i = 0; i < batch.size(); i++) {
+            for (int i = 0; i < size; i++) {
                 if (batch.read(i, decoder)) {
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batch.watermark());

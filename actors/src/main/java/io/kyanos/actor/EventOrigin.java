@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
@@ -66,6 +67,11 @@ interface EventOrigin extends AutoCloseable {
 
     /** Why events do not flow as they should; empty while they do. */
     String unhealthyReason();
+
+    /** What the filters of the start include and nothing was that ran then. */
+    default AbsentProcesses absentProcesses() {
+        return AbsentProcesses.NONE;
+    }
 
     /** What the user should know of the origin itself, once its events have ended. */
     List<String> remarks();

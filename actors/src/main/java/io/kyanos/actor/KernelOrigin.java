@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
 import io.kyanos.bridge.Kernel;
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
@@ -21,18 +22,18 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** The kernel of this machine as the origin of events, which go to {@code tap}, too. */
-record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin {
+record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) implements EventOrigin {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
     @Override
     public Source<EventBatch, NotUsed> events() {
-        return tap.beside(kernel.events());
+        return tap.beside(names.named(kernel.events()));
     }
 
     @Override
     public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
-        kernel.forEachRunningProcess(consumer);
+        names.atStart().forEach(consumer);
     }
 
     @Override
@@ -113,6 +114,11 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
         return silence > LONGEST_SILENCE.toNanos()
                 ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
                 : "";
+    }
+
+    @Override
+    public AbsentProcesses absentProcesses() {
+        return kernel.absentProcesses();
     }
 
     @Override

@@ -19,13 +19,21 @@ final class LiveStatistics implements SelfStatistics {
     private final EventOrigin origin;
     private final Books books;
     private final List<Protocol> protocols;
+    private final ProcessTable processes;
     private final Credit credit;
     private final RouterGauges router;
 
-    LiveStatistics(EventOrigin origin, Books books, List<Protocol> protocols, Credit credit, RouterGauges router) {
+    LiveStatistics(
+            EventOrigin origin,
+            Books books,
+            List<Protocol> protocols,
+            ProcessTable processes,
+            Credit credit,
+            RouterGauges router) {
         this.origin = origin;
         this.books = books;
         this.protocols = protocols;
+        this.processes = processes;
         this.credit = credit;
         this.router = router;
     }
@@ -112,6 +120,11 @@ final class LiveStatistics implements SelfStatistics {
         protocols.forEach(
                 protocol -> protocol.boundsMet().forEach((bound, count) -> counts.merge(bound, count, Long::sum)));
         return counts;
+    }
+
+    @Override
+    public long processNameOverflows() {
+        return processes.overflows();
     }
 
     @Override

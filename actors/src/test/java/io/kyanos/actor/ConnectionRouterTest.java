@@ -94,6 +94,33 @@ class ConnectionRouterTest {
     }
 
     @Test
+    void whatComesWhileDiscardingIsCountedAndAskedForAtOnce() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET));
+
+        router.discarding.set(true);
+        router.tellsAndGetsAck(20, read(1, 15, 0, OK), opened(2), write(2, 16, 0, GET));
+
+        assertThat(router.books.dropped()).containsEntry(Loss.ROUTER_STOPPED, 3L);
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(2));
+    }
+
+    @Test
+    void recordsThatNobodyTakesDoNotHoldBackAnEndThatDiscards() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
+        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
+
+        router.discarding.set(true);
+        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+
+        await().untilTrue(router.ended);
+        assertThat(router.books.dropped()).containsEntry(Loss.EMIT_STOPPED, 1L);
+        assertThat(router.credit.inFlight()).isZero();
+    }
+
+    @Test
     void closesAConnectionOnlyOnceTheWatermarkHasPassedItsEnd() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 

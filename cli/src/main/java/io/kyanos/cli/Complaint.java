@@ -84,7 +84,9 @@ record Complaint(int exitCode, String message) {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
             String argument = unmatched.getUnmatched().get(0);
             Optional<String> advice = FormerFlags.advice(argument, behind(argument, problem))
-                    .or(() -> belongsElsewhere(argument, problem.getCommandLine()));
+                    .or(() -> isProtocol(argument, problem.getCommandLine()))
+                    .or(() -> belongsElsewhere(argument, problem.getCommandLine()))
+                    .or(() -> choosesRecords(argument, problem.getCommandLine()));
             if (advice.isPresent()) {
                 return advice.get();
             }
@@ -112,6 +114,14 @@ record Complaint(int exitCode, String message) {
         return at >= 0 && at + 1 < typed.size() ? typed.get(at + 1) : null;
     }
 
+    /* The name of a protocol without a command, which means watch. */
+    private static Optional<String> isProtocol(String argument, CommandLine command) {
+        return FilterOptions.PROTOCOLS.contains(argument)
+                        && !command.getSubcommands().isEmpty()
+                ? Optional.of(argument + ": belongs behind a command. Hint: kyanos watch " + argument)
+                : Optional.empty();
+    }
+
     /* A flag before its command, or without one, which means watch. */
     private static Optional<String> belongsElsewhere(String argument, CommandLine command) {
         String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
@@ -121,6 +131,17 @@ record Complaint(int exitCode, String message) {
                 .filter(spec -> spec.optionsMap().containsKey(name))
                 .findFirst()
                 .map(spec -> name + ": belongs behind a command. Hint: " + spec.qualifiedName() + " " + name + " ...");
+    }
+
+    /* Only watch and exporter have records; the others would have to leave such a flag out in silence. */
+    private static Optional<String> choosesRecords(String argument, CommandLine command) {
+        String name = argument.contains("=") ? argument.substring(0, argument.indexOf('=')) : argument;
+        if (!(command.getCommand() instanceof RecordCommand) || !FilterOptions.choosesRecords(name)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                name + ": chooses records, and a recording holds events, of which records are made when it is"
+                        + " read. Hint: kyanos watch --input FILE " + name + " ...");
     }
 
     /* "reference.conf @ jar:file:...: 12: Invalid value at 'kyanos.x': 3 (expected: ...)" becomes "kyanos.x: 3 (expected: ...)" with

@@ -5,6 +5,7 @@ import io.kyanos.actor.Capture;
 import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
 import io.kyanos.actor.Kyanos;
+import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.MetricsSettings;
@@ -92,8 +93,7 @@ final class ExporterCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Set<String> protocols = filters.protocols(null);
         RecordFilter filter = filters.recordFilter(protocols);
-        Detail detail = new Detail(filter.needsAttributes(), 0, true, filter.headers());
-        CaptureRequest request = new CaptureRequest(filters.captureFilters(), protocols, detail);
+        CaptureFilters captured = filters.captureFilters();
         @Nullable ListenAddress flag = listen == null ? null : ListenAddress.parse("--listen", listen);
         CaptureLauncher launcher = input.launcher(assembly);
         Config config = root.config();
@@ -101,15 +101,19 @@ final class ExporterCommand implements Callable<Integer> {
         ListenAddress address = flag == null ? settings.exporter().listen() : flag;
         ExporterAccess access = settings.exporter().access().with(authFile, certificate, key, clientCa, insecure);
 
+        MetricsSettings metrics = MetricsSettings.of(config);
+        CaptureRequest request = new CaptureRequest(captured, protocols, detail(filter, metrics));
+
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
         CollectorRegistry registry = new CollectorRegistry();
-        PrometheusSink sink = new PrometheusSink(MetricsSettings.of(config), clock());
+        PrometheusSink sink = new PrometheusSink(metrics, clock());
         sink.register(registry);
         DefaultExports.register(registry);
         Health health = new Health();
         try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
+            Beginning.tellOfAbsent(assembly, run.capture());
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
@@ -129,6 +133,11 @@ final class ExporterCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private static Detail detail(RecordFilter filter, MetricsSettings metrics) {
+        Detail detail = new Detail(filter.needsAttributes(), 0, true, filter.headers());
+        return metrics.maxExemplars() > 0 ? detail.withTraces() : detail;
     }
 
     /** What was recorded does not become idle. */

@@ -44,6 +44,7 @@ final class ExporterServer implements AutoCloseable {
     private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int NOT_ACCEPTABLE = 406;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int SERVICE_UNAVAILABLE = 503;
     private static final int IDLE_THREAD_SECONDS = 10;
@@ -224,7 +225,12 @@ final class ExporterServer implements AutoCloseable {
     }
 
     private void metrics(HttpExchange exchange) throws IOException {
-        String contentType = Exposition.contentType(header(exchange, "Accept"));
+        String accept = header(exchange, "Accept");
+        if (Exposition.isRefused(accept)) {
+            text(exchange, NOT_ACCEPTABLE, TEXT, "text/plain or application/openmetrics-text, nothing else\n");
+            return;
+        }
+        String contentType = Exposition.contentType(accept);
         boolean gzip = acceptsGzip(header(exchange, "Accept-Encoding"));
         exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");

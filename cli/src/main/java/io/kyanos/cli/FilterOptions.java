@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The flags that choose what is captured, by the kernel, and which records are shown, by ourselves. All must hold. */
@@ -57,7 +59,10 @@ final class FilterOptions {
                         "Programs started under these names, and their children, beside those of --pids: nginx,curl.")
         List<String> comm = new ArrayList<>();
 
-        @Option(names = "--local-ports", paramLabel = "PORT", description = "These ports of this end: 80,8000-8099.")
+        @Option(names = "--ports", paramLabel = "PORT", description = "These ports of either end: 80,8000-8099.")
+        List<String> ports = new ArrayList<>();
+
+        @Option(names = "--local-ports", paramLabel = "PORT", description = "These ports of this end.")
         List<String> localPorts = new ArrayList<>();
 
         @Option(names = "--remote-ports", paramLabel = "PORT", description = "These ports of the other end.")
@@ -72,7 +77,11 @@ final class FilterOptions {
         @Option(names = "--remote-ips", paramLabel = "ADDRESS", description = "These addresses of the other end.")
         List<String> remoteIps = new ArrayList<>();
 
-        @Option(names = "--side", paramLabel = "SIDE", description = "What this end is: client, server or all.")
+        @Option(
+                names = "--side",
+                paramLabel = "SIDE",
+                completionCandidates = ClosedList.Sides.class,
+                description = "What this end is: client, server or all.")
         @Nullable
         String side;
     }
@@ -88,6 +97,9 @@ final class FilterOptions {
                 paramLabel = "NAME",
                 description = "Programs started under these names, and their children.")
         List<String> comm = new ArrayList<>();
+
+        @Option(names = "--exclude-ports", paramLabel = "PORT", description = "These ports of either end.")
+        List<String> ports = new ArrayList<>();
 
         @Option(names = "--exclude-local-ports", paramLabel = "PORT", description = "These ports of this end.")
         List<String> localPorts = new ArrayList<>();
@@ -115,7 +127,11 @@ final class FilterOptions {
                         + " path~\"^/api\"'. docs/filters.md has the fields. Given several times: all of them.")
         List<String> where = new ArrayList<>();
 
-        @Option(names = "--protocol", paramLabel = "PROTOCOL", description = "These protocols: http,redis.")
+        @Option(
+                names = "--protocol",
+                paramLabel = "PROTOCOL",
+                completionCandidates = ClosedList.Protocols.class,
+                description = "These protocols: http,redis.")
         List<String> protocols = new ArrayList<>();
 
         @Option(
@@ -127,6 +143,7 @@ final class FilterOptions {
         @Option(
                 names = "--outcome",
                 paramLabel = "OUTCOME",
+                completionCandidates = ClosedList.Outcomes.class,
                 description = "These outcomes: ok, client_error, server_error, error, unanswered, one_way.")
         List<String> outcomes = new ArrayList<>();
 
@@ -226,13 +243,21 @@ final class FilterOptions {
     /** Flags for records that leave out. */
     static final class RecordExclusions {
 
-        @Option(names = "--exclude-protocol", paramLabel = "PROTOCOL", description = "These protocols.")
+        @Option(
+                names = "--exclude-protocol",
+                paramLabel = "PROTOCOL",
+                completionCandidates = ClosedList.Protocols.class,
+                description = "These protocols.")
         List<String> protocols = new ArrayList<>();
 
         @Option(names = "--exclude-operation", paramLabel = "OPERATION", description = "These operations.")
         List<String> operations = new ArrayList<>();
 
-        @Option(names = "--exclude-outcome", paramLabel = "OUTCOME", description = "These outcomes.")
+        @Option(
+                names = "--exclude-outcome",
+                paramLabel = "OUTCOME",
+                completionCandidates = ClosedList.Outcomes.class,
+                description = "These outcomes.")
         List<String> outcomes = new ArrayList<>();
 
         @Option(names = "--exclude-status", paramLabel = "STATUS", description = "These answer codes.")
@@ -269,6 +294,16 @@ final class FilterOptions {
         List<String> keyPrefixes = new ArrayList<>();
     }
 
+    /** Whether a flag of that name chooses records rather than what is captured. */
+    static boolean choosesRecords(String flag) {
+        CommandSpec spec = CommandSpec.forAnnotatedObject(new FilterOptions());
+        return spec.optionsMap().containsKey(flag)
+                && Stream.of(new CaptureFlags(), new CaptureExclusions())
+                        .noneMatch(flags -> CommandSpec.forAnnotatedObject(flags)
+                                .optionsMap()
+                                .containsKey(flag));
+    }
+
     CaptureFilters captureFilters() {
         return new CaptureFilters(
                 FlagValues.choice(
@@ -281,6 +316,7 @@ final class FilterOptions {
                         names("--comm", capture.comm),
                         "--exclude-comm",
                         names("--exclude-comm", notCaptured.comm)),
+                ports("ports", capture.ports, notCaptured.ports),
                 ports("local-ports", capture.localPorts, notCaptured.localPorts),
                 ports("remote-ports", capture.remotePorts, notCaptured.remotePorts),
                 addresses("local-ips", capture.localIps, notCaptured.localIps),

@@ -31,6 +31,8 @@ final class FlagValues {
 
     static final int MAX_PID = 4_194_304;
 
+    static final String ANY_SIDE = "all";
+
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|A-Za-z0-9-]{1,128}");
     private static final int MAX_SECONDS = 365 * 24 * 3600;
 
@@ -130,7 +132,7 @@ final class FlagValues {
     }
 
     static Side side(String flag, @Nullable String text) {
-        if (text == null || text.equals("all")) {
+        if (text == null || text.equals(ANY_SIDE)) {
             return Side.UNKNOWN;
         }
         if (text.equals(Side.CLIENT.label())) {
@@ -139,7 +141,7 @@ final class FlagValues {
         if (text.equals(Side.SERVER.label())) {
             return Side.SERVER;
         }
-        throw new UsageException(flag, text, "client, server or all");
+        throw new UsageException(flag, text, "client, server or " + ANY_SIDE);
     }
 
     /** A duration as in the settings, or two: {@code 10ms}, {@code 10ms-1s}, {@code -1s}. A plain number is milliseconds. */

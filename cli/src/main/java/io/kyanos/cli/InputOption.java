@@ -14,7 +14,7 @@ final class InputOption {
             paramLabel = "FILE",
             description = "Read what `kyanos record` has written instead of capturing; needs no privileges.")
     @Nullable
-    String input;
+    Path input;
 
     /** Whether a recording is read. */
     boolean isGiven() {
@@ -31,10 +31,10 @@ final class InputOption {
         if (input == null) {
             return assembly.launcher();
         }
-        if (input.isBlank() || input.equals("-")) {
-            throw new UsageException("--input", input, "a file made by kyanos record");
+        Path path = input;
+        if (path.toString().isBlank() || path.toString().equals("-")) {
+            throw new UsageException("--input", path.toString(), "a file made by kyanos record");
         }
-        Path path = Path.of(input);
         return (system, config, request) -> Kyanos.get(system).replay(config, request, path);
     }
 }

@@ -43,7 +43,10 @@ final class Logging {
     private static final String MAX_FILE_SIZE = "10MB";
     private static final Map<String, Level> LEVELS =
             Map.of("error", Level.ERROR, "warn", Level.WARN, "info", Level.INFO, "debug", Level.DEBUG);
-    private static final String LEVEL_NAMES = "error, warn, info, debug";
+    static final List<String> LEVEL_NAMES = List.of("error", "warn", "info", "debug");
+    private static final String TEXT = "text";
+    private static final String JSON = "json";
+    static final List<String> FORMATS = List.of(TEXT, JSON);
 
     @Option(
             names = {"-d", Main.DEBUG},
@@ -54,6 +57,7 @@ final class Logging {
     @Option(
             names = FLAG,
             paramLabel = "LEVEL|AREA=LEVEL",
+            completionCandidates = ClosedList.LogLevels.class,
             description =
                     "What is logged: error, warn, info or debug; by default warn. Of one area:"
                             + " agent, bpf, capture, connection, protocol, actors or sink. Several with commas: info,actors=debug.",
@@ -71,6 +75,7 @@ final class Logging {
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
+            completionCandidates = ClosedList.LogFormats.class,
             description = "How a line of the log looks; by default text.",
             scope = ScopeType.INHERIT)
     @Nullable
@@ -135,7 +140,7 @@ final class Logging {
     private static Level level(String name) {
         @Nullable Level level = LEVELS.get(name);
         if (level == null) {
-            throw new UsageException(FLAG, name, LEVEL_NAMES);
+            throw new UsageException(FLAG, name, String.join(", ", LEVEL_NAMES));
         }
         return level;
     }
@@ -150,13 +155,13 @@ final class Logging {
     }
 
     private boolean isJson() {
-        if (format == null || format.equals("text")) {
+        if (format == null || format.equals(TEXT)) {
             return false;
         }
-        if (format.equals("json")) {
+        if (format.equals(JSON)) {
             return true;
         }
-        throw new UsageException("--log-format", format, "text or json");
+        throw new UsageException("--log-format", format, String.join(" or ", FORMATS));
     }
 
     private void replaceAppender(LoggerContext context, boolean json) throws IOException {

@@ -45,7 +45,7 @@ final class ManualPage {
         String name = name(command);
         line(".TH " + name.toUpperCase(Locale.ROOT) + " " + SECTION + " \"\" kyanos");
         line(".SH NAME");
-        line(escape(name) + " \\- " + escape(withoutStop(description())));
+        line(escape(name) + " \\- " + escape(withoutStop(summary(command))));
         line(".SH SYNOPSIS");
         line(".B " + escape(command.qualifiedName()));
         line(synopsis());
@@ -67,8 +67,15 @@ final class ManualPage {
         return out.toString();
     }
 
+    /* What the list of commands in --help says, too. */
+    private static String summary(CommandSpec spec) {
+        String[] header = spec.usageMessage().header();
+        String[] lines = header.length > 0 ? header : spec.usageMessage().description();
+        return lines.length == 0 ? "" : rendered(lines[0]);
+    }
+
     private String description() {
-        return String.join(" ", command.usageMessage().description());
+        return rendered(command.usageMessage().description());
     }
 
     private String synopsis() {
@@ -127,9 +134,7 @@ final class ManualPage {
         command.subcommands().forEach((name, below) -> {
             CommandSpec spec = below.getCommandSpec();
             if (!spec.usageMessage().hidden()) {
-                row(
-                        "\\fB" + escape(name) + "\\fR",
-                        escape(rendered(spec.usageMessage().description())));
+                row("\\fB" + escape(name) + "\\fR", escape(summary(spec)));
             }
         });
     }
@@ -201,8 +206,13 @@ final class ManualPage {
         return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
     }
 
-    private static String rendered(String[] description) {
-        return String.join(" ", description);
+    /* picocli takes its texts for formats. */
+    private static String rendered(String... texts) {
+        return String.join(" ", texts)
+                .replace("%n", " ")
+                .replace("%%", "%")
+                .strip()
+                .replaceAll(" +", " ");
     }
 
     /** Text as roff prints it unchanged. */

@@ -74,6 +74,18 @@ class ExporterCommandTest {
     }
 
     @Test
+    void aFormatThatTheReaderRefusesIsNotGiven() throws Exception {
+        start("--listen", "127.0.0.1:0");
+
+        HttpResponse<String> text = get("/metrics", "Accept", "application/openmetrics-text;q=0, */*");
+        assertThat(text.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
+
+        HttpResponse<String> neither = get("/metrics", "Accept", "*/*;q=0");
+        assertThat(neither.statusCode()).isEqualTo(406);
+        assertThat(neither.body()).isEqualTo("text/plain or application/openmetrics-text, nothing else\n");
+    }
+
+    @Test
     void scrapesAreCompressedWhenTheReaderCanTakeIt() throws Exception {
         start("--listen", "127.0.0.1:0");
 

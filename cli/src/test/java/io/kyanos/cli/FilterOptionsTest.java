@@ -44,8 +44,8 @@ class FilterOptionsTest {
 
     @Test
     void captureFlagsReachTheCapture() throws Exception {
-        CaptureRequest request =
-                requestOf("watch --pids 1,2 -p 3 --comm nginx,curl --local-ports 80 --remote-ports 6379,443-450"
+        CaptureRequest request = requestOf(
+                "watch --pids 1,2 -p 3 --comm nginx,curl --ports 80,6379-6380 --local-ports 80 --remote-ports 6379,443-450"
                         + " --local-ips 127.0.0.0/8"
                         + " --remote-ips 10.0.0.7,fe80::1 --side server");
 
@@ -53,6 +53,7 @@ class FilterOptionsTest {
                 .isEqualTo(new CaptureFilters(
                         Choice.of(Set.of(1, 2, 3)),
                         Choice.of(Set.of("nginx", "curl")),
+                        Choice.of(Set.of(PortRange.of(80), new PortRange(6379, 6380))),
                         Choice.of(Set.of(PortRange.of(80))),
                         Choice.of(Set.of(PortRange.of(6379), new PortRange(443, 450))),
                         Choice.of(Set.of(AddressRange.parse("127.0.0.0/8"))),
@@ -62,14 +63,16 @@ class FilterOptionsTest {
 
     @Test
     void exclusionsReachTheCapture() throws Exception {
-        CaptureRequest request = requestOf("watch --exclude-pids 1,2 --exclude-comm sshd --exclude-local-ports 22"
-                + " --remote-ports 80-90 --exclude-remote-ports 81-82 --exclude-local-ips 127.0.0.0/8"
-                + " --exclude-remote-ips 10.0.0.1-10.0.0.9");
+        CaptureRequest request =
+                requestOf("watch --exclude-pids 1,2 --exclude-comm sshd --exclude-ports 9410 --exclude-local-ports 22"
+                        + " --remote-ports 80-90 --exclude-remote-ports 81-82 --exclude-local-ips 127.0.0.0/8"
+                        + " --exclude-remote-ips 10.0.0.1-10.0.0.9");
 
         assertThat(request.filters())
                 .isEqualTo(new CaptureFilters(
                         Choice.allBut(Set.of(1, 2)),
                         Choice.allBut(Set.of("sshd")),
+                        Choice.allBut(Set.of(PortRange.of(9410))),
                         Choice.allBut(Set.of(PortRange.of(22))),
                         new Choice<>(Set.of(new PortRange(80, 90)), Set.of(new PortRange(81, 82))),
                         Choice.allBut(Set.of(AddressRange.parse("127.0.0.0/8"))),
@@ -97,9 +100,12 @@ class FilterOptionsTest {
 
     @Test
     void detailsAreAskedForOnlyWhereTheyAreShownOrNeeded() throws Exception {
-        assertThat(requestOf("exporter --listen 127.0.0.1:0").detail()).isEqualTo(Detail.NONE);
+        assertThat(requestOf("exporter --listen 127.0.0.1:0").detail()).isEqualTo(Detail.NONE.withTraces());
+        assertThat(requestOf("exporter --listen 127.0.0.1:0 --set kyanos.metrics.max-exemplars=0")
+                        .detail())
+                .isEqualTo(Detail.NONE);
         assertThat(requestOf("exporter --listen 127.0.0.1:0 --path /a").detail())
-                .isEqualTo(new Detail(true, 0, true));
+                .isEqualTo(new Detail(true, 0, true).withTraces());
         assertThat(requestOf("watch").detail()).isEqualTo(new Detail(true, 0, true));
         assertThat(requestOf("watch --json-output stdout").detail()).isEqualTo(new Detail(true, 1024, true));
         assertThat(requestOf("watch --json-output stdout --max-print-bytes 7 --show-secrets")

@@ -102,6 +102,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public long processNameOverflows() {
+        return 0;
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of();
     }

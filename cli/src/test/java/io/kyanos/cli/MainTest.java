@@ -8,7 +8,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +27,7 @@ class MainTest {
                 "watch --nope                       | unknown option: --nope",
                 "exporter --listne x                | did you mean --listen",
                 "wacth                              | did you mean watch",
+                "http                               | http: belongs behind a command. Hint: kyanos watch http",
                 "watch mysql                        | protocol: mysql (expected: http or redis)",
                 "watch http redis                   | unknown argument: redis",
                 "watch --pids abc                   | --pids: abc (expected: process ids of 1 to 4194304, like 1234,5678)",
@@ -47,6 +51,10 @@ class MainTest {
                 "watch http --command get           | flags of Redis match no HTTP request",
                 "watch redis --method GET           | flags of HTTP match no Redis request",
                 "exporter --method GET --keys a     | match nothing",
+                "record x --where status=500        | --where: chooses records, and a recording holds events, of which records are made when it is read. Hint: kyanos watch --input FILE --where ...",
+                "record x --latency=1s              | --latency: chooses records",
+                "record x --exclude-header X-A      | --exclude-header: chooses records",
+                "record x --json-output y           | unknown option: --json-output",
                 "watch --time soon                  | --time: soon (expected: seconds above 0, like 10)",
                 "watch --time 0                     | --time: 0 (expected: seconds",
                 "watch --max-print-bytes -1         | --max-print-bytes: -1 (expected: bytes of 0 to 1048576)",
@@ -54,6 +62,8 @@ class MainTest {
                 "exporter --listen ::1:9410         | --listen: ::1:9410 (expected: HOST:PORT",
                 "exporter --listen 127.0.0.1:70000  | --listen: 127.0.0.1:70000 (expected: a port",
                 "exporter --listen 127.0.0.1:http   | --listen: 127.0.0.1:http (expected: HOST:PORT",
+                "config --config /                  | --config: / (expected: a file that exists)",
+                "config --config /dev/zero          | --config: /dev/zero: does not end (expected: <= 4194304 bytes)",
                 "config --config /no/such/file      | --config: /no/such/file (expected: a file that exists)",
                 "config --set kyanos.exporter       | --set: kyanos.exporter (expected: KEY=VALUE)",
                 "config --set =5                    | --set: =5 (expected: KEY=VALUE)",
@@ -183,7 +193,8 @@ class MainTest {
         int code = world.run("watch", "--json-output", "/no/such/folder/records.jsonl");
 
         assertThat(code).isEqualTo(1);
-        assertThat(world.err()).isEqualTo("kyanos: open /no/such/folder/records.jsonl: no such file or directory\n");
+        assertThat(world.err())
+                .isEqualTo("kyanos: write records /no/such/folder/records.jsonl: no such directory: /no/such/folder\n");
     }
 
     @Test
@@ -202,6 +213,35 @@ class MainTest {
                         "listen=\"127.0.0.1:9410\"",
                         "# Scrapes answered at a time; further ones wait.");
         assertThat(world.err()).isEmpty();
+    }
+
+    @Test
+    void settingsMayComeThroughAPipe(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        World world = new World();
+        CompletableFuture<Integer> code = world.start("config", "--origins", "--config", pipe.toString());
+
+        Files.writeString(pipe, "kyanos.exporter {\n  threads = 7 }\n", StandardOpenOption.WRITE);
+
+        assertThat(code.get(30, TimeUnit.SECONDS)).as(world.err()).isZero();
+        assertThat(world.out()).contains("# " + pipe + ": 2", "threads=7");
+    }
+
+    @Test
+    void whatIsWrongInAPipeIsTold(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        World world = new World();
+        CompletableFuture<Integer> code = world.start("config", "--config", pipe.toString());
+
+        Files.writeString(pipe, "kyanos.exporter.lisen = x\n", StandardOpenOption.WRITE);
+
+        assertThat(code.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(world.err()).contains(pipe + ": 1: kyanos.exporter.lisen: unknown key. Hint: did you mean");
+        assertOneLineForPeople(world.err());
     }
 
     @Test
@@ -242,14 +282,29 @@ class MainTest {
         assertThat(world.out()).containsPattern("^kyanos \\d+\\.\\d+").contains("Java ");
     }
 
+    @Test
+    void helpListsEveryCommand() {
+        World world = new World();
+
+        world.run("--help");
+
+        assertThat(world.out().lines().dropWhile(line -> !line.equals("Commands:")))
+                .anyMatch(line -> line.startsWith("  help  "))
+                .anyMatch(line -> line.startsWith("  version  "));
+        assertThat(Main.commandLine(Assembly.production()).getSubcommands().keySet())
+                .allMatch(name -> world.out().contains("\n  " + name + " "));
+    }
+
     @ParameterizedTest
     @ValueSource(
-            strings = {"--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"})
+            strings = {"", "--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"
+            })
     void helpIsEverywhere(String line) {
         World world = new World();
 
-        assertThat(world.run(line.split(" "))).isZero();
+        assertThat(world.run(line.isEmpty() ? new String[0] : line.split(" "))).isZero();
         assertThat(world.out()).startsWith("Usage: kyanos");
+        assertThat(world.err()).isEmpty();
         assertThat(world.out().lines()).allMatch(text -> text.length() <= 100);
     }
 

@@ -28,10 +28,13 @@ class ReadmeTest {
     /** As a shell divides them: what stands between quotes is one. */
     private static final Pattern WORD = Pattern.compile("'([^']*)'|\\S+");
 
-    private static final int MOST_LINES = 160;
+    private static final int MOST_LINES = 80;
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)#]+)(#[^)]*)?\\)");
     private static final Pattern BLOCK_COMMAND = Pattern.compile("(?m)^ {4}(?:\\$ )?\\./(kyanos(?: [^#\\n]*)?)");
     private static final Pattern INLINE_COMMAND = Pattern.compile("`(?:\\./)?(kyanos [^`]*)`");
+
+    /** The first in a pom is its own. */
+    private static final Pattern VERSION = Pattern.compile("<version>[^<]+</version>");
 
     private static final Pattern QUERY = Pattern.compile("(?m)^ {4}(\\S.*rate\\(kyanos_.*)$");
 
@@ -72,6 +75,15 @@ class ReadmeTest {
 
         assertThat(missing).isEmpty();
         assertThat(links).isGreaterThan(10);
+    }
+
+    @Test
+    void theLibraryIsNamedAsItIsBuilt() {
+        Matcher version = VERSION.matcher(Documents.text(Path.of("pom.xml")));
+        assertThat(version.find()).isTrue();
+
+        assertThat(Documents.text(Path.of("docs/library.md")))
+                .contains("<groupId>io.kyanos</groupId>", "<artifactId>kyanos-actors</artifactId>", version.group());
     }
 
     @Test

@@ -33,13 +33,28 @@ class ShellFilesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "kyanos wat                    | watch",
                 "kyanos exp                    | exporter",
                 "kyanos exporter --lis         | --listen",
                 "kyanos exporter --tls-c       | --tls-cert --tls-client-ca",
-                "kyanos watch --json           | --json-output",
+                "kyanos watch --json           | --json-output --json-schema",
                 "kyanos watch --remote-        | --remote-ips --remote-ports",
                 "kyanos completion b           | bash",
+                "kyanos wat                    | watch",
+                "kyanos watch h                | http",
+                "kyanos watch --side=          | client server all",
+                "kyanos watch --side=se        | server",
+                "kyanos exporter --side=server --outcome=e | error",
+                "kyanos watch --side cl        | client",
+                "kyanos watch --protocol r     | redis",
+                "kyanos watch --exclude-protocol h | http",
+                "kyanos watch --outcome o      | ok one_way",
+                "kyanos exporter --exclude-outcome un | unanswered",
+                "kyanos record --side s        | server",
+                "kyanos record x.kyanos re     | redis",
+                "kyanos watch --log-level d    | debug",
+                "kyanos --log-level w          | warn",
+                "kyanos exporter --log-format j | json",
+                "kyanos help exp               | exporter",
             })
     void bashCompletes(String typed, String expected) throws Exception {
         assumeInstalled("bash");
@@ -75,6 +90,18 @@ class ShellFilesTest {
     }
 
     @Test
+    void aFlagAndItsValueMayBeOneWord() throws Exception {
+        assumeInstalled("bash");
+        String typed = "COMP_WORDS=(kyanos watch --outcome=ok --side=cl); COMP_CWORD=3; _complete_kyanos_words";
+
+        assertThat(run(
+                        "bash",
+                        "-c",
+                        "source " + folder.resolve(SCRIPT) + "; " + typed + " 2>/dev/null; echo ${COMPREPLY[@]}"))
+                .isEqualTo("--side=client\n");
+    }
+
+    @Test
     void everyCommandHasAPage() throws IOException {
         try (Stream<Path> pages = Files.list(folder.resolve("man"))) {
             assertThat(pages.map(page -> String.valueOf(page.getFileName())))
@@ -83,6 +110,18 @@ class ShellFilesTest {
                             .getSubcommands()
                             .size());
         }
+    }
+
+    @Test
+    void noPageHasWhatOnlyPicocliUnderstands() throws IOException {
+        try (Stream<Path> pages = Files.list(folder.resolve("man"))) {
+            assertThat(pages)
+                    .isNotEmpty()
+                    .allSatisfy(page -> assertThat(Files.readString(page)).doesNotContain("%n", "%%"));
+        }
+        assertThat(Files.readString(folder.resolve("man/kyanos.1")))
+                .contains("\\fBhelp\\fR\nDisplay help information about the specified command.\n")
+                .contains("\\fBversion\\fR\nPrint the version and what it runs on.\n");
     }
 
     @Test
@@ -113,7 +152,8 @@ class ShellFilesTest {
 
     /** What the shell offers where this has been typed. */
     private static List<String> completed(String shell, Path script, String typed) throws Exception {
-        List<String> words = List.of(typed.split(" "));
+        List<String> words = List.of(
+                typed.replaceAll("=(?=\\S)", " = ").replaceAll("=$", " =").split(" "));
         StringBuilder line = new StringBuilder("source " + script + "; COMP_WORDS=(");
         words.forEach(word -> line.append('\'').append(word).append("' "));
         line.append("); COMP_CWORD=").append(words.size() - 1);

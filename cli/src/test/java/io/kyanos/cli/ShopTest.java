@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.sink.RecordSchema;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -39,6 +40,8 @@ class ShopTest {
 
         assertThat(world.err()).isEmpty();
         assertThat(code).isZero();
+        assertThat(Files.lines(json).flatMap(line -> RecordSchema.problems(line).stream()))
+                .isEmpty();
         assertThat(summary(Files.readString(json))).isEqualTo(expected(summary(Files.readString(json))));
     }
 

@@ -210,6 +210,13 @@ class KernelFiltersIT {
                 all.withRemotePorts(new Choice<>(
                         Set.of(new PortRange(Math.min(serverPort, otherPort), Math.max(serverPort, otherPort))),
                         Set.of(other))),
+                all.withPorts(Choice.of(Set.of(server))),
+                all.withPorts(Choice.of(Set.of(new PortRange(1, 0xffff)))),
+                all.withPorts(Choice.of(Set.of(PortRange.of(clientPort)))),
+                all.withPorts(Choice.allBut(Set.of(server))),
+                all.withPorts(new Choice<>(Set.of(PortRange.of(clientPort)), Set.of(other))),
+                all.withPorts(Choice.of(Set.of(server, other))).withLocalPorts(Choice.of(Set.of(server))),
+                all.withPorts(Choice.allBut(Set.of(other))).withRemotePorts(Choice.of(Set.of(server, other))),
                 all.withLocalIps(Choice.of(ranges("127.0.0.0/29"))),
                 all.withRemoteIps(Choice.of(ranges("127.0.0.2", "::1"))),
                 all.withRemoteIps(Choice.allBut(ranges("127.0.0.0/8"))),

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,6 @@ class PrometheusIT {
 
     private static final int HTTP_REQUESTS = 300;
     private static final int REDIS_REQUESTS = 700;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -110,7 +111,7 @@ class PrometheusIT {
                 "--pids", Long.toString(ProcessHandle.current().pid()));
     }
 
-    static Servers.Server prometheusScraping(KyanosProcess kyanos) throws IOException {
+    static Servers.Server prometheusScraping(KyanosProcess kyanos, String... flags) throws IOException {
         int port = Ports.free();
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("prometheus.yml"), """
@@ -120,14 +121,13 @@ class PrometheusIT {
                     static_configs: [{targets: ["%s"]}]
                 """.formatted(
                         URI.create(kyanos.address()).getAuthority()));
-        return Servers.accepting(
-                RunningProgram.startIn(
-                        folder,
-                        "prometheus",
-                        "--config.file=prometheus.yml",
-                        "--storage.tsdb.path=" + folder.resolve("data"),
-                        "--web.listen-address=127.0.0.1:" + port),
-                port);
+        List<String> command = new ArrayList<>(List.of(
+                "prometheus",
+                "--config.file=prometheus.yml",
+                "--storage.tsdb.path=" + folder.resolve("data"),
+                "--web.listen-address=127.0.0.1:" + port));
+        command.addAll(List.of(flags));
+        return Servers.accepting(RunningProgram.startIn(folder, command.toArray(new String[0])), port);
     }
 
     private static String requests(String protocol, String side, String more) {
@@ -137,7 +137,6 @@ class PrometheusIT {
 
     private void awaitQuery(Servers.Server prometheus, String query, double expected) {
         Awaitility.await(query)
-                .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(200))
                 .untilAsserted(() -> assertThat(query(prometheus, query)).isEqualTo(Double.toString(expected)));
     }

@@ -13,12 +13,14 @@ import io.kyanos.record.Side;
  *
  * @param pids these processes and their children; an excluded one's children are excluded, too
  * @param names executables' file names, in the same way, or the names that processes give themselves
+ * @param ports of either end: some port of a connection is included, and none is excluded
  * @param side what this end of a connection must be; {@link Side#UNKNOWN} is no condition. A connection whose side is
  *     not known yet is captured
  */
 public record CaptureFilters(
         Choice<Integer> pids,
         Choice<String> names,
+        Choice<PortRange> ports,
         Choice<PortRange> localPorts,
         Choice<PortRange> remotePorts,
         Choice<AddressRange> localIps,
@@ -27,7 +29,14 @@ public record CaptureFilters(
 
     /** Everything is captured. */
     public static final CaptureFilters NONE = new CaptureFilters(
-            Choice.all(), Choice.all(), Choice.all(), Choice.all(), Choice.all(), Choice.all(), Side.UNKNOWN);
+            Choice.all(),
+            Choice.all(),
+            Choice.all(),
+            Choice.all(),
+            Choice.all(),
+            Choice.all(),
+            Choice.all(),
+            Side.UNKNOWN);
 
     public CaptureFilters {
         for (int pid : pids.included()) {
@@ -45,31 +54,35 @@ public record CaptureFilters(
     }
 
     public CaptureFilters withPids(Choice<Integer> choice) {
-        return new CaptureFilters(choice, names, localPorts, remotePorts, localIps, remoteIps, side);
+        return new CaptureFilters(choice, names, ports, localPorts, remotePorts, localIps, remoteIps, side);
     }
 
     public CaptureFilters withNames(Choice<String> choice) {
-        return new CaptureFilters(pids, choice, localPorts, remotePorts, localIps, remoteIps, side);
+        return new CaptureFilters(pids, choice, ports, localPorts, remotePorts, localIps, remoteIps, side);
+    }
+
+    public CaptureFilters withPorts(Choice<PortRange> choice) {
+        return new CaptureFilters(pids, names, choice, localPorts, remotePorts, localIps, remoteIps, side);
     }
 
     public CaptureFilters withLocalPorts(Choice<PortRange> choice) {
-        return new CaptureFilters(pids, names, choice, remotePorts, localIps, remoteIps, side);
+        return new CaptureFilters(pids, names, ports, choice, remotePorts, localIps, remoteIps, side);
     }
 
     public CaptureFilters withRemotePorts(Choice<PortRange> choice) {
-        return new CaptureFilters(pids, names, localPorts, choice, localIps, remoteIps, side);
+        return new CaptureFilters(pids, names, ports, localPorts, choice, localIps, remoteIps, side);
     }
 
     public CaptureFilters withLocalIps(Choice<AddressRange> choice) {
-        return new CaptureFilters(pids, names, localPorts, remotePorts, choice, remoteIps, side);
+        return new CaptureFilters(pids, names, ports, localPorts, remotePorts, choice, remoteIps, side);
     }
 
     public CaptureFilters withRemoteIps(Choice<AddressRange> choice) {
-        return new CaptureFilters(pids, names, localPorts, remotePorts, localIps, choice, side);
+        return new CaptureFilters(pids, names, ports, localPorts, remotePorts, localIps, choice, side);
     }
 
     public CaptureFilters withSide(Side wanted) {
-        return new CaptureFilters(pids, names, localPorts, remotePorts, localIps, remoteIps, wanted);
+        return new CaptureFilters(pids, names, ports, localPorts, remotePorts, localIps, remoteIps, wanted);
     }
 
     /** Whether some process is left out. */
@@ -87,8 +100,19 @@ public record CaptureFilters(
         boolean sideFits = side == Side.UNKNOWN || is == Side.UNKNOWN || is == side;
         boolean hasRemote = !remote.isUnix() && remote.port() != 0;
         return sideFits
+                && wantsEither(local, remote)
                 && wants(localPorts, localIps, local, !local.isUnix())
                 && wants(remotePorts, remoteIps, remote, hasRemote);
+    }
+
+    private boolean wantsEither(Endpoint local, Endpoint remote) {
+        // the port of an end that is not there is 0, which no range holds
+        boolean included = ports.included().isEmpty()
+                || ports.included().stream()
+                        .anyMatch(range -> range.contains(local.port()) || range.contains(remote.port()));
+        return included
+                && ports.excluded().stream()
+                        .noneMatch(range -> range.contains(local.port()) || range.contains(remote.port()));
     }
 
     private static boolean wants(Choice<PortRange> ports, Choice<AddressRange> ips, Endpoint end, boolean isThere) {

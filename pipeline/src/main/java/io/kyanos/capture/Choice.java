@@ -1,6 +1,7 @@
 package io.kyanos.capture;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -27,6 +28,13 @@ public record Choice<T>(Set<T> included, Set<T> excluded) {
     /** All but these. */
     public static <T> Choice<T> allBut(Collection<? extends T> excluded) {
         return new Choice<>(Set.of(), Set.copyOf(excluded));
+    }
+
+    /** The same, but for these, too. */
+    Choice<T> except(Set<T> more) {
+        Set<T> all = new HashSet<>(excluded);
+        all.addAll(more);
+        return new Choice<>(included, all);
     }
 
     /** Everything is wanted. */

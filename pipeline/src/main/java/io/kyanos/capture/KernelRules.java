@@ -32,9 +32,13 @@ final class KernelRules {
     private static final int LOCAL_NEEDED = 0x100;
     private static final int CLIENTS = 0x400;
     private static final int SERVERS = 0x800;
+    private static final int EITHER_PORT = 0x1000;
 
     private static final int SETS = 2;
     private static final int TABLES = 2 * SETS;
+    /** Per set: local, remote, either. */
+    private static final int PORT_TABLES = 3;
+
     private static final int SECOND_SET = 0x8000_0000;
     private static final int PROCESS_NAME_BYTES = 64;
     private static final int PORT_BYTES = (PortRange.MAX_PORT + 1) / Byte.SIZE;
@@ -150,8 +154,9 @@ final class KernelRules {
             bits |= filters.includeProcesses() ? 0 : STRANGERS;
             bits |= filters.names().isAll() ? 0 : NAMES;
         }
-        bits |= endBits(filters.localPorts(), filters.localIps());
-        bits |= endBits(filters.remotePorts(), filters.remoteIps()) << 1;
+        bits |= endBits(localPorts(filters), filters.localIps());
+        bits |= endBits(remotePorts(filters), filters.remoteIps()) << 1;
+        bits |= filters.ports().included().isEmpty() ? 0 : EITHER_PORT;
         return bits
                 | switch (filters.side()) {
                     case CLIENT -> CLIENTS;
@@ -166,9 +171,18 @@ final class KernelRules {
     }
 
     private void fillPorts(CaptureFilters next, int nextWord) {
-        int table = 2 * (nextWord & SET);
-        ports.update(littleEndian(table), wanted(next.localPorts()));
-        ports.update(littleEndian(table + 1), wanted(next.remotePorts()));
+        int table = PORT_TABLES * (nextWord & SET);
+        ports.update(littleEndian(table), wanted(localPorts(next)));
+        ports.update(littleEndian(table + 1), wanted(remotePorts(next)));
+        ports.update(littleEndian(table + 2), wanted(Choice.of(next.ports().included())));
+    }
+
+    private static Choice<PortRange> localPorts(CaptureFilters filters) {
+        return filters.localPorts().except(filters.ports().excluded());
+    }
+
+    private static Choice<PortRange> remotePorts(CaptureFilters filters) {
+        return filters.remotePorts().except(filters.ports().excluded());
     }
 
     private static byte[] wanted(Choice<PortRange> choice) {

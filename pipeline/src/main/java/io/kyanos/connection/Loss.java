@@ -19,12 +19,16 @@ public enum Loss {
     LATE("router", "late"),
     /** Events of connections beyond the bound of those that are followed. */
     TOO_MANY_CONNECTIONS("router", "too_many_connections"),
+    /** Events that waited when a capture was ended at once. */
+    ROUTER_STOPPED("router", "stopped"),
     /** Actors that died of a bug. */
     FAILURE("connection", "failure"),
     /** Events that waited for an actor that died of a bug. */
     DEAD_LETTER("connection", "dead_letter"),
     /** Events of a connection whose actor has died of a bug twice. */
     GIVEN_UP("connection", "given_up"),
+    /** Events on their way to their connection when a capture was ended at once. */
+    CONNECTION_STOPPED("connection", "stopped"),
     /** Events that are not whole, of a connection. */
     CONNECTION_MALFORMED("decode", "malformed"),
     /** Events given up before the protocol of their connection was recognised, which it was later. */
@@ -33,6 +37,8 @@ public enum Loss {
     UNMATCHED("match", "unmatched"),
     /** Records that an ending actor could not hand on, as the queue was full. */
     CONNECTION_ENDED("emit", "connection_ended"),
+    /** Records that no sink had taken when a capture was ended at once. */
+    EMIT_STOPPED("emit", "stopped"),
     /** Records after the last sink has gone. */
     SINK_ENDED("emit", "sink_ended");
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,7 +25,6 @@ final class Fields {
     /** Names of protocols that records may have. */
     static final List<String> PROTOCOLS = List.of("http", "redis");
 
-    private static final int FARTHEST = 3;
     private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
     private static final Map<String, Field> FIELDS = new LinkedHashMap<>();
 
@@ -42,7 +42,7 @@ final class Fields {
                 record -> record.connection().transport().label()));
         add(text(
                 "process",
-                "The executable's file name",
+                "What the process is called",
                 record -> record.connection().process()));
         add(new NumberField(
                 "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
@@ -141,11 +141,17 @@ final class Fields {
         add(attribute("content_encoding", true, "HTTP: of either message"));
         add(attribute("correlation_id", false, "HTTP: from the header of that name"));
         add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
-        add(attribute("trace_id", false, "HTTP: the trace's id in traceparent"));
+        add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
+        add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
+        add(attribute("b3_trace_id", false, "HTTP: from the header X-B3-TraceId"));
         add(attribute("upgrade", true, "HTTP: what the connection is to become"));
+        add(attribute("malformed", true, "HTTP: what is not as it should be, in a word"));
         add(attribute("command", true, "Redis: the command, with its sub-command"));
         add(attribute("key", false, "Redis: some key"));
         add(attribute("args", false, "Redis: how many arguments"));
+        add(attribute("blocking", true, "Redis: true where the command may wait"));
+        add(attribute("commands", false, "Redis: how many commands an EXEC executed"));
+        add(attribute("errors", false, "Redis: how many of these failed"));
         add(attribute("type", true, "Redis: the type of the reply"));
     }
 
@@ -173,41 +179,9 @@ final class Fields {
         return new AttributeField("attr[\"" + name + "\"]", name, false, "An attribute by any name");
     }
 
-    /** The known name that is most like this one; null if none is. */
-    static @Nullable String nearest(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        String nearest = null;
-        int least = Math.min(FARTHEST, Math.max(1, lower.length() - 2)) + 1;
-        for (String known : FIELDS.keySet()) {
-            int distance = known.endsWith("." + lower) ? 0 : distance(lower, known, least);
-            if (distance < least) {
-                least = distance;
-                nearest = known;
-            }
-        }
-        return nearest;
-    }
-
-    /* Letters to change; `most` if those are too many. */
-    private static int distance(String one, String other, int most) {
-        if (Math.abs(one.length() - other.length()) >= most) {
-            return most;
-        }
-        int[] row = new int[other.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int corner = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int above = row[j];
-                int change = one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1;
-                row[j] = Math.min(Math.min(above, row[j - 1]) + 1, corner + change);
-                corner = above;
-            }
-        }
-        return row[other.length()];
+    /** The names of all fields. */
+    static Set<String> names() {
+        return FIELDS.keySet();
     }
 
     private static void add(Field field) {

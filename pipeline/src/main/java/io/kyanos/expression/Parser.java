@@ -30,6 +30,8 @@ final class Parser {
     static final int MAX_CONDITIONS = 1000;
     static final int MAX_REGEX_COST = 20_000;
 
+    private static final List<String> RESERVED = List.of("and", "or", "not", "in", "has", "exists");
+
     private final String text;
     private final List<Token> tokens;
     private final Set<String> headers = new HashSet<>();
@@ -46,7 +48,7 @@ final class Parser {
     RecordFilter filter() {
         Predicate<TrafficRecord> condition = or(0);
         if (!next().is(Token.Kind.END)) {
-            throw wrong(next(), "and, or, or the end");
+            throw wrong(next(), "'and', 'or' or the end");
         }
         return RecordFilter.of(condition, needsAttributes, headers);
     }
@@ -102,7 +104,7 @@ final class Parser {
         }
         at++;
         Predicate<TrafficRecord> inner = or(depth + 1);
-        expect(Token.Kind.CLOSE, "and, or, or )");
+        expect(Token.Kind.CLOSE, "'and', 'or' or ')'");
         return inner;
     }
 
@@ -117,7 +119,7 @@ final class Parser {
             at += inParentheses ? 1 : 0;
             Predicate<TrafficRecord> exists = field().exists();
             if (inParentheses) {
-                expect(Token.Kind.CLOSE, ")");
+                expect(Token.Kind.CLOSE, "')'");
             }
             return exists;
         }
@@ -163,13 +165,13 @@ final class Parser {
 
     private Field field() {
         Token name = next();
-        if (!name.is(Token.Kind.WORD)) {
+        if (!name.is(Token.Kind.WORD) || RESERVED.stream().anyMatch(name::isWord)) {
             throw wrong(name, "a field, like status or latency");
         }
         at++;
         Field field = name.isWord("attr") && next().is(Token.Kind.OPEN_BRACKET) ? attribute() : Fields.of(name.text());
         if (field == null) {
-            String nearest = Fields.nearest(name.text());
+            String nearest = LikelyFields.of(name.text());
             throw new ExpressionException(
                     text,
                     name.start(),
@@ -188,7 +190,7 @@ final class Parser {
     private Field attribute() {
         at++;
         Token name = value();
-        expect(Token.Kind.CLOSE_BRACKET, "]");
+        expect(Token.Kind.CLOSE_BRACKET, "']'");
         return Fields.attribute(name.text());
     }
 
@@ -216,7 +218,7 @@ final class Parser {
             at++;
             values.add(value());
         } while (next().is(Token.Kind.COMMA));
-        expect(Token.Kind.CLOSE, ", or )");
+        expect(Token.Kind.CLOSE, "',' or ')'");
         return values;
     }
 

@@ -34,8 +34,13 @@ record Token(Kind kind, String text, int start, int end) {
         return kind == Kind.OPERATOR && text.equals(operator);
     }
 
+    /** A text as messages show it where it could be taken for one of their own words. */
+    static String quoted(String text) {
+        return '\'' + text + '\'';
+    }
+
     /** As messages name it. */
     String shown() {
-        return kind == Kind.END ? "the end" : text;
+        return kind == Kind.END ? "end" : quoted(text);
     }
 }

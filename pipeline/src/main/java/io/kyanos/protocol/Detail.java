@@ -11,8 +11,9 @@ import java.util.Set;
  * @param maskSecrets replace secrets (Authorization, cookies, AUTH, passwords) in text and attributes
  * @param headers lower-case names of the header fields whose values are kept as attributes {@code header.<name>} by
  *     protocols that have header fields; at most {@link #MAX_HEADERS}, and only together with {@code attributes}
+ * @param traces keep the ids by which requests are found in traces, as {@code Message.trace()}
  */
-public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, Set<String> headers) {
+public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, Set<String> headers, boolean traces) {
 
     /** More header fields than these are not kept of one message. */
     public static final int MAX_HEADERS = 32;
@@ -50,9 +51,19 @@ public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, 
         this(attributes, maxTextBytes, maskSecrets, Set.of());
     }
 
+    /** Keeps no ids of traces but as attributes. */
+    public Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, Set<String> headers) {
+        this(attributes, maxTextBytes, maskSecrets, headers, false);
+    }
+
+    /** The same, and the ids of traces: what exemplars need. */
+    public Detail withTraces() {
+        return new Detail(attributes, maxTextBytes, maskSecrets, headers, true);
+    }
+
     /** The same, and attributes, with the values of these header fields. */
     public Detail withHeaders(Set<String> lowerCaseNames) {
-        return new Detail(attributes || !lowerCaseNames.isEmpty(), maxTextBytes, maskSecrets, lowerCaseNames);
+        return new Detail(attributes || !lowerCaseNames.isEmpty(), maxTextBytes, maskSecrets, lowerCaseNames, traces);
     }
 
     public boolean text() {

@@ -1,6 +1,8 @@
 package io.kyanos.protocol;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -9,6 +11,9 @@ public interface Protocol {
 
     /** Lower case; also the metric label and the word of the command line: {@code redis}. */
     String name();
+
+    /** Every attribute that its messages may have, each once, in the order of the documents. */
+    List<Attribute> attributes();
 
     /**
      * What begins at the first byte of {@code head}, the first bytes that one direction sent (or the first bytes of a turn

@@ -41,7 +41,12 @@ public interface Message {
         return 0;
     }
 
-    /** Gives every further fact by name, some names more than once ({@code key} of an {@code MGET}). */
+    /** A request's ids, if its conversation's detail asked for them; else, and of a response, none. */
+    default Trace trace() {
+        return Trace.NONE;
+    }
+
+    /** Gives every further fact; those that are lists perhaps more than once ({@code key} of an {@code MGET}), any other once. */
     void attributes(AttributeVisitor visitor);
 
     /** The message as text, cut and masked as the conversation's detail asked; empty if it asked for none. */
@@ -50,6 +55,6 @@ public interface Message {
     /** Receives the attributes of a message. */
     @FunctionalInterface
     interface AttributeVisitor {
-        void attribute(String name, String value);
+        void attribute(Attribute attribute, String value);
     }
 }

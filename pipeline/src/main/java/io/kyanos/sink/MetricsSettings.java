@@ -18,6 +18,7 @@ import java.util.Set;
  * @param maxLabelValues per open label, how many values may be shown at a time; of operations, per protocol
  * @param maxSeries how many label sets all request metrics together may have; those of the value {@code other} come on top
  * @param idleSeriesTtl a label set that nothing was added to for so long is dropped
+ * @param maxExemplars how many buckets of durations may have an exemplar, all series together; 0 for none
  * @param shards how many stages add records up at the same time
  * @param shardQueue batches that may wait for each of several shards, a power of two
  */
@@ -27,6 +28,7 @@ public record MetricsSettings(
         Map<MetricLabel, Integer> maxLabelValues,
         int maxSeries,
         Duration idleSeriesTtl,
+        int maxExemplars,
         int shards,
         int shardQueue) {
 
@@ -35,6 +37,7 @@ public record MetricsSettings(
     private static final Duration MAX_BUCKET = Duration.ofDays(1);
     private static final int MAX_LABEL_VALUES = 100_000;
     private static final int MAX_SERIES = 1_000_000;
+    private static final int MAX_EXEMPLARS = 1_000_000;
     private static final int MAX_SHARDS = 64;
     private static final int MAX_SHARD_QUEUE = 1 << 12;
     private static final Duration MAX_TTL = Duration.ofDays(3650);
@@ -68,6 +71,7 @@ public record MetricsSettings(
                 maxLabelValues,
                 between(config, PATH + "max-series", MAX_SERIES),
                 ttl(config, PATH + "idle-series-ttl"),
+                between(config, PATH + "max-exemplars", 0, MAX_EXEMPLARS),
                 between(config, PATH + "shards", MAX_SHARDS),
                 powerOfTwo(config, PATH + "shard-queue", MAX_SHARD_QUEUE));
     }
@@ -120,9 +124,13 @@ public record MetricsSettings(
     }
 
     private static int between(Config config, String key, int max) {
+        return between(config, key, 1, max);
+    }
+
+    private static int between(Config config, String key, int min, int max) {
         int value = config.getInt(key);
-        if (value < 1 || value > max) {
-            throw bad(config, key, value + " (expected: 1 to " + max + ")");
+        if (value < min || value > max) {
+            throw bad(config, key, value + " (expected: " + min + " to " + max + ")");
         }
         return value;
     }

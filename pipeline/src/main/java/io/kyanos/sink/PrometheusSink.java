@@ -6,6 +6,7 @@ import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
+import io.kyanos.record.Trace;
 import io.kyanos.record.TrafficRecord;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
         families.add(SelfMetrics.gauge("kyanos_metric_series", "Label sets of the request metrics.", table.size()));
         families.add(SelfMetrics.counters(
                 "kyanos_metric_overflows_total",
-                "Times that a label value or a label set found no room and went under the value other.",
+                "Times that a label value or a label set found no room and went under the value other, or an exemplar found none.",
                 "label",
                 table.refused()));
         return families;
@@ -162,7 +163,11 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             count += snapshot.buckets().get(i);
             double bound = i < bounds.length ? bounds[i] / NANOS_PER_SECOND : Double.POSITIVE_INFINITY;
             samples.add(new MetricFamilySamples.Sample(
-                    name + "_bucket", bucketNames, with(snapshot.labelValues(), doubleToGoString(bound)), count));
+                    name + "_bucket",
+                    bucketNames,
+                    with(snapshot.labelValues(), doubleToGoString(bound)),
+                    count,
+                    snapshot.exemplar(i)));
         }
         samples.add(new MetricFamilySamples.Sample(name + "_count", names, snapshot.labelValues(), count));
         samples.add(new MetricFamilySamples.Sample(
@@ -211,7 +216,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             if (record.response() != null) {
                 add(series, RequestMetric.RESPONSE_BYTES, record.response().wireBytes(), now);
                 if (isTimed(record, record.response())) {
-                    add(series, RequestMetric.DURATION, record.times().totalNanos(), now);
+                    addDuration(series, record, now);
                 }
             }
         }
@@ -229,6 +234,21 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             while (known == null || !known.add(amount, now)) {
                 known = table.resolve(metric, probe.labelValues(), now);
                 series.put(metric, known);
+            }
+        }
+
+        private void addDuration(Map<RequestMetric, Series> series, TrafficRecord record, long now) {
+            RecordTimes times = record.times();
+            Trace trace =
+                    settings.maxExemplars() == 0 ? Trace.NONE : record.request().trace();
+            if (trace.isNone()) {
+                add(series, RequestMetric.DURATION, times.totalNanos(), now);
+                return;
+            }
+            Series known = series.get(RequestMetric.DURATION);
+            while (known == null || !known.add(times.totalNanos(), now, trace, times.endedAt())) {
+                known = table.resolve(RequestMetric.DURATION, probe.labelValues(), now);
+                series.put(RequestMetric.DURATION, known);
             }
         }
     }

@@ -66,6 +66,10 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "Requests of whose route a bound kept something out.",
                 "bound",
                 statistics.routeOverflows()));
+        families.add(counter(
+                "kyanos_process_name_overflows_total",
+                "Processes that go by their program, as there was no room for their name.",
+                (double) statistics.processNameOverflows()));
         families.add(counters(
                 "kyanos_stream_bytes_total",
                 "Bytes of the connections' streams by what became of them.",

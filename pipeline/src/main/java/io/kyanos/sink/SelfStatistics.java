@@ -43,6 +43,9 @@ public interface SelfStatistics {
     /** Requests so far of whose route a bound kept something out, by the bound. */
     Map<String, Long> routeOverflows();
 
+    /** Processes so far that go by their program, as there was no room for the name that they should have. */
+    long processNameOverflows();
+
     /** Stream bytes so far by what became of them. At rest their sum is {@link #finalPositionBytes} of ended connections. */
     Map<String, Long> streamBytes();
 

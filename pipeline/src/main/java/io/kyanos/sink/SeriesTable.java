@@ -34,6 +34,7 @@ final class SeriesTable {
     private final Map<Key, Series> series = new HashMap<>();
     private final Map<Scope, Map<String, Integer>> uses = new HashMap<>();
     private final Map<MetricLabel, Long> refusedValues = new EnumMap<>(MetricLabel.class);
+    private final ExemplarBudget exemplars;
     private long refusedSeries;
     private long lastExpiry;
     private volatile int epoch;
@@ -43,6 +44,7 @@ final class SeriesTable {
         boundsNanos = settings.durationBuckets().stream()
                 .mapToLong(bound -> bound.toNanos())
                 .toArray();
+        exemplars = new ExemplarBudget(settings.maxExemplars());
         for (MetricLabel label : settings.maxLabelValues().keySet()) {
             refusedValues.put(label, 0L);
         }
@@ -108,17 +110,25 @@ final class SeriesTable {
         return series.size();
     }
 
-    /** By label, how many times a value found no room; by {@code series}, how many times a label set did. */
+    /**
+     * By label, how many times a value found no room; by {@code series}, how many times a label set did; by
+     * {@code exemplars}, how many times an exemplar did.
+     */
     synchronized Map<String, Long> refused() {
         Map<String, Long> refused = new HashMap<>();
         refusedValues.forEach((label, count) -> refused.put(label.label(), count));
         refused.put("series", refusedSeries);
+        refused.put("exemplars", exemplars.refused());
         return refused;
     }
 
     private Series create(Key key, long now) {
         Series created = new Series(
-                key.metric(), key.values(), key.metric() == RequestMetric.DURATION ? boundsNanos : new long[0], now);
+                key.metric(),
+                key.values(),
+                key.metric() == RequestMetric.DURATION ? boundsNanos : new long[0],
+                exemplars,
+                now);
         series.put(key, created);
         key.scopes().forEach(this::acquire);
         return created;

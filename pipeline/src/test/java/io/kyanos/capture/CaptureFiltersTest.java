@@ -61,6 +61,35 @@ class CaptureFiltersTest {
     }
 
     @Test
+    void portsOfEitherEndAreWantedAtEitherEnd() {
+        CaptureFilters filters = CaptureFilters.NONE.withPorts(Choice.of(Set.of(PortRange.of(8080))));
+
+        assertThat(filters.wants(LOCAL, REMOTE, Side.SERVER)).isTrue();
+        assertThat(filters.wants(REMOTE, LOCAL, Side.CLIENT)).isTrue();
+        assertThat(filters.wants(LOCAL, NO_PEER, Side.UNKNOWN)).isTrue();
+        assertThat(filters.wants(REMOTE, REMOTE, Side.CLIENT)).isFalse();
+        assertThat(filters.wants(REMOTE, NO_PEER, Side.UNKNOWN)).isFalse();
+        assertThat(filters.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN))
+                .isFalse();
+    }
+
+    @Test
+    void anExcludedPortAtEitherEndWinsOverAnIncludedOneAtTheOther() {
+        CaptureFilters filters = CaptureFilters.NONE.withPorts(
+                new Choice<>(Set.of(PortRange.of(8080)), Set.of(PortRange.parse("49152-65535"))));
+        CaptureFilters excluded = CaptureFilters.NONE.withPorts(Choice.allBut(Set.of(PortRange.of(8080))));
+
+        assertThat(filters.wants(LOCAL, REMOTE, Side.SERVER)).isFalse();
+        assertThat(filters.wants(LOCAL, TestRecords.ipv4(10, 1, 0, 9, 2000), Side.SERVER))
+                .isTrue();
+        assertThat(excluded.wants(LOCAL, REMOTE, Side.SERVER)).isFalse();
+        assertThat(excluded.wants(REMOTE, LOCAL, Side.CLIENT)).isFalse();
+        assertThat(excluded.wants(REMOTE, REMOTE, Side.CLIENT)).isTrue();
+        assertThat(excluded.wants(Endpoint.UNNAMED, Endpoint.UNNAMED, Side.UNKNOWN))
+                .isTrue();
+    }
+
+    @Test
     void anUnknownSidePasses() {
         CaptureFilters filters = CaptureFilters.NONE.withSide(Side.CLIENT);
 

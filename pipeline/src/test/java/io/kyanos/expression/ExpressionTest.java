@@ -215,12 +215,12 @@ class ExpressionTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "'' | unexpected the end (expected: a field, like status or latency) | 0",
+                "'' | unexpected end (expected: a field, like status or latency) | 0",
                 "status | status without a comparison (expected: one of = != < <= > >= ~ !~ in) | 0",
-                "status> | unexpected the end (expected: a value, like 500, 100ms or \"some text\") | 7",
+                "status> | unexpected end (expected: a value, like 500, 100ms or \"some text\") | 7",
                 "latenzy>1s | unknown field: latenzy. Hint: did you mean latency? | 0",
-                "tls and size>1k | unknown field: size. Hint: did you mean request.size? | 8",
-                "ip=10.0.0.1 | unknown field: ip. Hint: did you mean local.ip? | 0",
+                "tls and size>1k | unknown field: size. Hint: did you mean request.size or response.size? | 8",
+                "ip=10.0.0.1 | unknown field: ip. Hint: did you mean local.ip or remote.ip? | 0",
                 "latency > \"abc\" | latency: abc (expected: a duration, like 100ms, 1.5s or 2m; a plain number is milliseconds) | 10",
                 "latency>10k | latency: 10k (expected: a duration, like 100ms, 1.5s or 2m; a plain number is milliseconds) | 8",
                 "outcome=okk | outcome: okk (expected: ok, client_error, server_error, error, unanswered, one_way) | 8",
@@ -236,14 +236,24 @@ class ExpressionTest {
                 "path~'(' | path: ( (expected: a regular expression; missing closing )) | 5",
                 "path~^/api | unknown sign: ^ (expected: a field, an operator or text in quotes) | 5",
                 "path='x | text without an end (expected: another ') | 5",
-                "(status=200 | unexpected the end (expected: and, or, or )) | 11",
-                "status=200) | unexpected ) (expected: and, or, or the end) | 10",
-                "status=200 tls | unexpected tls (expected: and, or, or the end) | 11",
-                "status in (200,) | unexpected ) (expected: a value, like 500, 100ms or \"some text\") | 15",
-                "attr[x | unexpected the end (expected: ]) | 6",
+                "(status=200 | unexpected end (expected: 'and', 'or' or ')') | 11",
+                "status=200) | unexpected ')' (expected: 'and', 'or' or the end) | 10",
+                "status=200 tls | unexpected 'tls' (expected: 'and', 'or' or the end) | 11",
+                "status in (200,) | unexpected ')' (expected: a value, like 500, 100ms or \"some text\") | 15",
+                "attr[x | unexpected end (expected: ']') | 6",
                 "has 5 | unknown field: 5 (expected: a field, like status, or attr[\"5\"] for any attribute) | 4",
                 "start>yesterday | start: yesterday (expected: a moment, like 2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00) | 6",
-                "and | unknown field: and. Hint: did you mean end? | 0",
+                "status=200 and | unexpected end (expected: a field, like status or latency) | 14",
+                "status=200 and and tls | unexpected 'and' (expected: a field, like status or latency) | 15",
+                "status in (200 300) | unexpected '300' (expected: ',' or ')') | 15",
+                "has (status tls) | unexpected 'tls' (expected: ')') | 12",
+                "comm=nginx | unknown field: comm. Hint: did you mean process? | 0",
+                "status_code=500 | unknown field: status_code. Hint: did you mean status? | 0",
+                "Req-Size>1k | unknown field: Req-Size. Hint: did you mean request.size? | 0",
+                "url=/a | unknown field: url. Hint: did you mean path? | 0",
+                "remote_port=80 | unknown field: remote_port. Hint: did you mean remote.port? | 0",
+                "port=80 | unknown field: port. Hint: did you mean local.port or remote.port? | 0",
+                "and | unexpected 'and' (expected: a field, like status or latency) | 0",
             })
     void refusesAndPointsAtThePlace(String quoted, String message, int start) {
         String text = quoted.equals("''") ? "" : quoted;
@@ -346,7 +356,7 @@ class ExpressionTest {
     @Test
     void everyFieldHasAUniqueNameThatIsAWord() {
         assertThat(Fields.all()).hasSizeGreaterThan(30).allSatisfy(field -> {
-            assertThat(field.name()).matches(Pattern.compile("[a-z_.]+"));
+            assertThat(field.name()).matches(Pattern.compile("[a-z][a-z0-9_.]*"));
             assertThat(Fields.of(field.name())).isSameAs(field);
             assertThat(Expression.compile("has " + field.name())).isNotNull();
         });

@@ -108,6 +108,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public long processNameOverflows() {
+        return 6;
+    }
+
+    @Override
     public Map<String, Long> streamBytes() {
         return Map.of("parsed", 900L, "gap_lost", 100L);
     }

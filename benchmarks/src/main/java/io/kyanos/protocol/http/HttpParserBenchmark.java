@@ -21,16 +21,20 @@ import org.openjdk.jmh.annotations.State;
 public class HttpParserBenchmark {
 
     private static final int BODY_BYTES = 1024;
-
-    private final Conversation conversation =
-            new HttpProtocol(new RouteTemplates(List.of())).newConversation(Detail.NONE);
-    private final WholeMessage request = new WholeMessage(conversation.requests(), ascii("""
+    private static final String GET = """
             GET /api/users/8412/orders?page=3 HTTP/1.1
             Host: shop.example:8080
             User-Agent: curl/7.88.1
             Accept: */*
+            """;
 
-            """));
+    private final Conversation conversation =
+            new HttpProtocol(new RouteTemplates(List.of())).newConversation(Detail.NONE);
+    private final WholeMessage request = new WholeMessage(conversation.requests(), ascii(GET + "\n"));
+    private final WholeMessage searched = new WholeMessage(searching().requests(), ascii(GET + "\n"));
+    private final WholeMessage traced = new WholeMessage(
+            searching().requests(),
+            ascii(GET + "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\n\n"));
     private final WholeMessage response =
             new WholeMessage(conversation.responses(), ascii("""
             HTTP/1.1 200 OK
@@ -47,9 +51,25 @@ public class HttpParserBenchmark {
         return request.parse();
     }
 
+    /** Searched for ids of traces, of which it has none. */
+    @Benchmark
+    public Message searchedRequest() {
+        return searched.parse();
+    }
+
+    /** Searched for them, and found. */
+    @Benchmark
+    public Message tracedRequest() {
+        return traced.parse();
+    }
+
     @Benchmark
     public Message okResponse() {
         return response.parse();
+    }
+
+    private static Conversation searching() {
+        return new HttpProtocol(new RouteTemplates(List.of())).newConversation(Detail.NONE.withTraces());
     }
 
     private static byte[] ascii(String text) {

@@ -1,11 +1,11 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.RunningNames;
 import io.kyanos.event.ProcessName;
 import io.kyanos.record.Transport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +20,6 @@ final class ProcessChecks {
     private static final String GROUP = "process";
     private static final Pattern SOCKET = Pattern.compile("socket:\\[(\\d+)]");
     private static final String IO_URING = "anon_inode:[io_uring]";
-    private static final Pattern TLS_LIBRARY =
-            Pattern.compile("/(lib(?:ssl|gnutls|ssl3|nspr4|mbedtls|wolfssl|boringssl|s2n)\\b[^/]*\\.so[^/ ]*)");
-    private static final String JVM = "/libjvm.so";
     private static final String PROC = "/proc/";
     private static final String DELETED = " (deleted)";
     private static final int MOST_ANCESTORS = 64;
@@ -30,10 +27,11 @@ final class ProcessChecks {
     private final Machine machine;
     private final Set<Transport> taken;
     private final ProcessFilter filter;
-    private final Map<Integer, String> names;
+    private final Map<Integer, RunningNames.Name> names;
 
     /** @param names what a capture would call processes, as far as that is known */
-    ProcessChecks(Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, String> names) {
+    ProcessChecks(
+            Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, RunningNames.Name> names) {
         this.machine = machine;
         this.taken = settings.sockets();
         this.filter = filter;
@@ -56,8 +54,11 @@ final class ProcessChecks {
         if (checks.get(0).status() == Status.OK) {
             checks.add(passes(pid));
             checks.add(program(pid));
-            checks.addAll(descriptors(pid));
-            checks.add(tls(pid));
+            Optional<List<String>> targets = descriptors(pid);
+            Optional<SocketTable> table = targets.map(all -> new SocketTable(machine, pid));
+            checks.addAll(descriptors(targets, table));
+            checks.add(new TlsCheck(machine, pid)
+                    .of(table.map(sockets -> sockets.tcpPorts(inodes(targets.orElse(List.of()))))));
         }
         Status worst = checks.stream().map(Check::status).max(Status::compareTo).orElse(Status.OK);
         String because = checks.stream()
@@ -67,7 +68,7 @@ final class ProcessChecks {
                 .orElse("");
         return new ProcessDiagnosis(
                 pid,
-                name(pid, status),
+                shown(pid, status),
                 worst,
                 switch (worst) {
                     case OK -> "seen";
@@ -172,9 +173,18 @@ final class ProcessChecks {
                 facts);
     }
 
-    private List<Check> descriptors(int pid) {
-        Optional<List<String>> numbers = machine.names(PROC + pid + "/fd");
-        if (numbers.isEmpty()) {
+    /* What the process has open; empty where these rights do not let it be looked at. */
+    private Optional<List<String>> descriptors(int pid) {
+        return machine.names(PROC + pid + "/fd")
+                .map(numbers -> numbers.stream()
+                        .map(number ->
+                                machine.link(PROC + pid + "/fd/" + number).orElse(""))
+                        .toList())
+                .filter(targets -> targets.isEmpty() || !targets.stream().allMatch(String::isEmpty));
+    }
+
+    private List<Check> descriptors(Optional<List<String>> targets, Optional<SocketTable> table) {
+        if (targets.isEmpty() || table.isEmpty()) {
             return List.of(check(
                     "sockets",
                     Status.OK,
@@ -182,25 +192,16 @@ final class ProcessChecks {
                     "Run doctor as the process's user or as root (CAP_SYS_PTRACE) to see them.",
                     Map.of("known", false)));
         }
-        List<String> targets = numbers.get().stream()
-                .map(number -> machine.link(PROC + pid + "/fd/" + number).orElse(""))
-                .toList();
-        boolean hidden = !targets.isEmpty() && targets.stream().allMatch(String::isEmpty);
-        if (hidden) {
-            return List.of(check(
-                    "sockets",
-                    Status.OK,
-                    "cannot be looked at with these rights",
-                    "Run doctor as root (CAP_SYS_PTRACE) to see them.",
-                    Map.of("known", false)));
-        }
-        List<String> inodes = targets.stream()
+        return List.of(sockets(table.get().count(inodes(targets.get()))), uring((int)
+                targets.get().stream().filter(IO_URING::equals).count()));
+    }
+
+    private static List<String> inodes(List<String> targets) {
+        return targets.stream()
                 .map(SOCKET::matcher)
                 .filter(Matcher::matches)
                 .map(matcher -> matcher.group(1))
                 .toList();
-        return List.of(sockets(new SocketTable(machine, pid).count(inodes)), uring((int)
-                targets.stream().filter(IO_URING::equals).count()));
     }
 
     private Check sockets(Map<SocketTable.Kind, Integer> counts) {
@@ -251,51 +252,18 @@ final class ProcessChecks {
                         Map.of("rings", rings));
     }
 
-    private Check tls(int pid) {
-        List<String> maps = machine.lines(PROC + pid + "/maps");
-        Set<String> libraries = new LinkedHashSet<>();
-        boolean jvm = false;
-        for (String line : maps) {
-            Matcher library = TLS_LIBRARY.matcher(line);
-            if (library.find()) {
-                libraries.add(library.group(1));
-            }
-            jvm |= line.endsWith(JVM);
-        }
-        boolean go = Executable.read(machine.at(PROC + pid + "/exe"))
-                .map(Executable::isGo)
-                .orElse(false);
-        Map<String, Object> facts = new LinkedHashMap<>();
-        facts.put("known", !maps.isEmpty());
-        facts.put("libraries", List.copyOf(libraries));
-        facts.put("jvm", jvm);
-        facts.put("go", go);
-        if (maps.isEmpty()) {
-            return check("tls", Status.OK, "cannot be looked at with these rights", "", facts);
-        }
-        if (!libraries.isEmpty()) {
-            return check(
-                    "tls",
-                    Status.DEGRADED,
-                    "TLS seen (" + String.join(", ", libraries) + "), not decoded in this release",
-                    "Only what it sends in the clear becomes records.",
-                    facts);
-        }
-        String own = jvm ? "a JVM" : go ? "a Go program" : "";
-        return check(
-                "tls",
-                Status.OK,
-                own.isEmpty()
-                        ? "no TLS library is mapped"
-                        : own + ", which brings its own TLS: not decoded, if it is used",
-                "",
-                facts);
+    /** As records name it. */
+    private String shown(int pid, ProcessStatus status) {
+        RunningNames.Name known = names.get(pid);
+        return known == null || known.shown().isEmpty() ? name(pid, status) : known.shown();
     }
 
-    /** As records name it; where the kernel could not be asked, as they would on one that does not tell how it was started. */
+    /** As filters name it; where the kernel could not be asked, as they would on one that does not tell how it was started. */
     private String name(int pid, ProcessStatus status) {
-        String known = names.getOrDefault(pid, "");
-        return known.isEmpty() ? ProcessName.of(executable(pid), comm(status), "") : known;
+        RunningNames.Name known = names.get(pid);
+        return known == null || known.program().isEmpty()
+                ? ProcessName.of(executable(pid), comm(status), "")
+                : known.program();
     }
 
     private String executable(int pid) {
@@ -309,7 +277,7 @@ final class ProcessChecks {
         return status.field("Name").orElse("");
     }
 
-    private static Check check(String name, Status status, String finding, String advice, Map<String, Object> facts) {
+    static Check check(String name, Status status, String finding, String advice, Map<String, Object> facts) {
         return new Check(GROUP, name, status, finding, advice, facts);
     }
 }

@@ -3,9 +3,13 @@ package io.kyanos.cli.doctor;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The sockets of one process, by the tables of its network namespace. */
 final class SocketTable {
@@ -30,6 +34,7 @@ final class SocketTable {
     private static final long UNIX_ACCEPTS = 0x10000;
 
     private final Map<String, Kind> kinds = new HashMap<>();
+    private final Map<String, Set<Integer>> ports = new HashMap<>();
 
     /** Reads the tables that the process {@code pid} sees. */
     SocketTable(Machine machine, int pid) {
@@ -50,12 +55,25 @@ final class SocketTable {
         return counts;
     }
 
+    /** The ports of TCP sockets among them, of both ends. */
+    SortedSet<Integer> tcpPorts(List<String> inodes) {
+        SortedSet<Integer> all = new TreeSet<>();
+        inodes.forEach(inode -> all.addAll(ports.getOrDefault(inode, Set.of())));
+        return all;
+    }
+
     /* sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode */
     private void addTcp(String line) {
         List<String> words = words(line);
         if (words.size() > 9) {
             kinds.put(words.get(9), words.get(3).equals(LISTENING) ? Kind.TCP_LISTENING : Kind.TCP);
+            ports.put(words.get(9), new HashSet<>(List.of(port(words.get(1)), port(words.get(2)))));
         }
+    }
+
+    /* An address is hexadecimal: IP:PORT. */
+    private static Integer port(String address) {
+        return Integer.valueOf(address.substring(address.indexOf(':') + 1), 16);
     }
 
     private void add(String line, Kind kind) {

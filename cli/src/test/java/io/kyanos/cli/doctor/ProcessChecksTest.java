@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.RunningNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,25 +72,55 @@ class ProcessChecksTest {
     }
 
     @Test
-    void tlsAndIoUringAreNamedAsNotSeen() throws IOException {
+    void ioUringIsNamedAsNotSeen() throws IOException {
         link("proc/700/fd/7", "anon_inode:[io_uring]");
-        write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
 
         ProcessDiagnosis process = look("");
 
         assertThat(process.seen()).isEqualTo(Status.DEGRADED);
         assertThat(check(process, "io_uring").finding()).contains("what goes through it is not seen");
-        assertThat(check(process, "tls").finding()).isEqualTo("TLS seen (libssl.so.3), not decoded in this release");
+    }
+
+    @Test
+    void aTlsLibraryThatIsOnlyMappedIsNoObstacle() throws IOException {
+        write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
+
+        ProcessDiagnosis process = look("");
+
+        assertThat(process.summary()).isEqualTo("seen");
+        assertThat(check(process, "tls").finding())
+                .isEqualTo("libssl.so.3 is mapped, and no connection is at a port of TLS; others may be encrypted, and"
+                        + " then are not decoded");
+    }
+
+    @Test
+    void aConnectionAtAPortOfTlsIsOne() throws IOException {
+        write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
+        write(
+                "proc/700/net/tcp",
+                TCP_HEAD
+                        + "   0: 0100007F:20FB 00000000:0000 0A 0:0 00:0 0 0 0 111 1 x\n"
+                        + "   1: 0100007F:D431 0100007F:01BB 01 0:0 00:0 0 0 0 112 1 x\n"
+                        + "   2: 0100007F:D432 0100007F:03E3 01 0:0 00:0 0 0 0 999 1 x\n");
+
+        ProcessDiagnosis process = look("");
+
+        assertThat(process.summary())
+                .isEqualTo("seen in part: has sockets at ports of TLS, 443, 8443: what is encrypted is not decoded in"
+                        + " this release");
+        assertThat(check(process, "tls").facts()).containsEntry("ports", List.of(443, 8443));
     }
 
     @Test
     void javaAndGoAreNamedAsBringingTheirOwnTls() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/jvm/lib/server/libjvm.so\n");
-        assertThat(check(look(""), "tls").finding()).startsWith("a JVM, which brings its own TLS");
+        assertThat(check(look(""), "tls").finding()).startsWith("a JVM, which brings its own TLS, and no connection");
 
+        write("proc/700/net/tcp", TCP_HEAD);
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /bin/server\n");
         Files.write(root.resolve("bin/server"), elf(2, ".text\0.go.buildinfo\0"));
-        assertThat(check(look(""), "tls").finding()).startsWith("a Go program, which brings its own TLS");
+        assertThat(check(look(""), "tls").finding())
+                .isEqualTo("a Go program, which brings its own TLS, and no TCP socket is open");
     }
 
     @Test
@@ -143,12 +175,18 @@ class ProcessChecksTest {
     @Test
     void aProcessIsNamedAsRecordsNameIt() throws IOException {
         ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
-        Map<Integer, String> names = Map.of(PID, "gunicorn");
+        Map<Integer, RunningNames.Name> names = Map.of(PID, new RunningNames.Name("gunicorn", "shop"));
 
         ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names).of(PID);
 
-        assertThat(process.name()).isEqualTo("gunicorn");
-        assertThat(process.seen()).isEqualTo(Status.OK);
+        assertThat(process.name()).isEqualTo("shop");
+        assertThat(process.seen()).as("by the program's name").isEqualTo(Status.OK);
+        assertThat(new ProcessChecks(
+                                new Machine(root), settings(""), new ProcessFilter(Set.of(), Set.of("shop")), names)
+                        .of(PID)
+                        .seen())
+                .as("filters do not know the name shown")
+                .isEqualTo(Status.FAILED);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The head in hand: finds its end, then reads the fields that framing needs. Reused for every message of one direction; positions are valid for the view they were read from. Not thread-safe.
@@ -36,6 +37,8 @@ final class HttpHead {
         default void malformed(Malformed what) {}
     }
 
+    private final @Nullable TraceFields traces;
+
     private int scanned;
     private int lineStart;
     private int startLineEnd;
@@ -52,6 +55,15 @@ final class HttpHead {
 
     private boolean insideLine;
     private boolean longEnded;
+
+    HttpHead() {
+        this(null);
+    }
+
+    /** @param traces takes the fields that it knows, if they are wanted */
+    HttpHead(@Nullable TraceFields traces) {
+        this.traces = traces;
+    }
 
     /** Between messages: nothing of the next head has been looked at. */
     void restart() {
@@ -283,6 +295,9 @@ final class HttpHead {
         close = false;
         upgradeFrom = -1;
         upgradeTo = -1;
+        if (traces != null) {
+            traces.forget();
+        }
     }
 
     /** RFC 9112 section 5.2: a line that begins with a blank continues the value. Returns the line feed of the last. */
@@ -337,6 +352,9 @@ final class HttpHead {
     }
 
     private void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
+        if (traces != null) {
+            traces.field(view, from, nameEnd, valueFrom, valueTo);
+        }
         switch (nameEnd - from) {
             case 7 -> {
                 if (upgradeFrom < 0 && Octets.equalsIgnoringCase(view, from, nameEnd, "upgrade")) {

@@ -1,7 +1,9 @@
 package io.kyanos.protocol.http;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.Trace;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
@@ -9,7 +11,10 @@ import io.kyanos.record.Outcome;
  */
 final class HttpMessage implements Message {
 
-    static final String[] NO_ATTRIBUTES = {};
+    /** What the message says of one attribute. */
+    record Value(Attribute of, String text) {}
+
+    static final Value[] NO_ATTRIBUTES = {};
 
     private final HttpMethod method;
     private String operation;
@@ -18,8 +23,9 @@ final class HttpMessage implements Message {
     private final String status;
     private final Outcome outcome;
     private final long wireBytes;
-    private final String[] attributes;
+    private final Value[] attributes;
     private final String text;
+    private final Trace trace;
 
     private HttpMessage(
             HttpMethod method,
@@ -29,8 +35,9 @@ final class HttpMessage implements Message {
             String status,
             Outcome outcome,
             long wireBytes,
-            String[] attributes,
-            String text) {
+            Value[] attributes,
+            String text,
+            Trace trace) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
@@ -40,11 +47,12 @@ final class HttpMessage implements Message {
         this.wireBytes = wireBytes;
         this.attributes = attributes;
         this.text = text;
+        this.trace = trace;
     }
 
     /**
      * @param undecidedPath what of the path decides on the operation later; empty if it is decided
-     * @param attributes names and values in turn; given away
+     * @param attributes given away
      */
     static HttpMessage request(
             HttpMethod method,
@@ -52,13 +60,27 @@ final class HttpMessage implements Message {
             String undecidedPath,
             String resource,
             long wireBytes,
-            String[] attributes,
-            String text) {
-        return new HttpMessage(method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text);
+            Value[] attributes,
+            String text,
+            Trace trace) {
+        return new HttpMessage(
+                method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text, trace);
     }
 
-    /** @param attributes names and values in turn; given away */
-    static HttpMessage response(int code, long wireBytes, String[] attributes, String text) {
+    /** A request without ids of traces. */
+    static HttpMessage request(
+            HttpMethod method,
+            String operation,
+            String undecidedPath,
+            String resource,
+            long wireBytes,
+            Value[] attributes,
+            String text) {
+        return request(method, operation, undecidedPath, resource, wireBytes, attributes, text, Trace.NONE);
+    }
+
+    /** @param attributes given away */
+    static HttpMessage response(int code, long wireBytes, Value[] attributes, String text) {
         return new HttpMessage(
                 HttpMethod.OTHER,
                 "",
@@ -68,7 +90,8 @@ final class HttpMessage implements Message {
                 StatusCode.outcome(code),
                 wireBytes,
                 attributes,
-                text);
+                text,
+                Trace.NONE);
     }
 
     /** Whether it is this request, without details. */
@@ -82,7 +105,11 @@ final class HttpMessage implements Message {
     }
 
     private boolean isPlain() {
-        return undecidedPath.isEmpty() && attributes.length == 0 && resource.isEmpty() && text.isEmpty();
+        return undecidedPath.isEmpty()
+                && attributes.length == 0
+                && resource.isEmpty()
+                && text.isEmpty()
+                && trace.isNone();
     }
 
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
@@ -129,9 +156,14 @@ final class HttpMessage implements Message {
     }
 
     @Override
+    public Trace trace() {
+        return trace;
+    }
+
+    @Override
     public void attributes(AttributeVisitor visitor) {
-        for (int i = 0; i < attributes.length; i += 2) {
-            visitor.attribute(attributes[i], attributes[i + 1]);
+        for (Value value : attributes) {
+            visitor.attribute(value.of(), value.text());
         }
     }
 

@@ -6,7 +6,9 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -36,6 +38,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public List<Attribute> attributes() {
+        return HttpAttribute.ALL;
     }
 
     /**

@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.record.Trace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,8 @@ final class HttpRequestParser implements Parser {
     private final Detail detail;
     private final ServerRoutes routes;
     private final HttpMessages messages;
-    private final HttpHead head = new HttpHead();
+    private final @Nullable TraceFields traces;
+    private final HttpHead head;
     private final Body body = new Body();
     private final RequestLine line = new RequestLine();
     private final RequestTarget target = new RequestTarget();
@@ -48,6 +50,7 @@ final class HttpRequestParser implements Parser {
     private String undecidedPath = "";
 
     private String resource = "";
+    private Trace trace = Trace.NONE;
     private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
@@ -56,6 +59,8 @@ final class HttpRequestParser implements Parser {
         this.detail = detail;
         this.routes = routes;
         this.messages = messages;
+        traces = detail.traces() ? new TraceFields() : null;
+        head = new HttpHead(traces);
         head.restart();
     }
 
@@ -284,6 +289,7 @@ final class HttpRequestParser implements Parser {
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
+        trace = traces == null ? Trace.NONE : traces.trace();
     }
 
     private void name(ByteView view) {
@@ -312,6 +318,7 @@ final class HttpRequestParser implements Parser {
     /** Ends a long head, so many bytes of which are still in the view. */
     private void endHead(int inView) {
         headGoesOn = false;
+        trace = traces == null ? Trace.NONE : traces.trace();
         startBody();
         body.headOnly(head.longBytes() - inView);
         head.restart();
@@ -340,7 +347,7 @@ final class HttpRequestParser implements Parser {
     }
 
     private HttpMessage finish() {
-        HttpMessage request = text == null && attributes == null && operation != null
+        HttpMessage request = text == null && attributes == null && operation != null && trace.isNone()
                 ? messages.request(method, operation, body.wireBytes())
                 : HttpMessage.request(
                         method,
@@ -349,9 +356,11 @@ final class HttpRequestParser implements Parser {
                         resource,
                         body.wireBytes(),
                         attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
-                        text == null ? "" : text.text());
+                        text == null ? "" : text.text(),
+                        trace);
         inHand = false;
         resource = "";
+        trace = Trace.NONE;
         attributes = null;
         text = null;
         return request;
@@ -370,21 +379,21 @@ final class HttpRequestParser implements Parser {
             judgeStartLine(view, found);
         }
         head.eachField(view, end, found);
-        found.addOfLine("method", SafeText.line(view.utf8(0, line.methodEnd())));
-        found.addOfLine("path", target.path(view));
+        found.addOfLine(HttpAttribute.METHOD, SafeText.line(view.utf8(0, line.methodEnd())));
+        found.addOfLine(HttpAttribute.PATH, target.path(view));
         String query = target.query(view);
         if (!query.isEmpty()) {
-            found.addOfLine("query", detail.maskSecrets() ? Secrets.masked(query) : query);
+            found.addOfLine(HttpAttribute.QUERY, detail.maskSecrets() ? Secrets.masked(query) : query);
         }
         // RFC 9112 section 3.2.2: the host of an absolute form overrides the field
         String authority = target.authority(view);
         String host = authority.isEmpty() ? found.host() : authority;
         if (!host.isEmpty()) {
-            found.addOfLine("host", host);
+            found.addOfLine(HttpAttribute.HOST, host);
         }
         String version = line.version(view);
         if (!version.isEmpty()) {
-            found.addOfLine("version", version);
+            found.addOfLine(HttpAttribute.VERSION, version);
         }
         resource = target.resource(view, host);
         return found;

@@ -6,6 +6,8 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import io.kyanos.record.Attribute;
+import java.util.List;
 import java.util.Set;
 
 /** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
@@ -23,6 +25,11 @@ public final class RedisProtocol implements Protocol {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public List<Attribute> attributes() {
+        return RedisAttribute.ALL;
     }
 
     @Override

@@ -26,11 +26,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The class that the README shows for services compiles as it stands there, and sees traffic. */
-class ReadmeServiceIT {
+/** The class that docs/library.md shows for services compiles as it stands there, and sees traffic. */
+class LibraryPageIT {
 
-    private static final Path README = Path.of("..", "README.md");
-    private static final String HEADING = "## In your own service";
+    private static final Path PAGE = Path.of("..", "docs", "library.md");
+    private static final String HEADING = "## A capture";
     private static final String INDENT = "    ";
     private static final int MOST_LINES = 20;
     private static final int PINGS = 25;
@@ -41,7 +41,7 @@ class ReadmeServiceIT {
     }
 
     @Test
-    void doesWhatTheReadmeSays(@TempDir Path folder) throws Exception {
+    void doesWhatThePageSays(@TempDir Path folder) throws Exception {
         List<String> code = code();
         assertThat(code).hasSizeLessThanOrEqualTo(MOST_LINES);
         compile(code, folder);
@@ -84,7 +84,7 @@ class ReadmeServiceIT {
 
     /** The indented lines of the section, from the first import to the last brace. */
     private static List<String> code() throws IOException {
-        List<String> lines = Files.readAllLines(README);
+        List<String> lines = Files.readAllLines(PAGE);
         int heading = lines.indexOf(HEADING);
         assertThat(heading).as(HEADING).isPositive();
         List<String> section = lines.subList(heading + 1, lines.size());
