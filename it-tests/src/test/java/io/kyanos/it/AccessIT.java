@@ -91,8 +91,8 @@ class AccessIT {
         Path log = folder.resolve("kyanos.log");
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 " + SECRET + "; }");
                 Servers.Server redis = Servers.redis();
-                KyanosProcess kyanos = KyanosProcess.watch(
-                        "--debug", "--log-level", "debug,actors=debug", "--log-file", log.toString())) {
+                KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren(
+                        "--debug", "--log-level", "debug,actors=debug", "--log-file", log.toString()))) {
             Commands.run("curl", "-s", "-d", SECRET, "http://127.0.0.1:" + nginx.port() + "/" + SECRET)
                     .expectSuccess();
             Commands.run("redis-cli", "-p", "" + redis.port(), "set", SECRET, SECRET)

@@ -21,7 +21,7 @@ class ConnectionsIT {
     @BeforeAll
     static void start() {
         Requires.captureAnd("python3", "redis-server");
-        kyanos = KyanosProcess.watch();
+        kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren());
     }
 
     @AfterAll
@@ -39,7 +39,7 @@ class ConnectionsIT {
         try (Servers.Server redis = Servers.redis();
                 RedisClient client = new RedisClient(redis)) {
             client.ask("set a 1");
-            try (KyanosProcess late = KyanosProcess.watch()) {
+            try (KyanosProcess late = KyanosProcess.watch(KyanosProcess.ofOurChildren())) {
                 client.ask("get first");
                 client.ask("incr second");
                 client.ask("exists third");
@@ -143,7 +143,8 @@ class ConnectionsIT {
 
     @Test
     void aServerThatNeverAnswersLeavesUnansweredRecordsAfterTheTimeOut() {
-        try (KyanosProcess hasty = KyanosProcess.watch("--set", "kyanos.connection.request-timeout=2s");
+        try (KyanosProcess hasty = KyanosProcess.watch(
+                        KyanosProcess.ofOurChildren("--set", "kyanos.connection.request-timeout=2s"));
                 Servers.Server server = Servers.echo("mute=1");
                 RunningProgram client = Scripts.client(server, "path=/mute")) {
             for (String side : List.of("client", "server")) {

@@ -35,7 +35,7 @@ class FaultsIT {
     @Test
     void httpSpokenByteByByteGivesWholeRecords() {
         try (Servers.Server server = Servers.echo("how=bytes");
-                KyanosProcess kyanos = KyanosProcess.watch()) {
+                KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren())) {
             Scripts.ask(server, "how=bytes", "requests=" + EXCHANGES, "path=/drip");
 
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
@@ -52,7 +52,7 @@ class FaultsIT {
     @Test
     void redisSpokenByteByByteGivesWholeRecords() throws Exception {
         try (Servers.Server redis = Servers.redis();
-                KyanosProcess kyanos = KyanosProcess.watch();
+                KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren());
                 Socket client = new Socket(redis.host(), redis.port())) {
             client.setTcpNoDelay(true);
             for (int i = 0; i < EXCHANGES; i++) {

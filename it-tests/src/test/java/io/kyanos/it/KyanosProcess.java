@@ -99,6 +99,12 @@ final class KyanosProcess implements AutoCloseable {
         }
     }
 
+    /** Flags that leave out what is not of this JVM and its children: other tests may load the machine now. */
+    static String[] ofOurChildren(String... more) {
+        return Servers.concat(
+                new String[] {"--pids", Long.toString(ProcessHandle.current().pid())}, more);
+    }
+
     /** Any command, which may end by itself. */
     static KyanosProcess start(List<String> prefix, List<String> arguments) {
         List<String> line = new ArrayList<>(prefix);

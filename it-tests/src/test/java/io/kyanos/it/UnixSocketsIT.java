@@ -186,7 +186,7 @@ class UnixSocketsIT {
                         + ";\nlocation / { return 200 'by a socket'; }\n}\n}\n");
         try (RunningProgram nginx = RunningProgram.startIn(
                         folder, "/usr/sbin/nginx", "-p", folder.toString(), "-c", folder + "/nginx.conf");
-                KyanosProcess kyanos = KyanosProcess.watch()) {
+                KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren())) {
             Commands.run(
                             "curl",
                             "-s",
