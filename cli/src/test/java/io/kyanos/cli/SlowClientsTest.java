@@ -54,8 +54,8 @@ class SlowClientsTest {
         socket();
 
         assertThat(get(HttpClient.newHttpClient()).statusCode()).isEqualTo(200);
-        assertThat(sockets).allSatisfy(socket -> assertThat(isClosedByTheOtherEnd(socket))
-                .isTrue());
+        assertThat(sockets)
+                .allSatisfy(socket -> assertThat(isClosedByTheOtherEnd(socket)).isTrue());
     }
 
     @Test
@@ -72,8 +72,8 @@ class SlowClientsTest {
         }
 
         assertThat(get(client(server.client())).statusCode()).isEqualTo(200);
-        assertThat(sockets).allSatisfy(socket -> assertThat(isClosedByTheOtherEnd(socket))
-                .isTrue());
+        assertThat(sockets)
+                .allSatisfy(socket -> assertThat(isClosedByTheOtherEnd(socket)).isTrue());
     }
 
     private void start(String... arguments) throws IOException {

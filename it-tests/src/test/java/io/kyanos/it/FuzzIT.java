@@ -73,12 +73,15 @@ class FuzzIT {
         assertThat(EXECUTIONS).as("executions of each target").containsKey(target.getClass());
         int executions = EXECUTIONS.getOrDefault(target.getClass(), 0);
         assertThat(executions).as("executions beyond the seeds").isGreaterThan(2 * number);
-        try (RunningProgram fuzzer = RunningProgram.startIn(folder, command(target, executions, corpus(folder, name), seeds))) {
+        try (RunningProgram fuzzer =
+                RunningProgram.startIn(folder, command(target, executions, corpus(folder, name), seeds))) {
             int code = fuzzer.awaitExit(PATIENCE.plusSeconds(SECONDS));
             String said = fuzzer.output() + fuzzer.error();
             Matcher done = DONE.matcher(said);
             assertThat(code == 0 && done.find()).as(finding(folder, said)).isTrue();
-            assertThat(Integer.parseInt(done.group(1))).as(said).isGreaterThanOrEqualTo(SECONDS > 0 ? number : executions);
+            assertThat(Integer.parseInt(done.group(1)))
+                    .as(said)
+                    .isGreaterThanOrEqualTo(SECONDS > 0 ? number : executions);
             System.out.println(
                     "fuzz: " + name + ": " + done.group(1) + " executions in " + done.group(2) + " s, nothing found");
         }

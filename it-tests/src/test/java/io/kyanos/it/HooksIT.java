@@ -65,7 +65,8 @@ class HooksIT {
             return Stream.of(new Combination(Set.copyOf(SPARED), "", false));
         }
         List<Set<Hook>> left = Stream.concat(
-                        Stream.of(Set.<Hook>of(), Set.copyOf(SPARED)), SPARED.stream().map(Set::of))
+                        Stream.of(Set.<Hook>of(), Set.copyOf(SPARED)),
+                        SPARED.stream().map(Set::of))
                 .toList();
         return Stream.of("ring", "perf")
                 .flatMap(transport -> left.stream()
