@@ -164,7 +164,7 @@ class ScreenIT {
 
     /** Of the server's side of a Redis server, on a terminal or a pipe that nobody reads before it is told. */
     private static RunningProgram watch(String kind, int columns, Servers.Server redis, String... options) {
-        List<String> line = new ArrayList<>(List.of("python3", "-u", "pty.py", kind, Integer.toString(columns)));
+        List<String> line = new ArrayList<>(List.of("python3", "-u", "terminal.py", kind, Integer.toString(columns)));
         line.addAll(KyanosProcess.command());
         line.addAll(List.of("watch", "--local-ports", Integer.toString(redis.port())));
         Collections.addAll(line, options);

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 final class Scripts {
 
     private static final List<String> FILES =
-            List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py", "pty.py", "told.js");
+            List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py", "terminal.py", "told.js");
 
     private Scripts() {}
 

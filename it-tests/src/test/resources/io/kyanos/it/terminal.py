@@ -1,13 +1,12 @@
 """Runs a command on a terminal of its own, or on a pipe, and reads what it writes in the way that it is told to.
 
-Usage: pty.py terminal|pipe COLUMNS COMMAND [ARGUMENT]...
+Usage: terminal.py terminal|pipe COLUMNS COMMAND [ARGUMENT]...
 
 On standard input it is told, a line each: `read` (from then on copy what comes to the file `screen`), `resize COLUMNS`,
 `end` (send SIGTERM). Reads nothing before. Standard error of the command is its own. Ends with the command's exit code.
 """
 import fcntl
 import os
-import pty
 import signal
 import struct
 import subprocess
@@ -41,7 +40,7 @@ def controls(terminal):
 def main():
     kind, columns, *command = sys.argv[1:]
     if kind == "terminal":
-        ours, theirs = pty.openpty()
+        ours, theirs = os.openpty()
         resize(ours, int(columns))
         process = subprocess.Popen(command, stdin=theirs, stdout=theirs, preexec_fn=lambda: controls(theirs))
     else:
