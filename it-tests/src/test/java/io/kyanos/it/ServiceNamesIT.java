@@ -227,7 +227,6 @@ class ServiceNamesIT {
                 Servers.Server one = Way.SCRIPT.begin();
                 Servers.Server two = Way.NODE_SCRIPT.begin()) {
             kyanos.await(scrape -> assertThat(scrape.sum("kyanos_process_name_overflows_total"))
-                    
                     .as("of what listens on %s and %s", one.port(), two.port())
                     .isPositive());
         }
