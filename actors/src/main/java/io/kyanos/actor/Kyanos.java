@@ -200,7 +200,12 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
                     KnownKeys.ROOT);
             return config;
         }
-        new KnownKeys(reference, ConfigOrigin::description, REFERENCE_HINT).check(config);
+        /* The library puts system properties into its reference, each a text: their keys are known, their types are not theirs. */
+        Config asWritten = ConfigFactory.defaultReferenceUnresolved(Kyanos.class.getClassLoader())
+                .withOnlyPath(KnownKeys.ROOT)
+                .resolveWith(reference)
+                .withFallback(reference);
+        new KnownKeys(asWritten, ConfigOrigin::description, REFERENCE_HINT).check(config);
         return config.withOnlyPath(KnownKeys.ROOT).withFallback(reference.withOnlyPath(KnownKeys.ROOT));
     }
 

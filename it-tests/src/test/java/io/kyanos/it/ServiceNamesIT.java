@@ -116,7 +116,7 @@ class ServiceNamesIT {
             this.server = server;
         }
 
-        private Servers.Server start() {
+        private Servers.Server begin() {
             return server.apply(Ports.free());
         }
     }
@@ -130,10 +130,10 @@ class ServiceNamesIT {
     void areTheSameBeforeAndAfterTheStartAndHoldNoArguments() throws IOException {
         Map<Servers.Server, Way> servers = new LinkedHashMap<>();
         try {
-            started().forEach(way -> servers.put(way.start(), way));
+            started().forEach(way -> servers.put(way.begin(), way));
             try (KyanosProcess kyanos = KyanosProcess.watch("--side", "server", "--set", NAME_BY)) {
                 /* What is read before a title is set is its arguments still: the order is not ours. */
-                started().stream().filter(way -> way != Way.TITLE).forEach(way -> servers.put(way.start(), way));
+                started().stream().filter(way -> way != Way.TITLE).forEach(way -> servers.put(way.begin(), way));
                 servers.forEach(ServiceNamesIT::ask);
 
                 SoftAssertions.assertSoftly(all -> servers.forEach((server, way) -> all.assertThat(
@@ -152,9 +152,9 @@ class ServiceNamesIT {
 
     @Test
     void areTheProgramsUnlessAsked() throws IOException {
-        try (Servers.Server before = Way.MAIN_CLASS.start();
+        try (Servers.Server before = Way.MAIN_CLASS.begin();
                 KyanosProcess kyanos = KyanosProcess.watch("--side", "server");
-                Servers.Server after = Way.NODE_SCRIPT.start()) {
+                Servers.Server after = Way.NODE_SCRIPT.begin()) {
             ask(before, Way.MAIN_CLASS);
             ask(after, Way.NODE_SCRIPT);
 
@@ -171,10 +171,10 @@ class ServiceNamesIT {
     void areRecordedForWhoReadsTheRecordingToChoose() throws IOException {
         List<String> record = KyanosProcess.command();
         record.addAll(List.of("record", "a.kyanos"));
-        try (Servers.Server before = Way.MAIN_CLASS.start();
+        try (Servers.Server before = Way.MAIN_CLASS.begin();
                 RunningProgram recording = RunningProgram.start(record.toArray(String[]::new))) {
             recordingBegins(recording);
-            try (Servers.Server after = Way.SCRIPT.start()) {
+            try (Servers.Server after = Way.SCRIPT.begin()) {
                 ask(before, Way.MAIN_CLASS);
                 ask(after, Way.SCRIPT);
                 recording.signal("TERM");
@@ -193,7 +193,7 @@ class ServiceNamesIT {
 
     @Test
     void doctorShowsThemAndFiltersDoNotKnowThem() {
-        try (Servers.Server server = Way.MAIN_CLASS.start()) {
+        try (Servers.Server server = Way.MAIN_CLASS.begin()) {
             List<String> line = KyanosProcess.command();
             line.addAll(List.of("doctor", "--json", "--pid", "" + server.pid(), "--set", NAME_BY));
             assertThat(Commands.run(Duration.ofMinutes(2), line.toArray(String[]::new))
@@ -224,9 +224,10 @@ class ServiceNamesIT {
                         "kyanos.process.max-names=1",
                         "--local-ports",
                         "1");
-                Servers.Server one = Way.SCRIPT.start();
-                Servers.Server two = Way.NODE_SCRIPT.start()) {
+                Servers.Server one = Way.SCRIPT.begin();
+                Servers.Server two = Way.NODE_SCRIPT.begin()) {
             kyanos.await(scrape -> assertThat(scrape.sum("kyanos_process_name_overflows_total"))
+                    .as("of what listens on %s and %s", one.port(), two.port())
                     .isPositive());
         }
     }
