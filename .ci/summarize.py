@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Adds up the XML reports of Surefire and Failsafe and the lines of verify; the last line is the sum.
 
+Before it come what failed or was skipped and why, and the ten slowest: test classes and scripts, with their seconds.
+
 usage: summarize.py RESULTS ROOT
 Exit code 1 when anything failed, when no test ran, or when a test was skipped without a reason.
 """
@@ -12,11 +14,14 @@ import xml.etree.ElementTree
 ABORTED = "org.opentest4j.TestAbortedException: "  # JUnit's exception for a failed assumption
 REASON_LINES = 4
 REASON_CHARS = 400
+SLOWEST = 10
 
 
-def read_report(path):
-    """Outcome, name and reason of each test case in a report."""
+def read_report(path, times):
+    """Outcome, name and reason of each test case in a report; adds the seconds of the class to times."""
     suite = xml.etree.ElementTree.parse(path).getroot()
+    # the suffix of the file's name tells the runs of a class apart
+    times[path.stem.removeprefix("TEST-")] = float(suite.get("time") or 0)
     counted = 0
     for case in suite.iter("testcase"):
         counted += 1
@@ -44,26 +49,31 @@ def summary(text):
     return " / ".join(lines[:REASON_LINES])[:REASON_CHARS]
 
 
-def read_reports(root):
+def read_reports(root, times):
     for folder in ("surefire-reports", "failsafe-reports"):
         for path in sorted(root.glob(f"**/target/{folder}/TEST-*.xml")):
             try:
-                yield from read_report(path)
+                yield from read_report(path, times)
             except xml.etree.ElementTree.ParseError as error:
                 yield "failed", str(path), f"unreadable report: {error}"
 
 
 def main(results, root):
-    outcomes = list(read_reports(pathlib.Path(root)))
+    times = {}
+    outcomes = list(read_reports(pathlib.Path(root), times))
     if not any(outcome == "passed" for outcome, _, _ in outcomes):
         outcomes.append(("failed", "tests", "none passed"))
     for line in pathlib.Path(results).read_text(encoding="utf-8").splitlines():
-        outcome, name, reason = line.split("\t", 2)
+        outcome, name, reason, seconds = line.split("\t", 3)
         outcomes.append((outcome, name, reason))
+        if seconds:
+            times[name] = float(seconds)
     for kind in ("skipped", "failed"):
         for outcome, name, reason in outcomes:
             if outcome == kind:
                 print(f"{kind}: {name}: {reason}" if reason else f"{kind}: {name}")
+    for name, seconds in sorted(times.items(), key=lambda item: -item[1])[:SLOWEST]:
+        print(f"slowest: {seconds:.0f} s {name}")
     count = {kind: sum(outcome == kind for outcome, _, _ in outcomes) for kind in ("passed", "failed", "skipped")}
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] else 0

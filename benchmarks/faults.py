@@ -10,28 +10,33 @@ Traffic stays on 127.0.0.1; what is started here is ended here.
 """
 import argparse
 import collections
+import fcntl
 import http.client
 import json
 import os
 import pathlib
+import pty
 import resource
 import shutil
 import signal
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
-from harness import MIB, Family, Kyanos, build, fail, free_port, nginx_config, redis_command
+from harness import HOME, MIB, Family, Kyanos, build, fail, free_port, kernel_objects_of, nginx_config, redis_command, wait_until
 
 TRAFFIC = pathlib.Path(__file__).resolve().parent / "traffic.py"
 BPF_FILES = pathlib.Path("/sys/fs/bpf")
 GROWTH_BOUND_MIB = 24
 SETTLING_SECONDS = 30
 EXIT_SECONDS = 10
+SCREEN_EXIT_SECONDS = 4
 FREEING_SECONDS = 5
 SCRAPE_EVERY = 3
 EXPECTED_WORDS = ("metrics at http", "capture by ", "building (once", "keeping the classes")
@@ -260,6 +265,45 @@ class Fault:
         self.expect("nothing is pinned", pinned() <= pins, counts(dict.fromkeys(pinned() - pins, 1)))
 
 
+class Watch:
+    """`kyanos watch` and the reader of its lines: terminal, fast pipe, slow pipe, stuck pipe, stuck terminal, head or file."""
+
+    def __init__(self, reader, options, folder):
+        self.read, self.over = 0, threading.Event()
+        self.said = tempfile.TemporaryFile()
+        if reader.endswith("terminal"):
+            self.ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        elif reader == "file":
+            self.ours, theirs = os.open("/dev/null", os.O_RDONLY), os.open(folder / "lines", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        else:
+            self.ours, theirs = os.pipe()
+        self.process = subprocess.Popen([HOME / "kyanos", "watch", *options], stdin=subprocess.DEVNULL, stdout=theirs, stderr=self.said)
+        os.close(theirs)
+        self.reader = threading.Thread(target=self.take, args=(reader,), daemon=True)
+        if not reader.startswith("stuck"):
+            self.reader.start()
+
+    def take(self, reader):
+        try:
+            while not self.over.is_set() and (part := os.read(self.ours, 2000 if reader == "slow pipe" else 65536)):
+                self.read += len(part)
+                if reader == "slow pipe":
+                    time.sleep(0.05)
+                if reader == "head" and self.read > 20_000:
+                    return os.close(self.ours)
+        except OSError:
+            pass  # a terminal that nobody has open any more
+
+    def words(self):
+        return os.pread(self.said.fileno(), 1 << 20, 0).decode(errors="replace").strip()
+
+    def close(self):
+        self.over.set()
+        if self.reader.is_alive():
+            self.reader.join()
+
+
 def total(samples, name, **labels):
     return sum(s.value for s in samples if s.name == name and all(s.labels.get(k) == v for k, v in labels.items()))
 
@@ -482,6 +526,35 @@ def stop_under_load(fault):
     fault.family.kill(load)
 
 
+def stop_watch(fault):
+    """`watch` is ended (SIGTERM) under load, by whatever its lines are read"""
+    port, _ = fault.redis()
+    pins = pinned()
+    load = fault.benchmark(port, "-P", 16, "-l")
+    for reader, options in (("terminal", []), ("fast pipe", []), ("slow pipe", []), ("stuck pipe", []), ("stuck terminal", []),
+                            ("stuck pipe", ["--json-output", "stdout"]), ("head", []), ("file", [])):
+        watch = Watch(reader, ["--local-ports", str(port), *options], fault.folder)
+        wait_until("kyanos watch captures", lambda: "capturing" in watch.words() or watch.process.poll() is not None)
+        time.sleep(8)
+        if reader != "head":
+            fault.objects = kernel_objects_of(watch.process.pid)
+        began = time.monotonic()
+        if watch.process.poll() is None:
+            watch.process.send_signal(signal.SIGTERM)
+        code = watch.process.wait()
+        seconds = time.monotonic() - began
+        show(" ".join([reader, *options]), f"{seconds:.2f} s, exit code {code}, {watch.read} bytes were read")
+        for line in watch.words().splitlines():
+            show("", line)
+        limit = EXIT_SECONDS + 2 if reader == "file" else SCREEN_EXIT_SECONDS
+        fault.expect("it ends promptly", seconds <= limit, f"{seconds:.1f} s (expected: <= {limit} s)")
+        fault.expect("it ends well", code == 0, f"exit code {code}")
+        if reader != "head":
+            fault.expect_nothing_left(pins)
+        watch.close()
+    fault.family.kill(load)
+
+
 def checked_jni(fault):
     """a load of Redis with -Xcheck:jni"""
     port, _ = fault.redis()
@@ -518,7 +591,7 @@ def long(fault):
 
 
 FAULTS = {f.__name__.replace("_", "-"): f for f in (
-    stopped, churn, stopped_churn, many, bulk, drip, kill_observed, kill_exporter, stop_under_load, checked_jni, long)}
+    stopped, churn, stopped_churn, many, bulk, drip, kill_observed, kill_exporter, stop_under_load, stop_watch, checked_jni, long)}
 
 
 def run(name, options):

@@ -203,18 +203,22 @@ class Kyanos:
         return Memory(self.anonymous_mib(), rings / 1024)
 
     def kernel_objects(self):
-        """The programs, maps and links that it holds, as (kind, id)."""
-        held = set()
-        for info in pathlib.Path(f"/proc/{self.process.pid}/fdinfo").iterdir():
-            try:
-                held.update(re.findall(r"(?m)^(prog|map|link)_id:\s+(\d+)$", info.read_text()))
-            except OSError:
-                continue  # closed while we looked
-        return {(kind, int(number)) for kind, number in held}
+        return kernel_objects_of(self.process.pid)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait()
+
+
+def kernel_objects_of(pid):
+    """The programs, maps and links that a process holds, as (kind, id)."""
+    held = set()
+    for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        try:
+            held.update(re.findall(r"(?m)^(prog|map|link)_id:\s+(\d+)$", info.read_text()))
+        except OSError:
+            continue  # closed while we looked
+    return {(kind, int(number)) for kind, number in held}
 
 
 def build():

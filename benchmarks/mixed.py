@@ -62,7 +62,7 @@ def counted(records, side, ports):
     names = {port: name for name, port in ports.items()}
     counts = collections.Counter()
     for record in records:
-        name = names.get(record["local_port" if side == "server" else "remote_port"])
+        name = names.get(record.get("local_port" if side == "server" else "remote_port"))
         if record["side"] == side and name:
             counts[name, record["operation"], record["outcome"]] += 1
     return uncounted(counts, "redis", "INFO", "ok")

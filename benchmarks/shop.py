@@ -280,7 +280,7 @@ def compare(records, log, calls):
     """Ends with a message unless the servers counted the same."""
     served = [record for record in records if record["side"] == "server"]
     ours = collections.Counter(
-        f"{r['local_port']} {r['operation'].split()[0]} {r['resource'][r['resource'].index('/'):]} {r['status']}"
+        f"{r['local_port']} {r['operation'].split()[0]} {r['resource'][r['resource'].index('/'):]} {r.get('status', '')}"
         for r in served if r["protocol"] == "http")
     if ours != collections.Counter(log):
         fail(f"http: {(ours - collections.Counter(log)) + (collections.Counter(log) - ours)} differ")
@@ -292,7 +292,7 @@ def compare(records, log, calls):
 
 def summary(records):
     counts = collections.Counter(
-        (r["side"], r["protocol"], r["operation"], r["status"] or "-", r["outcome"]) for r in records)
+        (r["side"], r["protocol"], r["operation"], r.get("status") or "-", r["outcome"]) for r in records)
     lines = ["# side, protocol, operation, status, outcome, records: of shop.kyanos, as counted by shop.py"]
     return "\n".join(lines + ["\t".join([*key, str(count)]) for key, count in sorted(counts.items())]) + "\n"
 

@@ -19,16 +19,19 @@ fail() {
 if [ "${1:-}" != inside ]; then
 	[ "$(id -u)" = 0 ] || skip "not root"
 	grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || skip "this kernel has no overlay file system"
-	for program in dpkg-deb unshare setpriv curl python3; do
+	for program in dpkg-deb tar unshare setpriv curl python3; do
 		command -v "$program" >/dev/null || skip "$program is missing"
 	done
 	deb=$(echo cli/target/kyanos_amd64.deb)
 	[ "$(dpkg --print-architecture)" = amd64 ] || skip "the package is built for amd64"
 	[ -f "$deb" ] || fail "$deb: not built (expected: by ./mvnw -Pdist -pl cli -am package)"
-	exec unshare -m -- bash "$0" inside "$(readlink -f "$deb")" "$(readlink -f cli/target)"
+	archive=$(echo cli/target/kyanos-*-linux.tar.gz)
+	[ -f "$archive" ] || fail "$archive: not built (expected: by the same command)"
+	exec unshare -m -- bash "$0" inside "$(readlink -f "$deb")" "$(readlink -f "$archive")"
 fi
 
 deb=$2
+archive=$3
 scratch=$(mktemp -d)
 mount --make-rprivate / && mount -t tmpfs tmpfs "$scratch" && mkdir "$scratch"/{upper,work,root} &&
 	mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root" ||
@@ -37,6 +40,54 @@ root=$scratch/root
 for folder in proc sys dev; do mount --rbind "/$folder" "$root/$folder"; done
 cp "$deb" "$root/tmp/kyanos.deb"
 inside() { chroot "$root" "$@"; }
+
+# --- documents
+# Every relative link of the pages below a folder leads to a file below it.
+check_links() { # folder
+	python3 - "$1" <<'END' || fail "links of the documents lead nowhere"
+import pathlib, re, sys
+
+root = pathlib.Path(sys.argv[1]).resolve()
+checked, broken = 0, []
+for page in sorted(root.rglob("*.md")):
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target or target.startswith("#"):
+            continue
+        checked += 1
+        file = (page.parent / target.split("#")[0]).resolve()
+        if not file.is_file() or root not in file.parents:
+            broken.append(f"{page.relative_to(root)}: {target}")
+print(f"package: {checked} links of {len(list(root.rglob('*.md')))} pages lead to files beside them")
+if broken or checked < 20:
+    sys.exit("\n".join(broken) or "too few links to be true")
+END
+}
+# What a reader looks for is there; a folder of documents.
+check_documents() { # folder
+	local file
+	for file in README.md losses.md metrics.md adr/0016-replay-in-steps.md LICENSE copyright examples/shop.kyanos \
+		examples/application.conf examples/prometheus.yml examples/prometheus-alerts.yml examples/grafana/kyanos.json; do
+		[ -f "$1/$file" ] || fail "$file is missing among the documents"
+	done
+}
+# The recorded shop, filtered, loses nothing; arguments: the command, the recording.
+check_recording() {
+	"$1" watch --input "$2" --side server --where 'status = 503' >"$scratch/shop.out" 2>"$scratch/shop.err" ||
+		{ cat "$scratch/shop.err" >&2; fail "$1 watch --input $2: exit $?"; }
+	grep -q 'GET /busy' "$scratch/shop.out" || fail "$1 watch --input $2: no record of the shop"
+	! grep -q dropped "$scratch/shop.err" || { cat "$scratch/shop.err" >&2; fail "what a filter leaves out is told as dropped"; }
+}
+mkdir "$scratch/deb" "$scratch/archive"
+dpkg-deb -x "$deb" "$scratch/deb" && tar -xzf "$archive" -C "$scratch/archive" --strip-components 1 || fail "the packages cannot be unpacked"
+foreign=$(dpkg-deb -c "$deb" | awk '$2 != "root/root" { print $2, $6 }')
+[ -z "$foreign" ] || fail "files that are not root's: $foreign"
+for documents in "$scratch/deb/usr/share/doc/kyanos" "$scratch/archive/docs"; do check_documents "$documents"; done
+check_links "$scratch/deb/usr/share/doc/kyanos"
+check_links "$scratch/archive"
+check_recording "$scratch/archive/bin/kyanos" "$scratch/archive/docs/examples/shop.kyanos"
+check_recording "$scratch/deb/usr/bin/kyanos" "$scratch/deb/usr/share/doc/kyanos/examples/shop.kyanos"
+grep -q '/usr/share/doc/kyanos' "$scratch/deb/usr/share/man/man1/kyanos.1" || fail "the manual page does not say where the pages are"
 
 # --- install
 before=$(inside sh -c 'find /usr /lib /etc -xdev -newer /tmp/kyanos.deb 2>/dev/null | sort')

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Publishes the library into an empty repository, looks at what is there, and uses it from a project that knows nothing else.
+# It takes a copy of the tree with what the build has compiled, so that nothing is compiled again, and nobody who uses the
+# build meanwhile is disturbed.
 # Of others it needs what the local repository of this machine's Maven has already; Maven refuses to deploy when told that it is offline.
 set -u
 
@@ -9,7 +11,8 @@ java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 repository=$folder/repository
-mkdir "$repository"
+copy=$folder/kyanos
+mkdir "$repository" "$copy"
 
 fail() {
 	printf 'publish: %s\n' "$1" >&2
@@ -25,7 +28,11 @@ maven() { # arguments; prints only if it fails
 
 cd "$home" || exit 1
 [ -f bpf/target/classes/META-INF/bpf/x86/socket.bpf.o ] || { echo "the kernel side is not built"; exit 77; }
-maven -pl bpf,native-bridge,pipeline,actors -DskipTests -Dexec.skip=true -Dspotless.check.skip deploy "-DaltDeploymentRepository=trial::file://$repository"
+[ -f actors/target/classes/io/kyanos/actor/Kyanos.class ] || { echo "the library is not built"; exit 77; }
+cp -a --parents pom.xml mvnw bpf native-bridge pipeline actors ./*/pom.xml "$copy" || fail 'copy the tree'
+rm -rf "$copy"/*/target/*.jar "$copy"/*/target/*-reports
+home=$copy maven -f "$copy/pom.xml" -pl bpf,native-bridge,pipeline,actors -Dmaven.main.skip -Dmaven.test.skip -Dexec.skip -Dspotless.check.skip \
+	deploy "-DaltDeploymentRepository=trial::file://$repository"
 python3 "$here/inspect.py" "$repository" kyanos-bpf kyanos-native-bridge kyanos-pipeline kyanos-actors || fail 'what was published is not whole'
 
 # A local repository of its own, filled from that of this machine and from what was just published.

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""compare-doctor.py SAID: whether what doctor said in a guest is what then happened there. SAID is the guest's output."""
+"""compare-doctor.py SAID TRANSPORT: whether what doctor said in a guest is what then happened there.
+
+SAID is the guest's output, TRANSPORT what was asked for: auto, ring or perf.
+"""
 
 import json
 import re
@@ -33,7 +36,7 @@ def loaded(lines, form):
     return programs
 
 
-def main(path):
+def main(path, asked):
     said = sections(open(path, encoding="utf-8", errors="replace").read())
     failures = []
 
@@ -54,6 +57,7 @@ def main(path):
     expect(f"the kernel is {release}", facts["kernel"]["release"] == release)
     expect("doctor's exit status is the one it writes", status == doctor["exit_code"])
     expect("bpfload knows programs to compare", len(oracle) >= len(doctor["hooks"]) - 2)
+    expect(f"the transport is that of {asked}", asked in ("auto", doctor["transport"]))
     for hook in doctor["hooks"]:
         taken = hook["outcome"] == "taken"
         text = f"{hook['step']}: doctor says {hook['outcome']}"
@@ -77,4 +81,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -1,23 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# doctor.sh [PACKAGE]: boots Debian's own kernel under qemu and compares what `kyanos doctor` says there with what then
+# doctor.sh [KERNEL [TRANSPORT]]: boots Debian's own kernel under qemu and compares what `kyanos doctor` says there with what then
 # happens: what bpfload, which shares no code with it, can load and attach, and whether `kyanos exporter` starts and
 # which hooks it has taken; once as root of the machine, once without the kernel's type information. The build must have
 # been made: it takes cli/target and a Java runtime made of this machine's JDK.
 #
-#   PACKAGE       a kernel image package, or a meta package that depends on one (linux-image-cloud-amd64)
-#   KERNEL        a vmlinuz file to boot instead
+#   KERNEL        a kernel image package, a meta package that depends on one (linux-image-cloud-amd64), or a file /.../vmlinuz
+#   TRANSPORT     auto, ring or perf (auto)
 #   KYANOS_CACHE  where packages are kept (~/.cache/kyanos)
-#   TIMEOUT       seconds for the whole guest (600)
+#   TIMEOUT       seconds for the whole guest (1800)
 #
 # Exit status: 0 all as doctor said; 1 not so; 77 cannot be tried here, with the reason.
 set -eu
 
-package=${1:-linux-image-cloud-amd64}
+transport=${2:-auto}
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${KYANOS_CACHE:-$HOME/.cache/kyanos}
-timeout=${TIMEOUT:-600}
+timeout=${TIMEOUT:-1800}
 # shellcheck source=kernel.sh
 . "$here/kernel.sh"
 
@@ -31,9 +31,7 @@ jar=$(ls "$root"/cli/target/kyanos-cli-*.jar 2>/dev/null | grep -v -e '-tests.ja
 	exit 2
 }
 
-kernel=${KERNEL:-}
-[ -n "$kernel" ] || fetch_kernel
-[ -s "$kernel" ] || skip "kernel $kernel: no such file"
+find_kernel "${1:-linux-image-cloud-amd64}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -58,6 +56,7 @@ find "$guest/java" "$work/library" -name '*.so' -exec ldd {} + | awk '$2 == "=>"
 	cp -L "$file" "$guest$file"
 done
 
+echo "$transport" >"$guest/transport"
 cat >"$guest/init" <<'GUEST'
 #!/bin/busybox sh
 /bin/busybox mkdir -p /tmp /sbin
@@ -71,9 +70,10 @@ ifconfig lo 127.0.0.1 up
 sleep 1
 # a line of words, not a function: the process that is started must be the one that is ended
 kyanos="/java/bin/java -Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m -cp /kyanos/* io.kyanos.cli.Main"
+by="--set kyanos.capture.transport=$(cat /transport)"
 # starts an exporter and waits until it is healthy or ends
 exporter() {
-	$kyanos exporter --listen 127.0.0.1:9410 2>/tmp/error &
+	$kyanos exporter $by --listen 127.0.0.1:9410 2>/tmp/error &
 	started=$!
 	for try in $(seq 300); do
 		if wget -q -O /tmp/health http://127.0.0.1:9410/healthz 2>/dev/null; then
@@ -97,12 +97,12 @@ bpfload /objects/*.bpf.o
 # the class path has a star that is the runtime's to read
 set -f
 echo "@@ doctor"
-$kyanos doctor --json --pid 1
+$kyanos doctor $by --json --pid 1
 echo "@@ exit $?"
 exporter
 umount /sys
 echo "@@ doctor-without-types"
-$kyanos doctor --json
+$kyanos doctor $by --json
 echo "@@ exit-without-types $?"
 exporter
 echo "@@ end"
@@ -122,4 +122,4 @@ if [ "$status" = 124 ] || ! grep -q '^@@ end' "$work/said"; then
 	echo "the guest did not end in order within $timeout s" >&2
 	exit 1
 fi
-exec python3 "$here/compare-doctor.py" "$work/said"
+exec python3 "$here/compare-doctor.py" "$work/said" "$transport"

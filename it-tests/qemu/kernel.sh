@@ -20,10 +20,19 @@ require_emulator() {
 	fi
 }
 
+# Sets `kernel` to an image: the file that is named, or that of the package that is.
+find_kernel() {
+	case $1 in
+	/*) kernel=$1 ;;
+	*) package=$1 && fetch_kernel ;;
+	esac
+	[ -s "$kernel" ] || skip "kernel $kernel: no such file"
+}
+
 # Sets `kernel`: the image of `package`, a file in `cache`, fetched once per version.
 fetch_kernel() {
 	for tool in apt-get apt-cache dpkg-deb; do
-		command -v $tool >/dev/null || skip "$tool: not found, and KERNEL names no vmlinuz"
+		command -v $tool >/dev/null || skip "$tool: not found. Hint: name a file /.../vmlinuz"
 	done
 	image=$(apt-cache depends "$package" 2>/dev/null | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')
 	[ -n "$image" ] || image=$package

@@ -1,24 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# load-objects.sh OBJECT-DIR [PACKAGE]: boots Debian's own kernel under qemu, loads and attaches every
+# load-objects.sh OBJECT-DIR [KERNEL]: boots Debian's own kernel under qemu, loads and attaches every
 # *.bpf.o of the folder there, lets two programs talk over the guest's loopback, and looks whether events came; once with
 # ring buffers, once with perf buffers.
 #
-#   PACKAGE       a kernel image package, or a meta package that depends on one (linux-image-cloud-amd64)
-#   KERNEL        a vmlinuz file to boot instead
+#   KERNEL        a kernel image package, a meta package that depends on one (linux-image-cloud-amd64), or a file /.../vmlinuz
 #   KYANOS_CACHE  where packages are kept (~/.cache/kyanos)
-#   TIMEOUT       seconds for the whole guest (120)
+#   TIMEOUT       seconds for the whole guest (600)
 #
 # Exit status: 0 all loaded and events came; 1 not so; 77 cannot be tried here, with the reason.
 set -eu
 
-[ $# -ge 1 ] || { echo "usage: load-objects.sh OBJECT-DIR [PACKAGE]" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: load-objects.sh OBJECT-DIR [KERNEL]" >&2; exit 2; }
 objects=$(cd "$1" && pwd)
-package=${2:-linux-image-cloud-amd64}
 here=$(cd "$(dirname "$0")" && pwd)
 bpf=$here/../../bpf
 cache=${KYANOS_CACHE:-$HOME/.cache/kyanos}
-timeout=${TIMEOUT:-120}
+timeout=${TIMEOUT:-600}
 
 # shellcheck source=kernel.sh
 . "$here/kernel.sh"
@@ -26,9 +24,7 @@ timeout=${TIMEOUT:-120}
 require_emulator
 [ -n "$(ls "$objects"/*.bpf.o 2>/dev/null)" ] || { echo "$objects: no *.bpf.o in it" >&2; exit 2; }
 
-kernel=${KERNEL:-}
-[ -n "$kernel" ] || fetch_kernel
-[ -s "$kernel" ] || skip "kernel $kernel: no such file"
+find_kernel "${2:-linux-image-cloud-amd64}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

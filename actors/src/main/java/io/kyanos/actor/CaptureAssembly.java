@@ -10,16 +10,19 @@ import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -59,6 +62,7 @@ final class CaptureAssembly {
     private final Credit credit;
     private final RouterGauges gauges = new RouterGauges();
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
+    private final AtomicBoolean discarding = new AtomicBoolean();
     private @Nullable ActorRef<DeadLetter> deadLetters;
 
     private CaptureAssembly(
@@ -67,6 +71,7 @@ final class CaptureAssembly {
             CaptureRequest request,
             ActorSettings settings,
             ConnectionSettings connectionSettings,
+            NamingSettings naming,
             EventOrigin origin,
             RecordHub hub) {
         this.system = system;
@@ -78,7 +83,8 @@ final class CaptureAssembly {
         this.hub = hub;
         this.books =
                 new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
-        this.processes = new ProcessTable(settings.endedProcessRetention().toNanos(), settings.maxProcesses());
+        this.processes =
+                new ProcessTable(naming, settings.endedProcessRetention().toNanos(), settings.maxProcesses());
         this.credit = new Credit(settings.maxEventsInFlight());
         origin.forEachRunningProcess(processes::on);
     }
@@ -96,12 +102,22 @@ final class CaptureAssembly {
         ConnectionSettings connectionSettings = ConnectionSettings.of(
                         config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
                 .with(further);
+        NamingSettings naming = NamingSettings.of(config);
         KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
-        TapBranch tap = tap(kernel, request);
+        NamedProcesses names = NamedProcesses.of(
+                kernel.processesAtStart(), naming, request.tap() != EventTap.NONE, settings.maxProcesses());
+        TapBranch tap = tap(kernel, names, request);
         RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
         return new CaptureAssembly(
-                        system, name, request, settings, connectionSettings, new KernelOrigin(kernel, tap), hub)
-                .runLive(kernel, tap, captureSettings);
+                        system,
+                        name,
+                        request,
+                        settings,
+                        connectionSettings,
+                        naming,
+                        new KernelOrigin(kernel, names, tap),
+                        hub)
+                .runLive(kernel, names, tap, captureSettings);
     }
 
     /** As {@link #start}, of what was recorded. */
@@ -119,10 +135,13 @@ final class CaptureAssembly {
                 .inSteps();
         RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
         RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
-        return new CaptureAssembly(system, name, request, settings, connectionSettings, origin, hub).runReplay(origin);
+        return new CaptureAssembly(
+                        system, name, request, settings, connectionSettings, NamingSettings.of(config), origin, hub)
+                .runReplay(origin);
     }
 
-    private RunningCapture runLive(KernelCapture kernel, TapBranch tap, CaptureSettings captureSettings) {
+    private RunningCapture runLive(
+            KernelCapture kernel, NamedProcesses names, TapBranch tap, CaptureSettings captureSettings) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
         ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
             ActorRef<ConnectionRouter.Command> waiting = self.get();
@@ -134,7 +153,7 @@ final class CaptureAssembly {
             }
         });
         ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
-                Reconciler.create(kernelSide(kernel, tap), router, captureSettings.reconcileInterval()),
+                Reconciler.create(kernelSide(kernel, names, tap), router, captureSettings.reconcileInterval()),
                 name + "-reconciler",
                 DispatcherSelector.blocking());
         Cancellable sweeps = system.scheduler()
@@ -189,7 +208,8 @@ final class CaptureAssembly {
                 origin::monotonicNanos,
                 connectionSettings.requestTimeout(),
                 settings.recordRetry(),
-                byEventTime);
+                byEventTime,
+                discarding::get);
         ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
                 ConnectionRouter.create(connections(), processes, settings, credit, pace, gauges, surroundings, () -> {
                     hub.complete();
@@ -235,9 +255,10 @@ final class CaptureAssembly {
         return new RunningCapture(
                 origin,
                 hub,
-                new LiveStatistics(origin, books, connectionSettings.protocols(), credit, gauges),
+                new LiveStatistics(origin, books, connectionSettings.protocols(), processes, credit, gauges),
                 over,
                 beforeStop,
+                () -> discarding.set(true),
                 this::stopCollectingDeadLetters,
                 request.detail(),
                 request.recordFilter(),
@@ -250,9 +271,9 @@ final class CaptureAssembly {
         }
     }
 
-    private static TapBranch tap(KernelCapture kernel, CaptureRequest request) {
+    private static TapBranch tap(KernelCapture kernel, NamedProcesses names, CaptureRequest request) {
         try {
-            request.tap().begin(TapBranch.origin(kernel));
+            request.tap().begin(TapBranch.origin(kernel, names));
         } catch (RuntimeException e) {
             kernel.close();
             throw e;
@@ -260,7 +281,7 @@ final class CaptureAssembly {
         return new TapBranch(request.tap());
     }
 
-    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, TapBranch tap) {
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, NamedProcesses names, TapBranch tap) {
         return new Reconciler.KernelSide() {
             @Override
             public long lostConnectionEvents() {
@@ -284,7 +305,7 @@ final class CaptureAssembly {
 
             @Override
             public Optional<ProcessList> processes() {
-                return tap.processes(kernel.processes());
+                return tap.processes(kernel.processes().map(names::named));
             }
 
             @Override
@@ -314,7 +335,7 @@ final class CaptureAssembly {
 
     private static void takeBack(Object undelivered, ConnectionActor.Surroundings surroundings) {
         if (undelivered instanceof ConnectionActor.Deliver deliver) {
-            surroundings.books().drop("connection", "dead_letter", deliver.indexes().length);
+            surroundings.books().drop(Loss.DEAD_LETTER, deliver.indexes().length);
             deliver.batch().release();
             surroundings.giveBackCredit().accept(deliver.indexes().length);
         } else if (undelivered instanceof ConnectionActor.Close || undelivered instanceof ConnectionActor.Time) {

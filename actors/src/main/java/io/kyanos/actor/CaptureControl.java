@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.sink.SelfStatistics;
@@ -40,6 +41,11 @@ public interface CaptureControl {
         throw new UnsupportedOperationException("replace kernel filters: this capture has none");
     }
 
+    /** What the filters of the start include and nothing was that ran then; of a recording nothing is absent. */
+    default AbsentProcesses absentProcesses() {
+        return AbsentProcesses.NONE;
+    }
+
     /**
      * What the user should know once the records have ended, in sentences: where a recording is broken. Empty when all is
      * well.
@@ -50,4 +56,12 @@ public interface CaptureControl {
 
     /** Detaches from the kernel and drains what is under way; completes when that is done. Further calls do nothing. */
     CompletionStage<Done> stop();
+
+    /**
+     * As {@link #stop}, but what has been captured and is not a record yet is thrown away and counted ({@code stopped} in
+     * {@link SelfStatistics#dropped}), so that the end does not take the time of all that waits. May follow a stop.
+     */
+    default CompletionStage<Done> stopAtOnce() {
+        return stop();
+    }
 }

@@ -2,12 +2,14 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
+import io.kyanos.connection.Loss;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -57,6 +59,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
      *
      * @param monotonicNanos the events' clock, as it stands now
      * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
+     * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
      */
     record Surroundings(
             Books books,
@@ -65,7 +68,8 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
             LongSupplier monotonicNanos,
             Duration requestTimeout,
             Duration recordRetry,
-            boolean byEventTime) {}
+            boolean byEventTime,
+            BooleanSupplier discarding) {}
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -124,10 +128,13 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         heldCredit += deliver.indexes().length;
         try {
             for (int index : deliver.indexes()) {
-                if (deliver.batch().read(index, decoder)) {
-                    take();
+                if (!deliver.batch().read(index, decoder)) {
+                    surroundings.books().drop(Loss.CONNECTION_MALFORMED, 1);
+                } else if (decoder.kind() != EventDecoder.KIND_CLOSED
+                        && surroundings.discarding().getAsBoolean()) {
+                    surroundings.books().drop(Loss.CONNECTION_STOPPED, 1);
                 } else {
-                    surroundings.books().drop("decode", "malformed", 1);
+                    take();
                 }
             }
         } finally {
@@ -177,7 +184,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
                 whenBroken.accept(connection.reached());
             }
             if (!offerRecords()) {
-                surroundings.books().drop("emit", "connection_ended", records.size());
+                surroundings.books().drop(Loss.CONNECTION_ENDED, records.size());
             }
             giveBackCredit();
         }
@@ -230,11 +237,16 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
         if (records.isEmpty()) {
             return true;
         }
+        if (surroundings.discarding().getAsBoolean()) {
+            surroundings.books().drop(Loss.EMIT_STOPPED, records.size());
+            records = new ArrayList<>();
+            return true;
+        }
         switch (surroundings.records().offer(records)) {
             case FULL -> {
                 return false;
             }
-            case ENDED -> surroundings.books().drop("emit", "sink_ended", records.size());
+            case ENDED -> surroundings.books().drop(Loss.SINK_ENDED, records.size());
             case TAKEN -> {
                 // The queue owns the list from here on.
             }

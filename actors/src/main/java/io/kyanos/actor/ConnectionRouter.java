@@ -4,12 +4,14 @@ import io.kyanos.capture.ConnectionTable;
 import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.TrafficRecord;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -149,6 +151,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private static final int MAX_FAILURES = 2;
     private static final int MAX_KINDS_OF_FAILURE = 64;
     private static final int FRAMES_TOLD = 5;
+    private static final int MAX_LEFT_OUT = 1 << 16;
 
     private final Connections connections;
     private final ProcessTable processes;
@@ -167,6 +170,10 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     private final EventDecoder decoder = new EventDecoder();
     private final Map<ActorRef<Void>, Child> living = new HashMap<>();
     private final Set<String> failuresTold = new HashSet<>();
+
+    /** Connections that filters have ended lately, the eldest first: calls that were under way may tell of them still. */
+    private final LongLinkedOpenHashSet leftOut = new LongLinkedOpenHashSet();
+
     private @Nullable ActorRef<Ack> waitingForCredit;
     private @Nullable Reconcile comparison;
     private long watermark;
@@ -233,13 +240,18 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         EventBatch batch = deliver.batch();
         long firstEmittedAt = 0;
         pace.begins(batch, watermark).ifPresent(this::tellTime);
+        int size = batch.size();
+        if (surroundings.discarding().getAsBoolean()) {
+            books.drop(Loss.ROUTER_STOPPED, size);
+            size = 0;
+        }
         try {
-            for (int i = 0; i < batch.size(); i++) {
+            for (int i = 0; i < size; i++) {
                 if (batch.read(i, decoder)) {
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batch.watermark());
                 } else {
-                    books.drop("router", "malformed", 1);
+                    books.drop(Loss.ROUTER_MALFORMED, 1);
                 }
             }
             touched.forEach(child -> tell(child, batch));
@@ -378,6 +390,9 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     /** The child of the event's connection, made if need be; null if the event has no place to go. */
     private @Nullable Child childOf() {
         long generation = decoder.generation();
+        if (decoder.kind() == EventDecoder.KIND_CLOSED && decoder.closeReason() == EventDecoder.CLOSE_FILTERED) {
+            leaveOut(generation);
+        }
         Child child = table.get(generation);
         if (child == null) {
             child = newChild(generation);
@@ -387,20 +402,35 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
         return child == null || child.actor == null ? null : child;
     }
 
+    private void leaveOut(long generation) {
+        leftOut.add(generation);
+        if (leftOut.size() > MAX_LEFT_OUT) {
+            leftOut.removeFirstLong();
+        }
+    }
+
     private @Nullable Child newChild(long generation) {
         if (table.size() >= maxOpen) {
-            books.drop("router", "too_many_connections", 1);
+            books.drop(Loss.TOO_MANY_CONNECTIONS, 1);
             return null;
         }
         Opening opening = null;
         if (decoder.kind() == EventDecoder.KIND_DATA || decoder.kind() == EventDecoder.KIND_INFERRED) {
             opening = connections.describe(decoder.socket(), generation).orElse(null);
             if (opening == null) {
-                books.drop("router", "late", 1);
+                if (isMissed(generation)) {
+                    books.drop(Loss.LATE, 1);
+                }
                 return null;
             }
         }
         return open(new Child(generation, decoder.tgid(), decoder.fd(), decoder.emittedAt()), opening);
+    }
+
+    /** Whether something is lost with the event in hand, whose connection is neither known nor open. */
+    private boolean isMissed(long generation) {
+        boolean hasBytes = decoder.kind() == EventDecoder.KIND_DATA && decoder.dataLength() > 0;
+        return hasBytes && !leftOut.contains(generation);
     }
 
     private Child open(Child child, @Nullable Opening opening) {
@@ -420,7 +450,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             // Only to settle its books.
             spawn(child, Opening.LEFT_ALONE);
         } else {
-            books.drop("connection", "given_up", 1);
+            books.drop(Loss.GIVEN_UP, 1);
         }
     }
 
@@ -510,7 +540,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
 
     private void endsUntold(byte[] end) {
         if (!decoder.wrap(end, 0, end.length)) {
-            books.drop("router", "malformed", 1);
+            books.drop(Loss.ROUTER_MALFORMED, 1);
             return;
         }
         gauges.reconciled("end", 1);
@@ -565,7 +595,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
 
     private void failed(Child child, Throwable cause) {
         child.failures++;
-        books.drop("connection", "failure", 1);
+        books.drop(Loss.FAILURE, 1);
         if (child.failures >= MAX_FAILURES) {
             connections.trace(child.generation, TraceState.OFF);
         }

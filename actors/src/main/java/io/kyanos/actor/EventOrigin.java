@@ -1,13 +1,14 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
-import io.kyanos.sink.SelfStatistics.Drop;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,13 +60,18 @@ interface EventOrigin extends AutoCloseable {
     long lostEvents(Channel channel);
 
     /** What found no room in the kernel side's tables so far. */
-    Map<Drop, Long> withoutRoom();
+    Map<Loss, Long> withoutRoom();
 
     /** Bytes of events that wait to be read. */
     long waitingBytes();
 
     /** Why events do not flow as they should; empty while they do. */
     String unhealthyReason();
+
+    /** What the filters of the start include and nothing was that ran then. */
+    default AbsentProcesses absentProcesses() {
+        return AbsentProcesses.NONE;
+    }
 
     /** What the user should know of the origin itself, once its events have ended. */
     List<String> remarks();

@@ -1,16 +1,17 @@
 package io.kyanos.actor;
 
 import io.kyanos.bridge.Kernel;
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
-import io.kyanos.sink.SelfStatistics.Drop;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,18 +22,18 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** The kernel of this machine as the origin of events, which go to {@code tap}, too. */
-record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin {
+record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) implements EventOrigin {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
     @Override
     public Source<EventBatch, NotUsed> events() {
-        return tap.beside(kernel.events());
+        return tap.beside(names.named(kernel.events()));
     }
 
     @Override
     public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
-        kernel.forEachRunningProcess(consumer);
+        names.atStart().forEach(consumer);
     }
 
     @Override
@@ -91,12 +92,12 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
     }
 
     @Override
-    public Map<Drop, Long> withoutRoom() {
+    public Map<Loss, Long> withoutRoom() {
         return Map.of(
-                new Drop("kernel", "connections_full"), kernel.connectionsWithoutRoom(),
-                new Drop("kernel", "threads_full"), kernel.callsWithoutRoom(),
-                new Drop("kernel", "processes_full"), kernel.processesWithoutRoom(),
-                new Drop("kernel", "ends_full"), kernel.endsWithoutRoom());
+                Loss.CONNECTIONS_FULL, kernel.connectionsWithoutRoom(),
+                Loss.THREADS_FULL, kernel.callsWithoutRoom(),
+                Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
+                Loss.ENDS_FULL, kernel.endsWithoutRoom());
     }
 
     @Override
@@ -113,6 +114,11 @@ record KernelOrigin(KernelCapture kernel, TapBranch tap) implements EventOrigin 
         return silence > LONGEST_SILENCE.toNanos()
                 ? "the reader has not completed a poll for " + silence / 1_000_000_000 + " s"
                 : "";
+    }
+
+    @Override
+    public AbsentProcesses absentProcesses() {
+        return kernel.absentProcesses();
     }
 
     @Override

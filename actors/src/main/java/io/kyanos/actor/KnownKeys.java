@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The keys under {@value #ROOT} that some {@code reference.conf} has. A setting with any other key is a mistake, and so is
@@ -25,6 +26,8 @@ public final class KnownKeys {
 
     /* A section with one of these keys is a dispatcher: Pekko, not we, says what it may hold. */
     private static final Set<String> DISPATCHER_KEYS = Set.of("executor", "type");
+
+    private static final Pattern INDEX = Pattern.compile("[0-9]+");
 
     private final ConfigObject known;
     private final Function<ConfigOrigin, String> place;
@@ -83,10 +86,20 @@ public final class KnownKeys {
         boolean sameShape = isShape(value, expected, ConfigValueType.OBJECT)
                 && isShape(value, expected, ConfigValueType.LIST)
                 && value.valueType() != ConfigValueType.NULL;
+        if (!sameShape && expected.valueType() == ConfigValueType.LIST && isListByIndexes(value)) {
+            return;
+        }
         if (!sameShape) {
             throw wrong(
                     value, key + ": " + named(value.valueType()) + " (expected: " + named(expected.valueType()) + ")");
         }
+    }
+
+    /* How a list is written as properties, -Dkey.0=a -Dkey.1=b: the library takes such a section for one. */
+    private static boolean isListByIndexes(ConfigValue value) {
+        return value instanceof ConfigObject section
+                && !section.isEmpty()
+                && section.keySet().stream().allMatch(key -> INDEX.matcher(key).matches());
     }
 
     private ConfigException wrong(ConfigValue value, String what) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
@@ -79,6 +80,7 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
         ActorSettings.of(config);
         CaptureSettings.of(config);
         ConnectionSettings.of(config, Set.of(), Detail.NONE, 0);
+        NamingSettings.of(config);
     }
 
     /**

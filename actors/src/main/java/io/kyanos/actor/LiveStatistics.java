@@ -2,10 +2,14 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
+import io.kyanos.connection.Loss;
+import io.kyanos.connection.Undecoded;
 import io.kyanos.event.Channel;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.sink.SelfStatistics;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,13 +19,21 @@ final class LiveStatistics implements SelfStatistics {
     private final EventOrigin origin;
     private final Books books;
     private final List<Protocol> protocols;
+    private final ProcessTable processes;
     private final Credit credit;
     private final RouterGauges router;
 
-    LiveStatistics(EventOrigin origin, Books books, List<Protocol> protocols, Credit credit, RouterGauges router) {
+    LiveStatistics(
+            EventOrigin origin,
+            Books books,
+            List<Protocol> protocols,
+            ProcessTable processes,
+            Credit credit,
+            RouterGauges router) {
         this.origin = origin;
         this.books = books;
         this.protocols = protocols;
+        this.processes = processes;
         this.credit = credit;
         this.router = router;
     }
@@ -61,11 +73,25 @@ final class LiveStatistics implements SelfStatistics {
 
     @Override
     public Map<Drop, Long> dropped() {
+        Map<Loss, Long> counts = new EnumMap<>(Loss.class);
+        for (Loss loss : Loss.values()) {
+            counts.put(loss, 0L);
+        }
+        counts.putAll(books.dropped());
+        counts.put(Loss.UNMATCHED, books.unmatchedResponses());
+        counts.putAll(origin.withoutRoom());
         Map<Drop, Long> dropped = new HashMap<>();
-        books.dropped().forEach((key, count) -> dropped.put(new Drop(key.first(), key.second()), count));
-        dropped.put(new Drop("match", "unmatched"), books.unmatchedResponses());
-        dropped.putAll(origin.withoutRoom());
+        counts.forEach((loss, count) -> dropped.put(new Drop(loss.where(), loss.reason()), count));
         return dropped;
+    }
+
+    @Override
+    public Map<String, Long> undecodedConnections() {
+        Map<String, Long> connections = new LinkedHashMap<>();
+        for (Undecoded reason : Undecoded.values()) {
+            connections.put(reason.label(), books.undecodedConnections(reason));
+        }
+        return connections;
     }
 
     @Override
@@ -94,6 +120,11 @@ final class LiveStatistics implements SelfStatistics {
         protocols.forEach(
                 protocol -> protocol.boundsMet().forEach((bound, count) -> counts.merge(bound, count, Long::sum)));
         return counts;
+    }
+
+    @Override
+    public long processNameOverflows() {
+        return processes.overflows();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.ProcessName;
+import io.kyanos.process.NamingSettings;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The names of the processes that run, and for a while of those that have ended. Written by one thread at a
@@ -20,7 +22,8 @@ final class ProcessTable implements ProcessNames {
 
     private record Ended(int tgid, long startedAt, long endedAt) {}
 
-    private record Entry(String name, String file, String startedAs, long startedAt) {
+    /** @param counted its name is among those that there is room for */
+    private record Entry(String name, boolean counted, String file, String startedAs, long startedAt) {
 
         /** Whether that tells of the same program: {@code comm} does not count, as a process may rename itself. */
         boolean isOf(EventDecoder event) {
@@ -30,10 +33,17 @@ final class ProcessTable implements ProcessNames {
 
     private final Map<Integer, Entry> running = new ConcurrentHashMap<>();
     private final Queue<Ended> ended = new ArrayDeque<>();
+    private final NamingSettings naming;
+
+    /** Names that are not programs', each with the number of entries that have it. */
+    private final Map<String, Integer> counted = new HashMap<>();
+
+    private final LongAdder overflows = new LongAdder();
     private final long retentionNanos;
     private final int maxProcesses;
 
-    ProcessTable(long retentionNanos, int maxProcesses) {
+    ProcessTable(NamingSettings naming, long retentionNanos, int maxProcesses) {
+        this.naming = naming;
         this.retentionNanos = retentionNanos;
         this.maxProcesses = maxProcesses;
     }
@@ -48,6 +58,11 @@ final class ProcessTable implements ProcessNames {
         return running.size();
     }
 
+    /** Processes so far that go by their program, as there was no room for their name. */
+    long overflows() {
+        return overflows.sum();
+    }
+
     /** Takes an event of channel {@code process}. */
     void on(EventDecoder event) {
         if (event.kind() == EventDecoder.KIND_EXIT) {
@@ -56,7 +71,7 @@ final class ProcessTable implements ProcessNames {
                 ended.add(new Ended(event.processTgid(), entry.startedAt(), event.emittedAt()));
             }
         } else if (hasRoomFor(event.processTgid())) {
-            running.put(event.processTgid(), entry(event));
+            put(event);
         }
         forgetBefore(event.emittedAt() - retentionNanos);
     }
@@ -87,7 +102,7 @@ final class ProcessTable implements ProcessNames {
                     known != null && Math.max(known.startedAt(), endedAt.getOrDefault(tgid, 0L)) >= event.emittedAt();
             boolean isRight = known != null && !endedAt.containsKey(tgid) && known.isOf(event);
             if (!isYounger && !isRight && hasRoomFor(tgid)) {
-                running.put(tgid, entry(event));
+                put(event);
                 wrong[0]++;
             }
         });
@@ -103,11 +118,37 @@ final class ProcessTable implements ProcessNames {
         return wrong[0];
     }
 
+    private void put(EventDecoder event) {
+        Entry entry = entry(event);
+        if (entry.counted()) {
+            counted.merge(entry.name(), 1, Integer::sum);
+        }
+        Entry before = running.put(event.processTgid(), entry);
+        if (before != null) {
+            giveUp(before);
+        }
+    }
+
     /** A forked process is what its parent is until it executes something else. */
     private Entry entry(EventDecoder event) {
         Entry parent = event.kind() == EventDecoder.KIND_FORK ? running.get(event.parentTgid()) : null;
-        String name = parent == null ? ProcessName.of(event) : parent.name();
-        return new Entry(name, event.executableName(), event.startedAs(), event.emittedAt());
+        String name = parent == null ? naming.nameOf(event, this::hasRoomFor) : parent.name();
+        boolean isCounted = parent == null ? !name.equals(ProcessName.of(event)) : parent.counted();
+        return new Entry(name, isCounted, event.executableName(), event.startedAs(), event.emittedAt());
+    }
+
+    private boolean hasRoomFor(String name) {
+        boolean hasRoom = counted.containsKey(name) || counted.size() < naming.maxNames();
+        if (!hasRoom) {
+            overflows.increment();
+        }
+        return hasRoom;
+    }
+
+    private void giveUp(Entry entry) {
+        if (entry.counted()) {
+            counted.computeIfPresent(entry.name(), (name, entries) -> entries == 1 ? null : entries - 1);
+        }
     }
 
     private boolean hasRoomFor(int tgid) {
@@ -126,8 +167,11 @@ final class ProcessTable implements ProcessNames {
         if (oldest == null) {
             return false;
         }
-        running.computeIfPresent(
-                oldest.tgid(), (tgid, entry) -> entry.startedAt() == oldest.startedAt() ? null : entry);
+        Entry entry = running.get(oldest.tgid());
+        if (entry != null && entry.startedAt() == oldest.startedAt()) {
+            running.remove(oldest.tgid());
+            giveUp(entry);
+        }
         return true;
     }
 }

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
@@ -37,8 +38,8 @@ interface RecordedEvents extends AutoCloseable {
     /** Events that the kernel side could not write, as far as has been read. */
     long lostEvents(Channel channel);
 
-    /** What found no room in the kernel side's tables, by the name of the drop's reason, as far as has been read. */
-    Map<String, Long> withoutRoom();
+    /** What found no room in the kernel side's tables, as far as has been read. */
+    Map<Loss, Long> withoutRoom();
 
     /** What the user should know of it, once it has been read: where it is broken, what could not be read. */
     List<String> remarks();

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.ConnectionEntry;
@@ -10,16 +11,14 @@ import io.kyanos.recording.RecordingException;
 import io.kyanos.recording.RecordingReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A file that {@code kyanos record} has written. */
 final class RecordedFile implements RecordedEvents {
 
-    private static final Set<String> TABLES = Set.of("connections_full", "threads_full", "processes_full", "ends_full");
     private static final int MAX_CONNECTIONS_AT_ONCE = 10_000;
 
     private final Path path;
@@ -77,10 +76,15 @@ final class RecordedFile implements RecordedEvents {
     }
 
     @Override
-    public Map<String, Long> withoutRoom() {
-        return statistics.counts().entrySet().stream()
-                .filter(count -> TABLES.contains(count.getKey()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    public Map<Loss, Long> withoutRoom() {
+        Map<Loss, Long> counts = new EnumMap<>(Loss.class);
+        for (Loss loss : Loss.values()) {
+            Long count = statistics.counts().get(loss.reason());
+            if (loss.where().equals(Loss.KERNEL) && count != null) {
+                counts.put(loss, count);
+            }
+        }
+        return counts;
     }
 
     @Override

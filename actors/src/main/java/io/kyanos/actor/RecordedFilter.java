@@ -5,9 +5,13 @@ import io.kyanos.capture.ProcessVerdicts;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.ProcessName;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +22,17 @@ import org.jspecify.annotations.Nullable;
 /*
  * Calls of processes that are not wanted do not count. A connection that one of those has opened is known, and comes to be
  * when a wanted process uses it.
+ *
+ * Ends: channels are read one after the other, so the end of a connection often stands before its last data. It is
+ * therefore remembered beyond its end what a connection was; the end itself, should only those data show it to be wanted.
  */
 final class RecordedFilter {
 
     /** Beyond so many of each kind nothing more is remembered. */
     private static final int MAX_REMEMBERED = 1 << 20;
+
+    /** Of connections that have ended. */
+    private static final int MAX_ENDED = 1 << 16;
 
     private final CaptureFilters filters;
     private final boolean byProcess;
@@ -30,6 +40,9 @@ final class RecordedFilter {
     private final ProcessVerdicts processes;
     private final Set<Long> unwanted = new HashSet<>();
     private final Map<Long, Opening> unused = new HashMap<>();
+    private final Queue<Long> ended = new ArrayDeque<>();
+    private final Map<Long, byte[]> heldEnds = new HashMap<>();
+    private List<byte[]> ends = new ArrayList<>();
 
     RecordedFilter(CaptureFilters filters) {
         this.filters = filters;
@@ -66,7 +79,22 @@ final class RecordedFilter {
     /** The opening, held back so far, of the connection that the event is the first kept one of; null if there is none. */
     @Nullable
     Opening opens(EventDecoder kept) {
-        return unused.isEmpty() || kept.kind() == EventDecoder.KIND_CLOSED ? null : unused.remove(kept.generation());
+        if (unused.isEmpty() || kept.kind() == EventDecoder.KIND_CLOSED) {
+            return null;
+        }
+        Opening opening = unused.remove(kept.generation());
+        byte[] end = opening == null ? null : heldEnds.remove(kept.generation());
+        if (end != null) {
+            ends.add(end);
+        }
+        return opening;
+    }
+
+    /** Closing events, not kept when they came, of connections that events behind them have opened. Each once. */
+    List<byte[]> takeEnds() {
+        List<byte[]> taken = ends;
+        ends = new ArrayList<>();
+        return taken;
     }
 
     private boolean keepsOpening(EventDecoder event) {
@@ -85,9 +113,24 @@ final class RecordedFilter {
     }
 
     private boolean keepsClosing(EventDecoder event) {
-        boolean wasUnwanted = unwanted.remove(event.generation());
-        boolean wasUnused = unused.remove(event.generation()) != null;
-        return !wasUnwanted && !wasUnused;
+        long generation = event.generation();
+        boolean isUnused = unused.containsKey(generation);
+        if (!isUnused && !unwanted.contains(generation)) {
+            return true;
+        }
+        if (isUnused) {
+            byte[] end = new byte[event.length()];
+            event.copyTo(end, 0);
+            heldEnds.put(generation, end);
+        }
+        ended.add(generation);
+        if (ended.size() > MAX_ENDED) {
+            Long eldest = ended.remove();
+            unwanted.remove(eldest);
+            unused.remove(eldest);
+            heldEnds.remove(eldest);
+        }
+        return false;
     }
 
     private boolean isTraced(int tgid) {

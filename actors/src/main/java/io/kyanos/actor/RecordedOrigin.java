@@ -2,16 +2,15 @@ package io.kyanos.actor;
 
 import io.kyanos.actor.RecordedEvents.KnownConnection;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.sink.SelfStatistics;
-import io.kyanos.sink.SelfStatistics.Drop;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,10 +135,8 @@ final class RecordedOrigin implements EventOrigin {
     }
 
     @Override
-    public Map<Drop, Long> withoutRoom() {
-        Map<Drop, Long> drops = new HashMap<>();
-        recording.withoutRoom().forEach((reason, count) -> drops.put(new Drop("kernel", reason), count));
-        return drops;
+    public Map<Loss, Long> withoutRoom() {
+        return recording.withoutRoom();
     }
 
     @Override
@@ -209,7 +206,23 @@ final class RecordedOrigin implements EventOrigin {
         }
         watermark = Math.max(watermark, whole.watermark());
         add(batch, before, watermark, batches);
+        List<byte[]> ends = filter.takeEnds();
+        if (!ends.isEmpty()) {
+            add(batchOf(ends), new ArrayList<>(), watermark, batches);
+        }
         return batches;
+    }
+
+    private static EventBatch batchOf(List<byte[]> events) {
+        byte[] slab = new byte[events.stream().mapToInt(event -> event.length).sum()];
+        EventBatch batch = new EventBatch(slab, done -> {});
+        int at = 0;
+        for (byte[] event : events) {
+            System.arraycopy(event, 0, slab, at, event.length);
+            batch.add(at, event.length);
+            at += event.length;
+        }
+        return batch;
     }
 
     private void add(EventBatch batch, List<KnownConnection> before, long upTo, List<EventBatch> batches) {

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
@@ -23,6 +24,7 @@ final class RunningCapture implements Capture {
     private final LiveStatistics statistics;
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
+    private final Runnable discard;
     private final Runnable afterStop;
     private final Detail detail;
     private final Duration stopTimeout;
@@ -32,7 +34,7 @@ final class RunningCapture implements Capture {
 
     /**
      * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
-     * before that begins and {@code afterStop} when it is over.
+     * before that begins and {@code afterStop} when it is over. From {@code discard} on nothing more becomes a record.
      */
     RunningCapture(
             EventOrigin origin,
@@ -40,6 +42,7 @@ final class RunningCapture implements Capture {
             LiveStatistics statistics,
             CompletableFuture<Done> ended,
             Runnable beforeStop,
+            Runnable discard,
             Runnable afterStop,
             Detail detail,
             RecordFilter filter,
@@ -49,6 +52,7 @@ final class RunningCapture implements Capture {
         this.statistics = statistics;
         this.ended = ended;
         this.beforeStop = beforeStop;
+        this.discard = discard;
         this.afterStop = afterStop;
         this.detail = detail;
         this.filter = filter;
@@ -98,6 +102,11 @@ final class RunningCapture implements Capture {
     }
 
     @Override
+    public AbsentProcesses absentProcesses() {
+        return origin.absentProcesses();
+    }
+
+    @Override
     public List<String> remarks() {
         return origin.remarks();
     }
@@ -116,6 +125,12 @@ final class RunningCapture implements Capture {
                     });
         }
         return stopped;
+    }
+
+    @Override
+    public CompletionStage<Done> stopAtOnce() {
+        discard.run();
+        return stop();
     }
 
     /** Leaves the origin at once; the actors are gone already. */

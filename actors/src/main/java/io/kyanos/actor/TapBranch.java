@@ -75,7 +75,7 @@ final class TapBranch {
         return running;
     }
 
-    static EventTap.Origin origin(KernelCapture kernel) {
+    static EventTap.Origin origin(KernelCapture kernel, NamedProcesses names) {
         return new EventTap.Origin() {
             @Override
             public long monotonicNanos() {
@@ -104,7 +104,7 @@ final class TapBranch {
 
             @Override
             public List<byte[]> runningProcesses() {
-                return copies(kernel::forEachRunningProcess);
+                return copies(names.atStart()::forEach);
             }
 
             @Override

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kyanos.capture.ConnectionTable;
-import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
+import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
@@ -19,6 +19,7 @@ import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -71,7 +72,7 @@ class ConnectionRouterTest {
         router.tellsAndGetsAck(9, new byte[10]);
 
         await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(3));
-        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "malformed"), 1L);
+        assertThat(router.books.dropped()).containsEntry(Loss.ROUTER_MALFORMED, 1L);
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
     }
 
@@ -90,6 +91,33 @@ class ConnectionRouterTest {
         router.returnCredit(1);
 
         router.acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+    }
+
+    @Test
+    void whatComesWhileDiscardingIsCountedAndAskedForAtOnce() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET));
+
+        router.discarding.set(true);
+        router.tellsAndGetsAck(20, read(1, 15, 0, OK), opened(2), write(2, 16, 0, GET));
+
+        assertThat(router.books.dropped()).containsEntry(Loss.ROUTER_STOPPED, 3L);
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(2));
+    }
+
+    @Test
+    void recordsThatNobodyTakesDoNotHoldBackAnEndThatDiscards() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
+        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
+
+        router.discarding.set(true);
+        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+
+        await().untilTrue(router.ended);
+        assertThat(router.books.dropped()).containsEntry(Loss.EMIT_STOPPED, 1L);
+        assertThat(router.credit.inFlight()).isZero();
     }
 
     @Test
@@ -126,9 +154,31 @@ class ConnectionRouterTest {
         router.tellsAndGetsAck(50, opened(1), closed(1, 20, 0, 0));
         router.tellsAndGetsAck(60, write(1, 15, 0, GET));
 
-        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "late"), 1L);
+        assertThat(router.books.dropped()).containsEntry(Loss.LATE, 1L);
         assertThat(router.gauges.openConnections()).isZero();
         await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(2));
+    }
+
+    @Test
+    void countsNothingAsLateThatAFilterHasEnded() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(
+                50, opened(1), EventEncoder.closed(20, 1, 10, 3, 0, 0, EventDecoder.CLOSE_FILTERED), opened(2));
+        router.tellsAndGetsAck(60, write(1, 55, 0, GET), write(9, 56, 0, GET));
+
+        assertThat(router.books.dropped()).isEqualTo(Map.of(Loss.LATE, 1L));
+        assertThat(router.gauges.openConnections()).isEqualTo(1);
+    }
+
+    @Test
+    void countsNothingAsLateThatBringsNoBytes() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+
+        router.tellsAndGetsAck(50, opened(1), closed(1, 20, 0, 0));
+        router.tellsAndGetsAck(60, write(1, 15, 0, ""));
+
+        assertThat(router.books.dropped()).isEmpty();
     }
 
     @Test
@@ -151,7 +201,7 @@ class ConnectionRouterTest {
         router.tellsAndGetsAck(50, opened(1), opened(2));
         router.tellsAndGetsAck(50, closed(1, 20, 0, 0), opened(3));
 
-        assertThat(router.books.dropped()).containsEntry(new Books.Key("router", "too_many_connections"), 2L);
+        assertThat(router.books.dropped()).containsEntry(Loss.TOO_MANY_CONNECTIONS, 2L);
         assertThat(router.gauges.openedConnections()).isEqualTo(1);
         router.tellsAndGetsAck(50, opened(4));
         assertThat(router.gauges.openedConnections()).isEqualTo(2);
@@ -160,7 +210,7 @@ class ConnectionRouterTest {
     @Test
     void replacesAnActorThatDiesOnceAndLeavesTheConnectionAloneTheSecondTime() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
-        Books.Key failures = new Books.Key("connection", "failure");
+        Loss failures = Loss.FAILURE;
         router.openConnections.put(1L, opening());
         router.breaks.set(true);
 
@@ -179,7 +229,7 @@ class ConnectionRouterTest {
 
         router.breaks.set(false);
         router.tellsAndGetsAck(50, write(1, 30, 3 * GET.length(), GET));
-        assertThat(router.books.dropped()).containsEntry(new Books.Key("connection", "given_up"), 1L);
+        assertThat(router.books.dropped()).containsEntry(Loss.GIVEN_UP, 1L);
         assertThat(router.gauges.openConnections()).isEqualTo(1);
 
         router.tellsAndGetsAck(50, closed(1, 40, 1000, 2000));
@@ -270,7 +320,7 @@ class ConnectionRouterTest {
         router.tellsAndGetsAck(50, closed(1, 20, 2 * GET.length(), OK.length()));
 
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
-        assertThat(router.books.dropped()).containsEntry(new Books.Key("emit", "connection_ended"), 1L);
+        assertThat(router.books.dropped()).containsEntry(Loss.CONNECTION_ENDED, 1L);
     }
 
     @Test
@@ -280,8 +330,7 @@ class ConnectionRouterTest {
 
         router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
 
-        await().untilAsserted(() ->
-                assertThat(router.books.dropped()).containsEntry(new Books.Key("emit", "sink_ended"), 1L));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(Loss.SINK_ENDED, 1L));
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
     }
 
@@ -400,7 +449,7 @@ class ConnectionRouterTest {
     @Test
     void aParserThatThrowsTakesOnlyItsOwnConnectionDown() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
-        Books.Key failures = new Books.Key("connection", "failure");
+        Loss failures = Loss.FAILURE;
         router.openConnections.put(1L, opening());
         router.tellsAndGetsAck(50, opened(1), opened(2), write(1, 10, 0, "THROW now"), write(2, 11, 0, GET));
         await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(failures, 1L));
@@ -417,9 +466,7 @@ class ConnectionRouterTest {
         assertThat(router.accountedBytes()).isEqualTo(router.books.finalPositions());
         assertThat(router.books.held().usedBytes()).isZero();
         assertThat(router.books.buffered().usedBytes()).isZero();
-        assertThat(router.books.dropped())
-                .containsEntry(failures, 2L)
-                .containsEntry(new Books.Key("connection", "given_up"), 1L);
+        assertThat(router.books.dropped()).containsEntry(failures, 2L).containsEntry(Loss.GIVEN_UP, 1L);
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
         await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(4));
     }

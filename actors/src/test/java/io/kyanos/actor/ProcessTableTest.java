@@ -8,15 +8,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
+import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
+import io.kyanos.event.FoundNames;
+import io.kyanos.event.NameSource;
+import io.kyanos.process.NamingSettings;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProcessTableTest {
 
     private static final long RETENTION_NANOS = 1000;
 
-    private final ProcessTable table = new ProcessTable(RETENTION_NANOS, 3);
+    private final ProcessTable table = new ProcessTable(NamingSettings.BY_PROGRAM, RETENTION_NANOS, 3);
 
     @Test
     void knowsNothingOfAProcessThatWasNeverSeen() {
@@ -173,6 +179,56 @@ class ProcessTableTest {
         assertThat(table.rescan(new ProcessList(new byte[0]))).isZero();
 
         assertThat(table.nameOf(1)).isEqualTo("a");
+    }
+
+    @Test
+    void namesAProcessAsUserSpaceHasFoundIt() {
+        ProcessTable named = named(10);
+        named.on(java(KIND_EXEC, 0, 1, "Shop"));
+        named.on(EventEncoder.read(EventEncoder.process(KIND_FORK, 1, 2, 1, "java", "java")));
+        named.on(EventEncoder.read(EventEncoder.process(KIND_EXEC, 2, 3, 1, "curl", "curl")));
+
+        assertThat(named.nameOf(1)).isEqualTo("Shop");
+        assertThat(named.nameOf(2)).as("a child").isEqualTo("Shop");
+        assertThat(named.nameOf(3)).isEqualTo("curl");
+
+        named.on(EventEncoder.read(EventEncoder.process(KIND_EXEC, 3, 1, 0, "bash", "bash")));
+        assertThat(named.nameOf(1)).as("executes something else").isEqualTo("bash");
+    }
+
+    @Test
+    void namesByProgramAsLongAsOtherNamesHaveNoRoom() {
+        ProcessTable named = named(1);
+        named.on(java(KIND_EXEC, 0, 1, "One"));
+        named.on(EventEncoder.read(EventEncoder.process(KIND_FORK, 1, 2, 1, "java", "java")));
+        named.on(java(KIND_EXEC, 2, 3, "Two"));
+        assertThat(named.nameOf(3)).isEqualTo("java");
+        assertThat(named.overflows()).isEqualTo(1);
+
+        named.on(EventEncoder.read(EventEncoder.process(KIND_EXEC, 3, 1, 0, "bash", "bash")));
+        named.on(java(KIND_EXEC, 4, 3, "Two"));
+        assertThat(named.nameOf(3)).as("a child has the name still").isEqualTo("java");
+
+        named.on(EventEncoder.read(EventEncoder.process(KIND_EXIT, 5, 2, 1, "", "")));
+        named.on(java(KIND_EXEC, 6 + RETENTION_NANOS, 4, "One"));
+        assertThat(named.nameOf(4)).isEqualTo("One");
+        named.on(EventEncoder.read(EventEncoder.process(KIND_EXIT, 7 + RETENTION_NANOS, 4, 1, "", "")));
+        named.on(java(KIND_EXEC, 9 + 2 * RETENTION_NANOS, 5, "Five"));
+        named.on(java(KIND_EXEC, 9 + 2 * RETENTION_NANOS, 3, "Two"));
+        assertThat(named.nameOf(5)).isEqualTo("java");
+        named.on(java(KIND_EXEC, 10 + 2 * RETENTION_NANOS, 3, "Two"));
+        assertThat(named.nameOf(3)).isEqualTo("Two");
+    }
+
+    private static ProcessTable named(int maxNames) {
+        return new ProcessTable(
+                new NamingSettings(List.of(NameSource.MAIN_CLASS, NameSource.PROGRAM), maxNames), RETENTION_NANOS, 10);
+    }
+
+    private static EventDecoder java(int kind, long at, int tgid, String mainClass) {
+        EventDecoder event = EventEncoder.read(EventEncoder.process(kind, at, tgid, 0, "java", "java", "java"));
+        return EventEncoder.read(
+                FoundNames.of(Map.of(NameSource.MAIN_CLASS, mainClass)).behind(event));
     }
 
     /** A list of processes by number and name. */

@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.connection.Loss;
 import io.kyanos.event.Channel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ final class RecordedInMemory implements RecordedEvents {
     }
 
     @Override
-    public Map<String, Long> withoutRoom() {
+    public Map<Loss, Long> withoutRoom() {
         return Map.of();
     }
 

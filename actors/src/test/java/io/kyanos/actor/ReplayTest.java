@@ -21,6 +21,7 @@ import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
+import io.kyanos.sink.SelfStatistics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -176,6 +177,46 @@ class ReplayTest {
         assertThat(records).extracting(record -> record.connection().tgid()).containsExactly(11, 13);
     }
 
+    /** Channels are read one after the other: the end of a connection often stands before its last data. */
+    @Test
+    void dropsNothingOfConnectionsThatAreLeftOutWhereverTheirEndStands() throws Exception {
+        CaptureFilters servers = CaptureFilters.NONE.withSide(Side.SERVER);
+        RecordedInMemory recording = new RecordedInMemory()
+                .then(20, opened(1), closed(1, 32, get("/").length(), OK.length()), write(1, 18, 0, get("/")))
+                .then(40, read(1, 31, 0, OK))
+                .then(60, write(1, 32, 0, "more"));
+
+        SelfStatistics statistics =
+                statistics(config(1, 100), recording, new CaptureRequest(servers, Set.of(), Detail.NONE));
+
+        assertThat(statistics.dropped().values()).hasSizeGreaterThan(10).containsOnly(0L);
+        assertThat(statistics.finalPositionBytes()).isZero();
+        assertThat(statistics.connectionsSeen()).isZero();
+    }
+
+    @Test
+    void endsAConnectionWhoseEndStandsBeforeTheFirstCallOfAWantedProcess() throws Exception {
+        CaptureFilters ofCurl = CaptureFilters.NONE.withNames(Choice.of(Set.of("curl")));
+        RecordedInMemory recording = new RecordedInMemory()
+                .then(
+                        20,
+                        EventEncoder.process(EventDecoder.KIND_RUNNING, 1, 11, 1, "curl", "curl"),
+                        EventEncoder.process(EventDecoder.KIND_RUNNING, 1, 12, 1, "wget", "wget"))
+                .then(25, openedBy(1, 12), closed(1, 35, get("/").length(), OK.length()))
+                .then(40, exchangeOf(1, 11), answerOf(1, 11));
+
+        SelfStatistics statistics =
+                statistics(config(1, 100), recording, new CaptureRequest(ofCurl, Set.of(), Detail.NONE));
+
+        assertThat(statistics.dropped().values()).containsOnly(0L);
+        assertThat(statistics.connections()).containsEntry("open", 0L);
+        assertThat(statistics.finalPositionBytes()).isEqualTo(get("/").length() + OK.length());
+        assertThat(statistics.streamBytes().values().stream()
+                        .mapToLong(bytes -> bytes)
+                        .sum())
+                .isEqualTo(statistics.finalPositionBytes());
+    }
+
     @Test
     void survivesConnectionsThatDieOfABug() throws Exception {
         List<TimedEvent> events = busyHour(new Random(7));
@@ -289,6 +330,22 @@ class ReplayTest {
                     .toCompletableFuture()
                     .get(60, TimeUnit.SECONDS);
             return records;
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    private static SelfStatistics statistics(Config config, RecordedEvents recording, CaptureRequest request)
+            throws Exception {
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "replay", config);
+        try {
+            Capture capture = Kyanos.get(system).replay(config, request, List.of(), recording);
+            capture.records()
+                    .runWith(Sink.ignore(), system)
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS);
+            return capture.statistics();
         } finally {
             system.terminate();
             system.getWhenTerminated().toCompletableFuture().get(30, TimeUnit.SECONDS);

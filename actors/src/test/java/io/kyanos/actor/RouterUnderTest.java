@@ -13,6 +13,7 @@ import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class RouterUnderTest {
     final Batches batches = new Batches();
     final Credit credit;
     final RecordHub hub;
-    final ProcessTable processes = new ProcessTable(1_000_000, 100);
+    final ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1_000_000, 100);
     final AtomicLong clock = new AtomicLong();
     final AtomicBoolean ended = new AtomicBoolean();
 
@@ -67,6 +68,9 @@ final class RouterUnderTest {
     /** While set, a connection that gives out a record dies of it. */
     final AtomicBoolean breaks = new AtomicBoolean();
 
+    /** While set, nothing more becomes a record. */
+    final AtomicBoolean discarding = new AtomicBoolean();
+
     final ConnectionActor.Surroundings surroundings;
     final ActorRef<ConnectionRouter.Command> router;
     final TestProbe<ConnectionRouter.Ack> acks;
@@ -81,7 +85,7 @@ final class RouterUnderTest {
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
         answers = kit.createTestProbe(ConnectionRouter.Reconciled.class);
         surroundings = new ConnectionActor.Surroundings(
-                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false);
+                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false, discarding::get);
         ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0)
                 .with(List.of(new ThrowingProtocol()));
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {

@@ -9,6 +9,8 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.record.Attribute;
+import java.util.List;
 
 /** What begins with {@code THROW} is a request that its parser cannot stand. */
 final class ThrowingProtocol implements Protocol {
@@ -18,6 +20,11 @@ final class ThrowingProtocol implements Protocol {
     @Override
     public String name() {
         return "throwing";
+    }
+
+    @Override
+    public List<Attribute> attributes() {
+        return List.of();
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.kyanos.connection.TraceControl;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.ExchangeEvents;
 import io.kyanos.event.TraceState;
+import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
@@ -157,8 +158,9 @@ public class ConnectionRouterBenchmark {
                     () -> 0,
                     Duration.ofMinutes(1),
                     settings.recordRetry(),
-                    false);
-            ProcessTable processes = new ProcessTable(1, 1);
+                    false,
+                    () -> false);
+            ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
             return Behaviors.setup(context -> {
                 self.complete(context.getSelf());
                 return ConnectionRouter.create(

@@ -3,16 +3,14 @@ package io.kyanos.cli;
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.Kyanos;
+import io.kyanos.cli.screen.Screen;
 import io.kyanos.sink.MetricsSettings;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -22,24 +20,45 @@ import java.util.function.Consumer;
  * What the commands are put together from: the world around them and the parts that live long.
  *
  * @param out standard output; writing to it fails when its reader has gone
- * @param terminal standard output is a screen
+ * @param screen what standard output is
  * @param settingsReaders read each module's settings, to find what is wrong before anything starts
  */
 public record Assembly(
         OutputStream out,
         OutputStream err,
-        boolean terminal,
+        Screen screen,
         Map<String, String> environment,
         ZoneId zone,
         Interrupts interrupts,
         CaptureLauncher launcher,
         List<Consumer<Config>> settingsReaders) {
 
+    /** Of a standard output that is a terminal of 80 columns, or a pipe. */
+    public Assembly(
+            OutputStream out,
+            OutputStream err,
+            boolean terminal,
+            Map<String, String> environment,
+            ZoneId zone,
+            Interrupts interrupts,
+            CaptureLauncher launcher,
+            List<Consumer<Config>> settingsReaders) {
+        this(
+                out,
+                err,
+                terminal ? Screen.terminal(80) : Screen.PIPE,
+                environment,
+                zone,
+                interrupts,
+                launcher,
+                settingsReaders);
+    }
+
     static Assembly production() {
         return new Assembly(
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
-                isTerminal(1),
+                Screen.ofStandardOutput(System.getenv(), whenResized -> Signals.handle("WINCH", whenResized)),
                 System.getenv(),
                 ZoneId.systemDefault(),
                 Interrupts.OF_PROCESS,
@@ -53,7 +72,7 @@ public record Assembly(
 
     /** Colours are for screens whose user has not declined them. */
     boolean coloured() {
-        return terminal
+        return screen.kind() == Screen.Kind.TERMINAL
                 && environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !environment.getOrDefault("TERM", "dumb").equals("dumb");
     }
@@ -69,16 +88,5 @@ public record Assembly(
     /** One line for the user, on standard error. */
     void tell(String line) {
         errWriter().println("kyanos: " + line);
-    }
-
-    static boolean isTerminal(int descriptor) {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
-                    .toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
-        } catch (IOException ignored) {
-            /* Without /proc nothing is known; plain output is right everywhere. */
-            return false;
-        }
     }
 }

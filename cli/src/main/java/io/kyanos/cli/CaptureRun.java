@@ -20,9 +20,13 @@ import org.apache.pekko.stream.javadsl.Source;
 /** A capture with the actor system that it runs in, from start to orderly end. Used by the command's thread. */
 final class CaptureRun implements AutoCloseable {
 
+    /** What remains to be done once nothing is worked on any more is a matter of moments, unless somebody does not take it. */
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(1);
+
     private final ActorSystem<Void> system;
     private final Capture capture;
     private final Duration shutdownTimeout;
+    private boolean stuck;
 
     private CaptureRun(ActorSystem<Void> system, Capture capture, Duration shutdownTimeout) {
         this.system = system;
@@ -55,18 +59,38 @@ final class CaptureRun implements AutoCloseable {
                 .filter(batch -> !batch.isEmpty());
     }
 
-    /** Detaches, drains, and waits until {@code consumer} has taken what was left; false if that took too long. */
+    /** As {@link #stop(CompletionStage, Duration)}, within the time that any command's end may take. */
     boolean stop(CompletionStage<?> consumer) {
-        long deadline = System.nanoTime() + shutdownTimeout.toNanos();
-        boolean stopped = await(capture.stop(), shutdownTimeout);
+        return stop(consumer, shutdownTimeout);
+    }
+
+    /** Detaches, drains, and waits until {@code consumer} has taken what was left; false if that took too long. */
+    boolean stop(CompletionStage<?> consumer, Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean stopped = await(capture.stop(), atMost);
         return await(consumer, Duration.ofNanos(Math.max(0, deadline - System.nanoTime()))) && stopped;
     }
 
+    /**
+     * Throws away what is under way, after {@link #stop} has not been enough; false if {@code consumer} is stuck, in a
+     * write that nobody takes.
+     */
+    boolean stopAtOnce(CompletionStage<?> consumer) {
+        long deadline = System.nanoTime() + LAST_MOMENT.toNanos();
+        boolean stopped = await(capture.stopAtOnce(), LAST_MOMENT);
+        boolean ended = await(consumer, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        stuck = !(stopped && ended);
+        return !stuck;
+    }
+
+    /* Threads that are stuck end with the process. */
     @Override
     public void close() {
         capture.stop();
         system.terminate();
-        await(system.getWhenTerminated(), shutdownTimeout);
+        if (!stuck) {
+            await(system.getWhenTerminated(), shutdownTimeout);
+        }
     }
 
     /* A failure is an end too: whoever cares about it looks at the stage itself. */

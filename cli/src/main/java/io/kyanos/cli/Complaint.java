@@ -84,6 +84,7 @@ record Complaint(int exitCode, String message) {
         if (problem instanceof CommandLine.UnmatchedArgumentException unmatched) {
             String argument = unmatched.getUnmatched().get(0);
             Optional<String> advice = FormerFlags.advice(argument, behind(argument, problem))
+                    .or(() -> isProtocol(argument, problem.getCommandLine()))
                     .or(() -> belongsElsewhere(argument, problem.getCommandLine()))
                     .or(() -> choosesRecords(argument, problem.getCommandLine()));
             if (advice.isPresent()) {
@@ -111,6 +112,14 @@ record Complaint(int exitCode, String message) {
         List<String> typed = problem.getCommandLine().getParseResult().originalArgs();
         int at = typed.indexOf(argument);
         return at >= 0 && at + 1 < typed.size() ? typed.get(at + 1) : null;
+    }
+
+    /* The name of a protocol without a command, which means watch. */
+    private static Optional<String> isProtocol(String argument, CommandLine command) {
+        return FilterOptions.PROTOCOLS.contains(argument)
+                        && !command.getSubcommands().isEmpty()
+                ? Optional.of(argument + ": belongs behind a command. Hint: kyanos watch " + argument)
+                : Optional.empty();
     }
 
     /* A flag before its command, or without one, which means watch. */

@@ -7,6 +7,7 @@ import io.kyanos.cli.doctor.Doctor;
 import io.kyanos.cli.doctor.JsonReport;
 import io.kyanos.cli.doctor.ProcessFilter;
 import io.kyanos.cli.doctor.TextReport;
+import io.kyanos.process.NamingSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,8 @@ final class DoctorCommand implements Callable<Integer> {
         ProcessFilter filter = filter();
         Config config = root.config();
         CaptureSettings settings = CaptureSettings.of(config);
-        Diagnosis diagnosis = Doctor.ofThisMachine(settings).examine(processes, settings, filter);
+        Diagnosis diagnosis =
+                Doctor.ofThisMachine(settings, NamingSettings.of(config)).examine(processes, settings, filter);
         if (json) {
             JsonReport.write(diagnosis, VersionCommand.BuildInfo.read().version(), assembly.out());
         } else {

@@ -113,6 +113,7 @@ final class ExporterCommand implements Callable<Integer> {
         Health health = new Health();
         try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
+            Beginning.tellOfAbsent(assembly, run.capture());
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);

@@ -1,5 +1,6 @@
 package io.kyanos.cli;
 
+import io.kyanos.cli.screen.Screen;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
@@ -68,7 +69,7 @@ final class HashPasswordCommand implements Callable<Integer> {
         int chosenCost = cost == null
                 ? DEFAULT_COST
                 : FlagValues.number("--cost", cost, MIN_COST, MAX_COST, MIN_COST + " to " + MAX_COST);
-        byte[] password = Assembly.isTerminal(0) ? typed() : piped();
+        byte[] password = Screen.isTerminal(0) ? typed() : piped();
         if (password.length == 0 || password.length > PasswordFile.MAX_PASSWORD_BYTES) {
             throw new UsageException(
                     "password: " + password.length + " bytes (expected: 1 to " + PasswordFile.MAX_PASSWORD_BYTES + ")");
@@ -98,7 +99,7 @@ final class HashPasswordCommand implements Callable<Integer> {
     }
 
     private static byte[] typed() {
-        if (!Assembly.isTerminal(1)) {
+        if (!Screen.isTerminal(1)) {
             throw new UsageException(
                     "password: nowhere to ask for it, as the output goes elsewhere. Hint: --append-to FILE.");
         }

@@ -1,10 +1,7 @@
 package io.kyanos.cli;
 
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells when the user, or the system, wants the command to end. */
 @FunctionalInterface
@@ -17,12 +14,11 @@ public interface Interrupts {
 
     /*
      * The JVM's own reaction to these signals is System.exit, which leaves no exit code to choose and swallows a second
-     * signal. The class that handles them is outside of the standard API, hence reached by name.
+     * signal.
      */
     /** Handlers of the process's signals. */
     final class OfProcess {
 
-        private static final Logger LOG = LoggerFactory.getLogger(Interrupts.class);
         private static final int EXIT_CODE_INTERRUPTED = 130;
         /* timeout(1) signals its command and then the group that the command is in: still one request. */
         private static final long ONE_REQUEST_NANOS = 300_000_000;
@@ -32,31 +28,13 @@ public interface Interrupts {
         private void listen(Runnable orderlyEnd) {
             AtomicLong askedAt = new AtomicLong();
             for (String signal : List.of("INT", "TERM", "HUP")) {
-                handle(signal, () -> {
+                Signals.handle(signal, () -> {
                     if (askedAt.compareAndSet(0, System.nanoTime() | 1)) {
                         orderlyEnd.run();
                     } else if (System.nanoTime() - askedAt.get() > ONE_REQUEST_NANOS) {
                         Runtime.getRuntime().halt(EXIT_CODE_INTERRUPTED);
                     }
                 });
-            }
-        }
-
-        private static void handle(String name, Runnable reaction) {
-            try {
-                Class<?> signalType = Class.forName("sun.misc.Signal");
-                Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-                Object handler = Proxy.newProxyInstance(
-                        handlerType.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
-                            if (method.getName().equals("handle")) {
-                                reaction.run();
-                            }
-                            return null;
-                        });
-                Object signal = signalType.getConstructor(String.class).newInstance(name);
-                signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, handler);
-            } catch (ReflectiveOperationException e) {
-                LOG.debug("signal {} keeps the JVM's own handler", name, e);
             }
         }
     }

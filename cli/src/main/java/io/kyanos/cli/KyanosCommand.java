@@ -1,6 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,10 +10,12 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The root: what all commands share. Alone it watches everything. */
+/** The root: what all commands share. Alone it says which commands there are. */
 @Command(
         name = "kyanos",
         description = "Sees every request that the programs of this machine exchange, and where its time went.",
@@ -21,9 +24,10 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "[COMMAND]",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kyanos exporter                     serve metrics on 127.0.0.1:9410",
+            "  kyanos watch                        show every request",
             "  kyanos watch redis --latency 1ms    show Redis requests of a millisecond or more",
-            "  kyanos                              show every request"
+            "  kyanos exporter                     serve metrics on 127.0.0.1:9410",
+            "  kyanos doctor                       say what this machine allows"
         })
 final class KyanosCommand implements Callable<Integer> {
 
@@ -39,12 +43,17 @@ final class KyanosCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "One setting, before those of the file. May be repeated.",
+            description =
+                    "One setting, before -Dkyanos.KEY in JAVA_OPTS and before those of the file. May be repeated.",
             scope = ScopeType.INHERIT)
     List<String> sets = new ArrayList<>();
 
     @Mixin
     Logging logging = new Logging();
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
 
     private final Assembly assembly;
 
@@ -53,15 +62,20 @@ final class KyanosCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws Exception {
-        return new WatchCommand(assembly, this).call();
+    public Integer call() {
+        if (spec != null) {
+            spec.commandLine().usage(assembly.outWriter());
+        }
+        return 0;
     }
 
     /** The effective settings, checked. */
     Config config() {
-        Config config = withPekkoLevel(Configuration.load(configFile, sets));
+        Config config = withPekkoLevel(Configuration.load(configFile, sets, System.getProperties()));
         try {
             assembly.settingsReaders().forEach(reader -> reader.accept(config));
+        } catch (ConfigException.WrongType e) {
+            throw Configuration.withValue(e, config);
         } catch (IllegalArgumentException e) {
             throw new UsageException("settings: " + e.getMessage());
         }

@@ -62,6 +62,7 @@ final class ManualPage {
         row("0", "All went well, also when it was interrupted.");
         row("1", "The system refused something; the message says what, and what helps.");
         row("2", "A flag, a setting or the command was wrong.");
+        files();
         seeAlso();
         return out.toString();
     }
@@ -148,6 +149,21 @@ final class ManualPage {
             line(escape(example.strip()));
         }
         line(".fi");
+    }
+
+    private void files() {
+        if (command != command.root()) {
+            return;
+        }
+        line(".SH FILES");
+        row("/etc/kyanos/application.conf", "Settings of the service.");
+        row(
+                "/usr/share/doc/kyanos",
+                escape("README.md and the pages: metrics, filters, configuration, what is lost or not read, and more."
+                        + " In the unpacked archive the folder docs."));
+        row(
+                "/usr/share/doc/kyanos/examples",
+                escape("A recording to try with --input (shop.kyanos), settings, alerts, a dashboard."));
     }
 
     private void seeAlso() {

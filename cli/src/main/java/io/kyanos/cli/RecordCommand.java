@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureRequest;
+import io.kyanos.cli.screen.Screen;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocols;
 import io.kyanos.recording.EventRedaction;
@@ -123,7 +124,8 @@ final class RecordCommand implements Callable<Integer> {
         try (CaptureRun run =
                 CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
             SelfStatistics statistics = run.capture().statistics();
-            assembly.tell("records into " + path + ", until interrupted");
+            Beginning.tellOfAbsent(assembly, run.capture());
+            assembly.tell(Beginning.sentence("recording", request) + " into " + path + "; Ctrl-C ends");
             CompletableFuture<Done> counted = run.capture()
                     .records()
                     .runWith(Sink.foreach(batch -> records.add(batch.size())), run.system())
@@ -179,7 +181,7 @@ final class RecordCommand implements Callable<Integer> {
     private void waitForEnd(CompletableFuture<?> end, RecordingTap tap, SelfStatistics statistics, LongAdder records)
             throws InterruptedException {
         PrintWriter screen = assembly.errWriter();
-        boolean showsProgress = Assembly.isTerminal(2);
+        boolean showsProgress = Screen.isTerminal(2);
         for (int tick = 1; !isOver(end) && !tap.isOver(); tick++) {
             if (tick % TICKS_PER_STATISTICS == 0) {
                 tap.tick(statistics, records.sum());

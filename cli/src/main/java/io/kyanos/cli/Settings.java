@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.kyanos.record.DurationText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +20,7 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
             Duration responseTimeout) {}
 
     /** {@code kyanos.watch}. */
-    record Watch(int maxWaitingRecords, int maxPrintBytes) {}
+    record Watch(int maxWaitingRecords, int maxPrintBytes, Duration slow, Duration stopTimeout) {}
 
     private static final int MAX_THREADS = 64;
     private static final int MAX_CONNECTIONS = 10_000;
@@ -43,7 +44,9 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
                         duration(config, "kyanos.exporter.response-timeout")),
                 new Watch(
                         number(config, "kyanos.watch.max-waiting-records", 1, MAX_WAITING),
-                        bytes(config, "kyanos.watch.max-print-bytes", MAX_PRINT_BYTES)),
+                        bytes(config, "kyanos.watch.max-print-bytes", MAX_PRINT_BYTES),
+                        duration(config, "kyanos.watch.slow", Duration.ZERO),
+                        duration(config, "kyanos.watch.stop-timeout", Duration.ZERO)),
                 duration(config, "kyanos.shutdown-timeout"));
     }
 
@@ -80,9 +83,13 @@ record Settings(Exporter exporter, Watch watch, Duration shutdownTimeout) {
     }
 
     private static Duration duration(Config config, String key) {
+        return duration(config, key, Duration.ofSeconds(1));
+    }
+
+    private static Duration duration(Config config, String key, Duration least) {
         Duration duration = config.getDuration(key);
-        if (duration.compareTo(Duration.ofSeconds(1)) < 0 || duration.compareTo(Duration.ofHours(1)) > 0) {
-            throw bad(config, key, "1 s to 1 hour");
+        if (duration.compareTo(least) < 0 || duration.compareTo(Duration.ofHours(1)) > 0) {
+            throw bad(config, key, DurationText.of(least) + " to 1 hour");
         }
         return duration;
     }

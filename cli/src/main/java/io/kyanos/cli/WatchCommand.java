@@ -1,23 +1,25 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.kyanos.actor.CaptureLauncher;
 import io.kyanos.actor.CaptureRequest;
+import io.kyanos.cli.screen.WatchLines;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Attribute;
+import io.kyanos.record.DurationText;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.JsonLines;
+import io.kyanos.sink.JsonSchema;
 import io.kyanos.sink.LineSink;
-import io.kyanos.sink.WatchLines;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -48,8 +50,6 @@ import picocli.CommandLine.Parameters;
         })
 final class WatchCommand implements Callable<Integer> {
 
-    private static final String STDOUT = "stdout";
-
     @Parameters(
             index = "0",
             arity = "0..1",
@@ -67,9 +67,16 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--json-output",
             paramLabel = "stdout|FILE",
-            description = "Write JSON, one object per line, instead. A file is appended to and gets every record.")
+            description =
+                    "Write JSON, one object per line, instead. FILE is new, or a pipe or device; it gets every record.")
     @Nullable
     String jsonOutput;
+
+    @Option(names = "--force", description = "Replace the FILE of --json-output if there is one.")
+    boolean force;
+
+    @Option(names = "--json-schema", description = "Print the JSON Schema of what --json-output writes, and end.")
+    boolean jsonSchema;
 
     @Option(names = "--time", paramLabel = "SECONDS", description = "End after this long.")
     @Nullable
@@ -105,6 +112,10 @@ final class WatchCommand implements Callable<Integer> {
             FilterOptions.PROTOCOLS.forEach(assembly.outWriter()::println);
             return 0;
         }
+        if (jsonSchema) {
+            assembly.out().write(schema().getBytes(StandardCharsets.UTF_8));
+            return 0;
+        }
         Set<String> protocols = filters.protocols(protocol);
         RecordFilter filter = filters.recordFilter(protocols);
         long nanos = time == null ? 0 : FlagValues.secondsAsNanos("--time", time);
@@ -128,26 +139,37 @@ final class WatchCommand implements Callable<Integer> {
         Detail detail = new Detail(true, jsonOutput == null ? 0 : maxText, !showSecrets, filter.headers());
         CaptureRequest request = new CaptureRequest(captureFilters, protocols, detail);
 
+        RecordsOutput out = RecordsOutput.to(jsonOutput, force, assembly);
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
-        try (OutputStream out = output();
+        try (out;
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
-            LineSink lines = new LineSink(format(), out);
+            out.begin();
+            Beginning.tellOfAbsent(assembly, run.capture());
+            tellOfBeginning(request);
+            WatchLines watchLines = new WatchLines(
+                    assembly.zone(),
+                    assembly.screen(),
+                    new WatchLines.Colours(assembly.coloured(), settings.watch().slow()));
+            LineSink lines = new LineSink(format(watchLines), out, this::tellOfSkipping);
             if (jsonOutput == null) {
-                out.write((new WatchLines(assembly.zone(), false).header() + "\n").getBytes(StandardCharsets.UTF_8));
+                out.write((watchLines.header() + "\n").getBytes(StandardCharsets.UTF_8));
             }
             CompletableFuture<Done> shown = run.records(filter)
-                    .runWith(sink(lines, settings), run.system())
+                    .runWith(sink(lines, out, settings), run.system())
                     .toCompletableFuture();
             if (nanos > 0) {
                 end.completeOnTimeout(Done.getInstance(), nanos, TimeUnit.NANOSECONDS);
             }
             CompletableFuture.anyOf(end, shown).handle((done, problem) -> done).join();
-            boolean inTime = run.stop(shown);
-            Losses.of(run.capture().statistics(), lines.skipped()).forEach(assembly::tell);
+            stop(run, shown, lines, settings, out.isFile());
+            if (!isReaderGone(shown)) {
+                long missing = shown.isCompletedExceptionally() ? 0 : lines.unwritten();
+                Losses.of(run.capture().statistics(), missing).forEach(assembly::tell);
+            }
             List<String> remarks = run.capture().remarks();
             remarks.forEach(assembly::tell);
-            int result = result(shown, inTime, settings);
+            int result = result(shown);
             return remarks.isEmpty() ? result : Complaint.ENVIRONMENT;
         } catch (IOException | RuntimeException e) {
             if (Complaint.isBrokenPipe(e)) {
@@ -157,10 +179,53 @@ final class WatchCommand implements Callable<Integer> {
         }
     }
 
-    private int result(CompletableFuture<Done> shown, boolean inTime, Settings settings) {
-        if (!inTime) {
+    private void tellOfSkipping() {
+        assembly.tell("the output is slow: records are skipped and counted. Hint: a file gets all.");
+    }
+
+    private void tellOfBeginning(CaptureRequest request) {
+        if (!input.isGiven()) {
+            String length = time == null ? "" : " for " + time + " s";
+            assembly.tell(Beginning.sentence("capturing", request) + length + "; Ctrl-C ends");
+        }
+    }
+
+    /* Who looks at a screen wants it to end; who has a file wants all of it, within bounds. */
+    private void stop(
+            CaptureRun run, CompletableFuture<Done> shown, LineSink lines, Settings settings, boolean isFile) {
+        Duration moment = settings.watch().stopTimeout();
+        boolean nobodyReads = shown.isCompletedExceptionally();
+        if (!nobodyReads && run.stop(shown, moment)) {
+            return;
+        }
+        if (isFile && !nobodyReads) {
+            assembly.tell("writing what has been captured; a second Ctrl-C ends at once");
+            if (run.stop(shown, settings.shutdownTimeout())) {
+                return;
+            }
+            moment = moment.plus(settings.shutdownTimeout());
+        }
+        lines.discard();
+        boolean taken = run.stopAtOnce(shown);
+        if (!nobodyReads) {
             assembly.tell(
-                    "stop capture: not done after " + settings.shutdownTimeout().toSeconds() + " s, ended as it was");
+                    taken
+                            ? "ended after " + DurationText.of(moment)
+                                    + ", what was captured and not yet looked at is dropped. Hint: "
+                                    + (isFile ? "kyanos.shutdown-timeout" : "kyanos.watch.stop-timeout")
+                            : "ended though the output took no more");
+        }
+    }
+
+    /* Who has gone has asked for no more. */
+    private static boolean isReaderGone(CompletableFuture<Done> shown) {
+        return shown.isCompletedExceptionally()
+                && shown.handle((done, problem) -> Complaint.isBrokenPipe(problem))
+                        .join();
+    }
+
+    private int result(CompletableFuture<Done> shown) {
+        if (!shown.isDone()) {
             return 0;
         }
         try {
@@ -173,36 +238,21 @@ final class WatchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private boolean isFile() {
-        return jsonOutput != null && !jsonOutput.equals(STDOUT);
+    private static String schema() {
+        Map<String, List<Attribute>> attributes = new LinkedHashMap<>();
+        Protocols.of(ConfigFactory.defaultReference())
+                .forEach(protocol -> attributes.put(protocol.name(), protocol.attributes()));
+        return new JsonSchema(attributes).text();
     }
 
-    private LineSink.Format format() {
-        return jsonOutput == null
-                ? new WatchLines(assembly.zone(), assembly.coloured())::write
-                : new JsonLines(assembly.zone())::write;
+    private LineSink.Format format(WatchLines watchLines) {
+        return jsonOutput == null ? watchLines::write : new JsonLines(assembly.zone())::write;
     }
 
-    private Sink<List<TrafficRecord>, CompletionStage<Done>> sink(LineSink lines, Settings settings) {
-        return isFile() || input.isGiven()
+    private Sink<List<TrafficRecord>, CompletionStage<Done>> sink(
+            LineSink lines, RecordsOutput out, Settings settings) {
+        return out.isFile() || input.isGiven()
                 ? lines.complete()
                 : lines.sampled(settings.watch().maxWaitingRecords());
-    }
-
-    /* What is written may hold payload: a new file is its owner's alone. */
-    private OutputStream output() throws IOException {
-        if (!isFile()) {
-            return assembly.out();
-        }
-        Path path = Path.of(String.valueOf(jsonOutput));
-        Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        boolean hasOwners = path.getFileSystem().supportedFileAttributeViews().contains("posix");
-        return Channels.newOutputStream(
-                hasOwners
-                        ? FileChannel.open(
-                                path,
-                                options,
-                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
-                        : FileChannel.open(path, options));
     }
 }

@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final String EXPRESSION = "io.kyanos.expression..";
     private static final String PROTOCOL = "io.kyanos.protocol..";
     private static final String CONNECTION = "io.kyanos.connection..";
+    private static final String PROCESS = "io.kyanos.process..";
     private static final String CAPTURE = "io.kyanos.capture..";
     private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
@@ -57,6 +58,7 @@ class ArchitectureTest {
                         "protocol",
                         "connection",
                         "capture",
+                        "process",
                         "recording",
                         "sink",
                         "actor",
@@ -102,8 +104,13 @@ class ArchitectureTest {
     }
 
     @Test
-    void captureKnowsTheBridgeAndEventsAndTheSidesOfRecords() {
-        knowsOnly(CAPTURE, BRIDGE, EVENT, RECORD);
+    void captureKnowsTheBridgeAndEventsAndNamesAndTheSidesOfRecords() {
+        knowsOnly(CAPTURE, BRIDGE, EVENT, PROCESS, RECORD);
+    }
+
+    @Test
+    void processKnowsEventsAlone() {
+        knowsOnly(PROCESS, EVENT);
     }
 
     @Test

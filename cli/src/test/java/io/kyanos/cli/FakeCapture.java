@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import io.kyanos.actor.Capture;
 import io.kyanos.actor.CaptureRequest;
+import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.FixedStatistics;
 import io.kyanos.sink.SelfStatistics;
@@ -18,6 +19,8 @@ final class FakeCapture implements Capture {
     final CompletableFuture<CaptureRequest> request = new CompletableFuture<>();
     final CompletableFuture<Done> stopped = new CompletableFuture<>();
     volatile String unhealthy = "";
+    volatile AbsentProcesses absent = AbsentProcesses.NONE;
+    final CompletableFuture<Done> stoppedAtOnce = new CompletableFuture<>();
 
     private final List<List<TrafficRecord>> batches;
     private final SelfStatistics statistics;
@@ -50,6 +53,17 @@ final class FakeCapture implements Capture {
     @Override
     public String unhealthyReason() {
         return unhealthy;
+    }
+
+    @Override
+    public AbsentProcesses absentProcesses() {
+        return absent;
+    }
+
+    @Override
+    public CompletionStage<Done> stopAtOnce() {
+        stoppedAtOnce.complete(Done.getInstance());
+        return stop();
     }
 
     @Override

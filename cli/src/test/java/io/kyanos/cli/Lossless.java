@@ -92,8 +92,18 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> undecodedConnections() {
+        return Map.of("tls", 0L, "unknown", 0L, "unix", 3L);
+    }
+
+    @Override
     public Map<String, Long> routeOverflows() {
         return Map.of();
+    }
+
+    @Override
+    public long processNameOverflows() {
+        return 0;
     }
 
     @Override

@@ -27,6 +27,7 @@ class MainTest {
                 "watch --nope                       | unknown option: --nope",
                 "exporter --listne x                | did you mean --listen",
                 "wacth                              | did you mean watch",
+                "http                               | http: belongs behind a command. Hint: kyanos watch http",
                 "watch mysql                        | protocol: mysql (expected: http or redis)",
                 "watch http redis                   | unknown argument: redis",
                 "watch --pids abc                   | --pids: abc (expected: process ids of 1 to 4194304, like 1234,5678)",
@@ -73,7 +74,8 @@ class MainTest {
                 "config --set kyanos.zzzzzzzzzzzzzz=5        | unknown key. Hint: kyanos config prints all keys.",
                 "config --set kyanos.exporter=5              | kyanos.exporter: a number (expected: a section)",
                 "config --set kyanos.exporter.threads=[1]    | kyanos.exporter.threads: a list (expected: a number)",
-                "config --set kyanos.exporter.threads=many   | kyanos.exporter.threads",
+                "config --set kyanos.exporter.threads=many   | --set: kyanos.exporter.threads: many (expected: a number)",
+                "config --set kyanos.exporter.insecure=maybe | --set: kyanos.exporter.insecure: maybe (expected: true or false)",
                 "config --set kyanos.exporter.threads=null   | kyanos.exporter.threads: null (expected: a number)",
                 "config --set kyanos.exporter.threads=0      | kyanos.exporter.threads: 0 (expected: 1 to 64)",
                 "config --set kyanos.exporter.listen=here    | kyanos.exporter.listen: here (expected: HOST:PORT",
@@ -96,7 +98,7 @@ class MainTest {
             delimiter = '|',
             value = {
                 "kyanos { exporter { threads = 4            | my.conf: 2",
-                "kyanos.exporter.threads = many             | my.conf: 1: kyanos.exporter.threads",
+                "kyanos.exporter.threads = many             | my.conf: 1: kyanos.exporter.threads: many (expected: a number)",
                 "kyanos.exporter.threads = 100              | my.conf: 1: kyanos.exporter.threads: 100 (expected: 1 to 64)",
                 "kyanos.exporter.lisen = x                  | my.conf: 1: kyanos.exporter.lisen: unknown key. Hint: did you mean kyanos.exporter.listen?",
                 "kyanos.watch = []                          | my.conf: 1: kyanos.watch: a list (expected: a section)",
@@ -192,7 +194,8 @@ class MainTest {
         int code = world.run("watch", "--json-output", "/no/such/folder/records.jsonl");
 
         assertThat(code).isEqualTo(1);
-        assertThat(world.err()).isEqualTo("kyanos: open /no/such/folder/records.jsonl: no such file or directory\n");
+        assertThat(world.err())
+                .isEqualTo("kyanos: write records /no/such/folder/records.jsonl: no such directory: /no/such/folder\n");
     }
 
     @Test
@@ -295,12 +298,14 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"})
+            strings = {"", "--help", "exporter --help", "watch --help", "config --help", "version --help", "help watch"
+            })
     void helpIsEverywhere(String line) {
         World world = new World();
 
-        assertThat(world.run(line.split(" "))).isZero();
+        assertThat(world.run(line.isEmpty() ? new String[0] : line.split(" "))).isZero();
         assertThat(world.out()).startsWith("Usage: kyanos");
+        assertThat(world.err()).isEmpty();
         assertThat(world.out().lines()).allMatch(text -> text.length() <= 100);
     }
 

@@ -36,7 +36,7 @@ class ShellFilesTest {
                 "kyanos exp                    | exporter",
                 "kyanos exporter --lis         | --listen",
                 "kyanos exporter --tls-c       | --tls-cert --tls-client-ca",
-                "kyanos watch --json           | --json-output",
+                "kyanos watch --json           | --json-output --json-schema",
                 "kyanos watch --remote-        | --remote-ips --remote-ports",
                 "kyanos completion b           | bash",
                 "kyanos wat                    | watch",

@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.sink.RecordSchema;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -9,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +40,24 @@ class ShopTest {
 
         assertThat(world.err()).isEmpty();
         assertThat(code).isZero();
+        assertThat(Files.lines(json).flatMap(line -> RecordSchema.problems(line).stream()))
+                .isEmpty();
         assertThat(summary(Files.readString(json))).isEqualTo(expected(summary(Files.readString(json))));
+    }
+
+    @Test
+    void losesNothingThatAFilterLeavesOut() {
+        for (String filter : List.of("--side server", "--local-ports 21482", "--comm nginx")) {
+            World filtered = new World();
+            List<String> line = new ArrayList<>(List.of("watch", "--input", SHOP.toString()));
+            line.addAll(List.of(filter.split(" ")));
+
+            int code = filtered.run(line.toArray(String[]::new));
+
+            assertThat(code).as(filter).isZero();
+            assertThat(filtered.err()).as(filter).isEmpty();
+            assertThat(filtered.out().lines()).as(filter).hasSizeGreaterThan(100);
+        }
     }
 
     @Test

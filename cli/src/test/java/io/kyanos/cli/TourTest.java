@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,9 +25,6 @@ class TourTest {
     private static final Pattern TYPE = Pattern.compile("([A-Z]\\w+)(\\.[a-z]\\w*)?");
     private static final Pattern METHOD_OF_CLASS = Pattern.compile("([A-Z]\\w+)\\.([a-z]\\w*)");
     private static final Pattern FILE = Pattern.compile("[\\w.-]+(/[\\w.-]+)+/?");
-
-    private static final Pattern DROP = Pattern.compile("(?:drop|new Drop)\\(\\s*\"(\\w+)\",\\s*\"(\\w+)\"");
-    private static final Pattern DROP_ROW = Pattern.compile("^\\| `(\\w+)` \\| `(\\w+)` \\|");
 
     private record Station(Path file, String method, String paragraph) {}
 
@@ -114,26 +109,6 @@ class TourTest {
         }
 
         assertThat(missing).isEmpty();
-    }
-
-    @Test
-    void theTableOfDropsIsWhatTheCodeCounts() throws IOException {
-        Set<String> counted = new TreeSet<>();
-        for (Path source : Documents.files(".java")) {
-            if (source.toString().contains("src/main/")) {
-                Matcher drop = DROP.matcher(Documents.text(source));
-                drop.results().forEach(found -> counted.add(found.group(1) + " " + found.group(2)));
-            }
-        }
-        Set<String> documented = new TreeSet<>();
-        for (String line : Documents.lines(TOUR)) {
-            Matcher row = DROP_ROW.matcher(line);
-            if (row.find()) {
-                documented.add(row.group(1) + " " + row.group(2));
-            }
-        }
-
-        assertThat(documented).isEqualTo(counted).isNotEmpty();
     }
 
     private static List<Station> stations() {

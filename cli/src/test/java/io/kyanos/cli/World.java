@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import io.kyanos.actor.CaptureLauncher;
+import io.kyanos.cli.screen.Screen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,6 +22,7 @@ final class World {
     private final CompletableFuture<Runnable> orderlyEnd = new CompletableFuture<>();
     private final Watched out = new Watched();
     private final Watched err = new Watched();
+    private Screen screen = Screen.PIPE;
     private OutputStream standardOutput = out;
     private CaptureLauncher launcher = (system, config, request) -> {
         throw new AssertionError("nothing is to be captured here");
@@ -39,6 +41,11 @@ final class World {
         return this;
     }
 
+    World on(Screen other) {
+        screen = other;
+        return this;
+    }
+
     World writingTo(OutputStream stream) {
         standardOutput = stream;
         return this;
@@ -48,7 +55,7 @@ final class World {
         List<Consumer<Config>> readers = Assembly.settingsReadersOfAllModules();
         return Main.run(
                 new Assembly(
-                        standardOutput, err, false, Map.of(), ZoneOffset.UTC, orderlyEnd::complete, launcher, readers),
+                        standardOutput, err, screen, Map.of(), ZoneOffset.UTC, orderlyEnd::complete, launcher, readers),
                 args);
     }
 

@@ -10,6 +10,7 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.record.Attribute;
 import java.util.List;
 
 /** The command with one protocol more: what begins with {@code THROW} is a request that its parser cannot stand. */
@@ -22,7 +23,7 @@ public final class ThrowingProtocol implements Protocol {
         Assembly assembly = new Assembly(
                 production.out(),
                 production.err(),
-                production.terminal(),
+                production.screen(),
                 production.environment(),
                 production.zone(),
                 production.interrupts(),
@@ -34,6 +35,11 @@ public final class ThrowingProtocol implements Protocol {
     @Override
     public String name() {
         return "throwing";
+    }
+
+    @Override
+    public List<Attribute> attributes() {
+        return List.of();
     }
 
     @Override

@@ -126,15 +126,15 @@ class CallsBeforeIT {
         try (RunningProgram program = RunningProgram.startIn(
                                 folder, "python3", "program.py", call, Integer.toString(EXCHANGES))
                         .awaitOutput("ready");
-                KyanosProcess kyanos = KyanosProcess.watch("http", "--pids", Long.toString(program.pid()))) {
+                WatchInside kyanos = WatchInside.start("http", "--pids", Long.toString(program.pid()))) {
             program.tell("go\n");
             program.awaitOutput("done");
             Awaitility.await()
                     .untilAsserted(() -> assertThat(kyanos.records()).hasSizeGreaterThanOrEqualTo(2 * EXCHANGES));
 
-            assertThat(kyanos.stop("TERM")).isZero();
+            List<WatchedRecord> records = kyanos.stop();
             for (String side : List.of("client", "server")) {
-                assertThat(kyanos.records().stream()
+                assertThat(records.stream()
                                 .filter(record -> record.fields().get("side").equals(side))
                                 .map(record -> record.path() + " " + record.status()))
                         .as(side)
@@ -150,8 +150,8 @@ class CallsBeforeIT {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 'ok'; }");
                 Socket client = new Socket("127.0.0.1", nginx.port())) {
             get(client, "/before");
-            try (KyanosProcess kyanos =
-                    KyanosProcess.watch("http", "--local-ports", Integer.toString(nginx.port()), "--side", "server")) {
+            try (WatchInside kyanos =
+                    WatchInside.start("http", "--local-ports", Integer.toString(nginx.port()), "--side", "server")) {
                 List<String> asked = new ArrayList<>();
                 for (int i = 0; i < GETS; i++) {
                     get(client, "/" + i);
@@ -159,8 +159,7 @@ class CallsBeforeIT {
                 }
                 kyanos.awaitRecordsOf(nginx.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(GETS));
 
-                assertThat(kyanos.stop("TERM")).isZero();
-                assertThat(kyanos.records().stream().map(record -> record.path() + " " + record.status()))
+                assertThat(kyanos.stop().stream().map(record -> record.path() + " " + record.status()))
                         .containsExactlyElementsOf(asked);
             }
         }

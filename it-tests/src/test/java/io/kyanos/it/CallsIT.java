@@ -316,7 +316,7 @@ class CallsIT {
     @ValueSource(ints = {10_000, 100_000, 1_000_000})
     void aFileOfNginxIsARecordAsSoonAsItIsSent(int bytes) throws Exception {
         try (Servers.Server nginx = nginxWithFile(bytes);
-                KyanosProcess kyanos = serverSide(nginx);
+                WatchInside kyanos = serverSide(nginx);
                 Client client = new Client(nginx.port())) {
             int sent = client.send("GET", "/file", 0);
             String head = client.readHead();
@@ -339,7 +339,7 @@ class CallsIT {
     @Test
     void theTotalReachesToTheEndOfTheLastSendfile() throws Exception {
         try (Servers.Server nginx = nginxWithFile(LARGE_BYTES);
-                KyanosProcess kyanos = serverSide(nginx);
+                WatchInside kyanos = serverSide(nginx);
                 Client client = new Client(nginx.port())) {
             client.send("GET", "/file", 0);
             String head = client.readHead();
@@ -362,7 +362,7 @@ class CallsIT {
     @Test
     void everyCallIsSeenWithItsBytes() throws Exception {
         try (Servers.Server server = Servers.python(SERVER);
-                KyanosProcess kyanos = serverSide(server);
+                WatchInside kyanos = serverSide(server);
                 Client client = new Client(server.port())) {
             List<Exchange> exchanges = talk(client);
 
@@ -387,7 +387,7 @@ class CallsIT {
     @Test
     void theBooksBalanceOverAllCalls() throws Exception {
         try (Servers.Server server = Servers.python(SERVER);
-                KyanosProcess kyanos = KyanosProcess.exporter(filters(server))) {
+                ExporterInside kyanos = ExporterInside.start((Object[]) filters(server))) {
             List<Exchange> exchanges;
             try (Client client = new Client(server.port())) {
                 exchanges = talk(client);
@@ -413,7 +413,7 @@ class CallsIT {
         Requires.captureAnd("gcc");
         Assumptions.assumeTrue("amd64".equals(System.getProperty("os.arch")), "its calls are those of x86");
         try (Servers.Server server = narrowServer(way);
-                KyanosProcess kyanos = serverSide(server);
+                WatchInside kyanos = serverSide(server);
                 Client client = new Client(server.port())) {
             List<Exchange> exchanges = new ArrayList<>();
             for (int i = 0; i < NARROW_EXCHANGES; i++) {
@@ -472,7 +472,7 @@ class CallsIT {
         return (Map<String, Object>) event;
     }
 
-    private static WatchedRecord only(KyanosProcess kyanos, int port) {
+    private static WatchedRecord only(WatchInside kyanos, int port) {
         return kyanos.awaitRecordsOf(port, seen -> assertThat(seen).hasSize(1)).get(0);
     }
 
@@ -498,8 +498,8 @@ class CallsIT {
         return new Servers.Server(started.awaitOutput("listening"), "127.0.0.1", port);
     }
 
-    private static KyanosProcess serverSide(Servers.Server server) {
-        return KyanosProcess.watch(filters(server));
+    private static WatchInside serverSide(Servers.Server server) {
+        return WatchInside.start(filters(server));
     }
 
     private static String[] filters(Servers.Server server) {

@@ -3,7 +3,6 @@ package io.kyanos.it;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,13 +23,8 @@ final class Commands {
 
     private Commands() {}
 
-    /** Runs for at most a minute. */
+    /** Runs it; what does not end is killed and an error. */
     static Result run(String... command) {
-        return run(Duration.ofMinutes(1), command);
-    }
-
-    /** Runs for at most {@code limit}; what takes longer is killed and an error. */
-    static Result run(Duration limit, String... command) {
         try {
             Path output = Files.createTempFile("kyanos-it", ".out");
             Path error = Files.createTempFile("kyanos-it", ".err");
@@ -40,10 +34,10 @@ final class Commands {
                         .redirectOutput(output.toFile())
                         .redirectError(error.toFile())
                         .start();
-                if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!process.waitFor(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                     process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.destroyForcibly().waitFor();
-                    throw new AssertionError("not done after " + limit + ": " + List.of(command) + "\n"
+                    throw new AssertionError("not done after " + Patience.LIMIT + ": " + List.of(command) + "\n"
                             + Files.readString(output) + Files.readString(error));
                 }
                 return new Result(process.exitValue(), Files.readString(output), Files.readString(error));

@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 /** The other end of a connection of {@link SubjectCapture}, in HTTP. Counts what it sends and reads. */
 final class CountingPeer implements AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 30_000;
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
     private final Socket socket;
@@ -25,7 +24,7 @@ final class CountingPeer implements AutoCloseable {
     private CountingPeer(Socket socket) throws IOException {
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout((int) Patience.LIMIT.toMillis());
         socket.setTcpNoDelay(true);
     }
 
@@ -34,7 +33,7 @@ final class CountingPeer implements AutoCloseable {
     }
 
     static CountingPeer accept(ServerSocket listener) throws IOException {
-        listener.setSoTimeout(PATIENCE_MILLIS);
+        listener.setSoTimeout((int) Patience.LIMIT.toMillis());
         return new CountingPeer(listener.accept());
     }
 

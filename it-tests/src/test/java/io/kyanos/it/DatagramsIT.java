@@ -7,7 +7,6 @@ import io.kyanos.record.Side;
 import io.kyanos.record.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -209,7 +208,7 @@ class DatagramsIT {
                     });
 
             program.endInput();
-            program.awaitExit(Duration.ofSeconds(10));
+            program.awaitExit();
             events.sweep();
             List<KernelEvents.Closed> closed = events.await(KernelEvents.Closed.class, 8, end -> true);
             assertThat(closed).hasSize(8);
@@ -226,7 +225,7 @@ class DatagramsIT {
     @ValueSource(strings = {"close", "close_range", "kill", "exec", "exit"})
     void everyWayToEndASocketIsSeen(String how) throws Exception {
         try (RunningProgram program = python(ENDS, how);
-                KyanosProcess kyanos = KyanosProcess.exporter("--pids", Long.toString(program.parentPid()))) {
+                ExporterInside kyanos = ExporterInside.start("--pids", program.parentPid())) {
             program.tell("go\n");
             program.awaitOutput("open");
             kyanos.await(seen -> {
@@ -248,13 +247,13 @@ class DatagramsIT {
     @Test
     void aKindOfSocketsThatIsNotWantedIsNotSeen() throws Exception {
         try (RunningProgram program = python(ENDS, "close");
-                KyanosProcess kyanos = KyanosProcess.exporter(
-                        "--pids", Long.toString(program.parentPid()), "--set", "kyanos.capture.sockets=[tcp, unix]")) {
+                ExporterInside kyanos = ExporterInside.start(
+                        "--pids", program.parentPid(), "--set", "kyanos.capture.sockets=[tcp, unix]")) {
             program.tell("go\n");
             program.awaitOutput("open");
             program.tell("end\n");
             program.endInput();
-            assertThat(program.awaitExit(Duration.ofSeconds(10))).isZero();
+            assertThat(program.awaitExit()).isZero();
 
             assertThat(kyanos.scrape().sum("kyanos_connections_total")).isZero();
         }

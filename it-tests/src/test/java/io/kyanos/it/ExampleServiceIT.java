@@ -24,7 +24,6 @@ class ExampleServiceIT {
 
     private static final int PINGS = 30;
     private static final int PAGES = 10;
-    private static final Duration END = Duration.ofSeconds(60);
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -76,7 +75,7 @@ class ExampleServiceIT {
 
             service.signal("TERM");
 
-            assertThat(service.awaitExit(END)).isEqualTo(143);
+            assertThat(service.awaitExit()).isEqualTo(143);
             assertThat(KernelPrograms.heldBy(service.parentPid())).isEmpty();
             assertThat(service.error()).as("what it complained of").doesNotContain("Exception", "ERROR");
         }

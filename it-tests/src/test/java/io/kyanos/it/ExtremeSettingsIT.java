@@ -2,7 +2,6 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.SoftAssertions;
@@ -19,7 +18,6 @@ class ExtremeSettingsIT {
     private static final int REQUESTS = 10_000;
     private static final int COMMANDS = 2;
     private static final String POOL = ".fork-join-executor.parallelism-";
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @BeforeAll
     static void require() {
@@ -54,9 +52,9 @@ class ExtremeSettingsIT {
     void booksBalance(String what, String ring, boolean isComplete, String settings) throws Exception {
         try (Servers.Server redis = Servers.redis()) {
             LossBooksIT.Traffic before = LossBooksIT.trafficBefore(redis);
-            try (KyanosProcess kyanos = serverSide(redis, ring, settings)) {
-                Commands.run(PATIENCE, benchmark(redis, 1, 3)).expectSuccess();
-                Commands.run(PATIENCE, benchmark(redis, 16, 100)).expectSuccess();
+            try (ExporterInside kyanos = serverSide(redis, ring, settings)) {
+                Commands.run(benchmark(redis, 1, 3)).expectSuccess();
+                Commands.run(benchmark(redis, 16, 100)).expectSuccess();
 
                 LossBooksIT.Traffic traffic = LossBooksIT.trafficSince(before, redis);
                 boolean tellsAllConnections = !settings.contains("rings.conn");
@@ -90,13 +88,13 @@ class ExtremeSettingsIT {
                     assertThat(lost).isPositive();
                 }
 
-                assertThat(kyanos.stop("TERM")).isZero();
+                assertThat(kyanos.stop()).isZero();
                 assertThat(kyanos.error()).doesNotContain("not done", "exception", "Exception", "ERROR");
             }
         }
     }
 
-    private static KyanosProcess serverSide(Servers.Server redis, String ring, String settings) {
+    private static ExporterInside serverSide(Servers.Server redis, String ring, String settings) {
         List<String> line = new ArrayList<>();
         set(line, "kyanos.capture.rings.syscall=" + ring);
         for (String setting : settings.split(" ")) {
@@ -112,7 +110,7 @@ class ExtremeSettingsIT {
         }
         line.addAll(List.of("--pids", Long.toString(redis.pid()), "--side", "server"));
         line.addAll(List.of("--local-ports", Integer.toString(redis.port())));
-        return KyanosProcess.exporter(line.toArray(String[]::new));
+        return ExporterInside.start(line.toArray());
     }
 
     private static void set(List<String> line, String setting) {

@@ -2,8 +2,6 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +26,7 @@ class FiltersIT {
     void localPortsKeepTheServersSideOfThatPort() {
         try (Servers.Server wanted = Servers.echo();
                 Servers.Server other = Servers.echo();
-                KyanosProcess kyanos = exporter("--local-ports", wanted.port())) {
+                ExporterInside kyanos = ExporterInside.start("--local-ports", wanted.port())) {
             Scripts.ask(other, many());
             Scripts.ask(wanted, "path=/wanted");
 
@@ -40,7 +38,7 @@ class FiltersIT {
     void remotePortsKeepTheClientsSideOfThatPort() {
         try (Servers.Server wanted = Servers.echo();
                 Servers.Server other = Servers.echo();
-                KyanosProcess kyanos = exporter("--remote-ports", wanted.port())) {
+                ExporterInside kyanos = ExporterInside.start("--remote-ports", wanted.port())) {
             Scripts.ask(other, many());
             Scripts.ask(wanted, "path=/wanted");
 
@@ -51,7 +49,8 @@ class FiltersIT {
     @Test
     void remoteAddressesKeepWhatGoesThere() {
         try (Servers.Server server = Servers.echo();
-                KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--remote-ips", "127.0.0.2")) {
+                ExporterInside kyanos =
+                        ExporterInside.start("--remote-ports", server.port(), "--remote-ips", "127.0.0.2")) {
             Scripts.ask("127.0.0.1", server.port(), many());
             Scripts.ask("127.0.0.2", server.port(), "path=/wanted");
 
@@ -62,7 +61,7 @@ class FiltersIT {
     @Test
     void remoteAddressesMayBeIpv6() {
         try (Servers.Server server = Servers.echo("ip=6");
-                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--remote-ips", "::1")) {
+                ExporterInside kyanos = ExporterInside.start("--local-ports", server.port(), "--remote-ips", "::1")) {
             Scripts.ask("127.0.0.1", server.port(), many());
             Scripts.ask("::1", server.port(), "path=/wanted");
 
@@ -73,7 +72,8 @@ class FiltersIT {
     @Test
     void anIpv4FilterFindsIpv4OnAnIpv6Socket() {
         try (Servers.Server server = Servers.echo("ip=6");
-                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--remote-ips", "127.0.0.1")) {
+                ExporterInside kyanos =
+                        ExporterInside.start("--local-ports", server.port(), "--remote-ips", "127.0.0.1")) {
             Scripts.ask("::1", server.port(), many());
             Scripts.ask("127.0.0.1", server.port(), "path=/wanted");
 
@@ -85,7 +85,7 @@ class FiltersIT {
     void excludedPortsAreLeftOutOfARange() {
         try (Servers.Server wanted = Servers.echo();
                 Servers.Server other = Servers.echo();
-                KyanosProcess kyanos = exporter(
+                ExporterInside kyanos = ExporterInside.start(
                         "--local-ports",
                         Math.min(wanted.port(), other.port()) + "-" + Math.max(wanted.port(), other.port()),
                         "--exclude-local-ports",
@@ -100,7 +100,7 @@ class FiltersIT {
     @Test
     void networksAndExclusionsAddUp() {
         try (Servers.Server server = Servers.echo();
-                KyanosProcess kyanos = exporter(
+                ExporterInside kyanos = ExporterInside.start(
                         "--remote-ports",
                         server.port(),
                         "--remote-ips",
@@ -118,7 +118,8 @@ class FiltersIT {
     @Test
     void localAddressesKeepWhatComesThere() {
         try (Servers.Server server = Servers.echo();
-                KyanosProcess kyanos = exporter("--local-ports", server.port(), "--local-ips", "127.0.0.2")) {
+                ExporterInside kyanos =
+                        ExporterInside.start("--local-ports", server.port(), "--local-ips", "127.0.0.2")) {
             Scripts.ask("127.0.0.1", server.port(), many());
             Scripts.ask("127.0.0.2", server.port(), "path=/wanted");
 
@@ -130,8 +131,8 @@ class FiltersIT {
     void excludedNamesLeaveTheirChildrenOut() {
         try (Servers.Server server = Servers.echo();
                 Family family = Family.start();
-                KyanosProcess kyanos =
-                        exporter("--pids", family.pid(), "--exclude-comm", "env", "--remote-ports", server.port())) {
+                ExporterInside kyanos = ExporterInside.start(
+                        "--pids", family.pid(), "--exclude-comm", "env", "--remote-ports", server.port())) {
             family.run("env sh -c 'curl -s http://127.0.0.1:" + server.port() + "/left-out; true'");
             family.run("curl -s http://127.0.0.1:" + server.port() + "/wanted");
 
@@ -143,10 +144,11 @@ class FiltersIT {
     void expressionsChooseAmongWhatIsCaptured() {
         try (Servers.Server nginx = Servers.nginx(
                         "", "location /ok { add_header X-Tenant blue; return 200 ok; } location /no { return 503; }");
-                KyanosProcess errors = exporter(
+                ExporterInside errors = ExporterInside.start(
                         "--local-ports", nginx.port(), "--where", "status>=500 and latency<1h and path~\"^/no\"");
-                KyanosProcess blue = exporter("--local-ports", nginx.port(), "--header", "X-Tenant: blue");
-                KyanosProcess notOk = exporter("--local-ports", nginx.port(), "--exclude-status", "2xx")) {
+                ExporterInside blue =
+                        ExporterInside.start("--local-ports", nginx.port(), "--header", "X-Tenant: blue");
+                ExporterInside notOk = ExporterInside.start("--local-ports", nginx.port(), "--exclude-status", "2xx")) {
             for (String path : List.of("/ok", "/no", "/ok/2", "/no/2")) {
                 Commands.run("curl", "-s", "http://127.0.0.1:" + nginx.port() + path)
                         .expectSuccess();
@@ -163,7 +165,7 @@ class FiltersIT {
     @Test
     void namesFindProcessesThatStartLater() {
         try (Servers.Server server = Servers.echo();
-                KyanosProcess kyanos = exporter("--remote-ports", server.port(), "--comm", "curl")) {
+                ExporterInside kyanos = ExporterInside.start("--remote-ports", server.port(), "--comm", "curl")) {
             Scripts.ask(server, many());
             Commands.run("curl", "-s", "http://127.0.0.1:" + server.port() + "/wanted")
                     .expectSuccess();
@@ -176,7 +178,8 @@ class FiltersIT {
     void namesFindProcessesThatRunAlready() {
         try (Servers.Server server = Servers.redis();
                 Servers.Server other = Servers.echo();
-                KyanosProcess kyanos = exporter("--comm", "redis-server", "--local-ports", server.port())) {
+                ExporterInside kyanos =
+                        ExporterInside.start("--comm", "redis-server", "--local-ports", server.port())) {
             Scripts.ask(other, many());
             RedisLoadIT.cli(server, "get", "wanted");
 
@@ -188,7 +191,7 @@ class FiltersIT {
     void processesBringTheirChildren() {
         try (Servers.Server server = Servers.echo();
                 Family family = Family.start();
-                KyanosProcess kyanos = exporter("--pids", family.pid(), "--remote-ports", server.port())) {
+                ExporterInside kyanos = ExporterInside.start("--pids", family.pid(), "--remote-ports", server.port())) {
             Scripts.ask(server, many());
             family.run("sh -c 'curl -s http://127.0.0.1:" + server.port() + "/wanted; true'");
 
@@ -201,7 +204,7 @@ class FiltersIT {
         try (Servers.Server server = Servers.echo();
                 Family family = Family.start();
                 Servers.Server redis = family.redis();
-                KyanosProcess kyanos = exporter("--pids", family.pid())) {
+                ExporterInside kyanos = ExporterInside.start("--pids", family.pid())) {
             Scripts.ask(server, many());
             RedisLoadIT.cli(redis, "get", "wanted");
 
@@ -212,9 +215,9 @@ class FiltersIT {
     @Test
     void sidesAreToldApart() {
         try (Servers.Server server = Servers.echo();
-                KyanosProcess clients = exporter("--side", "client", "--remote-ports", server.port());
-                KyanosProcess none = exporter("--side", "client", "--local-ports", server.port());
-                KyanosProcess servers = exporter("--side", "server", "--local-ports", server.port())) {
+                ExporterInside clients = ExporterInside.start("--side", "client", "--remote-ports", server.port());
+                ExporterInside none = ExporterInside.start("--side", "client", "--local-ports", server.port());
+                ExporterInside servers = ExporterInside.start("--side", "server", "--local-ports", server.port())) {
             Scripts.ask(server, "path=/wanted");
 
             assertOnly(clients, 1, "side", "client");
@@ -229,7 +232,7 @@ class FiltersIT {
     }
 
     /** Waits for {@code requests} of these labels, and lets nothing else have been seen. */
-    private static void assertOnly(KyanosProcess kyanos, int requests, String... labels) {
+    private static void assertOnly(ExporterInside kyanos, int requests, String... labels) {
         Scrape scrape = kyanos.await(seen -> assertThat(seen.sum("kyanos_requests_total", labels))
                 .as(seen.text())
                 .isEqualTo(requests));
@@ -243,11 +246,5 @@ class FiltersIT {
 
     private static String[] many() {
         return new String[] {"connections=2", "requests=" + LEFT_OUT / 2, "path=/left-out"};
-    }
-
-    private static KyanosProcess exporter(Object... arguments) {
-        List<String> line = new ArrayList<>();
-        Arrays.stream(arguments).map(String::valueOf).forEach(line::add);
-        return KyanosProcess.exporter(line.toArray(String[]::new));
     }
 }

@@ -49,12 +49,7 @@ class FirstCallIT {
     void start() {
         Requires.captureAnd("nginx", "haproxy", "python3", "redis-server");
         kyanos = KyanosProcess.watch(
-                "--pids",
-                Long.toString(ProcessHandle.current().pid()),
-                "--max-print-bytes",
-                "0",
-                "--set",
-                "kyanos.connection.request-timeout=2s");
+                "--pids", Long.toString(ProcessHandle.current().pid()), "--max-print-bytes", "0");
         nginx = Servers.nginx(
                 "large_client_header_buffers 4 64k; log_format line '$request_method $request_uri $status';",
                 "access_log lines.log line; location / { return 200 'ok'; }");

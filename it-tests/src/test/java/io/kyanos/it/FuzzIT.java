@@ -2,7 +2,14 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.connection.ConnectionFuzz;
+import io.kyanos.connection.StreamBufferFuzz;
+import io.kyanos.fuzz.EventDecoderFuzz;
+import io.kyanos.fuzz.ExpressionFuzz;
 import io.kyanos.fuzz.FuzzTarget;
+import io.kyanos.fuzz.HttpFuzz;
+import io.kyanos.fuzz.RedisFuzz;
+import io.kyanos.recording.RecordingFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,20 +28,31 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Jazzer lets each target eat bytes that it makes up, guided by what code they reach, and prints how many inputs it ran.
- * {@code kyanos.fuzz.seconds} says for how long, {@code kyanos.fuzz.targets} which, {@code kyanos.fuzz.corpus} where to
- * keep what it learns; it-tests/fuzz.sh sets them.
+ * Jazzer lets each target eat its seeds, and then bytes that it makes up, guided by what code they reach, as often as
+ * {@link #EXECUTIONS} says, however slow the machine is. {@code kyanos.fuzz.seconds} says for how long instead,
+ * {@code kyanos.fuzz.targets} which, {@code kyanos.fuzz.corpus} where to keep what it learns; it-tests/fuzz.sh sets them.
  */
 class FuzzIT {
 
-    private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 5);
+    /* What about five seconds bring on two processors at rest. */
+    private static final Map<Class<? extends FuzzTarget>, Integer> EXECUTIONS = Map.of(
+            EventDecoderFuzz.class, 3_000_000,
+            StreamBufferFuzz.class, 40_000,
+            HttpFuzz.class, 2_000,
+            RedisFuzz.class, 10_000,
+            ConnectionFuzz.class, 700,
+            ExpressionFuzz.class, 100_000,
+            RecordingFuzz.class, 20_000);
+
+    private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(
                     System.getProperty("kyanos.fuzz.targets", "").split(","))
             .filter(name -> !name.isBlank())
             .collect(Collectors.toSet());
     private static final Pattern DONE = Pattern.compile("Done (\\d+) runs in (\\d+) second");
-    private static final Duration START = Duration.ofMinutes(2);
-    private static final int SECONDS_PER_INPUT = 10;
+    /* No input takes a second; these find what never ends, on a machine that is busy with other things, too. */
+    private static final int SECONDS_PER_INPUT = 60;
+    private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final int TOLD_LINES = 60;
 
     static List<FuzzTarget> targets() {
@@ -51,11 +70,18 @@ class FuzzIT {
         for (byte[] seed : target.seeds()) {
             Files.write(seeds.resolve("seed-" + number++), seed);
         }
-        try (RunningProgram fuzzer = RunningProgram.startIn(folder, command(target, corpus(folder, name), seeds))) {
-            int code = fuzzer.awaitExit(START.plusSeconds(SECONDS + SECONDS_PER_INPUT));
+        assertThat(EXECUTIONS).as("executions of each target").containsKey(target.getClass());
+        int executions = EXECUTIONS.getOrDefault(target.getClass(), 0);
+        assertThat(executions).as("executions beyond the seeds").isGreaterThan(2 * number);
+        try (RunningProgram fuzzer =
+                RunningProgram.startIn(folder, command(target, executions, corpus(folder, name), seeds))) {
+            int code = fuzzer.awaitExit(PATIENCE.plusSeconds(SECONDS));
             String said = fuzzer.output() + fuzzer.error();
             Matcher done = DONE.matcher(said);
             assertThat(code == 0 && done.find()).as(finding(folder, said)).isTrue();
+            assertThat(Integer.parseInt(done.group(1)))
+                    .as(said)
+                    .isGreaterThanOrEqualTo(SECONDS > 0 ? number : executions);
             System.out.println(
                     "fuzz: " + name + ": " + done.group(1) + " executions in " + done.group(2) + " s, nothing found");
         }
@@ -67,7 +93,7 @@ class FuzzIT {
                 kept.isEmpty() ? folder.resolve("corpus") : Path.of(kept, name).toAbsolutePath());
     }
 
-    private static String[] command(FuzzTarget target, Path corpus, Path seeds) {
+    private static String[] command(FuzzTarget target, int executions, Path corpus, Path seeds) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
@@ -78,7 +104,7 @@ class FuzzIT {
                 "--target_class=" + target.getClass().getName(),
                 "--instrumentation_includes=io.kyanos.**",
                 "--disabled_hooks=*",
-                "-max_total_time=" + SECONDS,
+                SECONDS > 0 ? "-max_total_time=" + SECONDS : "-runs=" + executions,
                 "-timeout=" + SECONDS_PER_INPUT,
                 "-max_len=" + FuzzTarget.MAX_BYTES,
                 "-rss_limit_mb=2048",

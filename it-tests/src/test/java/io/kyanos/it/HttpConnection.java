@@ -12,7 +12,6 @@ import java.util.Locale;
 /** One connection of HTTP that sends what it is told, each time by one write, and reads what comes. */
 final class HttpConnection implements AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 30_000;
     private static final int BUFFER = 1 << 20;
 
     private final Socket socket;
@@ -22,7 +21,7 @@ final class HttpConnection implements AutoCloseable {
     HttpConnection(int port) {
         try {
             socket = new Socket("127.0.0.1", port);
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setSoTimeout((int) Patience.LIMIT.toMillis());
             in = new BufferedInputStream(socket.getInputStream(), BUFFER);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -144,7 +144,7 @@ class HttpFramingIT {
     }
 
     private static void assertOneRecordFor(Servers.Server server, Map<String, Case> cases) {
-        try (KyanosProcess kyanos = KyanosProcess.watch(
+        try (WatchInside kyanos = WatchInside.start(
                 "http",
                 "--side",
                 "server",
@@ -158,7 +158,7 @@ class HttpFramingIT {
 
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
                     server.port(), seen -> assertThat(named(seen)).containsAll(answered.keySet()));
-            assertThat(kyanos.stop("TERM")).isZero();
+            kyanos.stop();
 
             assertThat(named(records))
                     .as("each once, and nothing else")

@@ -118,7 +118,7 @@ class HttpIT {
         String gzip =
                 "gzip on; gzip_types application/json; gzip_min_length 1; default_type application/json; root www;";
         try (Servers.Server nginx = Servers.nginx("", gzip);
-                KyanosProcess kyanos = serverSide(nginx)) {
+                WatchInside kyanos = serverSide(nginx)) {
             Path folder = nginx.program().folder();
             Files.writeString(Files.createDirectory(folder.resolve("www")).resolve("users"), JSON);
 
@@ -138,7 +138,7 @@ class HttpIT {
     @ValueSource(strings = {"br", "zstd"})
     void bodiesOfNewerCodingsAreShownAsText(String coding) {
         try (Servers.Server server = server("HTTP/1.1");
-                KyanosProcess kyanos = serverSide(server)) {
+                WatchInside kyanos = serverSide(server)) {
             // what comes is no text
             curl("-o", "/dev/null", "http://127.0.0.1:" + server.port() + "/" + coding);
 
@@ -149,7 +149,7 @@ class HttpIT {
     @Test
     void anUploadThatWaitsForPermissionIsOneRecord() {
         try (Servers.Server server = server("HTTP/1.1");
-                KyanosProcess kyanos = serverSide(server)) {
+                WatchInside kyanos = serverSide(server)) {
             String address = "http://127.0.0.1:" + server.port();
             String body = "b".repeat(5000);
             curl("-H", "Expect: 100-continue", "-d", body, address + "/upload");
@@ -175,7 +175,7 @@ class HttpIT {
     @Test
     void anAnswerOfHttp10EndsWithItsConnection() {
         try (Servers.Server server = server("HTTP/1.0");
-                KyanosProcess kyanos = serverSide(server)) {
+                WatchInside kyanos = serverSide(server)) {
             curl("http://127.0.0.1:" + server.port() + "/old");
 
             WatchedRecord record = only(kyanos, server);
@@ -189,7 +189,7 @@ class HttpIT {
     void anAnswerWhoseChunkGoesOnBeyondWhatIsCapturedEndsWhereTheEndOfItsCallShows() {
         String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         try (Servers.Server server = server("HTTP/1.1");
-                KyanosProcess kyanos = serverSide(server, "--set", "kyanos.capture.max-payload-bytes=4KiB")) {
+                WatchInside kyanos = serverSide(server, "--set", "kyanos.capture.max-payload-bytes=4KiB")) {
             String address = "http://127.0.0.1:" + server.port();
             curl(address + "/chunks", address + "/next");
 
@@ -207,8 +207,8 @@ class HttpIT {
     @Test
     void httpInsideOfATunnelIsSeen() {
         try (Servers.Server server = server("HTTP/1.1");
-                KyanosProcess kyanos = KyanosProcess.watch(
-                        "http", "--max-print-bytes", "4096", "--side", "client", "--comm", "curl")) {
+                WatchInside kyanos =
+                        WatchInside.start("http", "--max-print-bytes", "4096", "--side", "client", "--comm", "curl")) {
             String address = "127.0.0.1:" + server.port();
             curl("-p", "-x", "http://" + address, "http://" + address + "/inside", "http://" + address + "/again");
 
@@ -225,7 +225,7 @@ class HttpIT {
     @Test
     void aWebSocketIsCountedAndPassedOver() throws Exception {
         try (Servers.Server server = server("HTTP/1.1");
-                KyanosProcess kyanos = KyanosProcess.exporter("--local-ports", Integer.toString(server.port()))) {
+                ExporterInside kyanos = ExporterInside.start("--local-ports", server.port())) {
             CompletableFuture<String> echoed = new CompletableFuture<>();
             WebSocket socket = HttpClient.newHttpClient()
                     .newWebSocketBuilder()
@@ -258,18 +258,18 @@ class HttpIT {
         return Servers.python(SERVER, version, BROTLI, ZSTD, Integer.toString(CHUNK));
     }
 
-    private static KyanosProcess serverSide(Servers.Server server, String... more) {
+    private static WatchInside serverSide(Servers.Server server, String... more) {
         String[] arguments = {
             "http", "--max-print-bytes", "4096", "--side", "server", "--local-ports", Integer.toString(server.port())
         };
-        return KyanosProcess.watch(Servers.concat(arguments, more));
+        return WatchInside.start(Servers.concat(arguments, more));
     }
 
     private static void curl(String... arguments) {
         Commands.run(Servers.concat(new String[] {"curl", "-s"}, arguments)).expectSuccess();
     }
 
-    private static WatchedRecord only(KyanosProcess kyanos, Servers.Server server) {
+    private static WatchedRecord only(WatchInside kyanos, Servers.Server server) {
         return kyanos.awaitRecordsOf(server.port(), seen -> assertThat(seen).hasSize(1))
                 .get(0);
     }

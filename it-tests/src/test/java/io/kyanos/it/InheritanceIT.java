@@ -3,7 +3,6 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -165,7 +164,7 @@ class InheritanceIT {
             if (lives) {
                 assertThat(subject.isAlive()).isTrue();
             } else {
-                subject.awaitExit(Duration.ofSeconds(10));
+                subject.awaitExit();
             }
         }
     }

@@ -74,7 +74,6 @@ final class KernelEvents implements AutoCloseable {
     /** Waits until an event of this type is what is asked for; gives all that are, so far. */
     <T> List<T> await(Class<T> type, int count, Predicate<T> wanted) {
         Awaitility.await(count + " " + type.getSimpleName())
-                .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(50))
                 .failFast(() -> capture.failure().isPresent())
                 .until(() -> all(type, wanted).size() >= count);

@@ -26,7 +26,6 @@ class LabelsIT {
     private static final int COMMANDS = 2_000;
     private static final int FRAGMENT = 8;
     private static final int MOST_SERIES = 1_000;
-    private static final int PATIENCE_MILLIS = 20;
     private static final int WORDS_PER_PLACE = 24;
 
     /** None of them is of the vocabulary. */
@@ -200,7 +199,7 @@ class LabelsIT {
 
     private static Servers.Server netcat() {
         int port = Ports.free();
-        return Servers.accepting(RunningProgram.start("nc", "-lk", "127.0.0.1", Integer.toString(port)), port);
+        return Servers.accepting(RunningProgram.start("nc", "-dlk", "127.0.0.1", Integer.toString(port)), port);
     }
 
     private void askForRandomPaths(int port) throws IOException {
@@ -298,12 +297,13 @@ class LabelsIT {
 
     private static void throwAt(int port, byte[] bytes) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", port)) {
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setSoTimeout((int) Patience.LIMIT.toMillis());
             try {
                 socket.getOutputStream().write(bytes);
-                socket.getInputStream().read(new byte[1000]);
+                socket.shutdownOutput();
+                socket.getInputStream().readAllBytes();
             } catch (IOException ignored) {
-                // the server may refuse it, or wait for more
+                // the server may refuse it
             }
         }
     }

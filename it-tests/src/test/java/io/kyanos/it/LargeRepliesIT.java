@@ -189,13 +189,7 @@ class LargeRepliesIT {
 
     private static KyanosProcess watch(String... more) {
         String[] arguments = {
-            "redis",
-            "--pids",
-            Long.toString(ProcessHandle.current().pid()),
-            "--max-print-bytes",
-            "0",
-            "--set",
-            "kyanos.connection.request-timeout=2s"
+            "redis", "--pids", Long.toString(ProcessHandle.current().pid()), "--max-print-bytes", "0"
         };
         return KyanosProcess.watch(Servers.concat(arguments, more));
     }

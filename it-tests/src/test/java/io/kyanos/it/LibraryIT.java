@@ -94,7 +94,7 @@ class LibraryIT {
         /* As where the reference.conf files of a service were put together without ours. */
         ActorSystem<?> service = Adapter.toTyped(org.apache.pekko.actor.ActorSystem.create(
                 STRANGER, ConfigFactory.empty(), new WithoutOurReference(LibraryIT.class.getClassLoader())));
-        assertThat(service.settings().config().hasPath("kyanos")).isFalse();
+        assertThat(service.settings().config().hasPath("kyanos.actors")).isFalse();
         try (Servers.Server redis = Servers.redis()) {
             Seen seen = Seen.of(service, ConfigFactory.load(), ofRedis(redis));
             ask(redis, "ping", 1);

@@ -3,7 +3,6 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
@@ -46,7 +45,7 @@ class LossBooksIT {
                         kyanos.program().signal("STOP");
                         kyanos.program().signal("CONT");
                     }
-                    assertThat(load.awaitExit(Duration.ofMinutes(1))).isZero();
+                    assertThat(load.awaitExit()).isZero();
                 }
                 load(redis, requests, pipeline, valueBytes);
 
@@ -154,8 +153,7 @@ class LossBooksIT {
     }
 
     private static void load(Servers.Server redis, int requests, int pipeline, int valueBytes) {
-        Commands.run(Duration.ofMinutes(2), benchmark(redis, requests, pipeline, valueBytes))
-                .expectSuccess();
+        Commands.run(benchmark(redis, requests, pipeline, valueBytes)).expectSuccess();
     }
 
     private static String[] benchmark(Servers.Server redis, int requests, int pipeline, int valueBytes) {

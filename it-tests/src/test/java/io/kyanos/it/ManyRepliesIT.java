@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -92,18 +90,16 @@ class ManyRepliesIT {
         Files.writeString(folder.resolve("client.py"), CLIENT);
         try (RunningProgram client = RunningProgram.startIn(
                         folder, "python3", "client.py", Integer.toString(server.port()), protocol);
-                KyanosProcess kyanos = KyanosProcess.watch(Servers.concat(
+                WatchInside kyanos = WatchInside.start(Servers.concat(
                         new String[] {protocol, "--max-print-bytes", "0", "--pids", Long.toString(client.parentPid())},
                         settings))) {
             client.awaitOutput("ready").tell("go\n");
             client.awaitOutput("done");
             int expected = protocol.equals("redis") ? 2 * REQUESTS : REQUESTS;
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(1))
-                    .until(() -> kyanos.recordsOf(server.port()).size() >= expected);
+            kyanos.awaitRecordsOf(server.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(expected));
 
-            assertThat(kyanos.stop("TERM")).isZero();
-            return kyanos.recordsOf(server.port()).stream()
+            return kyanos.stop().stream()
+                    .filter(record -> record.isOfPort(server.port()))
                     .collect(Collectors.groupingBy(
                             record -> record.fields().get("side") + " "
                                     + record.fields()

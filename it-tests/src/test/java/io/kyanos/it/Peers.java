@@ -45,7 +45,6 @@ final class Peers implements AutoCloseable {
         commands++;
         program.tell(command + "\n");
         Awaitility.await(command)
-                .atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(5))
                 .failFast("ended: " + program.error(), () -> !program.isAlive())
                 .until(() -> program.output()

@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Ports to listen on that nobody else has now, below those that the kernel gives to clients. The environment variable
- * {@code KYANOS_IT_PORTS}, as {@code 22000-22099}, sets the range.
+ * {@code KYANOS_IT_PORTS}, as {@code 22000-22099}, sets the range. Where the build runs tests in several JVMs, each
+ * takes from its own part.
  */
 final class Ports {
 
@@ -18,8 +19,9 @@ final class Ports {
     static {
         String range = System.getenv("KYANOS_IT_PORTS");
         String[] ends = (range == null ? "23000-27999" : range).split("-");
-        FIRST = Integer.parseInt(ends[0]);
-        COUNT = Integer.parseInt(ends[1]) - FIRST + 1;
+        int forks = Integer.getInteger("kyanos.it.forks", 1);
+        COUNT = (Integer.parseInt(ends[1]) - Integer.parseInt(ends[0]) + 1) / forks;
+        FIRST = Integer.parseInt(ends[0]) + Integer.getInteger("kyanos.it.fork", 0) % forks * COUNT;
         next.set((int) (ProcessHandle.current().pid() * 7 % COUNT));
     }
 

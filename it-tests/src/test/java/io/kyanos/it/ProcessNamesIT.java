@@ -2,6 +2,7 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.cli.CommandInside;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,15 +78,17 @@ class ProcessNamesIT {
     @EnumSource
     void isTheSameBeforeAndAfterTheStart(Way way) {
         try (Servers.Server before = way.server.get();
-                KyanosProcess kyanos = KyanosProcess.watch("--comm", way.name);
+                WatchInside kyanos = WatchInside.start("--comm", way.name);
                 Servers.Server after = way.server.get()) {
             for (Servers.Server server : List.of(before, after)) {
                 ask(server.port(), way);
                 assertThat(kyanos.awaitRecord(record -> record.localPort() == server.port())
                                 .process())
                         .isEqualTo(way.name);
-                assertThat(doctor(server.pid())).contains("\"name\" : \"" + way.name + "\"");
             }
+            assertThat(doctor(before.pid(), after.pid()).split("\"name\" : \"" + way.name + "\"", -1))
+                    .as("both in what doctor says")
+                    .hasSize(3);
         }
     }
 
@@ -101,10 +103,11 @@ class ProcessNamesIT {
         }
     }
 
-    private static String doctor(long pid) {
-        List<String> line = KyanosProcess.command();
-        line.addAll(List.of("doctor", "--json", "--pid", Long.toString(pid)));
-        return Commands.run(Duration.ofMinutes(2), line.toArray(String[]::new)).output();
+    private static String doctor(long one, long other) {
+        try (CommandInside doctor = CommandInside.start("doctor", "--json", "--pid", one + "," + other)) {
+            doctor.awaitExit();
+            return doctor.output();
+        }
     }
 
     /** A copy of Redis that is nowhere but in memory, where {@code program} is its descriptor. */

@@ -2,7 +2,6 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +52,7 @@ class ReconcileIT {
 
             int open = 2 * HELD + 1 - RELEASED;
             assertThat(reallyOpen(churn.port())).isEqualTo(open);
-            Scrape agreed = kyanos.await(Duration.ofSeconds(20), seen -> {
+            Scrape agreed = kyanos.await(seen -> {
                 assertThat(seen.sum("kyanos_open_connections")).as("followed").isEqualTo(open);
                 assertThat(seen.sum("kyanos_reconciled_total", "what", what)).isPositive();
             });
@@ -70,7 +69,7 @@ class ReconcileIT {
             kyanos.await(seen -> assertThat(records(seen)).isEqualTo(before + 2 * open));
 
             Scripts.tell(churn, "quit");
-            Scrape ended = kyanos.await(Duration.ofSeconds(20), seen -> {
+            Scrape ended = kyanos.await(seen -> {
                 assertThat(seen.sum("kyanos_open_connections")).isZero();
                 LossBooksIT.assertBooksBalance(seen);
             });
@@ -111,10 +110,10 @@ class ReconcileIT {
             Commands.run("sh", "-c", "for i in $(seq 200); do /bin/true; done").expectSuccess();
             Scripts.tell(churn, "quit");
             churn.program().endInput();
-            assertThat(churn.program().awaitExit(Duration.ofSeconds(10))).isZero();
+            assertThat(churn.program().awaitExit()).isZero();
             kyanos.program().signal("CONT");
 
-            Scrape after = kyanos.await(Duration.ofSeconds(20), seen -> {
+            Scrape after = kyanos.await(seen -> {
                 assertThat(seen.sum("kyanos_capture_lost_events_total", "channel", "process"))
                         .isPositive();
                 assertThat(seen.sum("kyanos_open_connections")).isZero();
@@ -143,7 +142,7 @@ class ReconcileIT {
 
     private static long reallyOpen(int port) {
         long[] open = new long[1];
-        Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+        Awaitility.await().untilAsserted(() -> {
             long before = open[0];
             open[0] = Commands.run("ss", "-tnH", "state", "connected", "sport", "=", ":" + port)
                     .expectSuccess()

@@ -170,8 +170,8 @@ class RedisCommandTableIT {
 
     private static List<String> keys(Message request) {
         List<String> keys = new ArrayList<>();
-        request.attributes((name, value) -> {
-            if (name.equals("key")) {
+        request.attributes((attribute, value) -> {
+            if (attribute.name().equals("key")) {
                 keys.add(value);
             }
         });

@@ -2,7 +2,11 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,19 +35,14 @@ class RedisFeaturesIT {
     /** Statuses of commands that were refused or taken back, so never executed. */
     private static final Set<String> NOT_EXECUTED = Set.of("DISCARDED", "EXECABORT", "unanswered");
 
+    private static final int TIME_OUT_MILLIS = 500;
+
     private KyanosProcess kyanos;
 
     @BeforeAll
     void start() {
         Requires.captureAnd("redis-server", "redis-cli");
-        kyanos = KyanosProcess.watch(
-                "redis",
-                "--pids",
-                Long.toString(ProcessHandle.current().pid()),
-                "--max-print-bytes",
-                "200",
-                "--set",
-                "kyanos.connection.request-timeout=500ms");
+        kyanos = watch("--max-print-bytes", "200");
     }
 
     @AfterAll
@@ -105,8 +104,9 @@ class RedisFeaturesIT {
     }
 
     @Test
-    void aWaitIsMarkedAndHasItsTimeAndNoTimeOut() {
-        try (Servers.Server redis = Servers.redis();
+    void aWaitIsMarkedAndHasItsTimeAndNoTimeOut() throws IOException {
+        try (KyanosProcess hasty = watch("--set", "kyanos.connection.request-timeout=" + TIME_OUT_MILLIS + "ms");
+                Servers.Server redis = Servers.redis();
                 RespClient client = new RespClient(redis);
                 RespClient other = new RespClient(redis)) {
             assertThat(client.ask("BLPOP none 1.6")).isEqualTo("nil");
@@ -114,15 +114,16 @@ class RedisFeaturesIT {
             client.send("BRPOP queue 0", "GET a");
             Awaitility.await("a blocked client")
                     .until(() -> other.ask("INFO clients").toString().contains("blocked_clients:1"));
-            Awaitility.await("longer than the time-out")
-                    .pollDelay(Duration.ofMillis(1200))
-                    .until(() -> true);
+            long blockedAtNanos = System.nanoTime();
+            letTheTimeOutPass(hasty);
+            double blockedMillis = (System.nanoTime() - blockedAtNanos) / 1e6;
             other.ask("RPUSH queue x");
             client.read(2);
             client.ask("WAIT 1 100");
 
-            List<WatchedRecord> records =
-                    onServer(redis, seen -> assertThat(operations(seen, "WAIT")).hasSize(1));
+            List<WatchedRecord> records = onServer(hasty.awaitRecordsOf(
+                    redis.port(),
+                    seen -> assertThat(operations(onServer(seen), "WAIT")).hasSize(1)));
 
             assertThat(records)
                     .allSatisfy(record -> assertThat(record.unanswered()).isEmpty());
@@ -130,9 +131,10 @@ class RedisFeaturesIT {
                 WatchedRecord record = operations(records, command).get(0);
                 assertThat(attributes(record).get("blocking")).as(command).isEqualTo("true");
             }
-            assertThat(operations(records, "BLPOP").get(0).totalMillis()).isGreaterThanOrEqualTo(1500);
-            assertThat(operations(records, "XREAD").get(0).totalMillis()).isGreaterThanOrEqualTo(1100);
-            assertThat(operations(records, "BRPOP").get(0).totalMillis()).isGreaterThanOrEqualTo(1000);
+            // the server itself waits as long as it was told, longer than the time-out
+            assertThat(operations(records, "BLPOP").get(0).totalMillis()).isGreaterThan(TIME_OUT_MILLIS);
+            assertThat(operations(records, "XREAD").get(0).totalMillis()).isGreaterThan(TIME_OUT_MILLIS);
+            assertThat(operations(records, "BRPOP").get(0).totalMillis()).isGreaterThan(blockedMillis);
             assertThat(attributes(operations(records, "GET").get(0)).get("blocking"))
                     .isNull();
         }
@@ -526,6 +528,26 @@ class RedisFeaturesIT {
                         .extracting(record -> record.operation() + record.number("resp_size_bytes"))
                         .containsExactly("GET3000012");
             }
+        }
+    }
+
+    private static KyanosProcess watch(String... more) {
+        String[] arguments = {
+            "redis", "--pids", Long.toString(ProcessHandle.current().pid())
+        };
+        return KyanosProcess.watch(Servers.concat(arguments, more));
+    }
+
+    /** Until a command that was asked just now, of nobody who would answer, has timed out. */
+    private static void letTheTimeOutPass(KyanosProcess hasty) throws IOException {
+        try (ServerSocket mute = new ServerSocket(Ports.free(), 1, InetAddress.getByName("127.0.0.1"));
+                Socket client = new Socket("127.0.0.1", mute.getLocalPort())) {
+            client.getOutputStream().write("*1\r\n$4\r\nPING\r\n".getBytes(StandardCharsets.US_ASCII));
+            hasty.awaitRecordsOf(
+                    mute.getLocalPort(),
+                    seen -> assertThat(seen)
+                            .extracting(WatchedRecord::unanswered)
+                            .contains("timeout"));
         }
     }
 

@@ -15,15 +15,13 @@ final class RespClient implements AutoCloseable {
     /** What an error begins with where it stands for a reply. */
     static final String ERROR = "-";
 
-    private static final int PATIENCE_MILLIS = 30_000;
-
     private final Socket socket;
     private final InputStream in;
 
     RespClient(Servers.Server redis) {
         try {
             socket = new Socket(redis.host(), redis.port());
-            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setSoTimeout((int) Patience.LIMIT.toMillis());
             in = new BufferedInputStream(socket.getInputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

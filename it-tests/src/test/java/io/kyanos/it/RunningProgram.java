@@ -18,8 +18,6 @@ import org.awaitility.Awaitility;
  */
 final class RunningProgram implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
     private final Process process;
     private final Path folder;
 
@@ -106,7 +104,6 @@ final class RunningProgram implements AutoCloseable {
     /** Waits until its output contains {@code text}. */
     RunningProgram awaitOutput(String text) {
         Awaitility.await(text)
-                .atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .failFast("ended without saying " + text, () -> !isAlive() && !output().contains(text))
                 .until(() -> output().contains(text));
@@ -116,6 +113,11 @@ final class RunningProgram implements AutoCloseable {
     /** Sends a signal, as {@code INT}, to the program itself. */
     void signal(String name) {
         Commands.run("kill", "-" + name, Long.toString(pid())).expectSuccess();
+    }
+
+    /** Its exit code, once it has ended. */
+    int awaitExit() {
+        return awaitExit(Patience.LIMIT);
     }
 
     /** Its exit code, once it has ended; an error if it has not after {@code limit}. */
@@ -136,7 +138,7 @@ final class RunningProgram implements AutoCloseable {
         List<ProcessHandle> started = process.descendants().toList();
         process.destroyForcibly();
         started.forEach(ProcessHandle::destroyForcibly);
-        awaitExit(PATIENCE);
+        awaitExit();
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

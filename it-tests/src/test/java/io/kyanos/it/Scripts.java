@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -14,7 +13,7 @@ import java.util.regex.Pattern;
 final class Scripts {
 
     private static final List<String> FILES =
-            List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py", "told.js");
+            List.of("wire.py", "server.py", "client.py", "churn.py", "peers.py", "pty.py", "told.js");
 
     private Scripts() {}
 
@@ -75,7 +74,7 @@ final class Scripts {
 
     static void ask(String host, int port, String... options) {
         try (RunningProgram client = client(host, port, options)) {
-            int exitCode = client.awaitExit(Duration.ofMinutes(1));
+            int exitCode = client.awaitExit();
             if (exitCode != 0) {
                 throw new AssertionError("client.py: exit code " + exitCode + "\n" + client.output() + client.error());
             }

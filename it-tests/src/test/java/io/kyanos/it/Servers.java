@@ -140,7 +140,6 @@ final class Servers {
     static Server accepting(RunningProgram program, int port) {
         try {
             Awaitility.await("a server on port " + port)
-                    .atMost(Duration.ofSeconds(30))
                     .pollInterval(Duration.ofMillis(20))
                     .failFast(() -> {
                         if (!program.isAlive()) {

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -34,10 +33,6 @@ class StreamsIT {
 
     private static final String NAME = "ky-streams";
     private static final int LARGE = 3_000_000;
-
-    private static final boolean X86 = "amd64".equals(System.getProperty("os.arch"));
-    private static final String WRITE = X86 ? "1" : "64";
-    private static final String RECVFROM = X86 ? "45" : "207";
 
     private static SubjectCapture capture;
 
@@ -88,7 +83,7 @@ class StreamsIT {
 
             assertThat(capture.awaitRecords(listener.getLocalPort(), 1)).allSatisfy(StreamsIT::isWhole);
             capture.awaitWholeEnd(peer.bytes());
-            assertThat(subject.awaitExit(Duration.ofSeconds(30))).isZero();
+            assertThat(subject.awaitExit()).isZero();
         }
     }
 
@@ -286,7 +281,7 @@ class StreamsIT {
                     capture.awaitRecords(listener.getLocalPort(), 1).get(0);
             assertThat(record.unanswered()).isEqualTo("reset");
             capture.awaitWholeEnd(peer.bytes());
-            assertThat(subject.awaitExit(Duration.ofSeconds(30))).isNotZero();
+            assertThat(subject.awaitExit()).isNotZero();
         }
     }
 
@@ -334,7 +329,7 @@ class StreamsIT {
             assertThat(records).extracting(WatchedRecord::side).containsOnly("client");
             capture.awaitWholeEnd(peer.bytes());
             assertThat(capture.awaitRecords(refusing, 0)).isEmpty();
-            assertThat(subject.awaitExit(Duration.ofSeconds(30))).isZero();
+            assertThat(subject.awaitExit()).isZero();
         }
     }
 
@@ -376,7 +371,8 @@ class StreamsIT {
                 RunningProgram subject = startC("writers", listener.getLocalPort(), Integer.toString(count));
                 CountingPeer peer = CountingPeer.accept(listener)) {
             // the small window is full, and both are in the middle of a request: what they write next stands mixed
-            Awaitility.await("two writers that wait").until(() -> writes(subject.parentPid()) && writes(subject.pid()));
+            Awaitility.await("two writers that wait")
+                    .until(() -> BlockedCalls.writes(subject.parentPid()) && BlockedCalls.writes(subject.pid()));
             String stream = peer.readToEnd();
             List<String> paths = new ArrayList<>();
             Matcher heads = Pattern.compile("(?s)GET (/\\w+/\\d+) HTTP/1.1\r\n.*?\r\n\r\n")
@@ -422,7 +418,7 @@ class StreamsIT {
     void whatTwoThreadsMayHaveReadIsNobodys() throws Exception {
         try (RunningProgram subject = capture.server("two_readers", port);
                 CountingPeer peer = CountingPeer.connect(port)) {
-            Awaitility.await("two readers that wait").until(() -> readers(subject.parentPid()) == 2);
+            Awaitility.await("two readers that wait").until(() -> BlockedCalls.readers(subject.parentPid()) == 2);
             peer.ask("/1");
             peer.ask("/2");
             assertThat(peer.readToEnd()).isEmpty();
@@ -461,9 +457,7 @@ class StreamsIT {
     }
 
     private static boolean awaitListeningOrRefused(RunningProgram subject) {
-        while (subject.isAlive() && !subject.output().contains("listening")) {
-            Thread.onSpinWait();
-        }
+        Awaitility.await().until(() -> !subject.isAlive() || subject.output().contains("listening"));
         return subject.output().contains("listening");
     }
 
@@ -515,27 +509,6 @@ class StreamsIT {
         Commands.run("gcc", "-O1", "-Wall", "-Werror", "-o", compiled.toString(), source.toString())
                 .expectSuccess();
         return capture.startProgram(compiled, Servers.concat(new String[] {Integer.toString(port)}, more));
-    }
-
-    /** Threads of the process that are asleep in recvfrom. */
-    private static long readers(long pid) throws IOException {
-        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
-            return threads.filter(thread -> isIn(thread, RECVFROM)).count();
-        }
-    }
-
-    private static boolean isIn(Path thread, String call) {
-        try {
-            return Files.readString(thread.resolve("syscall")).startsWith(call + " ");
-        } catch (IOException ignored) {
-            // it has ended
-            return false;
-        }
-    }
-
-    /** Whether the process is asleep in write. */
-    private static boolean writes(long pid) {
-        return isIn(Path.of("/proc/" + pid), WRITE);
     }
 
     private static ServerSocket listenWithWindow(int bytes) throws IOException {

@@ -2,7 +2,6 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -115,7 +114,7 @@ class TraceStatesIT {
 
     /** Lets it talk until that changes nothing of what is captured. */
     private void awaitStandstill(KernelMap table, Servers.Server churn, String word) {
-        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+        Awaitility.await().untilAsserted(() -> {
             talk(churn, word, 40);
             long captured = captured(table, churn.port());
             talk(churn, word, 40);

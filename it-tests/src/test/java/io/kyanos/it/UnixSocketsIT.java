@@ -7,7 +7,6 @@ import io.kyanos.record.Side;
 import io.kyanos.record.Transport;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -210,8 +209,7 @@ class UnixSocketsIT {
                 assertThat(record.text(side.equals("client") ? "remote_addr" : "local_addr"))
                         .isEqualTo(socket.toString());
                 assertThat(record.text("response")).endsWith("by a socket");
-                assertThat(record.localPort()).isZero();
-                assertThat(record.remotePort()).isZero();
+                assertThat(record.fields()).doesNotContainKeys("local_port", "remote_port");
                 assertThat(record.outcome()).isEqualTo("ok");
                 assertThat(record.totalMillis()).isPositive();
             }
@@ -227,7 +225,7 @@ class UnixSocketsIT {
             String path = program.folder().resolve("named.sock").toString();
             String name = "@" + program.output().split("done ")[1].strip();
             program.endInput();
-            program.awaitExit(Duration.ofSeconds(10));
+            program.awaitExit();
             events.sweep();
 
             List<KernelEvents.Closed> closed = events.await(KernelEvents.Closed.class, 8, end -> true);
@@ -276,7 +274,7 @@ class UnixSocketsIT {
     @ValueSource(strings = {"close", "fork", "close_range", "dup2", "kill", "exec", "exit"})
     void everyWayToEndASocketIsSeen(String how) throws Exception {
         try (RunningProgram program = python(ENDS, how);
-                KyanosProcess kyanos = KyanosProcess.exporter("--pids", Long.toString(program.parentPid()))) {
+                ExporterInside kyanos = ExporterInside.start("--pids", program.parentPid())) {
             program.tell("go\n");
             program.awaitOutput("open");
             kyanos.await(seen -> assertThat(seen.sum("kyanos_open_connections")).isEqualTo(ENDS_OPEN));

@@ -26,19 +26,13 @@ class WatchIT {
             "outcome",
             "process",
             "peer");
-    private static final List<String> NUMBERS = List.of(
-            "local_port",
-            "remote_port",
-            "pid",
-            "req_size_bytes",
-            "resp_size_bytes",
-            "req_plain_text_size_bytes",
-            "resp_plain_text_size_bytes");
-    private static final List<String> DURATIONS = List.of(
-            "total_duration_ms",
-            "black_box_duration_ms",
-            "read_socket_duration_ms",
-            "copy_to_socket_buffer_duration_ms");
+    private static final List<String> NUMBERS =
+            List.of("local_port", "remote_port", "pid", "req_size_bytes", "resp_size_bytes");
+    private static final List<String> DURATIONS = List.of("total_duration_ms", "black_box_duration_ms");
+
+    private static final String[] OF_OUR_CHILDREN = {
+        "--pids", Long.toString(ProcessHandle.current().pid())
+    };
 
     @BeforeAll
     static void require() {
@@ -87,10 +81,10 @@ class WatchIT {
     void showsOnlyWhatTheFlagsAskFor() {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 ok; }");
                 Servers.Server redis = Servers.redis();
-                KyanosProcess byPath = watch("--path-prefix", "/api", "--method", "get");
-                KyanosProcess byCommand = watch("--command", "get");
-                KyanosProcess byKey = watch("--keys", "b", "--side", "server");
-                KyanosProcess bySlowness = watch("redis", "--latency", "100ms")) {
+                WatchInside byPath = inside("--path-prefix", "/api", "--method", "get");
+                WatchInside byCommand = inside("--command", "get");
+                WatchInside byKey = inside("--keys", "b", "--side", "server");
+                WatchInside bySlowness = inside("redis", "--latency", "100ms")) {
 
             Commands.run("curl", "-s", address(nginx, "/api/one"), address(nginx, "/other"))
                     .expectSuccess();
@@ -99,9 +93,7 @@ class WatchIT {
                 String[] words = ("redis-cli -p " + redis.port() + " " + command).split(" ");
                 Commands.run(words).expectSuccess();
             }
-            for (KyanosProcess kyanos : List.of(byPath, byCommand, byKey, bySlowness)) {
-                assertThat(kyanos.stop("TERM")).isZero();
-            }
+            List.of(byPath, byCommand, byKey, bySlowness).forEach(WatchInside::stop);
 
             assertThat(byPath.records())
                     .extracting(WatchedRecord::path)
@@ -120,12 +112,12 @@ class WatchIT {
         }
     }
 
+    private static WatchInside inside(String... arguments) {
+        return WatchInside.start(Servers.concat(arguments, OF_OUR_CHILDREN));
+    }
+
     private static KyanosProcess watch(String... arguments) {
-        String[] line = new String[arguments.length + 2];
-        System.arraycopy(arguments, 0, line, 0, arguments.length);
-        line[arguments.length] = "--pids";
-        line[arguments.length + 1] = Long.toString(ProcessHandle.current().pid());
-        return KyanosProcess.watch(line);
+        return KyanosProcess.watch(Servers.concat(arguments, OF_OUR_CHILDREN));
     }
 
     private static String address(Servers.Server server, String path) {

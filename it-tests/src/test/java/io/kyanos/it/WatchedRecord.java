@@ -4,13 +4,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
-/** One line of {@code watch --json-output}. Values that are null are absent from {@code fields}. */
+/** One line of {@code watch --json-output}. */
 record WatchedRecord(Map<String, Object> fields) {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -26,7 +29,7 @@ record WatchedRecord(Map<String, Object> fields) {
         }
     }
 
-    /** A field's text; empty where it is null. */
+    /** A field's text; empty where it is not there. */
     String text(String field) {
         return Objects.toString(fields.get(field), "");
     }
@@ -42,6 +45,11 @@ record WatchedRecord(Map<String, Object> fields) {
     /** Milliseconds from request to response; an error where they are unknown. */
     double totalMillis() {
         return ((Number) Objects.requireNonNull(fields.get("total_duration_ms"), "total_duration_ms")).doubleValue();
+    }
+
+    /** A time of day, with all its digits. */
+    Instant time(String field) {
+        return OffsetDateTime.parse(text(field)).toInstant();
     }
 
     String side() {
@@ -61,11 +69,12 @@ record WatchedRecord(Map<String, Object> fields) {
         return attribute("path");
     }
 
-    /** An attribute's value; empty if it has none. */
+    /** An attribute's value, or its values with a comma and a blank between them; empty if it has none. */
     String attribute(String name) {
-        return fields.get("attributes") instanceof Map<?, ?> attributes
-                ? Objects.toString(attributes.get(name), "")
-                : "";
+        Object value = fields.get("attributes") instanceof Map<?, ?> attributes ? attributes.get(name) : null;
+        return value instanceof List<?> values
+                ? values.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                : Objects.toString(value, "");
     }
 
     String status() {
@@ -89,12 +98,14 @@ record WatchedRecord(Map<String, Object> fields) {
         return number("pid");
     }
 
+    /** 0 of a unix socket. */
     int localPort() {
-        return number("local_port");
+        return fields.containsKey("local_port") ? number("local_port") : 0;
     }
 
+    /** 0 of a unix socket. */
     int remotePort() {
-        return number("remote_port");
+        return fields.containsKey("remote_port") ? number("remote_port") : 0;
     }
 
     /** Whether it is of a connection to or from this port. */

@@ -1,12 +1,11 @@
 """Asks a server. Usage: client.py HOST PORT [key=value ...]
 
 connections=N  one after the other, closed by us; requests=N  on each; path=/x  its beginning
-how=CALLS; pause=SECONDS before each request; leave=N  every Nth connection is closed without reading the answer
+how=CALLS; told=1  each request waits for a line on our input; leave=N  every Nth connection is closed without reading the answer
 half=1  sends half of a request, says so, and stays; stay=1  stays after the last answer
 """
 import socket
 import sys
-import time
 
 from wire import receive_message, send
 
@@ -22,7 +21,8 @@ for connection in range(int(options.get("connections", "1"))):
             print("half sent", flush=True)
             sys.stdin.read()
         for request in range(int(options.get("requests", "1"))):
-            time.sleep(float(options.get("pause", "0")))
+            if options.get("told"):
+                sys.stdin.readline()
             path = b"%s/%d-%d" % (options.get("path", "/").rstrip("/").encode(), connection, request)
             send(sock, how, b"GET " + path + b" HTTP/1.1\r\nHost: it\r\n\r\n")
             if leave and connection % leave == leave - 1:

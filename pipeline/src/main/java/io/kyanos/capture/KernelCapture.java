@@ -10,7 +10,6 @@ import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
-import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.Transport;
 import java.nio.ByteBuffer;
@@ -19,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
@@ -76,6 +74,7 @@ public final class KernelCapture implements AutoCloseable {
     private final KernelRules rules;
     private final ProcessList runningProcesses;
     private final List<HookResult> hooks;
+    private final AbsentProcesses absent;
     private final Hook list;
     private final boolean sweeps;
     private final boolean reviews;
@@ -108,6 +107,7 @@ public final class KernelCapture implements AutoCloseable {
         this.rules = rules;
         this.runningProcesses = runningProcesses;
         this.hooks = List.copyOf(hooks);
+        this.absent = AbsentProcesses.of(rules.filters(), runningProcesses, ownTgid(runningProcesses));
         this.list = list;
         this.sweeps = hooks.contains(HookResult.taken(Hook.DATAGRAM_END));
         this.reviews = hooks.contains(HookResult.taken(Hook.FILTER_REVIEW));
@@ -197,9 +197,14 @@ public final class KernelCapture implements AutoCloseable {
         return Source.zipN(channels).map(order::merge);
     }
 
-    /** Gives each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
-    public void forEachRunningProcess(Consumer<EventDecoder> consumer) {
-        runningProcesses.forEach(consumer);
+    /** The processes that were running at the start. */
+    public ProcessList processesAtStart() {
+        return runningProcesses;
+    }
+
+    /** What the filters of the start include and nothing was that ran then. */
+    public AbsentProcesses absentProcesses() {
+        return absent;
     }
 
     /** Tells the kernel side how much of a connection to capture. */

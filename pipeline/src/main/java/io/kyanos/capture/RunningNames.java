@@ -4,6 +4,8 @@ import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.event.ProcessName;
+import io.kyanos.process.NameFinder;
+import io.kyanos.process.NamingSettings;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,28 +15,36 @@ public final class RunningNames {
     private RunningNames() {}
 
     /**
-     * By process id as this process sees them. Empty where the kernel does not let it ask, and in a process namespace, where
-     * the ids are others.
+     * What one process is called.
+     *
+     * @param program what it was started as, by which a filter finds it
+     * @param shown as records show it
      */
-    public static Map<Integer, String> ask(CaptureSettings settings) {
-        Map<Integer, String> names = new HashMap<>();
-        int[] own = {0};
+    public record Name(String program, String shown) {}
+
+    /**
+     * By process id as this process sees them. Empty where the kernel does not let it ask, and in a
+     * process namespace, where the ids are others.
+     */
+    public static Map<Integer, Name> ask(CaptureSettings settings, NamingSettings naming) {
+        Map<Integer, Name> names = new HashMap<>();
         try {
             NativeLibrary.load();
             KernelCapture.requireTypes();
             try (BpfObject process = BpfObjects.open("process")) {
                 Hooks hooks = new Hooks(process, "process", settings.stepsOff());
                 KernelCapture.loadProcess(process, hooks, CaptureTrial.transportOf(settings), settings);
-                KernelCapture.runningProcesses(process, KernelCapture.listing(hooks))
-                        .forEach(event -> {
-                            own[0] = event.tid();
-                            names.put(event.processTgid(), ProcessName.of(event));
-                        });
+                ProcessList running = KernelCapture.runningProcesses(process, KernelCapture.listing(hooks));
+                if (running.hasOurNumbers()) {
+                    running.named(NameFinder.create(naming.sought(), 1)::of)
+                            .forEach(event -> names.put(
+                                    event.processTgid(), new Name(ProcessName.of(event), naming.nameOf(event))));
+                }
             }
         } catch (BpfException ignored) {
             // why not, a trial of the whole capture tells
             return Map.of();
         }
-        return own[0] == ProcessHandle.current().pid() ? names : Map.of();
+        return names;
     }
 }

@@ -11,14 +11,15 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Books {
 
-    /** Names a group of unparsed bytes or of dropped things. */
+    /** Names a group of unparsed bytes or of upgraded connections. */
     public record Key(String first, String second) {}
 
     private final Map<Fate, LongAdder> streamBytes = new EnumMap<>(Fate.class);
     private final LongAdder finalPositions = new LongAdder();
     private final LongAdder lateBytes = new LongAdder();
     private final Map<Key, LongAdder> unparsedBytes = new ConcurrentHashMap<>();
-    private final Map<Key, LongAdder> dropped = new ConcurrentHashMap<>();
+    private final Map<Loss, LongAdder> dropped = new EnumMap<>(Loss.class);
+    private final Map<Undecoded, LongAdder> undecodedConnections = new EnumMap<>(Undecoded.class);
     private final Map<Key, LongAdder> upgradedConnections = new ConcurrentHashMap<>();
     private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
@@ -39,11 +40,17 @@ public final class Books {
         for (Fate fate : Fate.values()) {
             streamBytes.put(fate, new LongAdder());
         }
+        for (Loss loss : Loss.values()) {
+            dropped.put(loss, new LongAdder());
+        }
+        for (Undecoded reason : Undecoded.values()) {
+            undecodedConnections.put(reason, new LongAdder());
+        }
     }
 
     /** Stream bytes by what became of them. */
     public long streamBytes(Fate fate) {
-        return adder(fate).sum();
+        return adder(streamBytes, fate).sum();
     }
 
     /** Sum of the final positions, both directions, of all connections whose end was seen. */
@@ -61,9 +68,20 @@ public final class Books {
         return sums(unparsedBytes);
     }
 
-    /** Things dropped in user space by place and reason. */
-    public Map<Key, Long> dropped() {
-        return sums(dropped);
+    /** Things dropped in user space; without those of which there are none. */
+    public Map<Loss, Long> dropped() {
+        Map<Loss, Long> sums = new EnumMap<>(Loss.class);
+        dropped.forEach((loss, adder) -> {
+            if (adder.sum() > 0) {
+                sums.put(loss, adder.sum());
+            }
+        });
+        return sums;
+    }
+
+    /** Connections that were given up or have ended without a protocol that is read here, each counted once. */
+    public long undecodedConnections(Undecoded reason) {
+        return adder(undecodedConnections, reason).sum();
     }
 
     /** Connections handed on to another protocol, by the protocol that they spoke and the name of the other. */
@@ -118,13 +136,17 @@ public final class Books {
         return buffered;
     }
 
-    /** Counts {@code count} things thrown away at {@code where}; both words become metric labels. */
-    public void drop(String where, String reason, long count) {
-        dropped.computeIfAbsent(new Key(where, reason), key -> new LongAdder()).add(count);
+    /** Counts {@code count} things thrown away, in the unit of the loss. */
+    public void drop(Loss loss, long count) {
+        adder(dropped, loss).add(count);
+    }
+
+    void undecoded(Undecoded reason) {
+        adder(undecodedConnections, reason).increment();
     }
 
     void bytes(Fate fate, long count) {
-        adder(fate).add(count);
+        adder(streamBytes, fate).add(count);
     }
 
     void unparsed(String protocol, String reason, long count) {
@@ -185,10 +207,10 @@ public final class Books {
         unmatchedResponses.increment();
     }
 
-    private LongAdder adder(Fate fate) {
-        LongAdder adder = streamBytes.get(fate);
+    private static <K extends Enum<K>> LongAdder adder(Map<K, LongAdder> adders, K key) {
+        LongAdder adder = adders.get(key);
         if (adder == null) {
-            throw new AssertionError("every fate has its adder");
+            throw new AssertionError(key + ": no adder");
         }
         return adder;
     }

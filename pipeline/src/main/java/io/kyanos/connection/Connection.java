@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * protocol is known the connection is IGNORED, but for a tunnel, which may hold any protocol and so is UNDECIDED again.
  * A UDP socket is in DATAGRAMS instead of UNDECIDED: the protocols of streams are not asked.
  *
+ * Undecoded: a connection that speaks what nothing here reads is counted as such once: when that is certain, when the bounds
+ * of looking are met, or when it ends undecided. One whose protocol is known and not wanted, or that a filter excludes, is not.
+ *
  * Books: while undecided or ignored, bytes are accounted for here, by position, so that at the end the fates of a
  * direction's bytes add up to its final position in every state.
  */
@@ -69,6 +72,7 @@ public final class Connection {
     private final ProcessNames processNames;
     private final Consumer<TrafficRecord> records;
     private final HeldEvents held;
+    private final ForeignSpeech foreign = new ForeignSpeech();
     private final long[] accounted = new long[2];
     private Reached begun = Reached.NOTHING;
     private boolean settled;
@@ -95,6 +99,15 @@ public final class Connection {
     private boolean leftAtBoundary;
 
     private int undecidedTurns;
+
+    /** Held events that were given up, should the protocol be known one day. */
+    private int givenUpEvents;
+
+    /** Bytes have come since nothing was decided. */
+    private boolean spoke;
+
+    /** It is in the books as one that is not decoded. */
+    private boolean countedUndecoded;
 
     /** The kernel side recognises nothing either, so it does not tell all. */
     private boolean mayBeCut;
@@ -276,6 +289,7 @@ public final class Connection {
 
     /** A whole message of its own, of the peer that the event names. No protocol of datagrams is known yet. */
     private void datagram(EventDecoder event) {
+        undecoded(Undecoded.UDP);
         // Positions say nothing here: datagrams have no order, and concurrent calls share a place.
         books.bytes(Fate.DATAGRAM, event.dataLength());
         accounted[index(event.direction())] += event.dataLength();
@@ -291,19 +305,23 @@ public final class Connection {
         }
         lastDirection = event.direction();
         mayBeCut = event.guessedProtocol() <= EventDecoder.PROTOCOL_UNKNOWN;
+        spoke = true;
         if (inference.decides(event)) {
             decide(event);
             return;
         }
-        if (inference.isForeign()) {
+        Undecoded spoken = foreign.hears(event, inference.beginning(event.direction()));
+        if (spoken != null || inference.isForeign()) {
             releaseHeld(this::accountUnparsed);
             accountUnparsed(event);
+            undecoded(spoken == null ? Undecoded.UNKNOWN : spoken);
             ignore();
             return;
         }
         if (headsOnly) {
             accountUnparsed(event);
             if (undecidedTurns > settings.maxUndecidedTurns()) {
+                undecoded(Undecoded.UNKNOWN);
                 ignore();
             }
             return;
@@ -322,8 +340,16 @@ public final class Connection {
         books.replayed(events);
     }
 
+    private void undecoded(Undecoded reason) {
+        if (!countedUndecoded) {
+            countedUndecoded = true;
+            boolean isInternal = reason == Undecoded.UNKNOWN && opening.transport() == Transport.UNIX;
+            books.undecoded(isInternal ? Undecoded.UNIX : reason);
+        }
+    }
+
     private void giveUpHeld() {
-        books.drop("replay", "undecided", held.events());
+        givenUpEvents += held.events();
         releaseHeld(this::accountUnparsed);
         headsOnly = true;
         undecidedTurns = 0;
@@ -342,6 +368,8 @@ public final class Connection {
             ignore();
             return;
         }
+        books.drop(Loss.UNDECIDED, givenUpEvents);
+        givenUpEvents = 0;
         protocol = decided.name();
         description = null;
         state = State.CONVERSING;
@@ -486,10 +514,12 @@ public final class Connection {
         endStages(-1, -1, false, false);
         endMatching(Unanswered.CAPTURE_LOSS);
         if (!to.equals(ParseResult.TUNNEL)) {
+            undecoded(Undecoded.handedOnTo(to));
             ignore();
             return;
         }
         state = State.UNDECIDED;
+        spoke = false;
         protocol = UNKNOWN_PROTOCOL;
         description = null;
         headsOnly = false;
@@ -503,11 +533,13 @@ public final class Connection {
         endStages(-1, -1, false, false);
         endMatching(Unanswered.CAPTURE_LOSS);
         if (doubted) {
+            undecoded(Undecoded.UNKNOWN);
             ignore();
             return;
         }
         doubted = true;
         state = State.UNDECIDED;
+        spoke = false;
         protocol = UNKNOWN_PROTOCOL;
         description = null;
         headsOnly = true;
@@ -536,6 +568,10 @@ public final class Connection {
             case EventDecoder.CLOSE_FILTERED -> Unanswered.CAPTURE_LOSS;
             default -> Unanswered.CLOSED;
         };
+        if (event.closeReason() == EventDecoder.CLOSE_FILTERED) {
+            // Nobody wants to know any more what it was.
+            spoke = false;
+        }
         boolean serverEnded = inference.side() == Side.SERVER && event.closedFirstEnd() == EventDecoder.END_LOCAL;
         cutIsAnError = serverEnded || inference.side() == Side.CLIENT;
         boolean whole = serverEnded || reason == Unanswered.CLOSED;
@@ -548,6 +584,9 @@ public final class Connection {
             return;
         }
         closed = true;
+        if (state == State.UNDECIDED && spoke) {
+            undecoded(Undecoded.UNKNOWN);
+        }
         releaseHeld(this::accountUnparsed);
         boolean wasLost = endStages(egressEnd, ingressEnd, reason != Unanswered.CAPTURE_LOSS, whole);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : reason);
@@ -608,7 +647,7 @@ public final class Connection {
         if (handedOn) {
             books.bytes(Fate.UPGRADED, count);
         } else if (fate == Fate.UNPARSED) {
-            books.unparsed(UNKNOWN_PROTOCOL, "undecided", seen);
+            books.unparsed(UNKNOWN_PROTOCOL, Unparsed.UNDECIDED.label(), seen);
             books.bytes(
                     event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED,
                     count - seen);

@@ -7,7 +7,7 @@ import io.kyanos.event.TraceState;
 public enum Fate {
     /** Looked at by a parser and understood. */
     PARSED("parsed"),
-    /** Inside of a body whose length was known, seen or not; or seen of one that lasts until the next message. */
+    /** Inside of a body whose length was known, seen or not; or seen of one whose framing was lost, up to a proven end. */
     PASSED_OVER("passed_over"),
     /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
     UNPARSED("unparsed"),

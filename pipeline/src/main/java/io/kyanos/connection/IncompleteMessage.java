@@ -1,6 +1,7 @@
 package io.kyanos.connection;
 
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 
@@ -10,7 +11,6 @@ import io.kyanos.record.Outcome;
  */
 final class IncompleteMessage implements Message {
 
-    private static final String REASON = "reason";
     private static final String INCOMPLETE = "incomplete";
 
     private final Message begun;
@@ -64,12 +64,12 @@ final class IncompleteMessage implements Message {
     /** Those of what came, but for what HTTP calls the reason of its status. */
     @Override
     public void attributes(AttributeVisitor visitor) {
-        begun.attributes((name, value) -> {
-            if (!name.equals(REASON)) {
-                visitor.attribute(name, value);
+        begun.attributes((attribute, value) -> {
+            if (!attribute.equals(Attribute.REASON)) {
+                visitor.attribute(attribute, value);
             }
         });
-        visitor.attribute(REASON, INCOMPLETE);
+        visitor.attribute(Attribute.REASON, INCOMPLETE);
     }
 
     @Override

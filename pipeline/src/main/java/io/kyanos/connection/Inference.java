@@ -101,6 +101,18 @@ final class Inference {
         return fromBeginning && begun[0] == egress && begun[1] == ingress;
     }
 
+    /** The first bytes that the direction sent, as far as they are kept; null if its beginning was missed. */
+    @Nullable
+    ByteView beginning(Direction direction) {
+        int which = direction == Direction.EGRESS ? 0 : 1;
+        byte[] head = heads[which];
+        if (!fromBeginning || head == null) {
+            return null;
+        }
+        view.wrap(head, 0, headBytes[which]);
+        return view;
+    }
+
     /** Takes one data event into account; true once the protocol and the side are known. */
     boolean decides(EventDecoder event) {
         Direction direction = event.direction();

@@ -48,13 +48,6 @@ final class ParseStage {
         void upgraded(String to);
     }
 
-    private static final String REASON_GAP = "gap";
-    private static final String REASON_OVERFLOW = "overflow";
-    private static final String REASON_NO_PROGRESS = "no_progress";
-    private static final String REASON_RESYNC = "resync";
-    private static final String REASON_ENDED = "ended";
-    private static final String REASON_FAILURE = "failure";
-
     private final Books books;
     private final boolean keepCalls;
     private final long epochOffsetNanos;
@@ -269,14 +262,14 @@ final class ParseStage {
             giveMessageInHand(!endCompletes);
         }
         passOver = 0;
-        unparsed(REASON_ENDED, buffer.available());
+        unparsed(Unparsed.ENDED.label(), buffer.available());
         buffer.moveTo(buffer.end());
         calls.clear();
     }
 
     /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
     void breakOff() {
-        unparsed(REASON_FAILURE, buffer.available());
+        unparsed(Unparsed.FAILURE.label(), buffer.available());
         buffer.moveTo(buffer.end());
         calls.clear();
     }
@@ -305,7 +298,7 @@ final class ParseStage {
         int left = buffer.available();
         if (!buffer.settle()) {
             loseFraming();
-            unparsed(REASON_OVERFLOW, left);
+            unparsed(Unparsed.OVERFLOW.label(), left);
             buffer.moveTo(buffer.position() + left);
         }
     }
@@ -313,7 +306,7 @@ final class ParseStage {
     /** What is buffered exceeds its bound: gives it up. */
     private void overflow() {
         loseFraming();
-        unparsed(REASON_OVERFLOW, buffer.available());
+        unparsed(Unparsed.OVERFLOW.label(), buffer.available());
         buffer.moveTo(buffer.end());
     }
 
@@ -407,7 +400,7 @@ final class ParseStage {
     private void message(boolean afterPassOver) {
         boolean inPlace = result.length() == 0 && !afterPassOver;
         if (inPlace && endedInPlace) {
-            invalid(REASON_NO_PROGRESS);
+            invalid(Unparsed.NO_PROGRESS.label());
             return;
         }
         endedInPlace = inPlace;
@@ -417,7 +410,7 @@ final class ParseStage {
 
     private void skipped() {
         if (result.length() == 0 && result.passOver() == 0) {
-            invalid(REASON_NO_PROGRESS);
+            invalid(Unparsed.NO_PROGRESS.label());
             return;
         }
         endedInPlace = false;
@@ -476,7 +469,7 @@ final class ParseStage {
             books.bytes(Fate.PASSED_OVER, rest);
             return false;
         }
-        unparsed(REASON_RESYNC, skip);
+        unparsed(Unparsed.RESYNC.label(), skip);
         buffer.consume(skip);
         return !buffer.isEmpty();
     }
@@ -516,7 +509,7 @@ final class ParseStage {
         } else {
             framingLost();
             skipped = true;
-            unparsed(REASON_GAP, buffer.available());
+            unparsed(Unparsed.GAP.label(), buffer.available());
         }
         books.bytes(fate, left);
         buffer.moveTo(buffer.end() + left);

@@ -3,6 +3,7 @@ package io.kyanos.event;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one poll of all rings brought: a slab with the events' bytes, and the events in order of {@code emitted_at}
@@ -18,6 +19,7 @@ public final class EventBatch {
     private final AtomicInteger holders = new AtomicInteger(1);
     private int[] offsets = new int[INITIAL_EVENTS];
     private int[] lengths = new int[INITIAL_EVENTS];
+    private byte @Nullable [] @Nullable [] replaced; // by index; null where nothing is
     private int size;
     private long watermark;
 
@@ -43,6 +45,13 @@ public final class EventBatch {
         return watermark;
     }
 
+    /** What the event at {@code index} stands in: the slab, unless it was replaced. */
+    public byte[] bytes(int index) {
+        byte[] other = replaced == null ? null : replaced[checkIndex(index)];
+        return other == null ? slab : other;
+    }
+
+    /** Where the event begins in {@link #bytes}. */
     public int offset(int index) {
         return offsets[checkIndex(index)];
     }
@@ -53,12 +62,13 @@ public final class EventBatch {
 
     /** Stands {@code decoder} on the event at {@code index}; false if its bytes are not a whole event. */
     public boolean read(int index, EventDecoder decoder) {
-        return decoder.wrap(slab, offset(index), length(index));
+        return decoder.wrap(bytes(index), offset(index), length(index));
     }
 
     /** Empties the batch for a new poll. For the reading side only. */
     public void restart() {
         size = 0;
+        replaced = null;
         holders.set(1);
     }
 
@@ -70,6 +80,16 @@ public final class EventBatch {
         offsets[size] = offset;
         lengths[size] = length;
         size++;
+    }
+
+    /** Puts {@code event}, not copied, in the place of another. Before the batch is handed on. */
+    public void replace(int index, byte[] event) {
+        offsets[checkIndex(index)] = 0;
+        lengths[index] = event.length;
+        if (replaced == null) {
+            replaced = new byte[size][];
+        }
+        replaced[index] = event;
     }
 
     public void watermark(long newWatermark) {

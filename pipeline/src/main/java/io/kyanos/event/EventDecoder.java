@@ -336,6 +336,16 @@ public final class EventDecoder {
         return length < PROCESS_SIZE ? "" : text(PROCESS_STARTED_AS_OFFSET, PROCESS_STARTED_AS_SIZE);
     }
 
+    /** By the kernel's monotonic clock; forks and executions of other programs do not change it. */
+    public long processStartedAt() {
+        return longAt(PROCESS_STARTED_AT_OFFSET);
+    }
+
+    /** What user space has put behind the event of a process. */
+    public FoundNames foundNames() {
+        return FoundNames.read(bytes, base, length, PROCESS_SIZE);
+    }
+
     public byte[] array() {
         return bytes;
     }

@@ -1,5 +1,6 @@
 package io.kyanos.expression;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
@@ -82,8 +83,8 @@ record AttributeField(String name, String attribute, boolean isAnyCase, String m
         }
 
         @Override
-        public void attribute(String name, String value) {
-            found = found || (name.equals(wanted) && condition.test(value));
+        public void attribute(Attribute given, String value) {
+            found = found || (given.name().equals(wanted) && condition.test(value));
         }
     }
 }

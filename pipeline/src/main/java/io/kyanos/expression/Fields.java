@@ -42,7 +42,7 @@ final class Fields {
                 record -> record.connection().transport().label()));
         add(text(
                 "process",
-                "The executable's file name",
+                "What the process is called",
                 record -> record.connection().process()));
         add(new NumberField(
                 "pid", Unit.NONE, "The process", record -> record.connection().tgid()));
@@ -143,10 +143,17 @@ final class Fields {
         add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
         add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
         add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
+        add(attribute("b3_trace_id", false, "HTTP: from the header X-B3-TraceId"));
+        add(attribute("b3_span_id", false, "HTTP: from the header X-B3-SpanId"));
+        add(attribute("b3", false, "HTTP: from the header of that name"));
         add(attribute("upgrade", true, "HTTP: what the connection is to become"));
+        add(attribute("malformed", true, "HTTP: what is not as it should be, in a word"));
         add(attribute("command", true, "Redis: the command, with its sub-command"));
         add(attribute("key", false, "Redis: some key"));
         add(attribute("args", false, "Redis: how many arguments"));
+        add(attribute("blocking", true, "Redis: true where the command may wait"));
+        add(attribute("commands", false, "Redis: how many commands an EXEC executed"));
+        add(attribute("errors", false, "Redis: how many of these failed"));
         add(attribute("type", true, "Redis: the type of the reply"));
     }
 

@@ -1,13 +1,19 @@
 package io.kyanos.protocol;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** One protocol. Immutable and shared by all connections and threads. */
 public interface Protocol {
 
     /** Lower case; also the metric label and the word of the command line: {@code redis}. */
     String name();
+
+    /** Every attribute that its messages may have, each once, in the order of the documents. */
+    List<Attribute> attributes();
 
     /**
      * What begins at the first byte of {@code head}, the first bytes that one direction sent (or the first bytes of a turn
@@ -56,6 +62,11 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
+    }
+
+    /** Every reason for which {@link Parser#parse} says that bytes are invalid; they become metric labels. */
+    default Set<String> invalidReasons() {
+        return Set.of();
     }
 
     /** How often each of its bounds has kept something out of a label; by the bound's name. */

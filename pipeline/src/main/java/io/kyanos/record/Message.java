@@ -46,7 +46,7 @@ public interface Message {
         return Trace.NONE;
     }
 
-    /** Gives every further fact by name, some names more than once ({@code key} of an {@code MGET}). */
+    /** Gives every further fact; those that are lists perhaps more than once ({@code key} of an {@code MGET}), any other once. */
     void attributes(AttributeVisitor visitor);
 
     /** The message as text, cut and masked as the conversation's detail asked; empty if it asked for none. */
@@ -55,6 +55,6 @@ public interface Message {
     /** Receives the attributes of a message. */
     @FunctionalInterface
     interface AttributeVisitor {
-        void attribute(String name, String value);
+        void attribute(Attribute attribute, String value);
     }
 }

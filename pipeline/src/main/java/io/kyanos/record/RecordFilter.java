@@ -208,8 +208,8 @@ public final class RecordFilter implements Predicate<TrafficRecord> {
         }
 
         @Override
-        public void attribute(String name, String value) {
-            found = found || (name.equals(wanted) && condition.test(value));
+        public void attribute(Attribute attribute, String value) {
+            found = found || (attribute.name().equals(wanted) && condition.test(value));
         }
     }
 }

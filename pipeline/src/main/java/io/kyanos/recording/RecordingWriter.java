@@ -1,23 +1,12 @@
 package io.kyanos.recording;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import io.kyanos.event.EventBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one recording. Events gather in a block, which goes to the file once it is full or old enough; what has gone
@@ -81,12 +70,8 @@ public final class RecordingWriter implements AutoCloseable {
      */
     public static RecordingWriter create(
             Path path, RecordingHeader header, RecordingLimits limits, boolean replace, EventRedaction redaction) {
-        check(path, replace);
         try {
-            if (replace) {
-                Files.deleteIfExists(path);
-            }
-            FileChannel file = FileChannel.open(path, Set.of(CREATE_NEW, WRITE), ownersAlone(path));
+            FileChannel file = NewFile.create(path, replace);
             RecordingWriter writer = new RecordingWriter(path, file, limits, redaction);
             writer.writePrefix(RecordingKryo.write(header));
             return writer;
@@ -97,28 +82,17 @@ public final class RecordingWriter implements AutoCloseable {
 
     /** Throws if no recording could be begun there, as far as that can be known without trying. */
     public static void check(Path path, boolean replace) {
-        Path parent = path.toAbsolutePath().getParent();
-        if (parent != null && !Files.isDirectory(parent)) {
-            throw new RecordingException(OPERATION, path, "no such directory: " + parent);
-        }
-        if (Files.isDirectory(path)) {
-            throw new RecordingException(OPERATION, path, "is a directory. Hint: give the name of a file in it");
-        }
-        if (!Files.exists(path)) {
-            return;
-        }
-        if (!Files.isRegularFile(path)) {
-            throw new RecordingException(OPERATION, path, "is no regular file");
-        }
-        if (!replace) {
-            throw alreadyThere(path, null);
+        try {
+            NewFile.check(path, replace);
+        } catch (FileSystemException e) {
+            throw problem(path, e);
         }
     }
 
     /** Takes the batch's events, and its watermark. The batch stays its holder's. */
     public void write(EventBatch batch) {
         for (int i = 0; i < batch.size() && !full; i++) {
-            append(batch.slab(), batch.offset(i), batch.length(i));
+            append(batch.bytes(i), batch.offset(i), batch.length(i));
         }
         pending.putInt(RecordingFormat.BATCH_END).putLong(batch.watermark());
         if (pending.position() >= limits.blockBytes()) {
@@ -227,14 +201,14 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    private void append(byte[] slab, int offset, int length) {
+    private void append(byte[] bytes, int offset, int length) {
         checkLength(length);
         if (pending.position() + length > limits.blockBytes() && pendingEvents > 0) {
             flush();
         }
         pending.putInt(length);
         int at = pending.position();
-        pending.put(slab, offset, length);
+        pending.put(bytes, offset, length);
         pendingEvents++;
         redaction.event(raw, at, length);
     }
@@ -315,34 +289,8 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    /** None where the file system does not know owners. */
-    private static FileAttribute<?>[] ownersAlone(Path path) {
-        return path.getFileSystem().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
-    }
-
-    private static RecordingException alreadyThere(Path path, @Nullable IOException cause) {
-        String what = "exists already. Hint: --force replaces it";
-        return cause == null
-                ? new RecordingException(OPERATION, path, what)
-                : new RecordingException(OPERATION, path, what, cause);
-    }
-
     private static RecordingException problem(Path path, IOException e) {
-        if (e instanceof FileAlreadyExistsException) {
-            return alreadyThere(path, e);
-        }
-        if (e instanceof AccessDeniedException) {
-            return new RecordingException(OPERATION, path, "permission denied", e);
-        }
-        if (e instanceof NoSuchFileException) {
-            return new RecordingException(OPERATION, path, "no such directory", e);
-        }
-        String reason = e instanceof FileSystemException system ? system.getReason() : e.getMessage();
-        String what = reason == null ? "refused" : reason;
+        String what = NewFile.reason(e);
         boolean isFull = what.startsWith("No space left") || what.startsWith("Disk quota exceeded");
         return new RecordingException(
                 OPERATION, path, isFull ? what + ". Hint: --max-size ends a recording in time" : what, e);

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.ActorAttributes;
@@ -34,16 +35,30 @@ public final class LineSink {
 
     private final Format format;
     private final OutputStream out;
-    private final LongAdder skipped = new LongAdder();
+    private final Runnable whenFirstSkipped;
+    private final AtomicBoolean hasTold = new AtomicBoolean();
+    private volatile boolean skips;
+    private volatile boolean discards;
+    private final LongAdder taken = new LongAdder();
+    private final LongAdder written = new LongAdder();
 
     public LineSink(Format format, OutputStream out) {
+        this(format, out, () -> {});
+    }
+
+    /** @param whenFirstSkipped runs once, on the thread that writes, when a slow reader has cost the first records */
+    public LineSink(Format format, OutputStream out, Runnable whenFirstSkipped) {
         this.format = format;
         this.out = out;
+        this.whenFirstSkipped = whenFirstSkipped;
     }
 
     /** Back-pressures: for files. */
     public Sink<List<TrafficRecord>, CompletionStage<Done>> complete() {
-        return blocking(Sink.foreach(this::write));
+        return blocking(Sink.foreach(batch -> {
+            taken.add(batch.size());
+            write(batch);
+        }));
     }
 
     /**
@@ -58,9 +73,18 @@ public final class LineSink {
                 .toMat(blocking(Sink.<List<TrafficRecord>>foreach(this::write)), Keep.right());
     }
 
-    /** Records skipped so far because the reader was slow. */
-    public long skipped() {
-        return skipped.sum();
+    /**
+     * Records taken and not written so far: skipped because the reader was slow, or waiting for it. The last ones are no
+     * more than those of one write, of which a reader may have a part.
+     */
+    public long unwritten() {
+        long done = written.sum();
+        return taken.sum() - done;
+    }
+
+    /** From here on no further write begins: what waits and what comes is taken and stays unwritten. */
+    public void discard() {
+        discards = true;
     }
 
     private static Sink<List<TrafficRecord>, CompletionStage<Done>> blocking(
@@ -73,18 +97,26 @@ public final class LineSink {
     private List<TrafficRecord> waiting(List<TrafficRecord> waiting, List<TrafficRecord> batch, int maxWaiting) {
         int room = Math.min(batch.size(), maxWaiting - waiting.size());
         waiting.addAll(batch.subList(0, room));
-        skipped.add(batch.size() - room);
+        taken.add(batch.size());
+        if (room < batch.size()) {
+            skips = true;
+        }
         return waiting;
     }
 
     private void write(List<TrafficRecord> records) {
         try {
-            for (int from = 0; from < records.size(); from += RECORDS_PER_WRITE) {
+            for (int from = 0; from < records.size() && !discards; from += RECORDS_PER_WRITE) {
                 ByteArrayOutputStream lines = new ByteArrayOutputStream();
-                format.write(records.subList(from, Math.min(records.size(), from + RECORDS_PER_WRITE)), lines);
+                List<TrafficRecord> some = records.subList(from, Math.min(records.size(), from + RECORDS_PER_WRITE));
+                format.write(some, lines);
                 lines.writeTo(out);
+                out.flush();
+                written.add(some.size());
+                if (skips && hasTold.compareAndSet(false, true)) {
+                    whenFirstSkipped.run();
+                }
             }
-            out.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

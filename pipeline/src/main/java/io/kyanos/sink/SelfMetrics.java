@@ -57,10 +57,19 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
         families.add(unparsed());
         families.add(upgraded());
         families.add(counters(
+                "kyanos_undecoded_connections_total",
+                "Connections of which nothing was read, by whose protocol they speak.",
+                "reason",
+                statistics.undecodedConnections()));
+        families.add(counters(
                 "kyanos_route_overflows_total",
                 "Requests of whose route a bound kept something out.",
                 "bound",
                 statistics.routeOverflows()));
+        families.add(counter(
+                "kyanos_process_name_overflows_total",
+                "Processes that go by their program, as there was no room for their name.",
+                (double) statistics.processNameOverflows()));
         families.add(counters(
                 "kyanos_stream_bytes_total",
                 "Bytes of the connections' streams by what became of them.",
@@ -136,7 +145,8 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                         drop.where() + '\0' + drop.reason(),
                         new MetricFamilySamples.Sample(
                                 name, List.of("where", "reason"), List.of(drop.where(), drop.reason()), count)));
-        return new MetricFamilySamples(name, Type.COUNTER, "What user space threw away.", List.copyOf(sorted.values()));
+        return new MetricFamilySamples(
+                name, Type.COUNTER, "What was thrown away though it was wanted.", List.copyOf(sorted.values()));
     }
 
     private MetricFamilySamples unparsed() {

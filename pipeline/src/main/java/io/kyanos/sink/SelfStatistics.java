@@ -25,7 +25,7 @@ public interface SelfStatistics {
     /** Events that the kernel side could not write so far, by channel. */
     Map<String, Long> eventsLost();
 
-    /** What user space threw away so far, in the unit of its place. */
+    /** What was thrown away so far though it was wanted, in the unit of its place; every place and reason is there. */
     Map<Drop, Long> dropped();
 
     /** What was put right so far, after losses, by comparing with the kernel's own lists; by what it was. */
@@ -37,8 +37,14 @@ public interface SelfStatistics {
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
 
+    /** Connections so far that nobody has left out and of which nothing was read, by whose protocol they speak. */
+    Map<String, Long> undecodedConnections();
+
     /** Requests so far of whose route a bound kept something out, by the bound. */
     Map<String, Long> routeOverflows();
+
+    /** Processes so far that go by their program, as there was no room for the name that they should have. */
+    long processNameOverflows();
 
     /** Stream bytes so far by what became of them. At rest their sum is {@link #finalPositionBytes} of ended connections. */
     Map<String, Long> streamBytes();

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs the steps of a flow through a {@link Connection} and keeps what comes out. */
 final class FlowRun {
@@ -22,6 +23,7 @@ final class FlowRun {
 
     final List<TrafficRecord> records = new ArrayList<>();
     final Books books = new Books(new MemoryBudget(1 << 24), new MemoryBudget(1 << 24));
+    private final List<Protocol> protocols;
     private final Connection connection;
     private final Side role;
     private final boolean sideKnown;
@@ -40,6 +42,7 @@ final class FlowRun {
     }
 
     private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown) {
+        this.protocols = protocols;
         this.role = role;
         this.sideKnown = sideKnown;
         Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
@@ -63,6 +66,17 @@ final class FlowRun {
                 3,
                 sideKnown ? side : 0,
                 fromBeginning ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
+    }
+
+    /** Why bytes were unparsed, by what is no reason of the protocol that refused them, nor one of all. */
+    List<Books.Key> undeclaredReasons() {
+        return books.unparsedBytes().keySet().stream()
+                .filter(unparsed -> Stream.of(Unparsed.values())
+                        .noneMatch(reason -> reason.label().equals(unparsed.second())))
+                .filter(unparsed -> protocols.stream()
+                        .noneMatch(protocol -> protocol.name().equals(unparsed.first())
+                                && protocol.invalidReasons().contains(unparsed.second())))
+                .toList();
     }
 
     void run(List<Flow.Step> steps) {

@@ -61,6 +61,7 @@ class FlowTest {
 
         assertThat(described(run)).containsExactlyElementsOf(flow.expected());
         assertThat(run.accountedBytes()).isEqualTo(run.streamBytes());
+        assertThat(run.undeclaredReasons()).isEmpty();
     }
 
     @ParameterizedTest
@@ -71,6 +72,7 @@ class FlowTest {
 
             assertThat(described(run)).as("seed %d", seed).containsExactlyElementsOf(flow.expected());
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
+            assertThat(run.undeclaredReasons()).isEmpty();
         }
     }
 
@@ -92,6 +94,7 @@ class FlowTest {
                     .count();
             assertFewLost(what, whole, run, touched + COLLATERAL);
             assertThat(run.accountedBytes()).as(what).isEqualTo(run.streamBytes());
+            assertThat(run.undeclaredReasons()).isEmpty();
         }
     }
 
@@ -118,6 +121,7 @@ class FlowTest {
                     .count();
             assertFewLost(what, whole, run, touched + (long) holes * COLLATERAL);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
+            assertThat(run.undeclaredReasons()).isEmpty();
         }
     }
 
@@ -162,6 +166,7 @@ class FlowTest {
                     .count();
             assertFewLost(what, whole, run, begunBefore + COLLATERAL);
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
+            assertThat(run.undeclaredReasons()).isEmpty();
         }
     }
 

@@ -3,10 +3,15 @@ package io.kyanos.expression;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.typesafe.config.ConfigFactory;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Attribute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What docs/filters.md says of expressions is what there is. */
@@ -27,6 +32,23 @@ class FieldTableTest {
                         .map(field -> "| `" + field.name() + "` | `" + field.operators() + "` | " + field.values()
                                 + " | " + field.meaning() + " |")
                         .toList());
+    }
+
+    /* But for the one whose name means something else here: attr["reason"]. */
+    @Test
+    void everyAttributeOfEveryProtocolIsAField() {
+        Set<String> declared = Protocols.of(
+                        ConfigFactory.parseResources("reference.conf").resolve())
+                .stream()
+                .flatMap(protocol -> protocol.attributes().stream())
+                .filter(attribute -> !attribute.isFamily() && !attribute.equals(Attribute.REASON))
+                .map(Attribute::name)
+                .collect(Collectors.toSet());
+
+        assertThat(Fields.all().stream()
+                        .filter(AttributeField.class::isInstance)
+                        .map(Field::name))
+                .containsExactlyInAnyOrderElementsOf(declared);
     }
 
     @Test

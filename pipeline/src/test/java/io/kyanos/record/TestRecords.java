@@ -1,5 +1,6 @@
 package io.kyanos.record;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,9 @@ public final class TestRecords {
     private Side side = Side.CLIENT;
     private String process = "curl";
     private String peerName = "";
+    private Endpoint local = ipv4(127, 0, 0, 1, 45678);
     private Endpoint remote = ipv4(10, 0, 0, 7, 80);
+    private Transport transport = Transport.TCP;
     private boolean tls;
     private long startedAt = STARTED_AT;
     private Trace trace = Trace.NONE;
@@ -31,8 +34,8 @@ public final class TestRecords {
     private boolean truncated;
     private boolean requestTimed = true;
     private boolean responseTimed = true;
-    private final List<String[]> requestAttributes = new ArrayList<>();
-    private final List<String[]> responseAttributes = new ArrayList<>();
+    private final List<Given> requestAttributes = new ArrayList<>();
+    private final List<Given> responseAttributes = new ArrayList<>();
 
     private TestRecords() {}
 
@@ -83,8 +86,27 @@ public final class TestRecords {
         return this;
     }
 
+    public TestRecords local(Endpoint value) {
+        local = value;
+        return this;
+    }
+
     public TestRecords remote(Endpoint value) {
         remote = value;
+        return this;
+    }
+
+    /** Between an end without a name and this one. */
+    public TestRecords overUnix(String path) {
+        transport = Transport.UNIX;
+        local = Endpoint.UNNAMED;
+        remote = Endpoint.unix(path.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    /** Each message a datagram. */
+    public TestRecords overUdp() {
+        transport = Transport.UDP;
         return this;
     }
 
@@ -165,13 +187,23 @@ public final class TestRecords {
         return this;
     }
 
+    /** One text of the request. */
     public TestRecords attribute(String name, String value) {
-        requestAttributes.add(new String[] {name, value});
+        return attribute(Attribute.ofRequest(name, ""), value);
+    }
+
+    public TestRecords attribute(Attribute attribute, String value) {
+        requestAttributes.add(new Given(attribute, value));
         return this;
     }
 
+    /** One text of the response. */
     public TestRecords responseAttribute(String name, String value) {
-        responseAttributes.add(new String[] {name, value});
+        return responseAttribute(Attribute.ofResponse(name, ""), value);
+    }
+
+    public TestRecords responseAttribute(Attribute attribute, String value) {
+        responseAttributes.add(new Given(attribute, value));
         return this;
     }
 
@@ -188,8 +220,8 @@ public final class TestRecords {
                 internal,
                 RecordTimes.UNKNOWN,
                 RecordTimes.UNKNOWN);
-        ConnectionDescription connection = new ConnectionDescription(
-                generation, 4321, 9, process, side, Transport.TCP, ipv4(127, 0, 0, 1, 45678), remote, peerName, tls);
+        ConnectionDescription connection =
+                new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName, tls);
         Message request = new TestMessage(
                 operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
         Message response = answered
@@ -217,6 +249,8 @@ public final class TestRecords {
                 answered ? List.of(new StepTime(responseBytes, startedAt + total)) : List.of());
     }
 
+    private record Given(Attribute attribute, String value) {}
+
     private record TestMessage(
             String operation,
             String resource,
@@ -224,14 +258,14 @@ public final class TestRecords {
             Outcome outcome,
             long wireBytes,
             String text,
-            List<String[]> all,
+            List<Given> all,
             boolean isTimed,
             Trace trace)
             implements Message {
 
         @Override
         public void attributes(AttributeVisitor visitor) {
-            all.forEach(attribute -> visitor.attribute(attribute[0], attribute[1]));
+            all.forEach(given -> visitor.attribute(given.attribute(), given.value()));
         }
     }
 }

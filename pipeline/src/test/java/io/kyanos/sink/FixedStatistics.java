@@ -98,8 +98,18 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> undecodedConnections() {
+        return Map.of("tls", 8L, "unknown", 2L);
+    }
+
+    @Override
     public Map<String, Long> routeOverflows() {
         return Map.of("words_per_place", 5L);
+    }
+
+    @Override
+    public long processNameOverflows() {
+        return 6;
     }
 
     @Override

@@ -2,7 +2,10 @@ package io.kyanos.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.record.Attribute;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.Side;
 import io.kyanos.record.TestRecords;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Unanswered;
@@ -10,10 +13,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonLinesTest {
+
+    private static final Attribute VERSION = Attribute.listOfBoth("version", "");
+    private static final Attribute CONTENT_TYPE = Attribute.listOfBoth("content_type", "");
 
     private final JsonLines json = new JsonLines(ZoneOffset.ofHours(2));
 
@@ -23,20 +34,102 @@ class JsonLinesTest {
                 TestRecords.http()
                         .attribute("method", "GET")
                         .attribute("path", "/users/42")
-                        .attribute("accept", "a")
-                        .attribute("accept", "b")
+                        .attribute(VERSION, "HTTP/1.1")
+                        .responseAttribute(VERSION, "HTTP/1.1")
+                        .responseAttribute(CONTENT_TYPE, "text/plain")
                         .texts("GET /users/42 HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n\"quoted\"\u0000")
                         .build(),
                 TestRecords.http()
-                        .overTls()
                         .peerName("shop.example")
                         .status("500", Outcome.SERVER_ERROR)
                         .tookNanos(3_600_000_000_001L)
                         .truncated()
                         .build(),
-                TestRecords.redis().unanswered(Unanswered.CAPTURE_LOSS).build());
+                TestRecords.redis().unanswered(Unanswered.CAPTURE_LOSS).build(),
+                TestRecords.redis().overUnix("/run/redis.sock").oneWay().build(),
+                TestRecords.redis().overUdp().build());
 
         Golden.assertSame("records.jsonl", lines);
+    }
+
+    @Test
+    void everyKindOfRecordFitsTheSchema() throws IOException {
+        List<TestRecords> kinds = new ArrayList<>();
+        for (Outcome outcome : Outcome.values()) {
+            kinds.add(TestRecords.http().status("200", outcome));
+        }
+        for (Unanswered reason : Unanswered.values()) {
+            kinds.add(TestRecords.redis().unanswered(reason));
+        }
+        for (Side side : Side.values()) {
+            kinds.add(TestRecords.http().side(side).overTls().truncated());
+        }
+        kinds.removeIf(kind ->
+                kind.build().outcome() == Outcome.UNANSWERED && kind.build().unanswered() == null);
+        kinds.add(TestRecords.redis().overUnix("/run/redis.sock"));
+        kinds.add(TestRecords.redis().overUnix("").oneWay());
+        kinds.add(TestRecords.redis().overUdp().oneWay());
+        kinds.add(TestRecords.http().remote(new Endpoint(new byte[16], 65535)));
+        kinds.add(TestRecords.http().attribute(VERSION, "HTTP/1.1"));
+        kinds.add(TestRecords.http().attribute(Attribute.listOfBoth("header.x-tenant", ""), "blue"));
+        kinds.add(TestRecords.redis().attribute("args", "1"));
+
+        for (TestRecords kind : kinds) {
+            assertThat(RecordSchema.problems(write(kind.build()))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "\"pid\":4321            | \"pid\":\"4321\"",
+                "\"pid\":4321            | \"pid\":null",
+                "\"pid\":4321            | \"pid\":4321,\"new\":1",
+                "\"pid\":4321,           | ",
+                "\"local_port\":45678,   | ",
+                "\"local_port\":45678    | \"local_port\":65536",
+                "\"status\":\"200\",     | ",
+                "\"outcome\":\"ok\"      | \"outcome\":\"fine\"",
+                "\"outcome\":\"ok\"      | \"outcome\":\"one_way\"",
+                "\"outcome\":\"ok\"      | \"outcome\":\"ok\",\"unanswered\":\"reset\"",
+                "\"transport\":\"tcp\"   | \"transport\":\"unix\"",
+                "\"protocol\":\"http\"   | \"protocol\":\"redis\"",
+                "\"protocol\":\"http\"   | \"protocol\":\"gopher\"",
+                "\"/users/42\"},        | [\"/users/42\"]},",
+                "[\"HTTP/1.1\"]         | \"HTTP/1.1\"",
+                "\"path\":              | \"pfad\":",
+                "\"1767225600000000001\" | 1767225600000000001",
+                "2026-01-01            | 2026-13-01",
+            })
+    void theSchemaRefusesAnythingElse(String right, @Nullable String wrong) throws IOException {
+        String line = write(TestRecords.http()
+                .attribute(VERSION, "HTTP/1.1")
+                .attribute("path", "/users/42")
+                .build());
+        assertThat(RecordSchema.problems(line)).isEmpty();
+        assertThat(line).contains(right);
+
+        assertThat(RecordSchema.problems(line.replace(right, Objects.toString(wrong, ""))))
+                .isNotEmpty();
+    }
+
+    @Test
+    void numbersThatFloatingPointCannotHoldAreText() throws IOException {
+        assertThat(write(TestRecords.http().build()))
+                .contains("{\"ByteSize\":120,\"Timestamp\":\"1767225600000000001\"}");
+    }
+
+    @Test
+    void aListIsOneBeItOfOneValueAndATextIsOneBeItGivenTwice() throws IOException {
+        TrafficRecord record = TestRecords.http()
+                .responseAttribute(VERSION, "HTTP/1.0")
+                .attribute("path", "/one")
+                .attribute("path", "/two")
+                .build();
+
+        assertThat(write(record)).contains("\"attributes\":{\"path\":\"/one\",\"version\":[\"HTTP/1.0\"]}");
     }
 
     @Test
@@ -55,10 +148,12 @@ class JsonLinesTest {
     }
 
     @Test
-    void whatIsNotKnownIsNull() throws IOException {
+    void whatIsNotKnownIsNotThere() throws IOException {
         assertThat(write(TestRecords.http().unanswered(Unanswered.CLOSED).build()))
-                .contains(
-                        "\"total_duration_ms\":null", "\"read_socket_duration_ms\":null", "\"unanswered\":\"closed\"");
+                .contains("\"unanswered\":\"closed\"")
+                .doesNotContain("null", "duration", "response", "resp_", "status");
+        assertThat(write(TestRecords.http().build())).doesNotContain("null", "unanswered");
+        assertThat(write(TestRecords.http().overUnix("/run/a").build())).doesNotContain("_port");
     }
 
     @Test

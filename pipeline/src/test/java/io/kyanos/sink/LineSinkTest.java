@@ -10,13 +10,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +26,11 @@ import org.junit.jupiter.api.Test;
 class LineSinkTest {
 
     private static final ActorTestKit KIT = ActorTestKit.create();
-    private static final LineSink.Format LINES = new WatchLines(ZoneOffset.UTC, false)::write;
+    private static final LineSink.Format LINES = (records, out) -> {
+        for (TrafficRecord record : records) {
+            out.write((record.request().operation() + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+    };
 
     @AfterAll
     static void stop() {
@@ -45,7 +50,7 @@ class LineSinkTest {
         List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertThat(lines).hasSize(1000);
         assertThat(lines.get(999)).contains("op-49-19");
-        assertThat(sink.skipped()).isZero();
+        assertThat(sink.unwritten()).isZero();
     }
 
     @Test
@@ -68,7 +73,8 @@ class LineSinkTest {
                 written.add(Arrays.copyOfRange(bytes, offset, offset + length));
             }
         };
-        LineSink sink = new LineSink(LINES, slow);
+        AtomicInteger told = new AtomicInteger();
+        LineSink sink = new LineSink(LINES, slow, told::incrementAndGet);
 
         var done = Source.from(batches(100, 20))
                 .concat(Source.lazySource(() -> {
@@ -81,8 +87,29 @@ class LineSinkTest {
         long lines = written.stream()
                 .flatMap(block -> new String(block, StandardCharsets.UTF_8).lines())
                 .count();
-        assertThat(sink.skipped()).isPositive();
-        assertThat(lines + sink.skipped()).isEqualTo(2000);
+        assertThat(sink.unwritten()).isPositive();
+        assertThat(lines + sink.unwritten()).isEqualTo(2000);
+        assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void onceItDiscardsTheRestIsTakenAndStaysUnwritten() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        AtomicReference<LineSink> self = new AtomicReference<>();
+        LineSink.Format discardsAfterTheFirst = (records, lines) -> {
+            LINES.write(records, lines);
+            self.get().discard();
+        };
+        LineSink sink = new LineSink(discardsAfterTheFirst, out);
+        self.set(sink);
+
+        Source.from(batches(50, 20))
+                .runWith(sink.complete(), KIT.system())
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+
+        assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(20);
+        assertThat(sink.unwritten()).isEqualTo(980);
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.kyanos.capture.CaptureTrial;
 import io.kyanos.capture.EventTransport;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.RunningNames;
+import io.kyanos.process.NamingSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -25,7 +26,7 @@ public final class Doctor {
     private final Machine machine;
     private final Function<EventTransport, CaptureTrial> trials;
     private final EventTransport chosen;
-    private final Supplier<Map<Integer, String>> names;
+    private final Supplier<Map<Integer, RunningNames.Name>> names;
 
     /**
      * @param machine whose files are read
@@ -37,20 +38,20 @@ public final class Doctor {
             Machine machine,
             Function<EventTransport, CaptureTrial> trials,
             EventTransport chosen,
-            Supplier<Map<Integer, String>> names) {
+            Supplier<Map<Integer, RunningNames.Name>> names) {
         this.machine = machine;
         this.trials = trials;
         this.chosen = chosen;
         this.names = names;
     }
 
-    /** Of the machine that this runs on, for captures with these settings. */
-    public static Doctor ofThisMachine(CaptureSettings settings) {
+    /** Of the machine that this runs on, for captures with these settings that name processes so. */
+    public static Doctor ofThisMachine(CaptureSettings settings, NamingSettings naming) {
         return new Doctor(
                 new Machine(Path.of("/")),
                 transport -> CaptureTrial.of(settings, transport),
                 CaptureTrial.transportOf(settings),
-                () -> RunningNames.ask(settings));
+                () -> RunningNames.ask(settings, naming));
     }
 
     /**

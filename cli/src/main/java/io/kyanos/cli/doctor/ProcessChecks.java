@@ -1,6 +1,7 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.RunningNames;
 import io.kyanos.event.ProcessName;
 import io.kyanos.record.Transport;
 import java.util.ArrayList;
@@ -26,10 +27,11 @@ final class ProcessChecks {
     private final Machine machine;
     private final Set<Transport> taken;
     private final ProcessFilter filter;
-    private final Map<Integer, String> names;
+    private final Map<Integer, RunningNames.Name> names;
 
     /** @param names what a capture would call processes, as far as that is known */
-    ProcessChecks(Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, String> names) {
+    ProcessChecks(
+            Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, RunningNames.Name> names) {
         this.machine = machine;
         this.taken = settings.sockets();
         this.filter = filter;
@@ -66,7 +68,7 @@ final class ProcessChecks {
                 .orElse("");
         return new ProcessDiagnosis(
                 pid,
-                name(pid, status),
+                shown(pid, status),
                 worst,
                 switch (worst) {
                     case OK -> "seen";
@@ -250,10 +252,18 @@ final class ProcessChecks {
                         Map.of("rings", rings));
     }
 
-    /** As records name it; where the kernel could not be asked, as they would on one that does not tell how it was started. */
+    /** As records name it. */
+    private String shown(int pid, ProcessStatus status) {
+        RunningNames.Name known = names.get(pid);
+        return known == null || known.shown().isEmpty() ? name(pid, status) : known.shown();
+    }
+
+    /** As filters name it; where the kernel could not be asked, as they would on one that does not tell how it was started. */
     private String name(int pid, ProcessStatus status) {
-        String known = names.getOrDefault(pid, "");
-        return known.isEmpty() ? ProcessName.of(executable(pid), comm(status), "") : known;
+        RunningNames.Name known = names.get(pid);
+        return known == null || known.program().isEmpty()
+                ? ProcessName.of(executable(pid), comm(status), "")
+                : known.program();
     }
 
     private String executable(int pid) {

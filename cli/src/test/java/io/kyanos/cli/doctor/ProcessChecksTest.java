@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.RunningNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -174,12 +175,18 @@ class ProcessChecksTest {
     @Test
     void aProcessIsNamedAsRecordsNameIt() throws IOException {
         ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
-        Map<Integer, String> names = Map.of(PID, "gunicorn");
+        Map<Integer, RunningNames.Name> names = Map.of(PID, new RunningNames.Name("gunicorn", "shop"));
 
         ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names).of(PID);
 
-        assertThat(process.name()).isEqualTo("gunicorn");
-        assertThat(process.seen()).isEqualTo(Status.OK);
+        assertThat(process.name()).isEqualTo("shop");
+        assertThat(process.seen()).as("by the program's name").isEqualTo(Status.OK);
+        assertThat(new ProcessChecks(
+                                new Machine(root), settings(""), new ProcessFilter(Set.of(), Set.of("shop")), names)
+                        .of(PID)
+                        .seen())
+                .as("filters do not know the name shown")
+                .isEqualTo(Status.FAILED);
     }
 
     @Test

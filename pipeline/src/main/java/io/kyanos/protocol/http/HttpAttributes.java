@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Trace;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -17,14 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpAttributes implements HttpHead.FieldVisitor {
 
-    private static final String HEADER_PREFIX = "header.";
-    private static final String HOST = "host";
-
     private final Detail detail;
     private final boolean ofRequest;
     private final TraceFields traces = new TraceFields();
-    private final List<String> ofLine = new ArrayList<>();
-    private final List<String> found = new ArrayList<>();
+    private final List<HttpMessage.Value> ofLine = new ArrayList<>();
+    private final List<HttpMessage.Value> found = new ArrayList<>();
     private final Set<Malformed> malformed = EnumSet.noneOf(Malformed.class);
     private String host = "";
 
@@ -34,9 +32,8 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     }
 
     /** What the start line says, which goes before the fields. */
-    void addOfLine(String name, String value) {
-        ofLine.add(name);
-        ofLine.add(value);
+    void addOfLine(Attribute of, String value) {
+        ofLine.add(new HttpMessage.Value(of, value));
     }
 
     /** The value of the first field {@code Host}; empty if there was none. */
@@ -44,20 +41,18 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
         return host;
     }
 
-    /** Names and values in turn. */
-    String[] toArray() {
-        List<String> all = new ArrayList<>(ofLine);
+    HttpMessage.Value[] toArray() {
+        List<HttpMessage.Value> all = new ArrayList<>(ofLine);
         all.addAll(found);
         Trace trace = traces.trace();
         if (!trace.traceId().isEmpty()) {
-            all.addAll(List.of("trace_id", trace.traceId()));
+            all.add(new HttpMessage.Value(HttpAttribute.TRACE_ID, trace.traceId()));
         }
         if (!trace.spanId().isEmpty()) {
-            all.addAll(List.of("span_id", trace.spanId()));
+            all.add(new HttpMessage.Value(HttpAttribute.SPAN_ID, trace.spanId()));
         }
         for (Malformed what : malformed) {
-            all.add("malformed");
-            all.add(what.word());
+            all.add(new HttpMessage.Value(HttpAttribute.MALFORMED, what.word()));
         }
         return all.toArray(HttpMessage.NO_ATTRIBUTES);
     }
@@ -73,7 +68,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             return;
         }
         String name = view.latin1(from, nameEnd).toLowerCase(Locale.ROOT);
-        String known = attributeOf(name);
+        Attribute known = attributeOf(name);
         boolean wanted = detail.headers().contains(name);
         if (known == null && !wanted) {
             return;
@@ -84,44 +79,43 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
             addKnown(known, value);
         }
         if (wanted) {
-            add(HEADER_PREFIX + name, detail.maskSecrets() ? Secrets.maskedField(name, value) : value);
+            add(HttpAttribute.HEADER.member(name), detail.maskSecrets() ? Secrets.maskedField(name, value) : value);
         }
     }
 
-    private void add(String name, String value) {
-        found.add(name);
-        found.add(value);
+    private void add(Attribute of, String value) {
+        found.add(new HttpMessage.Value(of, value));
     }
 
-    private @Nullable String attributeOf(String name) {
+    private @Nullable Attribute attributeOf(String name) {
         return switch (name) {
-            case "host" -> ofRequest ? HOST : null;
-            case "user-agent" -> ofRequest ? "user_agent" : null;
-            case "content-type" -> "content_type";
-            case "content-encoding" -> "content_encoding";
-            case "upgrade" -> "upgrade";
-            case "x-request-id" -> "request_id";
-            case "x-correlation-id" -> "correlation_id";
-            case "x-amzn-trace-id" -> "amzn_trace_id";
-            case "x-b3-traceid" -> "b3_trace_id";
-            case "x-b3-spanid" -> "b3_span_id";
-            case "b3" -> "b3";
-            case "traceparent" -> "traceparent";
+            case "host" -> ofRequest ? HttpAttribute.HOST : null;
+            case "user-agent" -> ofRequest ? HttpAttribute.USER_AGENT : null;
+            case "content-type" -> HttpAttribute.CONTENT_TYPE;
+            case "content-encoding" -> HttpAttribute.CONTENT_ENCODING;
+            case "upgrade" -> HttpAttribute.UPGRADE;
+            case "x-request-id" -> HttpAttribute.REQUEST_ID;
+            case "x-correlation-id" -> HttpAttribute.CORRELATION_ID;
+            case "x-amzn-trace-id" -> HttpAttribute.AMZN_TRACE_ID;
+            case "x-b3-traceid" -> HttpAttribute.B3_TRACE_ID;
+            case "x-b3-spanid" -> HttpAttribute.B3_SPAN_ID;
+            case "b3" -> HttpAttribute.B3;
+            case "traceparent" -> HttpAttribute.TRACEPARENT;
             default -> null;
         };
     }
 
-    private void addKnown(String known, String value) {
-        if (known.equals(HOST)) {
+    private void addKnown(Attribute known, String value) {
+        if (known.equals(HttpAttribute.HOST)) {
             host = host.isEmpty() ? value : host;
             return;
         }
         add(known, value);
     }
 
-    private boolean has(String name) {
-        for (int i = 0; i < found.size(); i += 2) {
-            if (found.get(i).equals(name)) {
+    private boolean has(Attribute attribute) {
+        for (int i = 0; i < found.size(); i++) {
+            if (found.get(i).of().equals(attribute)) {
                 return true;
             }
         }

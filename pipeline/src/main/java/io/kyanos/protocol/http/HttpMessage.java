@@ -1,5 +1,6 @@
 package io.kyanos.protocol.http;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Trace;
@@ -10,7 +11,10 @@ import io.kyanos.record.Trace;
  */
 final class HttpMessage implements Message {
 
-    static final String[] NO_ATTRIBUTES = {};
+    /** What the message says of one attribute. */
+    record Value(Attribute of, String text) {}
+
+    static final Value[] NO_ATTRIBUTES = {};
 
     private final HttpMethod method;
     private String operation;
@@ -19,7 +23,7 @@ final class HttpMessage implements Message {
     private final String status;
     private final Outcome outcome;
     private final long wireBytes;
-    private final String[] attributes;
+    private final Value[] attributes;
     private final String text;
     private final Trace trace;
 
@@ -31,7 +35,7 @@ final class HttpMessage implements Message {
             String status,
             Outcome outcome,
             long wireBytes,
-            String[] attributes,
+            Value[] attributes,
             String text,
             Trace trace) {
         this.method = method;
@@ -48,7 +52,7 @@ final class HttpMessage implements Message {
 
     /**
      * @param undecidedPath what of the path decides on the operation later; empty if it is decided
-     * @param attributes names and values in turn; given away
+     * @param attributes given away
      */
     static HttpMessage request(
             HttpMethod method,
@@ -56,7 +60,7 @@ final class HttpMessage implements Message {
             String undecidedPath,
             String resource,
             long wireBytes,
-            String[] attributes,
+            Value[] attributes,
             String text,
             Trace trace) {
         return new HttpMessage(
@@ -70,13 +74,13 @@ final class HttpMessage implements Message {
             String undecidedPath,
             String resource,
             long wireBytes,
-            String[] attributes,
+            Value[] attributes,
             String text) {
         return request(method, operation, undecidedPath, resource, wireBytes, attributes, text, Trace.NONE);
     }
 
-    /** @param attributes names and values in turn; given away */
-    static HttpMessage response(int code, long wireBytes, String[] attributes, String text) {
+    /** @param attributes given away */
+    static HttpMessage response(int code, long wireBytes, Value[] attributes, String text) {
         return new HttpMessage(
                 HttpMethod.OTHER,
                 "",
@@ -158,8 +162,8 @@ final class HttpMessage implements Message {
 
     @Override
     public void attributes(AttributeVisitor visitor) {
-        for (int i = 0; i < attributes.length; i += 2) {
-            visitor.attribute(attributes[i], attributes[i + 1]);
+        for (Value value : attributes) {
+            visitor.attribute(value.of(), value.text());
         }
     }
 

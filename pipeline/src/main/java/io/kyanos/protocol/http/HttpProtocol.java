@@ -6,8 +6,11 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** HTTP/1.0 and HTTP/1.1. Immutable but for the words that its routes admit and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
@@ -35,6 +38,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public List<Attribute> attributes() {
+        return HttpAttribute.ALL;
     }
 
     /**
@@ -71,6 +79,11 @@ public final class HttpProtocol implements Protocol {
     @Override
     public void settle() {
         routes.settle();
+    }
+
+    @Override
+    public Set<String> invalidReasons() {
+        return Reason.ALL;
     }
 
     @Override

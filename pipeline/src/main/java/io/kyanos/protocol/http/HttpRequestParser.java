@@ -379,21 +379,21 @@ final class HttpRequestParser implements Parser {
             judgeStartLine(view, found);
         }
         head.eachField(view, end, found);
-        found.addOfLine("method", SafeText.line(view.utf8(0, line.methodEnd())));
-        found.addOfLine("path", target.path(view));
+        found.addOfLine(HttpAttribute.METHOD, SafeText.line(view.utf8(0, line.methodEnd())));
+        found.addOfLine(HttpAttribute.PATH, target.path(view));
         String query = target.query(view);
         if (!query.isEmpty()) {
-            found.addOfLine("query", detail.maskSecrets() ? Secrets.masked(query) : query);
+            found.addOfLine(HttpAttribute.QUERY, detail.maskSecrets() ? Secrets.masked(query) : query);
         }
         // RFC 9112 section 3.2.2: the host of an absolute form overrides the field
         String authority = target.authority(view);
         String host = authority.isEmpty() ? found.host() : authority;
         if (!host.isEmpty()) {
-            found.addOfLine("host", host);
+            found.addOfLine(HttpAttribute.HOST, host);
         }
         String version = line.version(view);
         if (!version.isEmpty()) {
-            found.addOfLine("version", version);
+            found.addOfLine(HttpAttribute.VERSION, version);
         }
         resource = target.resource(view, host);
         return found;

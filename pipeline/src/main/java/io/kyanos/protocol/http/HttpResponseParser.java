@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.record.Attribute;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -375,9 +376,9 @@ final class HttpResponseParser implements Parser {
         HttpAttributes found = new HttpAttributes(detail, false);
         String reason = line.reason(view, lineEnd(view));
         if (!reason.isEmpty()) {
-            found.addOfLine("reason", reason);
+            found.addOfLine(Attribute.REASON, reason);
         }
-        found.addOfLine("version", line.version(view));
+        found.addOfLine(HttpAttribute.VERSION, line.version(view));
         if (!line.isWellFormed(view, lineEnd(view))) {
             found.malformed(Malformed.START_LINE);
         }

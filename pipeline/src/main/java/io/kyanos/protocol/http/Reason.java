@@ -1,6 +1,8 @@
 package io.kyanos.protocol.http;
 
-/** Why bytes are not HTTP/1 at their place: metric labels, and so the whole set of them. */
+import java.util.Set;
+
+/** Why bytes are not HTTP/1 at their place: metric labels. */
 final class Reason {
 
     static final String START_LINE = "start_line";
@@ -8,6 +10,9 @@ final class Reason {
     static final String CHUNK = "chunk";
     static final String TRAILERS = "trailers";
     static final String CUT_SHORT = "cut_short";
+
+    /** Those of bytes that are counted. What is cut short is counted as why it was cut. */
+    static final Set<String> ALL = Set.of(START_LINE, HEAD_TOO_LONG, CHUNK, TRAILERS);
 
     private Reason() {}
 }

@@ -220,23 +220,23 @@ final class RedisMessage implements Message {
             return;
         }
         if (!operation.isEmpty()) {
-            visitor.attribute("command", operation);
+            visitor.attribute(RedisAttribute.COMMAND, operation);
         }
         for (String key : details.keys()) {
-            visitor.attribute("key", key);
+            visitor.attribute(RedisAttribute.KEY, key);
         }
         if (elements > 0) {
-            visitor.attribute("args", Integer.toString(args()));
+            visitor.attribute(RedisAttribute.ARGS, Integer.toString(args()));
         }
         if (waitNanos > 0) {
-            visitor.attribute("blocking", "true");
+            visitor.attribute(RedisAttribute.BLOCKING, "true");
         }
         if (results != null) {
-            visitor.attribute("commands", Integer.toString(results.count()));
-            visitor.attribute("errors", Integer.toString(results.errors()));
+            visitor.attribute(RedisAttribute.COMMANDS, Integer.toString(results.count()));
+            visitor.attribute(RedisAttribute.ERRORS, Integer.toString(results.errors()));
         }
         if (!details.type().isEmpty()) {
-            visitor.attribute("type", details.type());
+            visitor.attribute(RedisAttribute.TYPE, details.type());
         }
     }
 

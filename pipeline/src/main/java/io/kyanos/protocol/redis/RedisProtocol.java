@@ -6,6 +6,9 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
+import io.kyanos.record.Attribute;
+import java.util.List;
+import java.util.Set;
 
 /** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
@@ -25,8 +28,18 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
+    public List<Attribute> attributes() {
+        return RedisAttribute.ALL;
+    }
+
+    @Override
     public Guess guess(ByteView head) {
         return RedisGuess.guess(head);
+    }
+
+    @Override
+    public Set<String> invalidReasons() {
+        return RedisReason.ALL;
     }
 
     @Override

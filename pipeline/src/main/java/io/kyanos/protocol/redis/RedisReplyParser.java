@@ -30,8 +30,6 @@ final class RedisReplyParser implements Parser {
     /** Longer strings are not waited for, but passed over; no word that is looked at is that long. */
     static final int MAX_WORD_BYTES = 64;
 
-    private static final String LOST = "lost";
-
     private static final int UNKNOWN = -1;
 
     /** Elements left of an aggregate whose length is told by its end. */
@@ -241,7 +239,7 @@ final class RedisReplyParser implements Parser {
     @Override
     public void soFar(ParseResult result) {
         if (!isInHand()) {
-            result.invalid(LOST);
+            result.invalid(RedisReason.LOST);
             return;
         }
         if (!told) {
@@ -276,13 +274,13 @@ final class RedisReplyParser implements Parser {
             replication.ended(result);
             return;
         }
-        result.invalid(LOST);
+        result.invalid(RedisReason.LOST);
         boolean saysEnough = results == null ? isInHand() || isNamed() : results.hasFailure();
         if (saysEnough) {
             give(0, result);
         }
         if (result.kind() != ParseResult.Kind.MESSAGE) {
-            result.invalid(LOST);
+            result.invalid(RedisReason.LOST);
         }
         reset();
         confirmationsLeft = 0;
@@ -375,7 +373,7 @@ final class RedisReplyParser implements Parser {
             case '*', '%', '~', '>', '|' -> aggregate(view, at, elementType, result);
             case '.' -> aggregateEnd(view, at, result);
             case '\n' -> keepAlive(view, at, result);
-            default -> invalid("type", view, result);
+            default -> invalid(RedisReason.TYPE, view, result);
         };
     }
 
@@ -384,14 +382,14 @@ final class RedisReplyParser implements Parser {
         int end = view.indexOfCrLf(from, view.length());
         if (end < 0) {
             if (view.length() - at > MAX_LINE_BYTES) {
-                return invalid("line", view, result);
+                return invalid(RedisReason.LINE, view, result);
             }
             lineScanned = at == 0 ? Math.max(1, view.length() - 1) : 0;
             return RespLine.CUT;
         }
         lineScanned = 0;
         if (!isLine(view, at + 1, end, elementType)) {
-            return invalid("line", view, result);
+            return invalid(RedisReason.LINE, view, result);
         }
         boolean isTop = begin(elementType);
         if (isTop) {
@@ -498,7 +496,7 @@ final class RedisReplyParser implements Parser {
         }
         long length = line.value();
         if (data == RespLine.BAD || length > MAX_BULK_BYTES || (length < 0 && elementType != '$')) {
-            return invalid("bulk_length", view, result);
+            return invalid(RedisReason.BULK_LENGTH, view, result);
         }
         if (length < 0) {
             return nil(data, elementType);
@@ -511,7 +509,7 @@ final class RedisReplyParser implements Parser {
         boolean whole = view.length() - data >= length + 2;
         int end = data + (int) Math.min(length, view.length() - data);
         if (whole && RedisGuess.crLf(view, end) < 0) {
-            return invalid("bulk_end", view, result);
+            return invalid(RedisReason.BULK_END, view, result);
         }
         boolean isTop = begin(elementType);
         if (isTop) {
@@ -574,7 +572,7 @@ final class RedisReplyParser implements Parser {
         ReplicationStream stream = ReplicationStream.beforeDataSet(conversation.newMasterParser());
         int end = stream.header(view, at);
         if (end == RespLine.BAD) {
-            return invalid("bulk_length", view, result);
+            return invalid(RedisReason.BULK_LENGTH, view, result);
         }
         if (end != RespLine.CUT) {
             begin((byte) '$');
@@ -588,7 +586,7 @@ final class RedisReplyParser implements Parser {
     private int streamedString(ByteView view, int at, ParseResult result) {
         int next = RedisGuess.crLf(view, at + 2);
         if (next == RespLine.BAD) {
-            return invalid("bulk_length", view, result);
+            return invalid(RedisReason.BULK_LENGTH, view, result);
         }
         if (next == RespLine.CUT) {
             return next;
@@ -615,7 +613,7 @@ final class RedisReplyParser implements Parser {
         }
         long length = line.value();
         if (data == RespLine.BAD || length < 0 || length > MAX_BULK_BYTES) {
-            return invalid("chunk", view, result);
+            return invalid(RedisReason.CHUNK, view, result);
         }
         if (length == 0) {
             inChunks = false;
@@ -642,13 +640,13 @@ final class RedisReplyParser implements Parser {
         boolean isAttribute = elementType == '|';
         boolean isMap = elementType == '%' || isAttribute;
         if (next == RespLine.BAD || pairsOrElements > MAX_ELEMENTS || (pairsOrElements < 0 && elementType != '*')) {
-            return invalid("aggregate_length", view, result);
+            return invalid(RedisReason.AGGREGATE_LENGTH, view, result);
         }
         if (pairsOrElements < 0) {
             return nil(next, elementType);
         }
         if (depth == MAX_DEPTH) {
-            return invalid("nesting", view, result);
+            return invalid(RedisReason.NESTING, view, result);
         }
         int count = (int) pairsOrElements * (isMap ? 2 : 1);
         boolean isTop = depth == 0;
@@ -687,10 +685,10 @@ final class RedisReplyParser implements Parser {
             return next;
         }
         if (next == RespLine.BAD || elementType == '>' || elementType == '|') {
-            return invalid("aggregate_length", view, result);
+            return invalid(RedisReason.AGGREGATE_LENGTH, view, result);
         }
         if (depth == MAX_DEPTH) {
-            return invalid("nesting", view, result);
+            return invalid(RedisReason.NESTING, view, result);
         }
         open(elementType, STREAMED);
         if (writesText()) {
@@ -703,11 +701,11 @@ final class RedisReplyParser implements Parser {
 
     private int aggregateEnd(ByteView view, int at, ParseResult result) {
         if (depth == 0 || remaining[depth - 1] != STREAMED) {
-            return invalid("type", view, result);
+            return invalid(RedisReason.TYPE, view, result);
         }
         int next = RedisGuess.crLf(view, at + 1);
         if (next == RespLine.BAD) {
-            return invalid("type", view, result);
+            return invalid(RedisReason.TYPE, view, result);
         }
         if (next != RespLine.CUT) {
             remaining[depth - 1] = 1;
@@ -756,7 +754,7 @@ final class RedisReplyParser implements Parser {
     /** A server that prepares a replication sends empty lines to keep the connection open. */
     private int keepAlive(ByteView view, int at, ParseResult result) {
         if (at > 0 || inHand || !(isAsked(Special.SYNC) || isAsked(Special.PSYNC))) {
-            return invalid("type", view, result);
+            return invalid(RedisReason.TYPE, view, result);
         }
         result.skipped(1, 0);
         return RespLine.BAD;

@@ -39,8 +39,6 @@ final class RedisRequestParser implements Parser {
 
     private static final int UNKNOWN = -1;
 
-    private static final String LOST = "lost";
-
     private static final WordTable<String> OPTIONS = new WordTable<>(
             List.of(
                     "OFF",
@@ -153,12 +151,12 @@ final class RedisRequestParser implements Parser {
                 if (at == RespLine.CUT) {
                     result.needMore();
                 } else {
-                    invalid("array_length", view, result);
+                    invalid(RedisReason.ARRAY_LENGTH, view, result);
                 }
                 return;
             }
             if (line.value() > MAX_ELEMENTS) {
-                invalid("array_length", view, result);
+                invalid(RedisReason.ARRAY_LENGTH, view, result);
                 return;
             }
             if (line.value() <= 0) {
@@ -231,7 +229,7 @@ final class RedisRequestParser implements Parser {
         if (elements > 0 && isNamed()) {
             give(0, result);
         } else {
-            result.invalid(LOST);
+            result.invalid(RedisReason.LOST);
         }
         conversation.requestsLost();
         reset();
@@ -317,7 +315,7 @@ final class RedisRequestParser implements Parser {
                 || length < 0
                 || length > MAX_BULK_BYTES
                 || (whole && RedisGuess.crLf(view, data + (int) length) < 0)) {
-            invalid("bulk_length", view, result);
+            invalid(RedisReason.BULK_LENGTH, view, result);
             return;
         }
         result.skipped(data, length + 2);
@@ -332,7 +330,7 @@ final class RedisRequestParser implements Parser {
                 return;
             }
             if (view.byteAt(at) != '$') {
-                invalid("element", view, result);
+                invalid(RedisReason.ELEMENT, view, result);
                 return;
             }
             int data = line.read(view, at + 1);
@@ -342,7 +340,7 @@ final class RedisRequestParser implements Parser {
             }
             long length = line.value();
             if (data == RespLine.BAD || length < 0 || length > MAX_BULK_BYTES) {
-                invalid("bulk_length", view, result);
+                invalid(RedisReason.BULK_LENGTH, view, result);
                 return;
             }
             boolean isKept = isKeptKey();
@@ -355,7 +353,7 @@ final class RedisRequestParser implements Parser {
             int here = (int) Math.min(length, view.length() - data);
             boolean whole = view.length() - data >= length + 2;
             if (whole && RedisGuess.crLf(view, data + here) < 0) {
-                invalid("bulk_end", view, result);
+                invalid(RedisReason.BULK_END, view, result);
                 return;
             }
             boolean isSecret = element(view, data, here, isKept, isSmall);
@@ -674,7 +672,7 @@ final class RedisRequestParser implements Parser {
             return;
         }
         if (end == RespLine.BAD) {
-            invalid("inline", view, result);
+            invalid(RedisReason.INLINE, view, result);
             return;
         }
         inlineScanned = 0;

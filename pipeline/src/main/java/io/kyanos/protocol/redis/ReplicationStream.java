@@ -109,7 +109,7 @@ final class ReplicationStream implements Parser {
             dataSetBytes = 0;
             state = State.IN_DATA_SET;
             markDoubtful = true;
-            result.invalid("lost");
+            result.invalid(RedisReason.LOST);
         }
     }
 
@@ -136,7 +136,7 @@ final class ReplicationStream implements Parser {
             } else if (end == RespLine.BAD) {
                 state = State.IN_DATA_SET;
                 markDoubtful = true;
-                result.invalid("data_set");
+                result.invalid(RedisReason.DATA_SET);
             } else {
                 result.skipped(end, dataSetBytes);
                 dataSetBytes = 0;

@@ -276,7 +276,7 @@ class RedisParserTest {
 
     private static List<String> attributes(Message message) {
         List<String> attributes = new ArrayList<>();
-        message.attributes((name, value) -> attributes.add(name + '=' + value));
+        message.attributes((name, value) -> attributes.add(name + "=" + value));
         return attributes;
     }
 

@@ -1,0 +1,199 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.protocol.ByteView;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recognises protocols that nothing here reads by what they alone say, so strictly that the connection can be left alone
+ * for good. Not thread-safe.
+ */
+/*
+ * Beginning: what a direction says first names most protocols at once.
+ *
+ * Middle: only TLS can be known there, as all that it says is divided into records. Five bytes may look like a record's
+ * head by chance, so it takes two: one where a call begins and the next where the first ends, or one in each direction.
+ */
+final class ForeignSpeech {
+
+    private static final byte[] HTTP2_PREFACE = // https://www.rfc-editor.org/rfc/rfc9113#section-3.4
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] SSH_2 = // https://www.rfc-editor.org/rfc/rfc4253#section-4.2
+            "SSH-2.0-".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SSH_1_99 = "SSH-1.99-".getBytes(StandardCharsets.US_ASCII);
+
+    // https://www.rfc-editor.org/rfc/rfc8446#section-5.1 and, for the versions before, appendix D.1
+    private static final int RECORD_HEAD_BYTES = 5;
+    private static final int CHANGE_CIPHER_SPEC = 20;
+    private static final int HANDSHAKE = 22;
+    private static final int APPLICATION_DATA = 23;
+    private static final int TLS_MAJOR = 3;
+    private static final int TLS_1_2_MINOR = 3;
+    private static final int MAX_RECORD_BYTES = (1 << 14) + 2048;
+    private static final int HELLO_BYTES = 11;
+    private static final int CLIENT_HELLO = 1;
+    private static final int SERVER_HELLO = 2;
+    private static final int LEAST_HELLO_BYTES = 38;
+    private static final int MAX_HELLO_BYTES = 1 << 17;
+
+    // https://www.postgresql.org/docs/current/protocol-message-formats.html, StartupMessage and those beside it
+    private static final int STARTUP_BYTES = 8;
+    private static final int MAX_STARTUP_BYTES = 10_000;
+    private static final int STARTUP_MAJOR = 3;
+    private static final int MAX_STARTUP_MINOR = 2;
+    private static final int CANCEL_REQUEST = 80877102;
+    private static final int SSL_REQUEST = 80877103;
+    private static final int GSS_REQUEST = 80877104;
+    private static final int CANCEL_REQUEST_BYTES = 16;
+
+    // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
+    private static final int HANDSHAKE_V10 = 10;
+    private static final int LEAST_GREETING_BYTES = 45;
+    private static final int MAX_GREETING_BYTES = 250;
+    private static final int SERVER_VERSION_AT = 5;
+    private static final int MAX_VERSION_BYTES = 80;
+    private static final int FILLER_BEHIND_VERSION = 1 + 4 + 8;
+
+    private static final int NONE = -1;
+
+    private final ByteView view = new ByteView();
+
+    /** Where the next record of each direction begins, if the bytes seen before were one; {@link #NONE} if not. */
+    private final long[] nextRecord = {NONE, NONE};
+
+    /**
+     * Takes one data event into account; what the connection speaks, once that is certain.
+     *
+     * @param beginning the first bytes of the event's direction, or null if those have been missed
+     */
+    @Nullable
+    Undecoded hears(EventDecoder event, @Nullable ByteView beginning) {
+        Undecoded said = beginning == null ? null : of(beginning);
+        return said == null && isTls(event) ? Undecoded.TLS : said;
+    }
+
+    /** What begins so; null if it is none of these or not certain yet. */
+    static @Nullable Undecoded of(ByteView head) {
+        if (isHello(head)) {
+            return Undecoded.TLS;
+        }
+        if (head.startsWith(HTTP2_PREFACE, 0)) {
+            return Undecoded.HTTP2;
+        }
+        if (head.startsWith(SSH_2, 0) || head.startsWith(SSH_1_99, 0)) {
+            return Undecoded.SSH;
+        }
+        if (isPostgresql(head)) {
+            return Undecoded.POSTGRESQL;
+        }
+        return isMysqlGreeting(head) ? Undecoded.MYSQL : null;
+    }
+
+    private static boolean isHello(ByteView head) {
+        if (head.length() < HELLO_BYTES || !isRecord(head, 0) || head.byteAt(0) != HANDSHAKE) {
+            return false;
+        }
+        int type = head.byteAt(5);
+        int length = unsigned(head, 6) << 16 | unsigned(head, 7) << 8 | unsigned(head, 8);
+        return (type == CLIENT_HELLO || type == SERVER_HELLO)
+                && length >= LEAST_HELLO_BYTES
+                && length <= MAX_HELLO_BYTES
+                && head.byteAt(9) == TLS_MAJOR
+                && head.byteAt(10) <= TLS_1_2_MINOR;
+    }
+
+    private static boolean isPostgresql(ByteView head) {
+        if (head.length() < STARTUP_BYTES) {
+            return false;
+        }
+        int length = number(head, 0);
+        int code = number(head, 4);
+        return switch (code) {
+            case SSL_REQUEST, GSS_REQUEST -> length == STARTUP_BYTES;
+            case CANCEL_REQUEST -> length == CANCEL_REQUEST_BYTES;
+            default ->
+                code >>> 16 == STARTUP_MAJOR
+                        && (code & 0xffff) <= MAX_STARTUP_MINOR
+                        && length > STARTUP_BYTES
+                        && length <= MAX_STARTUP_BYTES;
+        };
+    }
+
+    private static boolean isMysqlGreeting(ByteView head) {
+        if (head.length() < LEAST_GREETING_BYTES) {
+            return false;
+        }
+        int length = unsigned(head, 0) | unsigned(head, 1) << 8 | unsigned(head, 2) << 16;
+        boolean isFirst = head.byteAt(3) == 0 && head.byteAt(4) == HANDSHAKE_V10;
+        if (!isFirst || length < LEAST_GREETING_BYTES || length > MAX_GREETING_BYTES || !isDigit(head.byteAt(5))) {
+            return false;
+        }
+        int end = SERVER_VERSION_AT;
+        while (end < head.length() && end < SERVER_VERSION_AT + MAX_VERSION_BYTES && isPrintable(head.byteAt(end))) {
+            end++;
+        }
+        int filler = end + FILLER_BEHIND_VERSION;
+        return filler < head.length() && head.byteAt(end) == 0 && head.byteAt(filler) == 0;
+    }
+
+    /* One record's head where another ends, or one in each direction. */
+    private boolean isTls(EventDecoder event) {
+        int which = event.direction() == Direction.EGRESS ? 0 : 1;
+        view.wrap(event.array(), event.payloadIndex(), event.captured());
+        long next = nextRecord[which];
+        if (next != NONE && next >= event.position() + event.dataLength()) {
+            return false;
+        }
+        if (next != NONE) {
+            nextRecord[which] = NONE;
+            long at = next - event.position();
+            if (at >= 0 && at <= view.length() - RECORD_HEAD_BYTES) {
+                return isRecord(view, (int) at);
+            }
+        }
+        if (!event.hasFlag(EventDecoder.FLAG_CONTINUED) && view.length() >= RECORD_HEAD_BYTES && isRecord(view, 0)) {
+            nextRecord[which] = event.position() + RECORD_HEAD_BYTES + recordBytes(view, 0);
+            return nextRecord[1 - which] != NONE;
+        }
+        return false;
+    }
+
+    private static boolean isRecord(ByteView bytes, int at) {
+        int type = bytes.byteAt(at);
+        int minor = bytes.byteAt(at + 2);
+        int length = recordBytes(bytes, at);
+        return type >= CHANGE_CIPHER_SPEC
+                && type <= APPLICATION_DATA
+                && bytes.byteAt(at + 1) == TLS_MAJOR
+                && minor >= 0
+                && minor <= TLS_1_2_MINOR
+                && length > 0
+                && length <= MAX_RECORD_BYTES;
+    }
+
+    private static int recordBytes(ByteView bytes, int at) {
+        return unsigned(bytes, at + 3) << 8 | unsigned(bytes, at + 4);
+    }
+
+    private static int number(ByteView bytes, int at) {
+        return unsigned(bytes, at) << 24
+                | unsigned(bytes, at + 1) << 16
+                | unsigned(bytes, at + 2) << 8
+                | unsigned(bytes, at + 3);
+    }
+
+    private static int unsigned(ByteView bytes, int at) {
+        return bytes.byteAt(at) & 0xff;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private static boolean isPrintable(byte b) {
+        return b > ' ' && b < 0x7f;
+    }
+}

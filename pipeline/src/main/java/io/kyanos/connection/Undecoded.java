@@ -1,0 +1,41 @@
+package io.kyanos.connection;
+
+/** Why nothing is read of a connection that nobody has left out: whose protocol it speaks, as far as that is certain. */
+public enum Undecoded {
+    /** TLS, from its beginning or joined in its middle. */
+    TLS("tls"),
+    /** HTTP/2 without TLS: its preface, or an upgrade to {@code h2c}. */
+    HTTP2("http2"),
+    /** An upgrade to WebSocket. */
+    WEBSOCKET("websocket"),
+    SSH("ssh"),
+    MYSQL("mysql"),
+    POSTGRESQL("postgresql"),
+    /** A socket of UDP. */
+    UDP("udp"),
+    /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */
+    UNIX("unix"),
+    /** None of these and none that is read, up to the bound of looking or the connection's end. */
+    UNKNOWN("unknown");
+
+    private final String label;
+
+    Undecoded(String label) {
+        this.label = label;
+    }
+
+    /** The word used in metrics. */
+    public String label() {
+        return label;
+    }
+
+    /** Of a connection that was handed on under this name to what nothing here reads. */
+    static Undecoded handedOnTo(String name) {
+        return switch (name) {
+            case "h2c" -> HTTP2;
+            case "tls" -> TLS;
+            case "websocket" -> WEBSOCKET;
+            default -> UNKNOWN;
+        };
+    }
+}
