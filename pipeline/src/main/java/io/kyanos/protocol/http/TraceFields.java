@@ -10,6 +10,8 @@ import io.kyanos.record.Trace;
  */
 final class TraceFields {
 
+    private static final String[] NAMES = {"traceparent", "b3", "x-b3-traceid", "x-b3-spanid", "x-request-id"};
+
     /** Longer values are none of these. */
     private static final int MAX_VALUE_BYTES = 256;
 
@@ -65,7 +67,7 @@ final class TraceFields {
     }
 
     private static String nameOf(ByteView view, int from, int nameEnd) {
-        for (String name : new String[] {"traceparent", "b3", "x-b3-traceid", "x-b3-spanid", "x-request-id"}) {
+        for (String name : NAMES) {
             if (name.length() == nameEnd - from && Octets.equalsIgnoringCase(view, from, nameEnd, name)) {
                 return name;
             }
@@ -76,12 +78,7 @@ final class TraceFields {
     /** Takes a field. {@code name}: in lower case. */
     void field(String name, String value) {
         switch (name) {
-            case "traceparent" -> {
-                if (parentTrace.isEmpty() && isTraceparent(value)) {
-                    parentTrace = value.substring(TRACE_ID_AT, TRACE_ID_END);
-                    parentSpan = value.substring(PARENT_ID_AT, PARENT_ID_END);
-                }
-            }
+            case "traceparent" -> readTraceparent(value);
             case "b3" -> readB3(value);
             case "x-b3-traceid" -> trace = trace.isEmpty() && Trace.isTraceId(value) ? value : trace;
             case "x-b3-spanid" -> span = span.isEmpty() && Trace.isSpanId(value) ? value : span;
@@ -106,22 +103,28 @@ final class TraceFields {
     }
 
     /** Lower-case hexadecimal digits, neither id all zeros, version not ff; later versions may say more after the flags. */
-    private static boolean isTraceparent(String value) {
+    private void readTraceparent(String value) {
         int length = value.length();
-        if (length < TRACEPARENT_LENGTH || value.startsWith("ff")) {
-            return false;
+        if (length < TRACEPARENT_LENGTH || value.startsWith("ff") || !parentTrace.isEmpty()) {
+            return;
         }
         boolean first = value.startsWith("00");
         if (length > TRACEPARENT_LENGTH && (first || value.charAt(TRACEPARENT_LENGTH) != '-')) {
-            return false;
+            return;
         }
-        return isHex(value, 0)
-                && isHex(value, TRACEPARENT_LENGTH - 2)
-                && value.charAt(TRACE_ID_AT - 1) == '-'
+        boolean isDivided = value.charAt(TRACE_ID_AT - 1) == '-'
                 && value.charAt(TRACE_ID_END) == '-'
-                && value.charAt(PARENT_ID_END) == '-'
-                && Trace.isTraceId(value.substring(TRACE_ID_AT, TRACE_ID_END))
-                && Trace.isSpanId(value.substring(PARENT_ID_AT, PARENT_ID_END));
+                && value.charAt(PARENT_ID_END) == '-';
+        String traceId = value.substring(TRACE_ID_AT, TRACE_ID_END);
+        String parentId = value.substring(PARENT_ID_AT, PARENT_ID_END);
+        if (isDivided
+                && isHex(value, 0)
+                && isHex(value, TRACEPARENT_LENGTH - 2)
+                && Trace.isTraceId(traceId)
+                && Trace.isSpanId(parentId)) {
+            parentTrace = traceId;
+            parentSpan = parentId;
+        }
     }
 
     /** Two digits. */
