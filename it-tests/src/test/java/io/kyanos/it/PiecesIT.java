@@ -201,7 +201,8 @@ class PiecesIT {
             String sent = Files.readString(folder.resolve("sent"), StandardCharsets.ISO_8859_1);
             for (Direction direction : Direction.values()) {
                 // the end of a connection comes by another channel, and may come first
-                Awaitility.await().untilAsserted(() -> assertThat(told(events, direction)).isEqualTo(boxed(lengths)));
+                Awaitility.await()
+                        .untilAsserted(() -> assertThat(told(events, direction)).isEqualTo(boxed(lengths)));
                 calls(events, direction).forEach(call -> assertTold(call, sent, cap));
             }
         }

@@ -225,7 +225,8 @@ class RefusalsIT {
         try (Servers.Server nginx = nginx();
                 // a shell that started us in the background has us ignore Ctrl-C
                 KyanosProcess kyanos = exports
-                        ? KyanosProcess.exporterUnder(List.of("env", "--default-signal=INT"), KyanosProcess.ofOurChildren())
+                        ? KyanosProcess.exporterUnder(
+                                List.of("env", "--default-signal=INT"), KyanosProcess.ofOurChildren())
                         : watch(nginx.port());
                 RunningProgram load = endlessLoad(nginx)) {
             if (exports) {
