@@ -17,8 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Where {@code watch --json-output} writes to, and where it refuses to. */
 class RecordsOutputTest {
 
-    private static final String CAPTURING = "kyanos: capturing http, redis of all processes; Ctrl-C ends\n";
-
     private static final List<TrafficRecord> RECORDS =
             List.of(TestRecords.http().build(), TestRecords.redis().build());
 
@@ -48,7 +46,7 @@ class RecordsOutputTest {
                 .isEqualTo(1);
         assertThat(file).hasContent("old");
 
-        assertThat(watched(file.toString(), "--force").err()).isEqualTo(CAPTURING);
+        assertThat(complaints(watched(file.toString(), "--force"))).isEmpty();
         assertThat(Files.readAllLines(file)).hasSize(2).allMatch(line -> line.startsWith("{\"start_time\""));
     }
 
@@ -109,7 +107,7 @@ class RecordsOutputTest {
 
     @Test
     void aDeviceIsWrittenTo() throws Exception {
-        assertThat(watched("/dev/null").err()).isEqualTo(CAPTURING);
+        assertThat(complaints(watched("/dev/null"))).isEmpty();
         assertThat(Path.of("/dev/null")).exists();
     }
 
@@ -143,7 +141,7 @@ class RecordsOutputTest {
         CompletableFuture<Integer> code = world.start("watch", "--json-output", "/dev/full");
 
         assertThat(code.get(30, TimeUnit.SECONDS)).isEqualTo(1);
-        assertThat(world.err()).isEqualTo(CAPTURING + "kyanos: write records /dev/full: No space left on device\n");
+        assertThat(complaints(world)).containsExactly("kyanos: write records /dev/full: No space left on device");
     }
 
     private World watched(String target, String... more) throws Exception {
@@ -152,6 +150,14 @@ class RecordsOutputTest {
         world.interrupt();
         assertThat(code.get(30, TimeUnit.SECONDS)).as(world.err()).isZero();
         return world;
+    }
+
+    /** What was said on standard error, but for the word that the capture has begun. */
+    private static List<String> complaints(World world) {
+        return world.err()
+                .lines()
+                .filter(line -> !line.startsWith("kyanos: capturing "))
+                .toList();
     }
 
     private static void assertRefused(int exitCode, String message, String target, String... more) {
