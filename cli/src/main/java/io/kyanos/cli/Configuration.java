@@ -25,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,9 @@ final class Configuration {
     private static final String RESOURCE_PROPERTY = "config.resource";
     private static final String URL_PROPERTY = "config.url";
     private static final String ENVIRONMENT_PROPERTY = "config.override_with_env_vars";
+
+    private static final Pattern WRONG_TYPE =
+            Pattern.compile("(.*): (\\S+) has type \\S+ rather than (NUMBER|BOOLEAN)");
 
     private Configuration() {}
 
@@ -89,6 +94,18 @@ final class Configuration {
             }
         }
         return explained;
+    }
+
+    /** The same problem with the value in its message, where the library has told of types alone. */
+    static ConfigException withValue(ConfigException.WrongType problem, Config config) {
+        Matcher told = WRONG_TYPE.matcher(String.valueOf(problem.getMessage()));
+        return told.matches() && config.hasPath(told.group(2))
+                ? new ConfigException.Generic(
+                        told.group(1) + ": " + told.group(2) + ": "
+                                + config.getValue(told.group(2)).unwrapped() + " (expected: "
+                                + (told.group(3).equals("NUMBER") ? "a number" : "true or false") + ")",
+                        problem)
+                : problem;
     }
 
     /* As ConfigFactory.load() has them: with -Dconfig.override_with_env_vars=true CONFIG_FORCE_kyanos_KEY goes before. */

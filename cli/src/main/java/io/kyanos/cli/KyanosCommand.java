@@ -1,6 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +74,8 @@ final class KyanosCommand implements Callable<Integer> {
         Config config = withPekkoLevel(Configuration.load(configFile, sets, System.getProperties()));
         try {
             assembly.settingsReaders().forEach(reader -> reader.accept(config));
+        } catch (ConfigException.WrongType e) {
+            throw Configuration.withValue(e, config);
         } catch (IllegalArgumentException e) {
             throw new UsageException("settings: " + e.getMessage());
         }

@@ -68,12 +68,13 @@ final class RecordsOutput extends OutputStream {
 
     private void prepare(Path path, Assembly assembly) throws IOException {
         try {
+            boolean isOpen = isDescriptor(path);
             boolean isThere = Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
-            if (!isThere && !isDescriptor(path)) {
+            if (!isThere && !isOpen) {
                 NewFile.check(path, replace);
                 return;
             }
-            if (isPipe(path)) {
+            if (isPipe(path) && !isOpen) {
                 assembly.tell(operation + ": a pipe, waits for its reader");
             }
             file = FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.APPEND);

@@ -113,7 +113,7 @@ final class WatchCommand implements Callable<Integer> {
             return 0;
         }
         if (jsonSchema) {
-            assembly.outWriter().print(schema());
+            assembly.out().write(schema().getBytes(StandardCharsets.UTF_8));
             return 0;
         }
         Set<String> protocols = filters.protocols(protocol);

@@ -74,7 +74,8 @@ class MainTest {
                 "config --set kyanos.zzzzzzzzzzzzzz=5        | unknown key. Hint: kyanos config prints all keys.",
                 "config --set kyanos.exporter=5              | kyanos.exporter: a number (expected: a section)",
                 "config --set kyanos.exporter.threads=[1]    | kyanos.exporter.threads: a list (expected: a number)",
-                "config --set kyanos.exporter.threads=many   | kyanos.exporter.threads",
+                "config --set kyanos.exporter.threads=many   | --set: kyanos.exporter.threads: many (expected: a number)",
+                "config --set kyanos.exporter.insecure=maybe | --set: kyanos.exporter.insecure: maybe (expected: true or false)",
                 "config --set kyanos.exporter.threads=null   | kyanos.exporter.threads: null (expected: a number)",
                 "config --set kyanos.exporter.threads=0      | kyanos.exporter.threads: 0 (expected: 1 to 64)",
                 "config --set kyanos.exporter.listen=here    | kyanos.exporter.listen: here (expected: HOST:PORT",
@@ -97,7 +98,7 @@ class MainTest {
             delimiter = '|',
             value = {
                 "kyanos { exporter { threads = 4            | my.conf: 2",
-                "kyanos.exporter.threads = many             | my.conf: 1: kyanos.exporter.threads",
+                "kyanos.exporter.threads = many             | my.conf: 1: kyanos.exporter.threads: many (expected: a number)",
                 "kyanos.exporter.threads = 100              | my.conf: 1: kyanos.exporter.threads: 100 (expected: 1 to 64)",
                 "kyanos.exporter.lisen = x                  | my.conf: 1: kyanos.exporter.lisen: unknown key. Hint: did you mean kyanos.exporter.listen?",
                 "kyanos.watch = []                          | my.conf: 1: kyanos.watch: a list (expected: a section)",

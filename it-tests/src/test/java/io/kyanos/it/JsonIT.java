@@ -75,7 +75,7 @@ class JsonIT {
             assertThat(attributes.get("query")).isEqualTo("a=b");
             assertThat(attributes.get("traceparent")).isEqualTo(List.of(TRACE));
             assertThat(attributes.get("header.accept")).isEqualTo(List.of("*/*"));
-            assertThat(attributes.get("version")).isEqualTo(List.of("HTTP/1.1", "HTTP/1.1"));
+            assertThat(attributes.get("version")).isEqualTo(List.of("1.1", "1.1"));
             assertThat(attributes(records, "SET").get("key")).isEqualTo(List.of("key"));
             assertThat(attributes(records, "MGET").get("key")).isEqualTo(List.of("key", "other"));
         }

@@ -212,9 +212,9 @@ class RefusalsIT {
     @Test
     void saysWhichFileCannotBeWritten() {
         assertThat(refused(ENVIRONMENT, "watch", "--json-output", folder + "/none/records"))
-                .contains("open", folder + "/none/records", "no such file");
+                .contains("write records " + folder + "/none/records: no such directory: " + folder + "/none");
         assertThat(refused(ENVIRONMENT, "watch", "--json-output", folder.toString()))
-                .containsIgnoringCase("open " + folder + ": is a directory");
+                .contains("write records " + folder + ": is a directory");
     }
 
     @ParameterizedTest

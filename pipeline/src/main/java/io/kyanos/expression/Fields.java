@@ -144,6 +144,8 @@ final class Fields {
         add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
         add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
         add(attribute("b3_trace_id", false, "HTTP: from the header X-B3-TraceId"));
+        add(attribute("b3_span_id", false, "HTTP: from the header X-B3-SpanId"));
+        add(attribute("b3", false, "HTTP: from the header of that name"));
         add(attribute("upgrade", true, "HTTP: what the connection is to become"));
         add(attribute("malformed", true, "HTTP: what is not as it should be, in a word"));
         add(attribute("command", true, "Redis: the command, with its sub-command"));

@@ -11,7 +11,7 @@ final class HttpAttribute {
     static final Attribute QUERY = Attribute.ofRequest("query", "The query, secrets masked; not there without one");
     static final Attribute HOST =
             Attribute.ofRequest("host", "The host of the target where that names one, else that of the field `Host`");
-    static final Attribute VERSION = Attribute.listOfBoth("version", "The version in the start line: `HTTP/1.1`");
+    static final Attribute VERSION = Attribute.listOfBoth("version", "The version in the start line: `1.1`");
     static final Attribute USER_AGENT = Attribute.ofRequest("user_agent", "The field `User-Agent`");
     static final Attribute CONTENT_TYPE = Attribute.listOfBoth("content_type", "The field `Content-Type`");
     static final Attribute CONTENT_ENCODING = Attribute.listOfBoth("content_encoding", "The field `Content-Encoding`");
