@@ -196,8 +196,7 @@ class ServiceNamesIT {
         try (Servers.Server server = Way.MAIN_CLASS.begin()) {
             List<String> line = KyanosProcess.command();
             line.addAll(List.of("doctor", "--json", "--pid", "" + server.pid(), "--set", NAME_BY));
-            assertThat(Commands.run(Duration.ofMinutes(2), line.toArray(String[]::new))
-                            .output())
+            assertThat(Commands.run(line.toArray(String[]::new)).output())
                     .contains("\"name\" : \"ShopServer\"")
                     .doesNotContain(SECRET);
 
