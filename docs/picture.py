@@ -21,9 +21,9 @@ import termios
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "watch.svg"
 COMMAND = ["./kyanos", "watch", "--input", "examples/shop.kyanos", "--side", "server",
-           "--where", "outcome != ok or latency > 200us"]
+           "--where", "outcome != ok or latency > 500us"]
 COLUMNS = 120
-LINES = 16
+LINES = 20
 CHARACTER_WIDTH, LINE_HEIGHT, MARGIN = 8.43, 19, 14
 COLOURS = {31: "#ff7b72", 32: "#7ee787", 33: "#f2cc60", 34: "#79c0ff", 35: "#d2a8ff", 36: "#76e3ea", 90: "#8b949e"}
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
