@@ -74,6 +74,8 @@ public final class PackagePages {
         Path folder = root.resolve(from);
         try (Stream<Path> below = Files.walk(folder)) {
             below.filter(Files::isRegularFile)
+                    // what draws a picture is for whoever builds
+                    .filter(file -> !file.toString().endsWith(".py"))
                     .forEach(file -> files.put(
                             root.relativize(file),
                             Path.of(to).resolve(folder.relativize(file).toString())));

@@ -184,17 +184,9 @@ class AccessIT {
                                 "\"one.example.org:9410\", \"other.example.org:9410\"",
                                 "\"127.0.0.1:" + exporter + "\"")
                 + "\n";
-        int port = Ports.free();
         Path run = RunningProgram.newFolder();
         Files.writeString(run.resolve("prometheus.yml"), config);
-        return Servers.accepting(
-                RunningProgram.startIn(
-                        run,
-                        "prometheus",
-                        "--config.file=prometheus.yml",
-                        "--storage.tsdb.path=" + run.resolve("data"),
-                        "--web.listen-address=127.0.0.1:" + port),
-                port);
+        return Servers.prometheus(run);
     }
 
     /** The health of each target. */

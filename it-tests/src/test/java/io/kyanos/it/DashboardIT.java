@@ -109,12 +109,14 @@ class DashboardIT {
     }
 
     /* Some of each outcome, for as long as it takes. */
+    /* Of all that the panels show, down to connections that are not decoded. */
     private static RunningProgram traffic(int nginx, int redis) {
         return RunningProgram.start(
                 "sh",
                 "-c",
                 "while :; do curl -s -o /dev/null http://127.0.0.1:" + nginx + "/ http://127.0.0.1:" + nginx
-                        + "/missing; redis-cli -p " + redis + " incr n >/dev/null; sleep 0.2; done");
+                        + "/missing; curl -s -o /dev/null --http2-prior-knowledge http://127.0.0.1:" + nginx
+                        + "/; redis-cli -p " + redis + " incr n >/dev/null; sleep 0.2; done");
     }
 
     private Answer answer(Servers.Server prometheus, String request) throws IOException, InterruptedException {

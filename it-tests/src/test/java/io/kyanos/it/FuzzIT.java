@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class FuzzIT {
 
-    /* What about five seconds bring on two processors at rest. */
+    /* Beyond the seeds, of which there are more with every test; what about five seconds bring on two processors at rest. */
     private static final Map<Class<? extends FuzzTarget>, Integer> EXECUTIONS = Map.of(
             EventDecoderFuzz.class, 3_000_000,
             StreamBufferFuzz.class, 40_000,
@@ -71,8 +71,7 @@ class FuzzIT {
             Files.write(seeds.resolve("seed-" + number++), seed);
         }
         assertThat(EXECUTIONS).as("executions of each target").containsKey(target.getClass());
-        int executions = EXECUTIONS.getOrDefault(target.getClass(), 0);
-        assertThat(executions).as("executions beyond the seeds").isGreaterThan(2 * number);
+        int executions = number + EXECUTIONS.getOrDefault(target.getClass(), 0);
         try (RunningProgram fuzzer =
                 RunningProgram.startIn(folder, command(target, executions, corpus(folder, name), seeds))) {
             int code = fuzzer.awaitExit(PATIENCE.plusSeconds(SECONDS));

@@ -38,6 +38,11 @@ class HooksIT {
      */
     record Combination(Set<Hook> off, String transport, boolean isForOldKernels) {
 
+        /** Each of the two hooks tells of the end of a connection; one is enough. */
+        boolean seesEnds() {
+            return !off.containsAll(Set.of(Hook.TCP_STATE, Hook.TCP_END));
+        }
+
         /** The JVM takes the kernel's version from here, and the programs are chosen by it. */
         List<String> prefix() {
             return isForOldKernels ? List.of("env", "JAVA_TOOL_OPTIONS=-Dos.version=6.1.0") : List.of();
@@ -98,8 +103,10 @@ class HooksIT {
             Scrape scrape = kyanos.await(seen -> {
                 assertThat(seen.sum("kyanos_requests_total", "operation", "SET", "outcome", "ok", "side", "server"))
                         .isEqualTo(REQUESTS);
-                assertThat(seen.sum("kyanos_open_connections")).isZero();
-                LossBooksIT.assertBooksBalance(seen);
+                if (combination.seesEnds()) {
+                    assertThat(seen.sum("kyanos_open_connections")).isZero();
+                    LossBooksIT.assertBooksBalance(seen);
+                }
             });
             assertThat(scrape.sum("kyanos_requests_total")).isEqualTo(REQUESTS);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();

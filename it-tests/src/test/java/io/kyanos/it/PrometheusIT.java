@@ -14,8 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,7 +110,6 @@ class PrometheusIT {
     }
 
     static Servers.Server prometheusScraping(KyanosProcess kyanos, String... flags) throws IOException {
-        int port = Ports.free();
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, scrape_timeout: 1s}
@@ -121,13 +118,7 @@ class PrometheusIT {
                     static_configs: [{targets: ["%s"]}]
                 """.formatted(
                         URI.create(kyanos.address()).getAuthority()));
-        List<String> command = new ArrayList<>(List.of(
-                "prometheus",
-                "--config.file=prometheus.yml",
-                "--storage.tsdb.path=" + folder.resolve("data"),
-                "--web.listen-address=127.0.0.1:" + port));
-        command.addAll(List.of(flags));
-        return Servers.accepting(RunningProgram.startIn(folder, command.toArray(new String[0])), port);
+        return Servers.prometheus(folder, flags);
     }
 
     private static String requests(String protocol, String side, String more) {

@@ -353,14 +353,17 @@ class RedisFeaturesIT {
 
     @Test
     void redirectionsOfAClusterHaveStatusesOfTheirOwn() {
-        try (Servers.Server one = Servers.redis("--cluster-enabled", "yes");
-                Servers.Server two = Servers.redis("--cluster-enabled", "yes");
+        /* By itself Redis takes a port for its bus where the kernel gives ports to clients. */
+        int busOfOne = Ports.free();
+        int busOfTwo = Ports.free();
+        try (Servers.Server one = Servers.redis("--cluster-enabled", "yes", "--cluster-port", "" + busOfOne);
+                Servers.Server two = Servers.redis("--cluster-enabled", "yes", "--cluster-port", "" + busOfTwo);
                 RespClient first = new RespClient(one);
                 RespClient second = new RespClient(two)) {
             assertThat(first.ask("GET foo").toString()).startsWith("-CLUSTERDOWN");
             first.ask("CLUSTER ADDSLOTSRANGE 0 8191");
             second.ask("CLUSTER ADDSLOTSRANGE 8192 16383");
-            first.ask("CLUSTER MEET 127.0.0.1 " + two.port());
+            first.ask("CLUSTER MEET 127.0.0.1 " + two.port() + " " + busOfTwo);
             Awaitility.await("a cluster")
                     .until(() -> first.ask("CLUSTER INFO").toString().contains("cluster_state:ok")
                             && second.ask("CLUSTER INFO").toString().contains("cluster_state:ok"));

@@ -1,8 +1,10 @@
 package io.kyanos.it;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -151,6 +153,37 @@ final class Servers {
         } catch (RuntimeException e) {
             program.close();
             throw e;
+        }
+    }
+
+    /** Prometheus with the {@code prometheus.yml} of a folder, once it answers queries; before, it accepts and refuses them. */
+    static Server prometheus(Path folder, String... flags) {
+        int port = Ports.free();
+        String[] command = {
+            "prometheus",
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=" + folder.resolve("data"),
+            "--web.listen-address=127.0.0.1:" + port
+        };
+        Server server = accepting(RunningProgram.startIn(folder, concat(command, flags)), port);
+        try {
+            Awaitility.await("prometheus is ready")
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> statusOf("http://127.0.0.1:" + port + "/-/ready") == HttpURLConnection.HTTP_OK);
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static int statusOf(String address) throws IOException {
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create(address).toURL().openConnection();
+        try {
+            return connection.getResponseCode();
+        } finally {
+            connection.disconnect();
         }
     }
 

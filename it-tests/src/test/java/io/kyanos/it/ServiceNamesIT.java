@@ -42,7 +42,7 @@ class ServiceNamesIT {
             """;
 
     private static final String IN_NODE = """
-            process.title = process.argv[3] || process.title
+            if (process.argv[3]) process.title = process.argv[3]
             require("http").createServer((request, response) => response.end("ok")).listen(process.argv[2], "127.0.0.1")
             """;
 
@@ -131,7 +131,8 @@ class ServiceNamesIT {
         Map<Servers.Server, Way> servers = new LinkedHashMap<>();
         try {
             started().forEach(way -> servers.put(way.begin(), way));
-            try (KyanosProcess kyanos = KyanosProcess.watch("--side", "server", "--set", NAME_BY)) {
+            try (KyanosProcess kyanos =
+                    KyanosProcess.watch(KyanosProcess.ofOurChildren("--side", "server", "--set", NAME_BY))) {
                 /* What is read before a title is set is its arguments still: the order is not ours. */
                 started().stream().filter(way -> way != Way.TITLE).forEach(way -> servers.put(way.begin(), way));
                 servers.forEach(ServiceNamesIT::ask);
@@ -153,7 +154,7 @@ class ServiceNamesIT {
     @Test
     void areTheProgramsUnlessAsked() throws IOException {
         try (Servers.Server before = Way.MAIN_CLASS.begin();
-                KyanosProcess kyanos = KyanosProcess.watch("--side", "server");
+                KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren("--side", "server"));
                 Servers.Server after = Way.NODE_SCRIPT.begin()) {
             ask(before, Way.MAIN_CLASS);
             ask(after, Way.NODE_SCRIPT);
@@ -171,6 +172,7 @@ class ServiceNamesIT {
     void areRecordedForWhoReadsTheRecordingToChoose() throws IOException {
         List<String> record = KyanosProcess.command();
         record.addAll(List.of("record", "a.kyanos"));
+        record.addAll(List.of(KyanosProcess.ofOurChildren()));
         try (Servers.Server before = Way.MAIN_CLASS.begin();
                 RunningProgram recording = RunningProgram.start(record.toArray(String[]::new))) {
             recordingBegins(recording);
@@ -254,14 +256,22 @@ class ServiceNamesIT {
     private static void recordingBegins(RunningProgram recording) {
         Awaitility.await("recording")
                 .atMost(PATIENCE)
-                .until(() -> recording.error().contains("records into"));
+                .until(() -> recording.error().contains(" into a.kyanos; Ctrl-C ends"));
     }
 
     /** What the process of the server's side is called in each of its records. */
     private static List<String> replay(String file, Servers.Server server, String... more) {
         List<String> line = KyanosProcess.command();
-        line.addAll(
-                List.of("watch", "--input", file, "--json", "--side", "server", "--local-ports", "" + server.port()));
+        line.addAll(List.of(
+                "watch",
+                "--input",
+                file,
+                "--json-output",
+                "stdout",
+                "--side",
+                "server",
+                "--local-ports",
+                "" + server.port()));
         line.addAll(Arrays.asList(more));
         return Commands.run(line.toArray(String[]::new))
                 .expectSuccess()

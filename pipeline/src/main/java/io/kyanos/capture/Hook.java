@@ -81,8 +81,8 @@ public enum Hook {
             "on_destroy",
             "tp_btf/tcp_destroy_sock",
             false,
-            "the ends of TCP connections that the other side has reset or that timed out: they count as open"
-                    + " until their memory is used again"),
+            "the ends of TCP connections that the other side has reset or that timed out, without tcp_state of all:"
+                    + " they count as open until their memory is used again"),
     DATAGRAM_END(
             "datagram_end",
             "socket",
