@@ -1,9 +1,6 @@
 package io.kyanos.it;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,7 +10,6 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class KyanosProcess implements AutoCloseable {
 
     private static final Duration OFTEN = Duration.ofMillis(50);
-    private static final String READER_THREAD = "kyanos-reader";
+    private static final String CAPTURING = "kyanos: capturing ";
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 
@@ -79,7 +75,7 @@ final class KyanosProcess implements AutoCloseable {
         }
     }
 
-    /** {@code kyanos watch} that writes JSON into a file, once its reader runs; see {@link #records}. */
+    /** {@code kyanos watch} that writes JSON into a file, once it captures; see {@link #records}. */
     static KyanosProcess watch(String... arguments) {
         return watchUnder(List.of(), arguments);
     }
@@ -91,7 +87,7 @@ final class KyanosProcess implements AutoCloseable {
         addTransport(line);
         KyanosProcess kyanos = start(prefix, line);
         try {
-            kyanos.awaitReader();
+            kyanos.awaitCapture();
             return kyanos;
         } catch (RuntimeException | Error e) {
             kyanos.close();
@@ -154,9 +150,7 @@ final class KyanosProcess implements AutoCloseable {
 
     /** That, without the line that tells what it captures. */
     String complaints() {
-        return error().lines()
-                .filter(line -> !line.startsWith("kyanos: capturing "))
-                .collect(Collectors.joining("\n"));
+        return error().lines().filter(line -> !line.startsWith(CAPTURING)).collect(Collectors.joining("\n"));
     }
 
     /** {@code http://127.0.0.1:PORT} of an exporter. */
@@ -229,25 +223,12 @@ final class KyanosProcess implements AutoCloseable {
     }
 
     /* Nothing on its outputs tells that it captures; the thread that reads the rings starts right after. */
-    private void awaitReader() {
-        Awaitility.await("reader thread")
+    /* What it writes into is there by then. */
+    private void awaitCapture() {
+        Awaitility.await("capturing")
                 .pollInterval(OFTEN)
                 .failFast(this::failIfEnded)
-                .until(this::hasReader);
-    }
-
-    private boolean hasReader() {
-        try (Stream<Path> threads = Files.list(Path.of("/proc/" + program.pid() + "/task"))) {
-            for (Path thread : threads.toList()) {
-                if (Files.readString(thread.resolve("comm")).startsWith(READER_THREAD)) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (IOException | UncheckedIOException ignored) {
-            // a thread has ended while we looked
-            return false;
-        }
+                .until(() -> error().contains(CAPTURING));
     }
 
     private void failIfEnded() {

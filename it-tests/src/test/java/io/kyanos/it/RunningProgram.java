@@ -105,7 +105,11 @@ final class RunningProgram implements AutoCloseable {
     RunningProgram awaitOutput(String text) {
         Awaitility.await(text)
                 .pollInterval(Duration.ofMillis(20))
-                .failFast("ended without saying " + text, () -> !isAlive() && !output().contains(text))
+                .failFast(() -> {
+                    if (!isAlive() && !output().contains(text)) {
+                        throw new AssertionError("ended without saying " + text + ":\n" + output() + error());
+                    }
+                })
                 .until(() -> output().contains(text));
         return this;
     }
