@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class KyanosProcess implements AutoCloseable {
 
     private static final Duration OFTEN = Duration.ofMillis(50);
-    private static final String CAPTURING = "kyanos: capturing ";
+    /** What a capture says on standard error once it has begun. */
+    static final String CAPTURING = "kyanos: capturing ";
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 
 /**
  * {@code kyanos watch} in the tests' JVM, which writes JSON into a file: for tests that need settings of their own, as it
@@ -32,7 +33,10 @@ final class WatchInside implements AutoCloseable {
         List<String> line = new ArrayList<>(List.of("watch", "--json-output", file.toString()));
         Collections.addAll(line, arguments);
         KyanosProcess.addTransport(line);
-        return new WatchInside(CommandInside.start(line.toArray(String[]::new)).awaitCapture(), file);
+        CommandInside command = CommandInside.start(line.toArray(String[]::new)).awaitCapture();
+        // by then the file is there
+        Awaitility.await("capturing").until(() -> command.error().contains(KyanosProcess.CAPTURING));
+        return new WatchInside(command, file);
     }
 
     /** See {@link Records#all}. */
