@@ -2,6 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.InOrderMatcher;
@@ -9,26 +10,22 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
-import io.kyanos.record.Attribute;
-import java.util.List;
+import io.kyanos.protocol.StreamKind;
+import io.kyanos.record.Endpoint;
 
 /** What begins with {@code THROW} is a request that its parser cannot stand. */
 final class ThrowingProtocol implements Protocol {
 
+    private static final Descriptor DESCRIPTOR = Descriptor.of("throwing", "Throwing");
     private static final String START = "THROW";
 
     @Override
-    public String name() {
-        return "throwing";
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
     }
 
     @Override
-    public List<Attribute> attributes() {
-        return List.of();
-    }
-
-    @Override
-    public Guess guess(ByteView head) {
+    public Guess guess(ByteView head, ByteView other) {
         for (int i = 0; i < START.length(); i++) {
             if (i == head.length()) {
                 return Guess.UNSURE;
@@ -41,7 +38,7 @@ final class ThrowingProtocol implements Protocol {
     }
 
     @Override
-    public Conversation newConversation(Detail detail) {
+    public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         Matcher matcher = new InOrderMatcher(10);
         return new Conversation() {
             @Override

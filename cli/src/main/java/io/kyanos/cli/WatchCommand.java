@@ -241,7 +241,8 @@ final class WatchCommand implements Callable<Integer> {
     private static String schema() {
         Map<String, List<Attribute>> attributes = new LinkedHashMap<>();
         Protocols.of(ConfigFactory.defaultReference())
-                .forEach(protocol -> attributes.put(protocol.name(), protocol.attributes()));
+                .forEach(protocol ->
+                        attributes.put(protocol.name(), protocol.descriptor().attributes()));
         return new JsonSchema(attributes).text();
     }
 

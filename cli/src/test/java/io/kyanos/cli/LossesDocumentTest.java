@@ -59,8 +59,10 @@ class LossesDocumentTest {
                 Unparsed.values(), reason -> (reason == Unparsed.UNDECIDED ? "unknown " : "any ") + reason.label()));
         List<Protocol> protocols = Protocols.of(ConfigFactory.defaultReference());
         for (Protocol protocol : protocols) {
-            assertThat(protocol.invalidReasons()).as(protocol.name()).isNotEmpty();
-            protocol.invalidReasons().forEach(reason -> reasons.add(protocol.name() + " " + reason));
+            assertThat(protocol.descriptor().invalidReasons())
+                    .as(protocol.name())
+                    .isNotEmpty();
+            protocol.descriptor().invalidReasons().forEach(reason -> reasons.add(protocol.name() + " " + reason));
         }
 
         assertThat(rows("Bytes that belong to no message", 2)).isEqualTo(reasons);

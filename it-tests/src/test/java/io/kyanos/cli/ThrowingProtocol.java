@@ -3,6 +3,7 @@ package io.kyanos.cli;
 import io.kyanos.actor.Kyanos;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.InOrderMatcher;
@@ -10,12 +11,14 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
-import io.kyanos.record.Attribute;
+import io.kyanos.protocol.StreamKind;
+import io.kyanos.record.Endpoint;
 import java.util.List;
 
 /** The command with one protocol more: what begins with {@code THROW} is a request that its parser cannot stand. */
 public final class ThrowingProtocol implements Protocol {
 
+    private static final Descriptor DESCRIPTOR = Descriptor.of("throwing", "Throwing");
     private static final String START = "THROW";
 
     public static void main(String[] args) {
@@ -33,17 +36,12 @@ public final class ThrowingProtocol implements Protocol {
     }
 
     @Override
-    public String name() {
-        return "throwing";
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
     }
 
     @Override
-    public List<Attribute> attributes() {
-        return List.of();
-    }
-
-    @Override
-    public Guess guess(ByteView head) {
+    public Guess guess(ByteView head, ByteView other) {
         for (int i = 0; i < START.length(); i++) {
             if (i == head.length()) {
                 return Guess.UNSURE;
@@ -56,7 +54,7 @@ public final class ThrowingProtocol implements Protocol {
     }
 
     @Override
-    public Conversation newConversation(Detail detail) {
+    public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         Matcher matcher = new InOrderMatcher(10);
         return new Conversation() {
             @Override

@@ -9,6 +9,7 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.ConnectionDescription;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
@@ -114,6 +115,7 @@ public final class Connection {
 
     private @Nullable Direction lastDirection;
     private boolean closed;
+    private @Nullable StructureListener structure;
 
     /** A response that the connection's end cuts has failed: its server ended it, or this client did not want the rest. */
     private boolean cutIsAnError;
@@ -140,6 +142,11 @@ public final class Connection {
         this.records = records;
         this.held = new HeldEvents(settings.maxHeldBytes(), books.held());
         this.inference = new Inference(settings.protocols(), opening.side(), opening.fromItsBeginning());
+    }
+
+    /** Tells from here on what of its bytes is structure. Before the first event. */
+    public void tellStructureTo(StructureListener listener) {
+        structure = listener;
     }
 
     /** Names the connection for the whole capture. */
@@ -374,7 +381,7 @@ public final class Connection {
         description = null;
         state = State.CONVERSING;
         boolean fromBeginning = inference.isOfBeginning(accounted[0], accounted[1]);
-        conversation = decided.newConversation(settings.detail(), server());
+        conversation = decided.newConversation(StreamKind.WIRE, settings.detail(), server());
         egress = stage(conversation, Direction.EGRESS, fromBeginning);
         ingress = stage(conversation, Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
@@ -386,7 +393,7 @@ public final class Connection {
     }
 
     private ParseStage stage(Conversation of, Direction direction, boolean atBoundary) {
-        return new ParseStage(
+        ParseStage stage = new ParseStage(
                 protocol,
                 parser(of, direction),
                 messages(of, direction),
@@ -394,6 +401,10 @@ public final class Connection {
                 settings,
                 accounted[index(direction)],
                 atBoundary);
+        if (structure != null) {
+            stage.collectStructure();
+        }
+        return stage;
     }
 
     private Parser parser(Conversation of, Direction direction) {
@@ -431,6 +442,14 @@ public final class Connection {
                     matcher.requestsLost(exchanges);
                 } else {
                     matcher.responsesLost(exchanges);
+                }
+            }
+
+            @Override
+            public void structure(long from, long to) {
+                StructureListener listener = structure;
+                if (listener != null) {
+                    listener.structure(direction, from, to);
                 }
             }
 
@@ -486,7 +505,7 @@ public final class Connection {
             if (next.takesOver(to) && settings.wanted().contains(next.name())) {
                 endMatching(Unanswered.CAPTURE_LOSS);
                 protocol = next.name();
-                Conversation begun = next.newConversation(settings.detail(), server());
+                Conversation begun = next.newConversation(StreamKind.WIRE, settings.detail(), server());
                 conversation = begun;
                 ParseStage first = isRequest(Direction.EGRESS) ? egress : ingress;
                 first.takeOver(protocol, begun.requests(), messages(begun, direction(first)));

@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inference {
 
+    private static final byte[] NOTHING = {};
     private static final int HEAD_BYTES = 256;
     private static final int RESPONSES_THAT_SHOW_THE_SIDE = 4;
 
     private final List<Protocol> protocols;
     private final long[] begun;
     private final ByteView view = new ByteView();
+    private final ByteView other = new ByteView();
     private final byte[][] heads = new byte[2][];
     private final int[] headBytes = new int[2];
     private final long[] headEnd = new long[2];
@@ -215,13 +217,20 @@ final class Inference {
 
     private boolean tryAll(Direction direction) {
         unsure = false;
-        boolean speaksFirst = fromBeginning && headBytes[direction == Direction.EGRESS ? 1 : 0] == 0;
+        int across = direction == Direction.EGRESS ? 1 : 0;
+        boolean speaksFirst = fromBeginning && headBytes[across] == 0;
+        byte[] head = heads[across];
+        if (head == null) {
+            other.wrap(NOTHING, 0, 0);
+        } else {
+            other.wrap(head, 0, headBytes[across]);
+        }
         for (int i = 0; i < excluded.length; i++) {
             if (excluded[i]) {
                 continue;
             }
             Protocol candidate = protocols.get(i);
-            Guess guess = fromBeginning ? candidate.guess(view) : candidate.guessAnywhere(view);
+            Guess guess = fromBeginning ? candidate.guess(view, other) : candidate.guessAnywhere(view, other);
             unsure |= guess == Guess.UNSURE;
             if (guess != Guess.REQUEST && guess != Guess.RESPONSE) {
                 continue;

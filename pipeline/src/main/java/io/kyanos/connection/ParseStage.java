@@ -4,6 +4,7 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.SpanList;
 import io.kyanos.record.Message;
 import io.kyanos.record.StepTime;
 import java.util.List;
@@ -44,6 +45,9 @@ final class ParseStage {
         /** An unknown number of messages may be missing here. */
         void lost();
 
+        /** The bytes between these stream positions are structure. Only if {@link ParseStage#collectStructure asked for}. */
+        default void structure(long from, long to) {}
+
         /** Another protocol begins here, in both directions. Whoever reads it calls {@link ParseStage#takeOver} at once. */
         void upgraded(String to);
     }
@@ -54,6 +58,7 @@ final class ParseStage {
     private final StreamBuffer buffer;
     private final KernelEventStream calls;
     private final ParseResult result = new ParseResult();
+    private @Nullable SpanList spans;
 
     private String protocol;
     private Parser parser;
@@ -114,6 +119,12 @@ final class ParseStage {
         this.calls = new KernelEventStream(settings.maxCalls());
         this.resyncing = !atBoundary;
         buffer.moveTo(start);
+    }
+
+    /** From here on {@link Messages#structure} is told. */
+    void collectStructure() {
+        spans = new SpanList();
+        result.collectStructure(spans);
     }
 
     /** Bytes in a row, up to now, of which nothing could be made. */
@@ -336,7 +347,9 @@ final class ParseStage {
             if (resyncing && !passed && !resync()) {
                 return;
             }
+            result.restart();
             parser.parse(buffer.view(), result);
+            tellStructure();
             switch (result.kind()) {
                 case NEED_MORE -> {
                     return;
@@ -346,6 +359,17 @@ final class ParseStage {
                 case INVALID -> invalid(result.reason());
                 case UPGRADED -> upgraded();
             }
+        }
+    }
+
+    private void tellStructure() {
+        SpanList told = spans;
+        if (told == null || result.kind() == ParseResult.Kind.NEED_MORE || result.kind() == ParseResult.Kind.INVALID) {
+            return;
+        }
+        for (int i = 0; i < told.count() && told.from(i) < result.length(); i++) {
+            messages.structure(
+                    buffer.position() + told.from(i), buffer.position() + Math.min(told.to(i), result.length()));
         }
     }
 

@@ -29,11 +29,60 @@ public final class ParseResult {
         UPGRADED
     }
 
+    /** Where no message has begun. */
+    public static final int NOWHERE = -1;
+
     private Kind kind = Kind.NEED_MORE;
     private int length;
     private long passOver;
     private @Nullable Message message;
     private String detail = "";
+
+    private int begins = NOWHERE;
+    private @Nullable SpanList structure;
+
+    /** From here on the spans that are structure are collected there; null: they are not asked for. */
+    public void collectStructure(@Nullable SpanList into) {
+        structure = into;
+    }
+
+    /** Before each call of the parser. */
+    public void restart() {
+        begins = NOWHERE;
+        SpanList spans = structure;
+        if (spans != null) {
+            spans.clear();
+        }
+    }
+
+    /**
+     * The message in hand began at {@code index} of this call's view, which may lie behind what is skipped. Said once for
+     * each message of several calls; one that a single call frames from the view's first byte needs none.
+     */
+    public void begins(int index) {
+        begins = index;
+    }
+
+    /** Whether it is worth saying what is {@link #structure}. */
+    public boolean wantsStructure() {
+        return structure != null;
+    }
+
+    /**
+     * The bytes {@code [from, to)} of this call's view are structure: without them framing, kind, label, status or size of a
+     * message could not be told. All others are content. Spans are told in order, and count only if this call consumes them.
+     */
+    public void structure(int from, int to) {
+        SpanList spans = structure;
+        if (spans != null && from < to) {
+            spans.add(from, to);
+        }
+    }
+
+    /** Index in this call's view of the first byte of the message in hand, or {@link #NOWHERE}. */
+    public int beginning() {
+        return begins;
+    }
 
     public void message(Message ended, int lengthInView) {
         set(Kind.MESSAGE, lengthInView, 0, ended, "");

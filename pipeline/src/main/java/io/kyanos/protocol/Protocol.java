@@ -1,33 +1,39 @@
 package io.kyanos.protocol;
 
-import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** One protocol. Immutable and shared by all connections and threads. */
 public interface Protocol {
 
-    /** Lower case; also the metric label and the word of the command line: {@code redis}. */
-    String name();
+    /** What it says of itself: names, flags, attributes, statuses, limits. The same object for each call. */
+    Descriptor descriptor();
 
-    /** Every attribute that its messages may have, each once, in the order of the documents. */
-    List<Attribute> attributes();
+    /** Lower case; also the metric label and the word of the command line: {@code redis}. */
+    default String name() {
+        return descriptor().name();
+    }
 
     /**
      * What begins at the first byte of {@code head}, the first bytes that one direction sent (or the first bytes of a turn
      * on a connection that was open before). Strict: prefers {@link Guess#NO}, allocates nothing, looks at no more than
      * it needs.
+     *
+     * @param other the first bytes that the other direction sent, as far as they have come and are kept; empty if none have
      */
-    Guess guess(ByteView head);
+    Guess guess(ByteView head, ByteView other);
 
     /**
      * As {@link #guess}, of what stands anywhere in a connection whose beginning was not seen: the middle of a message, even
      * of another protocol, may begin with the same bytes.
      */
-    default Guess guessAnywhere(ByteView head) {
-        return guess(head);
+    default Guess guessAnywhere(ByteView head, ByteView other) {
+        return guess(head, other);
+    }
+
+    /** What one whole datagram is, or its beginning if it was not captured whole. Strict, as {@link #guess}. */
+    default Guess guessDatagram(ByteView datagram) {
+        return Guess.NO;
     }
 
     /**
@@ -43,12 +49,18 @@ public interface Protocol {
         return upgrade.equals(name());
     }
 
-    /** The state of one connection, to be used by one thread at a time. */
-    Conversation newConversation(Detail detail);
+    /**
+     * The state of one connection, to be used by one thread at a time. Of datagrams that of one peer of one socket, each of
+     * whose messages its parsers get by itself.
+     *
+     * @param kind one of the descriptor's
+     * @param server the address of its server, {@link Endpoint#NONE} if that is not known
+     */
+    Conversation newConversation(StreamKind kind, Detail detail, Endpoint server);
 
-    /** The same with the address of its server, {@link Endpoint#NONE} if that is not known. */
-    default Conversation newConversation(Detail detail, Endpoint server) {
-        return newConversation(detail);
+    /** The same of a connection between nobody knows whom. */
+    default Conversation newConversation(Detail detail) {
+        return newConversation(StreamKind.WIRE, detail, Endpoint.NONE);
     }
 
     /**
@@ -62,11 +74,6 @@ public interface Protocol {
     /** What has been learned since the last time counts from here on. Called while no connection takes its turn. */
     default void settle() {
         // Most protocols learn nothing.
-    }
-
-    /** Every reason for which {@link Parser#parse} says that bytes are invalid; they become metric labels. */
-    default Set<String> invalidReasons() {
-        return Set.of();
     }
 
     /** How often each of its bounds has kept something out of a label; by the bound's name. */

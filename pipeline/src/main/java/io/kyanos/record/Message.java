@@ -41,6 +41,14 @@ public interface Message {
         return 0;
     }
 
+    /**
+     * Whether a request is one that client libraries send by themselves when they set up a connection ({@code HELLO}): what
+     * its answer says is nobody's error.
+     */
+    default boolean isSetup() {
+        return false;
+    }
+
     /** A request's ids, if its conversation's detail asked for them; else, and of a response, none. */
     default Trace trace() {
         return Trace.NONE;

@@ -179,7 +179,7 @@ public final class PayloadRedaction implements EventRedaction {
             byte[] bytes = headOf(direction);
             unsure = null;
             for (Protocol protocol : protocols) {
-                Guess guess = protocol.guess(new ByteView(bytes, 0, bytes.length));
+                Guess guess = protocol.guess(new ByteView(bytes, 0, bytes.length), new ByteView());
                 if (guess == Guess.REQUEST || guess == Guess.RESPONSE) {
                     become(protocol, guess == Guess.REQUEST ? direction : direction.opposite());
                     return;
@@ -195,7 +195,7 @@ public final class PayloadRedaction implements EventRedaction {
 
         private void decideAgain(Direction direction, byte[] block, int from, int to) {
             for (Protocol protocol : protocols) {
-                Guess guess = protocol.guess(new ByteView(block, from, to - from));
+                Guess guess = protocol.guess(new ByteView(block, from, to - from), new ByteView());
                 if (guess == Guess.REQUEST || guess == Guess.RESPONSE) {
                     Direction ofRequests = guess == Guess.REQUEST ? direction : direction.opposite();
                     if (redaction != null && (ofRequests != requests || protocol != chosen)) {

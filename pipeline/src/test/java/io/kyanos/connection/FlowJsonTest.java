@@ -49,7 +49,7 @@ class FlowJsonTest {
     void hasOnlyAttributesThatAreDeclaredAndAsOftenAsTheyAre(Flow flow) {
         List<Attribute> declared = PROTOCOLS.stream()
                 .filter(protocol -> protocol.name().equals(flow.protocol()))
-                .flatMap(protocol -> protocol.attributes().stream())
+                .flatMap(protocol -> protocol.descriptor().attributes().stream())
                 .toList();
 
         for (TrafficRecord record : records(flow)) {
@@ -82,7 +82,7 @@ class FlowJsonTest {
         // the values of fields that are asked for by their names have their own test
         assertThat(seen)
                 .containsExactlyInAnyOrderElementsOf(PROTOCOLS.stream()
-                        .flatMap(protocol -> protocol.attributes().stream())
+                        .flatMap(protocol -> protocol.descriptor().attributes().stream())
                         .filter(attribute -> !attribute.isFamily())
                         .map(Attribute::name)
                         .collect(Collectors.toSet()));

@@ -75,7 +75,7 @@ final class FlowRun {
                         .noneMatch(reason -> reason.label().equals(unparsed.second())))
                 .filter(unparsed -> protocols.stream()
                         .noneMatch(protocol -> protocol.name().equals(unparsed.first())
-                                && protocol.invalidReasons().contains(unparsed.second())))
+                                && protocol.descriptor().invalidReasons().contains(unparsed.second())))
                 .toList();
     }
 

@@ -40,7 +40,7 @@ class FieldTableTest {
         Set<String> declared = Protocols.of(
                         ConfigFactory.parseResources("reference.conf").resolve())
                 .stream()
-                .flatMap(protocol -> protocol.attributes().stream())
+                .flatMap(protocol -> protocol.descriptor().attributes().stream())
                 .filter(attribute -> !attribute.isFamily() && !attribute.equals(Attribute.REASON))
                 .map(Attribute::name)
                 .collect(Collectors.toSet());

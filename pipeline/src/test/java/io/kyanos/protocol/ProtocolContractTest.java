@@ -149,7 +149,7 @@ class ProtocolContractTest {
         for (int run = 0; run < 2000; run++) {
             byte[] bytes = new byte[random.nextInt(200)];
             random.nextBytes(bytes);
-            protocol.guess(new ByteView(bytes, 0, bytes.length));
+            protocol.guess(new ByteView(bytes, 0, bytes.length), new ByteView());
             FlowDriver driver = new FlowDriver(conversation(protocol, EVERYTHING), run % 2 == 0);
             driver.data(random.nextBoolean(), bytes);
             driver.data(random.nextBoolean(), bytes);
@@ -214,7 +214,7 @@ class ProtocolContractTest {
         for (Flow.Step step : flow.steps()) {
             Guess wrong = step.isRequest() ? Guess.RESPONSE : Guess.REQUEST;
             for (int length = 0; length <= step.bytes().length; length++) {
-                Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length));
+                Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), new ByteView());
 
                 assertThat(guess)
                         .as("first %d bytes of %s", length, new String(step.bytes(), StandardCharsets.ISO_8859_1))
@@ -232,7 +232,7 @@ class ProtocolContractTest {
             }
             for (Flow.Step step : flow.steps()) {
                 for (int length = 0; length <= step.bytes().length; length++) {
-                    Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length));
+                    Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), new ByteView());
 
                     assertThat(guess).as("%s, first %d bytes", flow, length).isIn(Guess.NO, Guess.UNSURE);
                 }

@@ -53,7 +53,7 @@ class JsonDocumentTest {
         for (Protocol protocol : PROTOCOLS) {
             assertSame(
                     "## Attributes of " + protocol.name(),
-                    protocol.attributes().stream()
+                    protocol.descriptor().attributes().stream()
                             .map(attribute -> row(
                                     "`" + attribute.name() + "`",
                                     attribute.isList() ? "list of text" : "text",
@@ -66,7 +66,8 @@ class JsonDocumentTest {
     @Test
     void theSchemaIsMadeOfTheSameTables() throws IOException {
         Map<String, List<Attribute>> attributes = new LinkedHashMap<>();
-        PROTOCOLS.forEach(protocol -> attributes.put(protocol.name(), protocol.attributes()));
+        PROTOCOLS.forEach(protocol ->
+                attributes.put(protocol.name(), protocol.descriptor().attributes()));
         String schema = new JsonSchema(attributes).text();
         if (System.getProperty("golden.update") != null) {
             Files.writeString(SCHEMA, schema);

@@ -1,12 +1,15 @@
 package io.kyanos.protocol.http;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
-import io.kyanos.record.Attribute;
+import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +18,22 @@ import java.util.Set;
 /** HTTP/1.0 and HTTP/1.1. Immutable but for the words that its routes admit and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
 
-    public static final String NAME = "http";
+    /** What it says of itself. */
+    public static final Descriptor DESCRIPTOR = new Descriptor(
+            "http",
+            "HTTP",
+            List.of("http1"),
+            Set.of(StreamKind.WIRE),
+            HttpAttribute.ALL,
+            List.of(),
+            List.of(),
+            List.of(),
+            Reason.ALL);
 
+    private static final String ROOT = "kyanos.http.";
+    private static final String WORDS = ROOT + "words";
+    private static final int MOST_WORDS_PER_PLACE = 1_000;
+    private static final int MOST_OF_ALL = 1_000_000;
     private static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
@@ -35,14 +52,40 @@ public final class HttpProtocol implements Protocol {
         this.maxWaiting = maxWaiting;
     }
 
-    @Override
-    public String name() {
-        return NAME;
+    /**
+     * As the whole configuration shapes it.
+     *
+     * @throws ConfigException where a value of {@code kyanos.http} is out of its bounds
+     */
+    public static HttpProtocol of(Config config) {
+        return new HttpProtocol(new RouteTemplates(config.getStringList(ROOT + "routes"), routes(config)));
+    }
+
+    private static RouteSettings routes(Config config) {
+        String words = config.getString(WORDS);
+        if (!words.equals("answered") && !words.equals("known")) {
+            throw new ConfigException.BadValue(
+                    config.getValue(WORDS).origin(), WORDS, words + " (expected: answered or known)");
+        }
+        return new RouteSettings(
+                words.equals("answered"),
+                number(config, ROOT + "words-per-place", MOST_WORDS_PER_PLACE),
+                number(config, ROOT + "max-servers", MOST_OF_ALL),
+                number(config, ROOT + "max-routes", MOST_OF_ALL));
+    }
+
+    private static int number(Config config, String key, int most) {
+        int number = config.getInt(key);
+        if (number < 1 || number > most) {
+            throw new ConfigException.BadValue(
+                    config.getValue(key).origin(), key, number + " (expected: 1 to " + most + ")");
+        }
+        return number;
     }
 
     @Override
-    public List<Attribute> attributes() {
-        return HttpAttribute.ALL;
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
     }
 
     /**
@@ -50,7 +93,7 @@ public final class HttpProtocol implements Protocol {
      * right to its end; of a longer one its visible beginning is enough once the target has begun.
      */
     @Override
-    public Guess guess(ByteView head) {
+    public Guess guess(ByteView head, ByteView other) {
         if (head.isEmpty()) {
             return Guess.UNSURE;
         }
@@ -62,12 +105,7 @@ public final class HttpProtocol implements Protocol {
     }
 
     @Override
-    public Conversation newConversation(Detail detail) {
-        return newConversation(detail, Endpoint.NONE);
-    }
-
-    @Override
-    public Conversation newConversation(Detail detail, Endpoint server) {
+    public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         return new HttpConversation(detail, routes.of(server), messages, maxWaiting);
     }
 
@@ -79,11 +117,6 @@ public final class HttpProtocol implements Protocol {
     @Override
     public void settle() {
         routes.settle();
-    }
-
-    @Override
-    public Set<String> invalidReasons() {
-        return Reason.ALL;
     }
 
     @Override

@@ -2,11 +2,13 @@ package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
-import io.kyanos.record.Attribute;
+import io.kyanos.protocol.StreamKind;
+import io.kyanos.record.Endpoint;
 import java.util.List;
 import java.util.Set;
 
@@ -14,36 +16,36 @@ import java.util.Set;
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 public final class RedisProtocol implements Protocol {
 
-    public static final RedisProtocol INSTANCE = new RedisProtocol();
+    /** What it says of itself. */
+    public static final Descriptor DESCRIPTOR = new Descriptor(
+            "redis",
+            "Redis",
+            List.of("resp", "valkey"),
+            Set.of(StreamKind.WIRE),
+            RedisAttribute.ALL,
+            List.of(),
+            List.of(),
+            List.of(),
+            RedisReason.ALL);
 
-    private static final String NAME = "redis";
+    public static final RedisProtocol INSTANCE = new RedisProtocol();
 
     private final RedisMessages messages = new RedisMessages();
 
     private RedisProtocol() {}
 
     @Override
-    public String name() {
-        return NAME;
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
     }
 
     @Override
-    public List<Attribute> attributes() {
-        return RedisAttribute.ALL;
-    }
-
-    @Override
-    public Guess guess(ByteView head) {
+    public Guess guess(ByteView head, ByteView other) {
         return RedisGuess.guess(head);
     }
 
     @Override
-    public Set<String> invalidReasons() {
-        return RedisReason.ALL;
-    }
-
-    @Override
-    public Guess guessAnywhere(ByteView head) {
+    public Guess guessAnywhere(ByteView head, ByteView other) {
         return RedisGuess.guessAnywhere(head);
     }
 
@@ -53,7 +55,7 @@ public final class RedisProtocol implements Protocol {
     }
 
     @Override
-    public Conversation newConversation(Detail detail) {
+    public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         return new RedisConversation(detail, messages);
     }
 

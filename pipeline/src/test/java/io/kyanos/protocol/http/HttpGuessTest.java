@@ -98,13 +98,13 @@ class HttpGuessTest {
         for (int i = 0; i < 10_000; i++) {
             byte[] bytes = new byte[20];
             random.nextBytes(bytes);
-            assertThat(protocol.guess(new ByteView(bytes, 0, bytes.length)))
+            assertThat(protocol.guess(new ByteView(bytes, 0, bytes.length), new ByteView()))
                     .as("seed %d", seed)
                     .isEqualTo(Guess.NO);
         }
     }
 
     private Guess guess(String text) {
-        return protocol.guess(ByteView.of(text));
+        return protocol.guess(ByteView.of(text), new ByteView());
     }
 }

@@ -246,7 +246,7 @@ class RedisParserTest {
         "nonsense|,NO"
     })
     void guessesStrictly(String bytes, Guess expected) {
-        assertThat(RedisProtocol.INSTANCE.guess(ByteView.of(bytes.replace("|", "\r\n"))))
+        assertThat(RedisProtocol.INSTANCE.guess(ByteView.of(bytes.replace("|", "\r\n")), new ByteView()))
                 .isEqualTo(expected);
     }
 

@@ -1,0 +1,11 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+
+/** Is told which bytes of a connection are structure, as their messages are framed. All that is never told is content. */
+@FunctionalInterface
+public interface StructureListener {
+
+    /** The bytes {@code [from, to)} of a direction's stream, by position, are structure. In order within a direction. */
+    void structure(Direction direction, long from, long to);
+}
