@@ -17,7 +17,7 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** Where the events of a capture come from: the kernel of this machine, or a recording. Thread-safe. */
-interface EventOrigin extends AutoCloseable {
+public interface EventOrigin extends AutoCloseable {
 
     /** The events, in batches ordered behind a watermark. Can be run once. */
     Source<EventBatch, NotUsed> events();

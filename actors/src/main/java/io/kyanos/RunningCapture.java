@@ -1,5 +1,8 @@
-package io.kyanos.actor;
+package io.kyanos;
 
+import io.kyanos.actor.EventOrigin;
+import io.kyanos.actor.LiveStatistics;
+import io.kyanos.actor.RecordHub;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
