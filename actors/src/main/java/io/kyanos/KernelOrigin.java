@@ -49,7 +49,7 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
+    public void replaceCaptureFilters(CaptureFilters filters) {
         kernel.replaceFilters(filters);
     }
 

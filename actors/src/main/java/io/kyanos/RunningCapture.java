@@ -85,7 +85,7 @@ final class RunningCapture implements Capture {
     }
 
     @Override
-    public void replaceFilter(RecordFilter newFilter) {
+    public void replaceRecordFilter(RecordFilter newFilter) {
         if (newFilter.needsAttributes() && !detail.attributes()) {
             throw new IllegalArgumentException(
                     "record filter: looks at attributes (expected: a capture that keeps them)."
@@ -100,8 +100,8 @@ final class RunningCapture implements Capture {
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
-        origin.replaceFilters(filters);
+    public void replaceCaptureFilters(CaptureFilters filters) {
+        origin.replaceCaptureFilters(filters);
     }
 
     @Override

@@ -64,7 +64,7 @@ class KyanosTest {
         assertThat(problemOf(started.first().stop())).isSameAs(reason);
         assertThatThrownBy(started.first()::statistics).isSameAs(reason);
         assertThatThrownBy(started.first()::unhealthyReason).isSameAs(reason);
-        assertThatThrownBy(() -> started.first().replaceFilter(RecordFilter.ALL))
+        assertThatThrownBy(() -> started.first().replaceRecordFilter(RecordFilter.ALL))
                 .isSameAs(reason);
     }
 

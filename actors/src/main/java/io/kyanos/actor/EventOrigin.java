@@ -36,7 +36,7 @@ public interface EventOrigin extends AutoCloseable {
      *
      * @throws UnsupportedOperationException of a recording
      */
-    void replaceFilters(CaptureFilters filters);
+    void replaceCaptureFilters(CaptureFilters filters);
 
     /** What is to be added to the events' clock to get nanoseconds since the epoch. */
     long epochOffsetNanos();

@@ -100,8 +100,8 @@ public final class RecordedOrigin implements EventOrigin {
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
-        throw new UnsupportedOperationException("replace filters: a recording is read with those of its start");
+    public void replaceCaptureFilters(CaptureFilters filters) {
+        throw new UnsupportedOperationException("replace capture filters: a recording is read with those of its start");
     }
 
     @Override
