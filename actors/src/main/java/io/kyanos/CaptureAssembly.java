@@ -316,7 +316,7 @@ final class CaptureAssembly {
             }
 
             @Override
-            public List<byte[]> takeUntoldEnds() {
+            public List<byte[]> takeLostCloseEvents() {
                 return tap.ends(kernel.takeUntoldEnds());
             }
 

@@ -43,7 +43,7 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         /** Empty when there is no kernel side any more. */
         Optional<ConnectionTable> connections();
 
-        List<byte[]> takeUntoldEnds();
+        List<byte[]> takeLostCloseEvents();
 
         Optional<ProcessList> processes();
 
@@ -121,7 +121,7 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         }
         Optional<ProcessList> processes = processesInDoubt ? kernel.processes() : Optional.empty();
         comparing = true;
-        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeUntoldEnds(), processes, answers));
+        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeLostCloseEvents(), processes, answers));
         kernel.mark();
     }
 
