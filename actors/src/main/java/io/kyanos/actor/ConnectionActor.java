@@ -23,7 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
- * the records of it are in their queue. Stops when its connection is closed, or when told to finish.
+ * its records are in the queue. Stops when its connection is closed, or when told to finish.
  */
 public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
@@ -46,7 +46,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         }
     }
 
-    /** The closing event, copied, once everything before it has been delivered. The receiver gives one of credit back. */
+    /** The close event, copied, once everything before it has been delivered. The receiver gives back one of the credit. */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Close(byte[] event) implements Command {
         @Override
@@ -55,7 +55,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         }
     }
 
-    /** So far the events' clock has come, of one that counts time by it. The receiver gives one of credit back. */
+    /** The time of the events' clock, for a replay. The receiver gives back one of the credit. */
     record Time(long watermark) implements Command {
         @Override
         public void on(ConnectionActor actor) {
@@ -63,7 +63,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         }
     }
 
-    /** No more will come: give out what there is and stop. */
+    /** No more will come: hand over what there is and stop. */
     enum Finish implements Command {
         INSTANCE;
 
@@ -113,8 +113,8 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
      * What all connection actors of a capture share.
      *
      * @param monotonicNanos the events' clock, as it stands now
-     * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
-     * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
+     * @param byEventTime time-outs go by the events' times alone, not by the clock
+     * @param discarding whether to count and drop what comes, so that stopping is quick
      */
     public record Surroundings(
             Books books,

@@ -55,10 +55,10 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
     }
 
     /**
-     * What the kernel side has by itself, to be compared with what its events have told.
+     * The kernel side's own tables, to be compared with what its events have said.
      *
-     * @param lostCloseEvents those that had found no room in their ring
-     * @param processes what runs, if that is in doubt
+     * @param lostCloseEvents those that found no room in their ring
+     * @param processes what is running, if that is in doubt
      */
     public record Reconcile(
             ConnectionTable table,
@@ -70,11 +70,11 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
     /**
      * A comparison is done.
      *
-     * @param inDoubt whether it takes another one to be sure
+     * @param inDoubt whether it takes another to be sure
      */
     public record Reconciled(boolean inDoubt) {}
 
-    /** Makes the connections, and answers for the kernel side. */
+    /** Creates connections, and answers for the kernel side. */
     public interface Connections {
 
         Connection create(long generation, Consumer<TrafficRecord> records);
@@ -128,7 +128,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         this.agreement = new KernelAgreement(this.connections, connections, closeEvents, processes, gauges);
     }
 
-    /** The router; {@code whenEnded} runs once the stream has ended and the last connection has given out its records. */
+    /** The router; {@code whenEnded} runs once the stream has ended and the last connection has handed over its records. */
     public static Behavior<Command> create(
             Connections connections,
             ProcessTable processes,
@@ -192,7 +192,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
             gauges.lagged(now - firstEmittedAt, now);
         }
         agreement.compareIfDue(watermark);
-        pace.told();
+        pace.delivered();
         waitingForCredit = deliver.ackTo();
         goOn();
         return this;

@@ -26,7 +26,7 @@ final class GreatestLag {
         greatest = Math.max(greatest, lagNanos);
     }
 
-    /** Nanoseconds; 0 when nothing was seen for so long. */
+    /** Nanoseconds; 0 if nothing was seen in that time. */
     synchronized long nanos(long now) {
         long since = now - startedAt;
         if (!isRunning || since >= 2 * WINDOW_NANOS) {

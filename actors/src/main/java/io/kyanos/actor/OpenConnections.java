@@ -50,7 +50,7 @@ final class OpenConnections {
     private final Map<ActorRef<Void>, OpenConnection> actors = new HashMap<>();
     private final Set<String> failuresLogged = new HashSet<>();
 
-    /** Connections that filters have closed lately, the eldest first: calls in progress may still bring events of them. */
+    /** Connections that filters have closed lately, the oldest first: calls in progress may still bring events of them. */
     private final LongLinkedOpenHashSet leftOut = new LongLinkedOpenHashSet();
 
     OpenConnections(
@@ -124,7 +124,7 @@ final class OpenConnections {
         }
     }
 
-    /** An actor has died of a bug, and is to be told as {@link #ended}, too. */
+    /** An actor has died of a bug; {@link #ended} follows. */
     void failed(ActorRef<Void> actor, Throwable cause) {
         OpenConnection connection = actors.get(actor);
         if (connection == null) {
@@ -222,7 +222,7 @@ final class OpenConnections {
         if (failuresLogged.size() < MAX_KINDS_OF_FAILURE && failuresLogged.add(kind)) {
             context.getLog()
                     .error(
-                            "a connection's actor has died of {}; told once, counted as "
+                            "a connection's actor has died of {}; logged once, counted as "
                                     + "kyanos_dropped_total{where=\"connection\",reason=\"failure\"}",
                             kind);
         }

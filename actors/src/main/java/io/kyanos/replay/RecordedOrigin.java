@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** A recording as the origin of events: as fast as they are asked for, from the first to the last. */
+/** A recording as the origin of events, read as fast as they are asked for. */
 /*
- * The first batches are small. What is learned of one batch (routes) shows in the next: so it shows early.
+ * The first batches are small: what is learned from one batch (routes) shows in the next, so it shows early.
  */
 public final class RecordedOrigin implements EventOrigin {
 
@@ -43,7 +43,7 @@ public final class RecordedOrigin implements EventOrigin {
     /**
      * An origin that reads once.
      *
-     * @param maxConnections whose openings are kept at once
+     * @param maxConnections connections whose openings are kept at a time
      */
     public RecordedOrigin(RecordedEvents recording, CaptureFilters filters, int maxConnections) {
         this.recording = recording;
