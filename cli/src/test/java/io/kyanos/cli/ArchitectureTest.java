@@ -81,8 +81,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void expressionKnowsRecordsAlone() {
-        knowsOnly(EXPRESSION, RECORD);
+    void expressionKnowsProtocolsAndRecordsAlone() {
+        knowsOnly(EXPRESSION, PROTOCOL, RECORD);
     }
 
     @Test
