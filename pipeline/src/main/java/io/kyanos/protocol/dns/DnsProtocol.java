@@ -4,13 +4,10 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
-import io.kyanos.protocol.FilterFlag;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
-import java.util.List;
-import java.util.Set;
 
 /**
  * DNS, over UDP and TCP, on any port but those of its relatives: mDNS, LLMNR and NetBIOS names look like it, but are asked
@@ -20,39 +17,7 @@ import java.util.Set;
 public final class DnsProtocol implements Protocol {
 
     /** What it says of itself. */
-    public static final Descriptor DESCRIPTOR = new Descriptor(
-            "dns",
-            "DNS",
-            List.of("domain"),
-            Set.of(StreamKind.WIRE, StreamKind.DATAGRAM),
-            DnsAttribute.ALL,
-            List.of(
-                    FilterFlag.equalInAnyCase(
-                            "query-types",
-                            "TYPES",
-                            "type",
-                            "types of records, like A,AAAA",
-                            "Queries of these types only."),
-                    FilterFlag.equalInAnyCase(
-                            "query-names", "NAMES", "name", "names, like example.com", "Queries for these names only."),
-                    new FilterFlag(
-                            "query-name-regex",
-                            "REGEX",
-                            "name",
-                            FilterFlag.Match.REGEX,
-                            "a regular expression",
-                            "Queries only for names in which this is found.")),
-            ResponseCode.STATUSES,
-            List.of(
-                    new Descriptor.Limit(
-                            "queries of one connection, or of one peer of a socket of UDP, that wait",
-                            DnsConversation.MAX_WAITING,
-                            "the oldest is given out as `unanswered`, reason `capture_loss`"),
-                    new Descriptor.Limit(
-                            "records of an answer whose data are kept",
-                            DnsMessage.MAX_ANSWERS,
-                            "the attribute `answers` counts all")),
-            DnsReason.ALL);
+    public static final Descriptor DESCRIPTOR = DnsDescriptor.of();
 
     public static final DnsProtocol INSTANCE = new DnsProtocol();
 

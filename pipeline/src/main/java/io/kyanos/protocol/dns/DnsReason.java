@@ -1,18 +1,19 @@
 package io.kyanos.protocol.dns;
 
-import java.util.Set;
+import io.kyanos.protocol.Descriptor.InvalidReason;
+import java.util.List;
 
 /** Why bytes are no message of DNS at their place: metric labels. */
 final class DnsReason {
 
-    /** A prefix of TCP that leaves no room for a header. */
     static final String LENGTH = "length";
-    /** A response where requests are sent, or the other way round. */
     static final String DIRECTION = "direction";
-    /** A question that does not end within its message, or is no name. */
     static final String QUESTION = "question";
 
-    static final Set<String> ALL = Set.of(LENGTH, DIRECTION, QUESTION);
+    static final List<InvalidReason> ALL = List.of(
+            new InvalidReason(LENGTH, "A length before a message of TCP that leaves no room for a header."),
+            new InvalidReason(DIRECTION, "A response where queries are sent, or the other way round."),
+            new InvalidReason(QUESTION, "A question that is no name, or does not end within its message."));
 
     private DnsReason() {}
 }
