@@ -32,7 +32,7 @@ final class Peers {
     /** That of the server that was asked last. */
     private @Nullable Conversation asked;
 
-    private @Nullable Endpoint askedPeer;
+    private Endpoint askedPeer = Endpoint.NONE;
     private int waiting;
 
     Peers(Connection connection, Protocol protocol) {
@@ -125,7 +125,6 @@ final class Peers {
         } else if (key.peer().equals(askedPeer)) {
             kept = asked;
             asked = null;
-            askedPeer = null;
         }
         Endpoint server = key.role() == Role.SERVER ? connection.opening().local() : key.peer();
         Conversation with = kept == null

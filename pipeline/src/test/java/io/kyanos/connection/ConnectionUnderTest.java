@@ -96,6 +96,13 @@ final class ConnectionUnderTest {
         return this;
     }
 
+    /** When the next call is entered that returns then. */
+    long enteredOr(long atNanos) {
+        long at = enteredAt < 0 ? atNanos : enteredAt;
+        enteredAt = -1;
+        return at;
+    }
+
     ConnectionUnderTest traced(TraceState newState) {
         state = newState;
         return this;
