@@ -232,7 +232,7 @@ public final class ByIdMatcher implements Matcher {
     }
 
     private int bucket(long id) {
-        return (int) (id * GOLDEN_RATIO >>> 32) & (buckets.length - 1);
+        return (int) ((id * GOLDEN_RATIO) >>> 32) & (buckets.length - 1);
     }
 
     private void add(long id, FramedMessage request) {

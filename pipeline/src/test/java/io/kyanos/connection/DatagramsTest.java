@@ -25,7 +25,8 @@ class DatagramsTest {
     private ConnectionUnderTest socket = udp(new ConnectionUnderTest());
 
     private static ConnectionUnderTest udp(ConnectionUnderTest of) {
-        byte[] opened = EventEncoder.opened(0, ConnectionUnderTest.GENERATION, 100, 3, 0, EventDecoder.ORIGIN_FIRST_USE);
+        byte[] opened =
+                EventEncoder.opened(0, ConnectionUnderTest.GENERATION, 100, 3, 0, EventDecoder.ORIGIN_FIRST_USE);
         return of.on(EventEncoder.carriedBy(opened, EventDecoder.TRANSPORT_UDP, "", ""));
     }
 
@@ -122,8 +123,7 @@ class DatagramsTest {
         assertThat(socket.records).singleElement().satisfies(record -> {
             assertThat(record.unanswered()).isEqualTo(Unanswered.CAPTURE_LOSS);
         });
-        assertThat(socket.books.unparsedBytes())
-                .containsOnly(Map.entry(new Books.Key("dns", "ended"), 20L));
+        assertThat(socket.books.unparsedBytes()).containsOnly(Map.entry(new Books.Key("dns", "ended"), 20L));
     }
 
     @Test
@@ -145,9 +145,7 @@ class DatagramsTest {
 
         assertThat(socket.connection.waiting()).isEqualTo(ConnectionUnderTest.MAX_PEERS);
         assertThat(socket.described()).containsExactly("A | n1 | unanswered", "A | n2 | unanswered");
-        assertThat(socket.records)
-                .extracting(TrafficRecord::unanswered)
-                .containsOnly(Unanswered.CAPTURE_LOSS);
+        assertThat(socket.records).extracting(TrafficRecord::unanswered).containsOnly(Unanswered.CAPTURE_LOSS);
         assertThat(socket.books.dropped()).containsEntry(Loss.TOO_MANY_PEERS, 2L);
     }
 
@@ -230,8 +228,9 @@ class DatagramsTest {
         receives(200, response(1, "a"), 53);
         receives(201, response(1, "a"), 53);
 
-        assertThat(socket.records).singleElement().satisfies(record -> assertThat(record.times().totalNanos())
-                .isEqualTo(199));
+        assertThat(socket.records)
+                .singleElement()
+                .satisfies(record -> assertThat(record.times().totalNanos()).isEqualTo(199));
         assertThat(socket.books.repeatedMessages()).isEqualTo(2);
         assertThat(socket.books.unmatchedResponses()).isZero();
         assertThat(socket.connection.waiting()).isZero();

@@ -82,7 +82,8 @@ public final class EventEncoder {
 
     /** The same data event of a datagram, to or from this port of 127.0.0.1. */
     public static byte[] withPeer(byte[] data, int port) {
-        ByteBuffer event = ByteBuffer.allocate(data.length + EventDecoder.ADDRESS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer event =
+                ByteBuffer.allocate(data.length + EventDecoder.ADDRESS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
         event.put(data, 0, EventDecoder.DATA_SIZE);
         event.put(
                 EventDecoder.DATA_SIZE + EventDecoder.ADDRESS_SIZE,

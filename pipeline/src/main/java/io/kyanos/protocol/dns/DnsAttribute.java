@@ -20,8 +20,8 @@ final class DnsAttribute {
             .alsoCalled("qclass");
     static final Attribute ID = Attribute.ofRequest("query_id", "The number by which the answer is known")
             .alsoCalled("qid");
-    static final Attribute EDNS_SIZE = Attribute.ofRequest(
-            "edns_size", "The size of datagrams that the client can take; not there without EDNS");
+    static final Attribute EDNS_SIZE =
+            Attribute.ofRequest("edns_size", "The size of datagrams that the client can take; not there without EDNS");
     static final Attribute RETRIES = Attribute.ofRequest(
             "retries", "How often the client repeated the query while it waited; not there if it did not");
     static final Attribute FLAGS = Attribute.ofResponse(
@@ -31,8 +31,8 @@ final class DnsAttribute {
             "answer",
             "What the first " + DnsMessage.MAX_ANSWERS
                     + " records of the answer section say: an address, a name, or as a zone file has it");
-    static final Attribute TTL = Attribute.ofResponse(
-            "ttl", "For how many seconds the one of these that is shortest-lived may be kept");
+    static final Attribute TTL =
+            Attribute.ofResponse("ttl", "For how many seconds the one of these that is shortest-lived may be kept");
     static final Attribute EXTENDED_ERROR = Attribute.ofResponse(
             "extended_error", "The number of the extended error (RFC 8914); not there without one");
 

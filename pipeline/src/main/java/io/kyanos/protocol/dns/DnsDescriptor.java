@@ -40,12 +40,14 @@ final class DnsDescriptor {
         return Descriptor.named("dns", "DNS")
                 .aliases("domain")
                 .kinds(StreamKind.WIRE, StreamKind.DATAGRAM)
-                .summary("RFC 1035 over UDP and TCP, on any port, with EDNS: queries, transfers of zones, NOTIFY, UPDATE. Not"
-                        + " mDNS, LLMNR and NetBIOS names (ports 5353, 5355, 137), which are asked of everybody; not DNS over"
-                        + " TLS, HTTPS or QUIC")
+                .summary(
+                        "RFC 1035 over UDP and TCP, on any port, with EDNS: queries, transfers of zones, NOTIFY, UPDATE. Not"
+                                + " mDNS, LLMNR and NetBIOS names (ports 5353, 5355, 137), which are asked of everybody; not DNS over"
+                                + " TLS, HTTPS or QUIC")
                 .page("dns.md")
-                .operation("The type that is asked for, `A`, or what else than a query it is: `NOTIFY`, `UPDATE`. A type that"
-                        + " is not in the table is `other`.")
+                .operation(
+                        "The type that is asked for, `A`, or what else than a query it is: `NOTIFY`, `UPDATE`. A type that"
+                                + " is not in the table is `other`.")
                 .resource("The name that is asked for, in lower case, without its last dot.")
                 .attributes(DnsAttribute.ALL)
                 .flags(QUERY_TYPE, QUERY_NAME, QUERY_NAME_REGEX)

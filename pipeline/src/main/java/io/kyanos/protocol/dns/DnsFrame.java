@@ -163,7 +163,7 @@ final class DnsFrame {
     }
 
     int opcode() {
-        return flags() >> 11 & 0xf;
+        return (flags() >> 11) & 0xf;
     }
 
     int questions() {
@@ -208,7 +208,7 @@ final class DnsFrame {
 
     /** The response code, with the bits that EDNS adds. */
     int responseCode() {
-        return flags() & 0xf | (optAt < 0 ? 0 : (view.byteAt(optAt + 4) & 0xff) << 4);
+        return (flags() & 0xf) | (optAt < 0 ? 0 : (view.byteAt(optAt + 4) & 0xff) << 4);
     }
 
     /** The size of datagrams that the sender can take, -1 if it does not say. */
@@ -256,7 +256,7 @@ final class DnsFrame {
     }
 
     long timeToLive(int fixedPart) {
-        return (long) number(fixedPart + 4) << 16 | number(fixedPart + 6);
+        return ((long) number(fixedPart + 4) << 16) | number(fixedPart + 6);
     }
 
     int dataLength(int fixedPart) {
@@ -265,6 +265,6 @@ final class DnsFrame {
 
     /** A number of 16 bits. */
     int number(int at) {
-        return (view.byteAt(at) & 0xff) << 8 | view.byteAt(at + 1) & 0xff;
+        return ((view.byteAt(at) & 0xff) << 8) | (view.byteAt(at + 1) & 0xff);
     }
 }

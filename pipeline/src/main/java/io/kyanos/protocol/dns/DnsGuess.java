@@ -27,7 +27,7 @@ final class DnsGuess {
         if (here < DnsParser.PREFIX_BYTES) {
             return Guess.UNSURE;
         }
-        int length = (view.byteAt(from) & 0xff) << 8 | view.byteAt(from + 1) & 0xff;
+        int length = number(view, from);
         if (length < DnsFrame.HEADER_BYTES + 1 + DnsFrame.QUESTION_BYTES) {
             return Guess.NO;
         }
@@ -87,7 +87,7 @@ final class DnsGuess {
     }
 
     private static boolean areOfQuery(int flags) {
-        int opcode = flags >> 11 & 0xf;
+        int opcode = (flags >> 11) & 0xf;
         int never = DnsFrame.TRUNCATED | DnsFrame.RECURSION_AVAILABLE | DnsFrame.RESERVED | 0xf;
         boolean authoritative = (flags & DnsFrame.AUTHORITATIVE) != 0;
         return (flags & never) == 0
@@ -96,14 +96,14 @@ final class DnsGuess {
     }
 
     private static boolean areOfResponse(int flags) {
-        int opcode = flags >> 11 & 0xf;
+        int opcode = (flags >> 11) & 0xf;
         return (flags & DnsFrame.RESERVED) == 0
                 && (flags & 0xf) <= MAX_PLAIN_CODE
                 && (opcode == QUERY || opcode == NOTIFY || opcode == UPDATE);
     }
 
     private static boolean isPlausibleCount(int section, int count, int flags) {
-        boolean isQuery = (flags & DnsFrame.RESPONSE) == 0 && (flags >> 11 & 0xf) == QUERY;
+        boolean isQuery = (flags & DnsFrame.RESPONSE) == 0 && ((flags >> 11) & 0xf) == QUERY;
         return switch (section) {
             case 0 -> count == 1;
             case 1 -> !isQuery || count == 0;
@@ -120,6 +120,6 @@ final class DnsGuess {
     }
 
     private static int number(ByteView view, int at) {
-        return (view.byteAt(at) & 0xff) << 8 | view.byteAt(at + 1) & 0xff;
+        return ((view.byteAt(at) & 0xff) << 8) | (view.byteAt(at + 1) & 0xff);
     }
 }

@@ -79,7 +79,7 @@ final class DnsName {
         while (index < to) {
             int length = view.byteAt(index) & 0xff;
             if (length >= POINTER && index + 1 < to) {
-                int target = message + ((length & ~POINTER) << 8 | view.byteAt(index + 1) & 0xff);
+                int target = message + (((length & ~POINTER) << 8) | (view.byteAt(index + 1) & 0xff));
                 // What points forward could go round in circles.
                 if (target >= index || ++pointers > MAX_POINTERS) {
                     break;

@@ -73,7 +73,7 @@ final class DnsParser implements Parser {
             result.needMore();
             return;
         }
-        int length = (view.byteAt(0) & 0xff) << 8 | view.byteAt(1) & 0xff;
+        int length = ((view.byteAt(0) & 0xff) << 8) | (view.byteAt(1) & 0xff);
         if (length < DnsFrame.HEADER_BYTES) {
             result.invalid(DnsReason.LENGTH);
             return;

@@ -137,7 +137,7 @@ final class DnsText {
             return;
         }
         DnsName.append(out.append(' '), frame.view(), frame.start(), mailbox, from + length);
-        out.append(' ').append((long) frame.number(numbers) << 16 | frame.number(numbers + 2));
+        out.append(' ').append(((long) frame.number(numbers) << 16) | frame.number(numbers + 2));
     }
 
     private static void appendStrings(StringBuilder out, ByteView view, int from, int to) {
