@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import java.io.IOException;
 import java.io.InputStream;

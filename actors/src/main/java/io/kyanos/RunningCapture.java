@@ -1,5 +1,8 @@
-package io.kyanos.actor;
+package io.kyanos;
 
+import io.kyanos.actor.EventOrigin;
+import io.kyanos.actor.LiveStatistics;
+import io.kyanos.actor.RecordHub;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
@@ -82,7 +85,7 @@ final class RunningCapture implements Capture {
     }
 
     @Override
-    public void replaceFilter(RecordFilter newFilter) {
+    public void replaceRecordFilter(RecordFilter newFilter) {
         if (newFilter.needsAttributes() && !detail.attributes()) {
             throw new IllegalArgumentException(
                     "record filter: looks at attributes (expected: a capture that keeps them)."
@@ -97,8 +100,8 @@ final class RunningCapture implements Capture {
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
-        origin.replaceFilters(filters);
+    public void replaceCaptureFilters(CaptureFilters filters) {
+        origin.replaceCaptureFilters(filters);
     }
 
     @Override

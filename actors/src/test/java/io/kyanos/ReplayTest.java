@@ -1,11 +1,11 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.kyanos.actor.RecordedEvents.KnownConnection;
-import io.kyanos.actor.RecordedInMemory.TimedEvent;
+import io.kyanos.RecordedInMemory.TimedEvent;
+import io.kyanos.actor.ThrowingProtocol;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
@@ -21,6 +21,8 @@ import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
+import io.kyanos.replay.RecordedEvents;
+import io.kyanos.replay.RecordedEvents.KnownConnection;
 import io.kyanos.sink.SelfStatistics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A file that {@code kyanos record} has written. */
-final class RecordedFile implements RecordedEvents {
+public final class RecordedFile implements RecordedEvents {
 
     private static final int MAX_CONNECTIONS_AT_ONCE = 10_000;
 
@@ -34,8 +34,12 @@ final class RecordedFile implements RecordedEvents {
         this.reader = reader;
     }
 
-    /** @throws RecordingException when it cannot be read, is no recording, or one of a later kyanos */
-    static RecordedFile open(Path path) {
+    /**
+     * Opens a recording and reads its header.
+     *
+     * @throws RecordingException when it cannot be read, is no recording, or one of a later kyanos
+     */
+    public static RecordedFile open(Path path) {
         return new RecordedFile(path, RecordingReader.open(path));
     }
 

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import io.kyanos.record.TrafficRecord;
 import java.util.List;

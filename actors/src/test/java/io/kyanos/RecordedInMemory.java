@@ -1,7 +1,9 @@
-package io.kyanos.actor;
+package io.kyanos;
 
+import io.kyanos.actor.Batches;
 import io.kyanos.connection.Loss;
 import io.kyanos.event.Channel;
+import io.kyanos.replay.RecordedEvents;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

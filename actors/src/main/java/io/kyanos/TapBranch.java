@@ -1,10 +1,11 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.KernelCapture;
 import io.kyanos.capture.ProcessList;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
+import io.kyanos.metadata.NamedProcesses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TapBranch {
 
-    private static final Logger log = LoggerFactory.getLogger(TapBranch.class);
+    private static final Logger log = LoggerFactory.getLogger(Kyanos.class);
     private static final int MAX_BATCHES_BEHIND = 2;
 
     private final EventTap tap;

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
@@ -26,7 +26,7 @@ public interface CaptureControl {
      * @throws IllegalArgumentException where the filter looks at attributes or headers that the capture does not keep
      * @throws UnsupportedOperationException where the capture leaves its records as they are
      */
-    default void replaceFilter(RecordFilter filter) {
+    default void replaceRecordFilter(RecordFilter filter) {
         throw new UnsupportedOperationException("replace record filter: this capture has none");
     }
 
@@ -37,8 +37,8 @@ public interface CaptureControl {
      * @throws io.kyanos.bridge.BpfException where the kernel refuses; the old filters hold then
      * @throws UnsupportedOperationException where nothing of the kernel is captured
      */
-    default void replaceFilters(CaptureFilters filters) {
-        throw new UnsupportedOperationException("replace kernel filters: this capture has none");
+    default void replaceCaptureFilters(CaptureFilters filters) {
+        throw new UnsupportedOperationException("replace capture filters: this capture has none");
     }
 
     /** What the filters of the start include and nothing was that ran then; of a recording nothing is absent. */

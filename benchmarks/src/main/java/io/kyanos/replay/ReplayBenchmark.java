@@ -1,7 +1,10 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.kyanos.Capture;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;

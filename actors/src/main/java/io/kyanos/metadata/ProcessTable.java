@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.metadata;
 
 import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.ProcessNames;
@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
  * The names of the processes that run, and for a while of those that have ended. Written by one thread at a
  * time, read by any.
  */
-final class ProcessTable implements ProcessNames {
+public final class ProcessTable implements ProcessNames {
 
     private record Ended(int tgid, long startedAt, long endedAt) {}
 
@@ -42,7 +42,7 @@ final class ProcessTable implements ProcessNames {
     private final long retentionNanos;
     private final int maxProcesses;
 
-    ProcessTable(NamingSettings naming, long retentionNanos, int maxProcesses) {
+    public ProcessTable(NamingSettings naming, long retentionNanos, int maxProcesses) {
         this.naming = naming;
         this.retentionNanos = retentionNanos;
         this.maxProcesses = maxProcesses;
@@ -54,17 +54,17 @@ final class ProcessTable implements ProcessNames {
         return entry == null ? UNKNOWN : entry.name();
     }
 
-    int size() {
+    public int size() {
         return running.size();
     }
 
     /** Processes so far that go by their program, as there was no room for their name. */
-    long overflows() {
+    public long overflows() {
         return overflows.sum();
     }
 
     /** Takes an event of channel {@code process}. */
-    void on(EventDecoder event) {
+    public void on(EventDecoder event) {
         if (event.kind() == EventDecoder.KIND_EXIT) {
             Entry entry = running.get(event.processTgid());
             if (entry != null) {
@@ -82,7 +82,7 @@ final class ProcessTable implements ProcessNames {
      *
      * @return how many entries were wrong
      */
-    int rescan(ProcessList list) {
+    public int rescan(ProcessList list) {
         Map<Integer, Long> endedAt = new HashMap<>();
         for (Ended process : ended) {
             Entry entry = running.get(process.tgid());

@@ -1,5 +1,7 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
+import io.kyanos.actor.Credit;
+import io.kyanos.actor.Pace;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -9,7 +11,7 @@ import java.util.function.Consumer;
  * So what depends on which connection came first is decided at the same places in every run, however many threads there
  * are.
  */
-final class ReplayPace implements Pace {
+public final class ReplayPace implements Pace {
 
     private final Credit credit;
     private final RecordOrder order;
@@ -21,11 +23,14 @@ final class ReplayPace implements Pace {
     private boolean ended;
 
     /**
+     * The pace of one replay.
+     *
      * @param whenBegun told each batch before its first connection is
      * @param whenSettled runs when all connections are done with a batch and none has the next
      * @param tickNanos how far the events' clock goes until all connections are told
      */
-    ReplayPace(Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
+    public ReplayPace(
+            Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
         this.credit = credit;
         this.order = order;
         this.whenBegun = whenBegun;

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;

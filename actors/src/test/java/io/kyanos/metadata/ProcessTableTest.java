@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.metadata;
 
 import static io.kyanos.event.EventDecoder.KIND_EXEC;
 import static io.kyanos.event.EventDecoder.KIND_EXIT;

@@ -1,5 +1,6 @@
-package io.kyanos.actor;
+package io.kyanos;
 
+import io.kyanos.actor.EventOrigin;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
@@ -11,6 +12,7 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.metadata.NamedProcesses;
 import io.kyanos.sink.SelfStatistics;
 import java.time.Duration;
 import java.util.HashMap;
@@ -47,7 +49,7 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
+    public void replaceCaptureFilters(CaptureFilters filters) {
         kernel.replaceFilters(filters);
     }
 

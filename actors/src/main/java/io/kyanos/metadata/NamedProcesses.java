@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.metadata;
 
 import io.kyanos.capture.ProcessList;
 import io.kyanos.event.EventBatch;
@@ -21,12 +21,16 @@ import org.slf4j.LoggerFactory;
  *
  * @param atStart the processes that ran when the capture began
  */
-record NamedProcesses(NameFinder finder, ProcessList atStart) {
+public record NamedProcesses(NameFinder finder, ProcessList atStart) {
 
     private static final Logger log = LoggerFactory.getLogger(NamedProcesses.class);
 
-    /** @param isRecorded whether there will be a file, which is to have all names: who reads it chooses */
-    static NamedProcesses of(ProcessList atStart, NamingSettings naming, boolean isRecorded, int maxProcesses) {
+    /**
+     * Finds names as the settings say.
+     *
+     * @param isRecorded whether there will be a file, which is to have all names: who reads it chooses
+     */
+    public static NamedProcesses of(ProcessList atStart, NamingSettings naming, boolean isRecorded, int maxProcesses) {
         Set<NameSource> sought = isRecorded ? EnumSet.complementOf(EnumSet.of(NameSource.PROGRAM)) : naming.sought();
         if (!sought.isEmpty() && !atStart.hasOurNumbers()) {
             if (!naming.sought().isEmpty()) {
@@ -40,7 +44,7 @@ record NamedProcesses(NameFinder finder, ProcessList atStart) {
         return new NamedProcesses(finder, finder.isLooking() ? atStart.named(finder::of) : atStart);
     }
 
-    Source<EventBatch, NotUsed> named(Source<EventBatch, NotUsed> events) {
+    public Source<EventBatch, NotUsed> named(Source<EventBatch, NotUsed> events) {
         return finder.isLooking()
                 ? events.via(Flow.of(EventBatch.class)
                         .map(finder::named)
@@ -51,7 +55,7 @@ record NamedProcesses(NameFinder finder, ProcessList atStart) {
                 : events;
     }
 
-    ProcessList named(ProcessList running) {
+    public ProcessList named(ProcessList running) {
         return finder.isLooking() ? running.named(finder::of) : running;
     }
 }

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import io.kyanos.actor.ActorSettings;
+import io.kyanos.actor.CaptureDispatchers;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;
 import java.util.Set;
@@ -62,7 +64,7 @@ class KyanosTest {
         assertThat(problemOf(started.first().stop())).isSameAs(reason);
         assertThatThrownBy(started.first()::statistics).isSameAs(reason);
         assertThatThrownBy(started.first()::unhealthyReason).isSameAs(reason);
-        assertThatThrownBy(() -> started.first().replaceFilter(RecordFilter.ALL))
+        assertThatThrownBy(() -> started.first().replaceRecordFilter(RecordFilter.ALL))
                 .isSameAs(reason);
     }
 

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What was recorded of a capture, read by one thread from beginning to end; the totals may be read by any. */
-interface RecordedEvents extends AutoCloseable {
+public interface RecordedEvents extends AutoCloseable {
 
     /** A connection that was open when its opening could no longer be seen. */
     record KnownConnection(long generation, Opening opening) {}

@@ -1,5 +1,7 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
+import io.kyanos.actor.RecordHub;
+import io.kyanos.actor.RecordOutlet;
 import io.kyanos.record.TrafficRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,7 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * comes later than others that ended after it (the end of a body may show only when its connection closes) goes on with
  * the next half: its place is then not that of its end, yet the same in every run, as nothing here depends on time.
  */
-final class RecordOrder implements RecordOutlet {
+public final class RecordOrder implements RecordOutlet {
 
     private static final int RECORDS_AT_ONCE = 512;
 
@@ -35,8 +37,13 @@ final class RecordOrder implements RecordOutlet {
     private List<TrafficRecord> leaving = List.of();
     private int left;
 
-    /** @param whenRoom runs, on any thread, when {@link #handOn} is worth another try */
-    RecordOrder(RecordHub hub, int maxWaiting, Runnable whenRoom) {
+    /**
+     * An order with nothing in it.
+     *
+     * @param maxWaiting records that wait between two batches
+     * @param whenRoom runs, on any thread, when {@link #handOn} is worth another try
+     */
+    public RecordOrder(RecordHub hub, int maxWaiting, Runnable whenRoom) {
         this.hub = hub;
         this.maxWaiting = maxWaiting;
         this.whenRoom = whenRoom;

@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.ProcessVerdicts;

@@ -1,14 +1,18 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
+import io.kyanos.actor.ActorSettings;
+import io.kyanos.actor.CaptureDispatchers;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.replay.RecordedEvents;
+import io.kyanos.replay.RecordedFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +51,7 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
      * Path, in the actor system's configuration, of the dispatcher of what is one per capture: putting events in order,
      * routing, gathering records. A sink that should not use the system's default dispatcher may run there too.
      */
-    public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
+    public static final String STREAM_DISPATCHER = ActorSettings.STREAM_DISPATCHER;
 
     private static final String REFERENCE_HINT =
             "the reference.conf of kyanos-pipeline and kyanos-actors have all keys";

@@ -1,6 +1,19 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import com.typesafe.config.Config;
+import io.kyanos.actor.ActorSettings;
+import io.kyanos.actor.ConnectionActor;
+import io.kyanos.actor.ConnectionRouter;
+import io.kyanos.actor.Credit;
+import io.kyanos.actor.DeadLetters;
+import io.kyanos.actor.EventOrigin;
+import io.kyanos.actor.LivePace;
+import io.kyanos.actor.LiveStatistics;
+import io.kyanos.actor.Pace;
+import io.kyanos.actor.Reconciler;
+import io.kyanos.actor.RecordHub;
+import io.kyanos.actor.RecordOutlet;
+import io.kyanos.actor.RouterGauges;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.capture.CaptureSettings;
@@ -10,15 +23,20 @@ import io.kyanos.capture.ProcessList;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
-import io.kyanos.connection.Loss;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.metadata.NamedProcesses;
+import io.kyanos.metadata.ProcessTable;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.replay.RecordOrder;
+import io.kyanos.replay.RecordedEvents;
+import io.kyanos.replay.RecordedOrigin;
+import io.kyanos.replay.ReplayPace;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +51,6 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
@@ -216,9 +233,9 @@ final class CaptureAssembly {
                     ended.complete(Done.getInstance());
                 }),
                 name,
-                DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
+                DispatcherSelector.fromConfig(ActorSettings.STREAM_DISPATCHER));
         self.set(router);
-        deadLetters = returnCreditOfDeadLetters(system, surroundings, name);
+        deadLetters = DeadLetters.collect(system, surroundings, name);
         origin.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         router,
@@ -227,7 +244,7 @@ final class CaptureAssembly {
                         ConnectionRouter.Ack.INSTANCE,
                         ConnectionRouter.Completed.INSTANCE,
                         ConnectionRouter.Failed::new))
-                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
                 .run(system);
         return router;
     }
@@ -313,33 +330,5 @@ final class CaptureAssembly {
                 kernel.mark();
             }
         };
-    }
-
-    /** An actor that dies leaves its mailbox: what it was handed must come back all the same. */
-    static ActorRef<DeadLetter> returnCreditOfDeadLetters(
-            ActorSystem<?> system, ConnectionActor.Surroundings surroundings, String name) {
-        ActorRef<DeadLetter> collector = system.systemActorOf(
-                Behaviors.receive(DeadLetter.class)
-                        .onMessage(DeadLetter.class, letter -> {
-                            if (letter.recipient().path().parent().name().equals(name)) {
-                                takeBack(letter.message(), surroundings);
-                            }
-                            return Behaviors.same();
-                        })
-                        .build(),
-                name + "-dead-letters",
-                DispatcherSelector.fromConfig(Kyanos.STREAM_DISPATCHER));
-        Adapter.toClassic(system).eventStream().subscribe(Adapter.toClassic(collector), DeadLetter.class);
-        return collector;
-    }
-
-    private static void takeBack(Object undelivered, ConnectionActor.Surroundings surroundings) {
-        if (undelivered instanceof ConnectionActor.Deliver deliver) {
-            surroundings.books().drop(Loss.DEAD_LETTER, deliver.indexes().length);
-            deliver.batch().release();
-            surroundings.giveBackCredit().accept(deliver.indexes().length);
-        } else if (undelivered instanceof ConnectionActor.Close || undelivered instanceof ConnectionActor.Time) {
-            surroundings.giveBackCredit().accept(1);
-        }
     }
 }

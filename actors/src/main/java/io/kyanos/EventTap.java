@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import io.kyanos.event.EventBatch;
 import java.util.List;

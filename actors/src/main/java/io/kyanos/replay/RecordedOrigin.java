@@ -1,6 +1,6 @@
-package io.kyanos.actor;
+package io.kyanos.replay;
 
-import io.kyanos.actor.RecordedEvents.KnownConnection;
+import io.kyanos.actor.EventOrigin;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
@@ -8,6 +8,7 @@ import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.replay.RecordedEvents.KnownConnection;
 import io.kyanos.sink.SelfStatistics;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -29,7 +30,7 @@ import org.apache.pekko.stream.javadsl.Source;
  *
  * The first batches are small. What is learned of one batch (routes) shows in the next: so it shows early.
  */
-final class RecordedOrigin implements EventOrigin {
+public final class RecordedOrigin implements EventOrigin {
 
     private static final String BLOCKING = "pekko.actor.default-blocking-io-dispatcher";
     private static final int FIRST_BATCH_EVENTS = 64;
@@ -46,8 +47,12 @@ final class RecordedOrigin implements EventOrigin {
     private long watermark;
     private volatile boolean stopping;
 
-    /** @param maxConnections whose openings are kept at once */
-    RecordedOrigin(RecordedEvents recording, CaptureFilters filters, int maxConnections) {
+    /**
+     * An origin that reads once.
+     *
+     * @param maxConnections whose openings are kept at once
+     */
+    public RecordedOrigin(RecordedEvents recording, CaptureFilters filters, int maxConnections) {
         this.recording = recording;
         this.filter = new RecordedFilter(filters);
         for (Channel channel : Channel.values()) {
@@ -71,7 +76,7 @@ final class RecordedOrigin implements EventOrigin {
     }
 
     /** The router is about to work on the next batch. */
-    void begins(EventBatch batch) {
+    public void begins(EventBatch batch) {
         List<KnownConnection> known = ahead.poll();
         if (known == null) {
             throw new IllegalStateException("a batch that was not read here, of " + batch.size() + " events");
@@ -95,8 +100,8 @@ final class RecordedOrigin implements EventOrigin {
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
-        throw new UnsupportedOperationException("replace filters: a recording is read with those of its start");
+    public void replaceCaptureFilters(CaptureFilters filters) {
+        throw new UnsupportedOperationException("replace capture filters: a recording is read with those of its start");
     }
 
     @Override

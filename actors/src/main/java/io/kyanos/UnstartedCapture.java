@@ -1,4 +1,4 @@
-package io.kyanos.actor;
+package io.kyanos;
 
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.record.RecordFilter;
@@ -30,12 +30,12 @@ record UnstartedCapture(RuntimeException reason) implements Capture {
     }
 
     @Override
-    public void replaceFilter(RecordFilter filter) {
+    public void replaceRecordFilter(RecordFilter filter) {
         throw reason;
     }
 
     @Override
-    public void replaceFilters(CaptureFilters filters) {
+    public void replaceCaptureFilters(CaptureFilters filters) {
         throw reason;
     }
 
