@@ -61,6 +61,21 @@ static __always_inline bool is_connected_datagram(const struct sock *sock)
 	return BPF_CORE_READ(sock, __sk_common.skc_dport) != 0;
 }
 
+/*
+ * How much to capture of a datagram. Each is a message of its own, so what a socket speaks shows in
+ * any of them, and one that is cut is lost for good: the first ones are captured whole.
+ */
+static __always_inline __u64 datagram_limit(const struct ky_connection *connection, __u8 state)
+{
+	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
+
+	if (state == KY_TRACE_FULL)
+		return max_payload_bytes;
+	if (state == KY_TRACE_UNSET && captured < undecided_bytes)
+		return undecided_bytes;
+	return head_bytes;
+}
+
 /* Reads the caller's struct sockaddr; false if it tells no address. `peer` must be zero before. */
 static __always_inline bool take_peer(struct ky_address *peer, __u64 name)
 {
@@ -143,8 +158,7 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	state = trace_state_of(connection);
 	if (state == KY_TRACE_OFF)
 		return 0;
-	/* each is a turn of its own */
-	limit = state == KY_TRACE_FULL ? max_payload_bytes : head_bytes;
+	limit = datagram_limit(connection, state);
 	if (limit > length)
 		limit = length;
 	if (limit > DATAGRAM_LIMIT)
@@ -170,6 +184,7 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	scratch->data.position = position;
 	scratch->data.length = length;
 	scratch->data.captured = taken - sizeof(struct ky_address);
+	connection->captured[call->direction & 1] += scratch->data.captured;
 	scratch->data.call = kind;
 	scratch->data.data_offset = sizeof(struct ky_data) + sizeof(struct ky_address);
 	scratch->data.trace_state = state;

@@ -148,7 +148,7 @@ public final class LiveStatistics implements SelfStatistics {
         long unanswered = books.unansweredRequests();
         long oneWay = books.oneWayMessages();
         long unmatched = books.unmatchedResponses();
-        long paired = 2 * matched + unanswered + oneWay + unmatched;
+        long paired = 2 * matched + unanswered + oneWay + unmatched + books.repeatedMessages();
         long parsed = books.parsedMessages();
         return Map.of(
                 "replay",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 /** The flags that choose what is captured, by the kernel, and which records are shown, by ourselves. All must hold. */
 final class FilterOptions {
 
-    static final List<String> PROTOCOLS = List.of("http", "redis");
+    static final List<String> PROTOCOLS = io.kyanos.protocol.Protocols.names();
 
     private static final String EXCLUDE = "--exclude-";
 

@@ -29,6 +29,7 @@ public final class Books {
     private final LongAdder unansweredRequests = new LongAdder();
     private final LongAdder oneWayMessages = new LongAdder();
     private final LongAdder unmatchedResponses = new LongAdder();
+    private final LongAdder repeatedMessages = new LongAdder();
     private final LongAdder emittedRecords = new LongAdder();
     private final MemoryBudget held;
     private final MemoryBudget buffered;
@@ -124,6 +125,11 @@ public final class Books {
         return unmatchedResponses.sum();
     }
 
+    /** Requests and responses that came again within an exchange, and have no record by themselves. */
+    public long repeatedMessages() {
+        return repeatedMessages.sum();
+    }
+
     public long emittedRecords() {
         return emittedRecords.sum();
     }
@@ -201,6 +207,10 @@ public final class Books {
     void oneWay() {
         oneWayMessages.increment();
         emittedRecords.increment();
+    }
+
+    void repeated() {
+        repeatedMessages.increment();
     }
 
     void unmatched() {

@@ -4,6 +4,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.record.ConnectionDescription;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Transport;
@@ -268,10 +269,13 @@ public final class Connection {
         return now;
     }
 
-    /** What its records say of it. */
-    ConnectionDescription description(Side side) {
+    /** What its records say of it, those of an exchange with {@code remote}. */
+    ConnectionDescription description(Side side, Endpoint remote) {
         ConnectionDescription known = description;
-        if (known == null || known.side() != side || known.process().equals(ProcessNames.UNKNOWN)) {
+        if (known == null
+                || known.side() != side
+                || !known.remote().equals(remote)
+                || known.process().equals(ProcessNames.UNKNOWN)) {
             known = new ConnectionDescription(
                     generation,
                     tgid,
@@ -280,7 +284,7 @@ public final class Connection {
                     side,
                     opening.transport(),
                     opening.local(),
-                    opening.remote(),
+                    remote,
                     "",
                     false);
             description = known;

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param maxCalls system calls remembered per direction
  * @param maxUndecidedTurns turns before a connection is traced by its heads only, and as many again before not at all
  * @param maxUnparsedBytes bytes in a row that may fail to parse before the protocol is doubted
+ * @param maxPeers of one UDP socket, with requests that wait
  * @param requestTimeout after this long a request counts as unanswered
  * @param epochOffsetNanos added to monotonic nanoseconds gives nanoseconds since the epoch
  */
@@ -34,6 +35,7 @@ public record ConnectionSettings(
         int maxCalls,
         int maxUndecidedTurns,
         int maxUnparsedBytes,
+        int maxPeers,
         Duration requestTimeout,
         long epochOffsetNanos) {
 
@@ -79,6 +81,7 @@ public record ConnectionSettings(
                 number(config, "max-calls"),
                 number(config, "max-undecided-turns"),
                 bytes(config, "max-unparsed"),
+                number(config, "max-peers"),
                 requestTimeout(config),
                 epochOffsetNanos);
     }
@@ -98,6 +101,7 @@ public record ConnectionSettings(
                 maxCalls,
                 maxUndecidedTurns,
                 maxUnparsedBytes,
+                maxPeers,
                 requestTimeout,
                 epochOffsetNanos);
     }
@@ -113,6 +117,7 @@ public record ConnectionSettings(
                 maxCalls,
                 maxUndecidedTurns,
                 maxUnparsedBytes,
+                maxPeers,
                 requestTimeout,
                 epochOffsetNanos);
     }

@@ -3,6 +3,8 @@ package io.kyanos.connection;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
+import io.kyanos.record.ConnectionDescription;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
@@ -18,13 +20,21 @@ final class EmitStage implements Matcher.Exchanges {
     private final String protocol;
     private final Conversation conversation;
     private final Role role;
+    private final @Nullable Endpoint peer;
     private boolean answered;
 
+    /** Of a connection with one peer. */
     EmitStage(Connection connection, String protocol, Conversation conversation, Role role) {
+        this(connection, protocol, conversation, role, null);
+    }
+
+    /** @param peer whom this conversation is with, null for the connection's own */
+    EmitStage(Connection connection, String protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
         this.connection = connection;
         this.protocol = protocol;
         this.conversation = conversation;
         this.role = role;
+        this.peer = peer;
     }
 
     /** A request has been paired with its response, so the conversation is understood. */
@@ -56,6 +66,11 @@ final class EmitStage implements Matcher.Exchanges {
         connection.books().unmatched();
     }
 
+    @Override
+    public void repeated(FramedMessage message) {
+        connection.books().repeated();
+    }
+
     private void emit(
             FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
         conversation.concluded(request, response);
@@ -63,7 +78,7 @@ final class EmitStage implements Matcher.Exchanges {
         connection
                 .records()
                 .accept(new TrafficRecord(
-                        connection.description(role.side()),
+                        description(),
                         protocol,
                         request.message(),
                         answer,
@@ -73,6 +88,11 @@ final class EmitStage implements Matcher.Exchanges {
                         request.truncated() || (response != null && response.truncated()),
                         request.calls(),
                         response == null ? List.of() : response.calls()));
+    }
+
+    private ConnectionDescription description() {
+        return connection.description(
+                role.side(), peer == null ? connection.opening().remote() : peer);
     }
 
     /** The definitions of docs/latency.md, in the one place where they are computed. */

@@ -13,7 +13,7 @@ public enum Fate {
     UNPARSED("unparsed"),
     /** After the connection was handed on to a protocol that nothing here reads: a WebSocket, a tunnel; seen or not. */
     UPGRADED("upgraded"),
-    /** In datagrams, which no protocol reads yet. */
+    /** In datagrams of a socket that speaks no protocol that is read. */
     DATAGRAM("datagram"),
     /** Not captured: the kernel side could not write the event. */
     GAP_LOST("gap_lost"),

@@ -35,6 +35,8 @@ public enum Loss {
     UNDECIDED("replay", "undecided"),
     /** Responses whose request was not seen or is not certain. */
     UNMATCHED("match", "unmatched"),
+    /** Requests given up, as too many peers of one UDP socket had some that wait. */
+    TOO_MANY_PEERS("match", "too_many_peers"),
     /** Records that an ending actor could not hand on, as the queue was full. */
     CONNECTION_ENDED("emit", "connection_ended"),
     /** Records that no sink had taken when a capture was ended at once. */

@@ -29,6 +29,16 @@ enum Role {
         };
     }
 
+    /** Of the end whose requests go this way. */
+    static Role ofRequests(Direction direction) {
+        return CLIENT.isRequests(direction) ? CLIENT : SERVER;
+    }
+
+    /** Of the end whose responses, those that it gets or gives, go this way. */
+    static Role ofResponses(Direction direction) {
+        return CLIENT.isRequests(direction) ? SERVER : CLIENT;
+    }
+
     Side side() {
         return side;
     }

@@ -11,7 +11,7 @@ public enum Undecoded {
     SSH("ssh"),
     MYSQL("mysql"),
     POSTGRESQL("postgresql"),
-    /** A socket of UDP. */
+    /** A socket of UDP that speaks no protocol that is read. */
     UDP("udp"),
     /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */
     UNIX("unix"),

@@ -52,5 +52,8 @@ public interface Matcher {
 
         /** A response whose request was not seen: counted, never a record. */
         void unmatched(FramedMessage response);
+
+        /** A message that says again what another has said, whose exchange has or will have its record: not one by itself. */
+        default void repeated(FramedMessage message) {}
     }
 }

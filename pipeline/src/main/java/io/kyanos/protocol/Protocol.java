@@ -31,9 +31,21 @@ public interface Protocol {
         return guess(head, other);
     }
 
-    /** What one whole datagram is, or its beginning if it was not captured whole. Strict, as {@link #guess}. */
-    default Guess guessDatagram(ByteView datagram) {
+    /**
+     * What one datagram is. Strict, as {@link #guess}; never {@link Guess#UNSURE}.
+     *
+     * @param datagram the bytes of it that were captured
+     * @param whole whether these are all
+     * @param local this end, as far as it is known: where several protocols share a format, ports tell them apart
+     * @param peer the other end, {@link Endpoint#NONE} if it is not known
+     */
+    default Guess guessDatagram(ByteView datagram, boolean whole, Endpoint local, Endpoint peer) {
         return Guess.NO;
+    }
+
+    /** The same of a whole one between nobody knows whom. */
+    default Guess guessDatagram(ByteView datagram) {
+        return guessDatagram(datagram, true, Endpoint.NONE, Endpoint.NONE);
     }
 
     /**

@@ -84,6 +84,7 @@ public final class ConnectionFuzz implements FuzzTarget {
                 64,
                 3,
                 512,
+                4,
                 REQUEST_TIMEOUT,
                 1_000_000_000_000L);
     }

@@ -27,6 +27,7 @@ final class ConnectionUnderTest {
     static final int MAX_HELD_BYTES = 2048;
     static final int MAX_UNPARSED_BYTES = 512;
     static final int MAX_UNDECIDED_TURNS = 3;
+    static final int MAX_PEERS = 4;
 
     final List<TrafficRecord> records = new ArrayList<>();
     final List<TraceState> traced = new ArrayList<>();
@@ -41,7 +42,7 @@ final class ConnectionUnderTest {
     private byte guess;
 
     ConnectionUnderTest() {
-        this(Set.of("http", "redis"));
+        this(Set.of("http", "dns", "redis"));
     }
 
     ConnectionUnderTest(Set<String> wanted) {
@@ -54,6 +55,7 @@ final class ConnectionUnderTest {
                 64,
                 MAX_UNDECIDED_TURNS,
                 MAX_UNPARSED_BYTES,
+                MAX_PEERS,
                 REQUEST_TIMEOUT,
                 EPOCH_OFFSET_NANOS);
         connection = new Connection(
@@ -92,6 +94,13 @@ final class ConnectionUnderTest {
     ConnectionUnderTest entered(long atNanos) {
         enteredAt = atNanos;
         return this;
+    }
+
+    /** When the next call is entered that returns then. */
+    long enteredOr(long atNanos) {
+        long at = enteredAt < 0 ? atNanos : enteredAt;
+        enteredAt = -1;
+        return at;
     }
 
     ConnectionUnderTest traced(TraceState newState) {

@@ -89,7 +89,7 @@ class FlowJsonTest {
     }
 
     private static List<TrafficRecord> records(Flow flow) {
-        FlowRun run = new FlowRun(PROTOCOLS, flow.role(), true);
+        FlowRun run = FlowRun.of(PROTOCOLS, flow);
         run.run(flow.steps());
         return run.records;
     }

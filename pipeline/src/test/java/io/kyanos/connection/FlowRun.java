@@ -36,6 +36,21 @@ final class FlowRun {
         this(protocols, role, fromBeginning, fromBeginning);
     }
 
+    /** What the flow is of, seen from its beginning. */
+    static FlowRun of(List<Protocol> protocols, Flow flow) {
+        FlowRun run = new FlowRun(protocols, flow.role(), true);
+        if (flow.isOfDatagrams()) {
+            run.openDatagrams();
+        }
+        return run;
+    }
+
+    private void openDatagrams() {
+        byte[] opened = EventEncoder.opened(0, 7, 1, 3, 0, EventDecoder.ORIGIN_FIRST_USE);
+        connection.open(
+                Opening.of(EventEncoder.read(EventEncoder.carriedBy(opened, EventDecoder.TRANSPORT_UDP, "", ""))));
+    }
+
     /** A connection that was open before the capture, of which the side is known. */
     static FlowRun openBefore(List<Protocol> protocols, Side role) {
         return new FlowRun(protocols, role, false, true);
@@ -55,6 +70,7 @@ final class FlowRun {
                 4096,
                 32,
                 1 << 20,
+                16,
                 Duration.ofSeconds(60),
                 EPOCH_OFFSET_NANOS);
         connection = new Connection(7, settings, books, TraceControl.NONE, tgid -> "flow", records::add);

@@ -247,7 +247,7 @@ class ParseStageTest {
 
     private Way way(boolean atBoundary) {
         ConnectionSettings settings = new ConnectionSettings(
-                List.of(), Set.of(), Detail.NONE, 1024, MAX_BUFFERED, 16, 1, 1 << 20, Duration.ofSeconds(1), 0);
+                List.of(), Set.of(), Detail.NONE, 1024, MAX_BUFFERED, 16, 1, 1 << 20, 16, Duration.ofSeconds(1), 0);
         ParseStage.Messages messages = new ParseStage.Messages() {
             @Override
             public void message(FramedMessage message) {

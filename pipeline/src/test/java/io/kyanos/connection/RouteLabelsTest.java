@@ -106,6 +106,7 @@ class RouteLabelsTest {
                     64,
                     32,
                     1 << 20,
+                    16,
                     Duration.ofSeconds(60),
                     0);
             Books books = new Books(new MemoryBudget(1 << 24), new MemoryBudget(1 << 24));

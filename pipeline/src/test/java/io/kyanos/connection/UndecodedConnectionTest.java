@@ -212,12 +212,14 @@ class UndecodedConnectionTest {
     }
 
     @Test
-    void isOfUdpFromItsFirstDatagram() {
+    void isOfUdpWhenNoneOfItsDatagramsIsRead() {
         byte[] opened = EventEncoder.opened(0, 7, 100, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT);
         ConnectionUnderTest connection = new ConnectionUnderTest()
                 .on(EventEncoder.carriedBy(opened, EventDecoder.TRANSPORT_UDP, "", ""))
                 .writes(1, "query")
                 .reads(2, "answer");
+        assertThat(undecoded(connection)).isEmpty();
+        connection.closes(3, EventDecoder.CLOSE_NORMAL);
 
         assertThat(undecoded(connection)).isEqualTo(Map.of(Undecoded.UDP, 1L));
     }

@@ -80,6 +80,23 @@ public final class EventEncoder {
         return guessed;
     }
 
+    /** The same data event of a datagram, to or from this port of 127.0.0.1. */
+    public static byte[] withPeer(byte[] data, int port) {
+        ByteBuffer event =
+                ByteBuffer.allocate(data.length + EventDecoder.ADDRESS_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        event.put(data, 0, EventDecoder.DATA_SIZE);
+        event.put(
+                EventDecoder.DATA_SIZE + EventDecoder.ADDRESS_SIZE,
+                data,
+                EventDecoder.DATA_SIZE,
+                data.length - EventDecoder.DATA_SIZE);
+        putAddress(event, EventDecoder.DATA_SIZE, port);
+        event.putShort(EventDecoder.FLAGS_OFFSET, (short) EventDecoder.FLAG_PEER);
+        event.putShort(
+                EventDecoder.DATA_DATA_OFFSET_OFFSET, (short) (EventDecoder.DATA_SIZE + EventDecoder.ADDRESS_SIZE));
+        return event.array();
+    }
+
     /** What a call is told as that moved this stretch together with others. */
     public static byte[] concurrent(
             long at, long generation, int tgid, int fd, Direction direction, long position, int length) {

@@ -1,0 +1,122 @@
+package io.kyanos.protocol.dns;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
+import org.jspecify.annotations.Nullable;
+
+/** Names as messages hold them: labels with their lengths, the last of which may point at an earlier place. */
+// https://www.rfc-editor.org/rfc/rfc1035#section-4.1.4
+final class DnsName {
+
+    /** The name does not end within the bytes. */
+    static final int CUT = -1;
+    /** These bytes are no name. */
+    static final int BAD = -2;
+
+    /** Of the labels with their lengths; https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 */
+    static final int MAX_BYTES = 255;
+
+    private static final int POINTER = 0xc0;
+    private static final int MAX_POINTERS = 64;
+    private static final int FNV_OFFSET = 0x811c9dc5;
+    private static final int FNV_PRIME = 0x01000193;
+
+    private DnsName() {}
+
+    /**
+     * Where the name at {@code at} ends, {@link #CUT} or {@link #BAD}.
+     *
+     * @param result is told what is structure: lengths and pointers
+     */
+    static int end(ByteView view, int at, int to, @Nullable ParseResult result) {
+        int index = at;
+        while (index < to) {
+            int length = view.byteAt(index) & 0xff;
+            if (length >= POINTER) {
+                if (index + 2 > to) {
+                    return CUT;
+                }
+                structure(result, index, index + 2);
+                return index + 2;
+            }
+            if (length > 63 || index + 1 + length - at > MAX_BYTES) {
+                return BAD;
+            }
+            structure(result, index, index + 1);
+            index += 1 + length;
+            if (length == 0) {
+                return index;
+            }
+        }
+        return CUT;
+    }
+
+    private static void structure(@Nullable ParseResult result, int from, int to) {
+        if (result != null) {
+            result.structure(from, to);
+        }
+    }
+
+    /** A number that names in the same letters share, whatever their case. The name has an end. */
+    static int hash(ByteView view, int from, int to) {
+        int hash = FNV_OFFSET;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ lower(view.byteAt(i))) * FNV_PRIME;
+        }
+        return hash;
+    }
+
+    /**
+     * Appends the name as zone files write it, in lower case and without its last dot; that of the root is a dot. What
+     * cannot be read of it is three dots.
+     *
+     * @param message where the message begins, from which pointers count
+     */
+    static void append(StringBuilder out, ByteView view, int message, int at, int to) {
+        int begin = out.length();
+        int index = at;
+        int pointers = 0;
+        while (index < to) {
+            int length = view.byteAt(index) & 0xff;
+            if (length >= POINTER && index + 1 < to) {
+                int target = message + (((length & ~POINTER) << 8) | (view.byteAt(index + 1) & 0xff));
+                // What points forward could go round in circles.
+                if (target >= index || ++pointers > MAX_POINTERS) {
+                    break;
+                }
+                index = target;
+                continue;
+            }
+            if (length == 0) {
+                out.append(out.length() == begin ? "." : "");
+                return;
+            }
+            if (length > 63 || length >= to - index || out.length() - begin > 4 * MAX_BYTES) {
+                break;
+            }
+            out.append(out.length() == begin ? "" : ".");
+            for (int i = index + 1; i <= index + length; i++) {
+                appendByte(out, lower(view.byteAt(i)));
+            }
+            index += 1 + length;
+        }
+        out.append("...");
+    }
+
+    /** Appends a byte as zone files write it: {@code \003} if it is not to be seen, with a backslash if it means something. */
+    static void appendByte(StringBuilder out, int octet) {
+        if (octet <= ' ' || octet >= 0x7f) {
+            out.append('\\').append((char) ('0' + octet / 100));
+            out.append((char) ('0' + octet / 10 % 10)).append((char) ('0' + octet % 10));
+            return;
+        }
+        if (octet == '.' || octet == '\\' || octet == '"') {
+            out.append('\\');
+        }
+        out.append((char) octet);
+    }
+
+    private static int lower(byte octet) {
+        return octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet & 0xff;
+    }
+}
