@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.record.Message;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -231,13 +232,28 @@ class ProtocolContractTest {
                 continue;
             }
             for (Flow.Step step : flow.steps()) {
+                ByteView other = saidBefore(flow, step);
                 for (int length = 0; length <= step.bytes().length; length++) {
-                    Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), new ByteView());
+                    Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), other);
 
                     assertThat(guess).as("%s, first %d bytes", flow, length).isIn(Guess.NO, Guess.UNSURE);
                 }
             }
         }
+    }
+
+    /** What the other direction has said by then. */
+    private static ByteView saidBefore(Flow flow, Flow.Step step) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        for (Flow.Step before : flow.steps()) {
+            if (before == step) {
+                break;
+            }
+            if (before.isRequest() != step.isRequest()) {
+                said.writeBytes(before.bytes());
+            }
+        }
+        return new ByteView(said.toByteArray(), 0, said.size());
     }
 
     /** Of a new protocol, as some learn from what they see. */

@@ -63,6 +63,12 @@ final class RedisGuess {
 
     private RedisGuess() {}
 
+    /** What looks like a response is none to what cannot be a request. */
+    static Guess afterOther(Guess guess, ByteView other) {
+        boolean isAnswer = guess == Guess.RESPONSE && !other.isEmpty();
+        return isAnswer && guess(other) == Guess.NO ? Guess.NO : guess;
+    }
+
     static Guess guess(ByteView head) {
         if (head.isEmpty()) {
             return Guess.UNSURE;

@@ -41,12 +41,12 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public Guess guess(ByteView head, ByteView other) {
-        return RedisGuess.guess(head);
+        return RedisGuess.afterOther(RedisGuess.guess(head), other);
     }
 
     @Override
     public Guess guessAnywhere(ByteView head, ByteView other) {
-        return RedisGuess.guessAnywhere(head);
+        return RedisGuess.afterOther(RedisGuess.guessAnywhere(head), other);
     }
 
     @Override
