@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NatsMatcher implements Matcher {
 
-    private static final int MAX_WAITING = 65_536;
+    static final int MAX_WAITING = 65_536;
     private static final int MAX_EARLY = 16;
     private static final int MAX_ANSWERED = 256;
     private static final int MAX_PINGS = 64;

@@ -90,8 +90,8 @@ final class NatsStatus {
                 "400 to 499",
                 Outcome.CLIENT_ERROR,
                 "The status line of the answer's headers, or the error of a service"));
-        all.add(new Descriptor.Status("503", Outcome.SERVER_ERROR, "Nobody answers to that subject"));
-        all.add(new Descriptor.Status("500 to 599", Outcome.SERVER_ERROR, "As of 400"));
+        all.add(new Descriptor.Status("503", Outcome.SERVER_ERROR, "Nobody serves that subject"));
+        all.add(new Descriptor.Status("500 to 599", Outcome.SERVER_ERROR, "As 400 to 499"));
         for (NatsStatus error : ERRORS) {
             all.add(new Descriptor.Status(error.label, error.outcome, "The server's `-ERR`"));
         }
