@@ -3,6 +3,7 @@ package io.kyanos.protocol;
 import com.typesafe.config.Config;
 import io.kyanos.protocol.dns.DnsProtocol;
 import io.kyanos.protocol.http.HttpProtocol;
+import io.kyanos.protocol.nats.NatsProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
 import java.util.List;
 import java.util.function.Function;
@@ -13,6 +14,7 @@ public final class Protocols {
     private static final List<Entry> ALL = List.of(
             new Entry(HttpProtocol.DESCRIPTOR, HttpProtocol::of),
             new Entry(DnsProtocol.DESCRIPTOR, config -> DnsProtocol.INSTANCE),
+            new Entry(NatsProtocol.DESCRIPTOR, config -> NatsProtocol.INSTANCE),
             new Entry(RedisProtocol.DESCRIPTOR, config -> RedisProtocol.INSTANCE));
 
     private record Entry(Descriptor descriptor, Function<Config, Protocol> protocol) {}

@@ -305,7 +305,21 @@ class ProtocolContractTest {
 
     private static Guess guess(Protocol protocol, Flow flow, Flow.Step step, int length) {
         ByteView head = new ByteView(step.bytes(), 0, length);
-        return flow.isOfDatagrams() ? protocol.guessDatagram(head) : protocol.guess(head, new ByteView());
+        return flow.isOfDatagrams() ? protocol.guessDatagram(head) : protocol.guess(head, saidBefore(flow, step));
+    }
+
+    /** What the other direction has said by then. */
+    private static ByteView saidBefore(Flow flow, Flow.Step step) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        for (Flow.Step before : flow.steps()) {
+            if (before == step) {
+                break;
+            }
+            if (before.isRequest() != step.isRequest()) {
+                said.writeBytes(before.bytes());
+            }
+        }
+        return new ByteView(said.toByteArray(), 0, said.size());
     }
 
     /* The first row that fits says it. */

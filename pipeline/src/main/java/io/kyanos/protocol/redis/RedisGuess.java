@@ -17,6 +17,8 @@ final class RedisGuess {
 
     private static final int MONITOR_MICROS = 6;
     private static final byte[] SUBSCRIBE = "subscribe\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] OK = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] QUOTED_ERROR = "-ERR '".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = " HTTP/".getBytes(StandardCharsets.US_ASCII);
 
     /** What a server says before it closes a connection that it does not want. */
@@ -62,6 +64,18 @@ final class RedisGuess {
     }
 
     private RedisGuess() {}
+
+    /** What NATS answers, too, is no response to what NATS begins with. */
+    static Guess afterOther(Guess guess, ByteView head, ByteView other) {
+        boolean isCommon = head.startsWith(OK, 0) || head.startsWith(QUOTED_ERROR, 0);
+        return isCommon && isObject(other) ? Guess.NO : guess;
+    }
+
+    /** A word and an object of JSON: the beginning of a line of NATS. */
+    private static boolean isObject(ByteView view) {
+        int blank = view.indexOf((byte) ' ', 0, MAX_WORD);
+        return blank > 0 && blank + 1 < view.length() && view.byteAt(blank + 1) == '{';
+    }
 
     static Guess guess(ByteView head) {
         if (head.isEmpty()) {

@@ -30,12 +30,12 @@ public final class RedisProtocol implements Protocol {
 
     @Override
     public Guess guess(ByteView head, ByteView other) {
-        return RedisGuess.guess(head);
+        return RedisGuess.afterOther(RedisGuess.guess(head), head, other);
     }
 
     @Override
     public Guess guessAnywhere(ByteView head, ByteView other) {
-        return RedisGuess.guessAnywhere(head);
+        return RedisGuess.afterOther(RedisGuess.guessAnywhere(head), head, other);
     }
 
     @Override
