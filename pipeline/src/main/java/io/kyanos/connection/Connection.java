@@ -207,6 +207,10 @@ public final class Connection {
         return state == of;
     }
 
+    boolean isIn(Class<? extends State> type) {
+        return type.isInstance(state);
+    }
+
     /** Nobody wants to know more of it. */
     void ignore() {
         become(new Ignored(this));

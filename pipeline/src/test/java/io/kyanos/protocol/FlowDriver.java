@@ -4,7 +4,9 @@ import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Drives one conversation as the contract of {@link Parser} says, and checks that the parsers keep to it. */
 public final class FlowDriver implements Matcher.Exchanges {
@@ -120,6 +122,10 @@ public final class FlowDriver implements Matcher.Exchanges {
         private final Parser parser;
         private final ParseResult result = new ParseResult();
         private final ParseResult known = new ParseResult();
+
+        /** Where the messages that are open have begun, by their keys. */
+        private final Map<Long, Long> marks = new HashMap<>();
+
         private byte[] buffer = new byte[64];
         private int start;
         private int end;
@@ -164,6 +170,8 @@ public final class FlowDriver implements Matcher.Exchanges {
             resyncing = false;
             ParseResult.Kind kind = ParseResult.Kind.SKIPPED;
             while (start < end && (kind == ParseResult.Kind.SKIPPED || kind == ParseResult.Kind.MESSAGE)) {
+                long at = position;
+                result.restart();
                 parser.parse(view(end - start), result);
                 check(result.length() >= 0 && result.length() <= end - start, "consumed");
                 check(result.passOver() == 0, "no more than the datagram");
@@ -173,13 +181,13 @@ public final class FlowDriver implements Matcher.Exchanges {
                         "progress");
                 consume(result.length());
                 if (kind == ParseResult.Kind.MESSAGE) {
-                    give(false);
+                    give(at, false);
                 } else if (kind == ParseResult.Kind.INVALID) {
                     reasons.add(result.reason());
                 }
             }
             if (kind == ParseResult.Kind.NEED_MORE) {
-                parser.lost(result);
+                askLost();
                 check(result.kind() != ParseResult.Kind.SKIPPED, "no message that goes on");
                 inHand();
             }
@@ -201,7 +209,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                 drain();
             }
             if (left > 0 && !open) {
-                parser.lost(result);
+                askLost();
                 open = result.kind() == ParseResult.Kind.SKIPPED;
                 if (!open) {
                     framingLost();
@@ -224,10 +232,12 @@ public final class FlowDriver implements Matcher.Exchanges {
                 passOpen(end - start);
                 open = false;
             }
+            result.restart();
             parser.ended(result);
             check(result.length() <= end - start, "length at the end");
+            long at = position;
             consume(result.length());
-            giveInHand();
+            giveInHand(at);
         }
 
         boolean isBetweenMessages() {
@@ -241,7 +251,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void endOpen() {
             open = false;
-            parser.lost(result);
+            askLost();
             framingLost();
         }
 
@@ -288,7 +298,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         return;
                     }
                     open = false;
-                    parser.lost(result);
+                    askLost();
                     inHand();
                 }
                 if (passOver > 0) {
@@ -316,15 +326,20 @@ public final class FlowDriver implements Matcher.Exchanges {
                         return;
                     }
                 }
+                long at = position;
+                result.restart();
                 parser.parse(view(end - start), result);
                 check(result.length() >= 0 && result.length() <= end - start, "consumed");
+                check(result.beginning() >= -1 && result.beginning() <= end - start, "beginning");
                 switch (result.kind()) {
                     case NEED_MORE -> {
+                        mark(at);
                         return;
                     }
                     case SKIPPED -> {
                         check(result.length() > 0 || result.passOver() > 0, "progress");
                         endedInPlace = false;
+                        mark(at);
                         consume(result.length());
                         open = result.passOver() == ParseResult.UNTIL_NEXT;
                         passOver = open ? 0 : result.passOver();
@@ -338,7 +353,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         check(!(inPlace && endedInPlace), "progress");
                         endedInPlace = inPlace;
                         consume(result.length());
-                        give(incomplete);
+                        give(at, incomplete);
                     }
                     case INVALID -> {
                         reasons.add(result.reason());
@@ -353,12 +368,13 @@ public final class FlowDriver implements Matcher.Exchanges {
                         incomplete = false;
                         begun = false;
                         skipped = true;
+                        marks.remove(result.key());
                         consume(1);
                     }
                     case UPGRADED -> {
                         consume(result.length());
                         if (result.message() != null) {
-                            give(incomplete);
+                            give(at, incomplete);
                         }
                         upgraded = true;
                     }
@@ -387,16 +403,31 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void inHand() {
             check(result.length() == 0, "length of a message in hand");
-            giveInHand();
+            giveInHand(position);
         }
 
-        private void giveInHand() {
+        private void giveInHand(long at) {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
-                give(true);
+                give(at, true);
             } else {
                 check(result.kind() == ParseResult.Kind.INVALID, "kind");
+                marks.remove(result.key());
             }
             incomplete = false;
+        }
+
+        private void askLost() {
+            result.restart();
+            parser.lost(result);
+        }
+
+        /** Of a result that gives no message. */
+        private void mark(long at) {
+            if (result.beginning() != ParseResult.NOWHERE) {
+                marks.put(result.key(), at + result.beginning());
+            } else if (result.isOver()) {
+                marks.remove(result.key());
+            }
         }
 
         private void lost() {
@@ -417,7 +448,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             }
         }
 
-        private void give(boolean cut) {
+        private void give(long at, boolean cut) {
             Message message = result.message();
             if (message == null) {
                 throw new AssertionError("a message result without its message");
@@ -426,7 +457,13 @@ public final class FlowDriver implements Matcher.Exchanges {
             foundAgain();
             incomplete = false;
             begun = false;
-            long first = Math.max(0, position - message.wireBytes());
+            Long mark = marks.remove(result.key());
+            boolean isMarked = result.beginning() == ParseResult.NOWHERE && mark != null;
+            long first = isMarked ? mark : at + Math.max(0, result.beginning());
+            boolean others = result.key() != 0;
+            check(
+                    cut || (others ? message.wireBytes() <= position - first : message.wireBytes() == position - first),
+                    "a message of " + message.wireBytes() + " bytes, begun at " + first + ", ended at " + position);
             FramedMessage framed = new FramedMessage(message, first, position, cut, now, now, now, List.of());
             if (isRequest) {
                 requestBytes += message.wireBytes();

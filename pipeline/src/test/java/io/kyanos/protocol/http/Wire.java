@@ -119,6 +119,10 @@ final class Wire {
         private final ParseResult result = new ParseResult();
         private byte[] buffered = new byte[0];
         private long position;
+
+        /** Where the message in hand has begun. */
+        private long begun;
+
         private long passOver;
         private boolean ask;
         private boolean resyncing;
@@ -249,7 +253,12 @@ final class Wire {
                 ask = false;
                 // A fresh copy: reading outside of the view, or keeping it, would show.
                 byte[] copy = buffered.clone();
+                long at = position;
+                result.restart();
                 parser.parse(new ByteView(copy, 0, copy.length), result);
+                if (result.beginning() != ParseResult.NOWHERE) {
+                    begun = at + result.beginning();
+                }
                 switch (result.kind()) {
                     case NEED_MORE -> {
                         return;
@@ -326,11 +335,10 @@ final class Wire {
             if (message == null) {
                 throw new AssertionError("a message result without its message");
             }
-            long start = position - message.wireBytes();
-            if (start < 0) {
+            if (message.wireBytes() > position - begun) {
                 throw new AssertionError("a message of more bytes than there were: " + message.wireBytes());
             }
-            FramedMessage framed = new FramedMessage(message, start, position, false, now, now, now, List.of());
+            FramedMessage framed = new FramedMessage(message, begun, position, false, now, now, now, List.of());
             if (isRequest) {
                 matcher.request(framed, exchanges);
             } else {
