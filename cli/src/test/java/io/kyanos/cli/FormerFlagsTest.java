@@ -113,7 +113,7 @@ class FormerFlagsTest {
                 "watch kafka --consumer=false                | --consumer: not in this release",
                 "watch rocketmq --request-codes 10           | --request-codes: not in this release",
                 "watch rocketmq --languages JAVA             | --languages: not in this release",
-                "watch mysql                                 | protocol: mysql (expected: http or redis)",
+                "watch mysql                                 | protocol: mysql (expected: http or dns or redis)",
                 "watch mongodb                               | protocol: mongodb (expected",
                 "watch dns --host example.org.               | protocol: dns (expected",
                 "watch --side both                           | --side: both (expected: client, server or all)",

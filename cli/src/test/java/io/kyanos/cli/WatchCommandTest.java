@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WatchCommandTest {
 
     private static final TrafficRecord RECORD = TestRecords.http().build();
-    private static final String CAPTURING = "kyanos: capturing http, redis of all processes; Ctrl-C ends\n";
+    private static final String CAPTURING = "kyanos: capturing http, dns, redis of all processes; Ctrl-C ends\n";
 
     @Test
     void aRecordIsShownAtOnceAndAnInterruptEndsInOrder() throws Exception {

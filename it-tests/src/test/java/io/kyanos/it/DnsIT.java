@@ -165,8 +165,8 @@ class DnsIT {
                     .extracting(record -> record.operation() + " " + record.resource() + " " + record.status() + " "
                             + record.attribute("answer"))
                     .containsExactlyInAnyOrder(
-                            "A www.one.test REFUSED ",
-                            "AAAA www.one.test REFUSED ",
+                            "A www.one.test NXDOMAIN ",
+                            "AAAA www.one.test NXDOMAIN ",
                             "A www.example.test NOERROR 192.0.2.1",
                             "AAAA www.example.test NOERROR 2001:db8::1");
             assertThat(records).allSatisfy(record -> {
@@ -338,7 +338,7 @@ class DnsIT {
             assertThat(scrape.sum("kyanos_requests_total", "protocol", "dns")).isEqualTo(2.0 * queries);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
             assertThat(scrape.sum("kyanos_dropped_total")).isZero();
-            assertThat(scrape.sum("kyanos_stream_bytes_total", "fate", "unparsed"))
+            assertThat(scrape.sum("kyanos_unparsed_bytes_total", "protocol", "dns"))
                     .isZero();
             assertThat(scrape.text()).doesNotContain("example.test");
         }
@@ -378,7 +378,7 @@ class DnsIT {
                   statistics-cumulative: yes
                   hide-version: no
                   access-control: 127.0.0.0/8 allow
-                  local-zone: "one.test." refuse
+                  local-zone: "one.test." static
                   local-zone: "refused.test." refuse
                   local-zone: "example.test." static
                   local-data: "www.example.test. 300 IN A 192.0.2.1"

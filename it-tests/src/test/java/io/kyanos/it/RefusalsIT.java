@@ -77,7 +77,7 @@ class RefusalsIT {
         assertThat(processRefused(List.of(), USAGE, "exporter", "--lisen", "127.0.0.1:0"))
                 .contains("--lisen", "--listen");
         assertThat(refused(USAGE, "exprter")).contains("exprter", "exporter");
-        assertThat(refused(USAGE, "watch", "gopher")).contains("gopher", "http or redis");
+        assertThat(refused(USAGE, "watch", "gopher")).contains("gopher", "http or dns or redis");
     }
 
     @ParameterizedTest
@@ -284,7 +284,8 @@ class RefusalsIT {
         Commands.Result result = run("watch", "--time", "0.5", "--local-ports", "1");
 
         assertThat(result.exitCode()).isZero();
-        assertThat(result.error()).isEqualTo("kyanos: capturing http, redis of all processes for 0.5 s; Ctrl-C ends\n");
+        assertThat(result.error())
+                .isEqualTo("kyanos: capturing http, dns, redis of all processes for 0.5 s; Ctrl-C ends\n");
         assertThat(result.output()).startsWith("TIME ").hasLineCount(1);
     }
 

@@ -51,6 +51,32 @@ public record ConnectionSettings(
         wanted = Set.copyOf(wanted);
     }
 
+    /** Where nobody bounds the peers of a UDP socket otherwise. */
+    public ConnectionSettings(
+            List<Protocol> protocols,
+            Set<String> wanted,
+            Detail detail,
+            int maxHeldBytes,
+            int maxBufferedBytes,
+            int maxCalls,
+            int maxUndecidedTurns,
+            int maxUnparsedBytes,
+            Duration requestTimeout,
+            long epochOffsetNanos) {
+        this(
+                protocols,
+                wanted,
+                detail,
+                maxHeldBytes,
+                maxBufferedBytes,
+                maxCalls,
+                maxUndecidedTurns,
+                maxUnparsedBytes,
+                MOST_NUMBER,
+                requestTimeout,
+                epochOffsetNanos);
+    }
+
     /**
      * Reads the settings out of the whole configuration.
      *

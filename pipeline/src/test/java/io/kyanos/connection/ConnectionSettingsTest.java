@@ -53,7 +53,7 @@ class ConnectionSettingsTest {
     void looksForAllProtocolsWhenOneIsWanted() {
         ConnectionSettings settings = settings("max-calls", "1", Set.of("redis"));
 
-        assertThat(settings.protocols()).extracting(Protocol::name).containsExactly("http", "redis");
+        assertThat(settings.protocols()).extracting(Protocol::name).containsExactly("http", "dns", "redis");
         assertThat(settings.wanted()).containsExactly("redis");
     }
 

@@ -223,7 +223,7 @@ class ExpressionTest {
                 "latency>10k | latency: 10k (expected: a duration, like 100ms, 1.5s or 2m; a plain number is milliseconds) | 8",
                 "outcome=okk | outcome: okk (expected: ok, client_error, server_error, error, unanswered, one_way) | 8",
                 "outcome in (ok, bad) | outcome: bad (expected: ok, client_error, server_error, error, unanswered, one_way) | 16",
-                "protocol=gopher | protocol: gopher (expected: http, redis) | 9",
+                "protocol=gopher | protocol: gopher (expected: http, dns, redis) | 9",
                 "outcome>ok | outcome: ok (expected: = != in, with one of ok, client_error, server_error, error, unanswered, one_way) | 8",
                 "process>a | process: a (expected: = != ~ !~ in, as it is text) | 8",
                 "latency~1 | latency: 1 (expected: = != < <= > >= in, as it is a number) | 8",

@@ -97,7 +97,7 @@ final class DnsParser implements Parser {
         } else if (extent == Extent.BAD || extent == Extent.HEAD) {
             result.invalid(DnsReason.QUESTION);
         } else if (ofResponses && transfer.goesOn(frame, end)) {
-            if (!transferring) {
+            if (!transferring && !transfer.isSpoiled()) {
                 transferring = true;
                 result.begins(0);
             }

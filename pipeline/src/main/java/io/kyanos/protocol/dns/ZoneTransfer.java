@@ -11,6 +11,10 @@ final class ZoneTransfer {
 
     private int id = NONE;
     private boolean incremental;
+
+    /** A part of it was lost: no answer is made of the rest. */
+    private boolean spoiled;
+
     private long records;
     private long bytes;
 
@@ -19,12 +23,13 @@ final class ZoneTransfer {
         if (type == QueryType.AXFR || type == QueryType.IXFR) {
             id = queryId;
             incremental = type == QueryType.IXFR;
+            spoiled = false;
             records = 0;
             bytes = 0;
         }
     }
 
-    /** Takes a message of the answer into account; true if more of it are to come. */
+    /** Takes a message of the answer into account; true if it does not end an answer that is whole. */
     boolean goesOn(DnsFrame frame, int length) {
         if (id == NONE || frame.id() != id) {
             return false;
@@ -36,7 +41,7 @@ final class ZoneTransfer {
         boolean ends = frame.responseCode() != 0 || (endsWithSoa && (incremental || records > 1));
         if (ends || last < 0) {
             id = NONE;
-            return false;
+            return spoiled;
         }
         bytes += length;
         return true;
@@ -49,8 +54,13 @@ final class ZoneTransfer {
         return before;
     }
 
+    boolean isSpoiled() {
+        return spoiled;
+    }
+
+    /** Bytes of the answers are missing. */
     void lost() {
-        id = NONE;
+        spoiled = id != NONE;
         bytes = 0;
     }
 }
