@@ -1,8 +1,8 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.CaptureRequest;
 import io.kyanos.cli.screen.WatchLines;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocols;
