@@ -19,7 +19,8 @@ final class ProtocolList {
     static String text() {
         StringBuilder text = new StringBuilder();
         for (Descriptor protocol : Protocols.descriptors()) {
-            text.append(String.format("%-10s%s: %s\n", protocol.name(), protocol.title(), protocol.summary()));
+            text.append(String.format("%-10s%s\n", protocol.name(), protocol.title()));
+            row(text, "reads", List.of(protocol.summary().replace("`", "").split(" ")));
             row(text, "also", protocol.aliases());
             row(text, "flags", flags(protocol));
             row(text, "fields", fields(protocol));

@@ -41,7 +41,7 @@ final class ConnectionUnderTest {
     private byte guess;
 
     ConnectionUnderTest() {
-        this(Set.of("http", "redis"));
+        this(Set.copyOf(Protocols.names()));
     }
 
     ConnectionUnderTest(Set<String> wanted) {
