@@ -4,6 +4,7 @@ import io.kyanos.CaptureControl;
 import io.kyanos.CaptureRequest;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
+import io.kyanos.protocol.Protocols;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Beginning {
     /** {@code capturing http, redis of processes 12, 34 and of nginx}, with a word of the caller's own. */
     static String sentence(String verb, CaptureRequest request) {
         Collection<String> protocols =
-                request.protocols().isEmpty() ? FilterOptions.PROTOCOLS : new TreeSet<>(request.protocols());
+                request.protocols().isEmpty() ? Protocols.names() : new TreeSet<>(request.protocols());
         return verb + " " + String.join(", ", protocols) + " of " + processes(request.filters());
     }
 

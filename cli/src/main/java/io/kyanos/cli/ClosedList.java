@@ -23,7 +23,7 @@ abstract sealed class ClosedList implements Iterable<String> {
     /** Of {@code --protocol} and of what commands take as PROTOCOL. */
     static final class Protocols extends ClosedList {
         Protocols() {
-            super(FilterOptions.PROTOCOLS);
+            super(io.kyanos.protocol.Protocols.names());
         }
     }
 

@@ -116,7 +116,7 @@ record Complaint(int exitCode, String message) {
 
     /* The name of a protocol without a command, which means watch. */
     private static Optional<String> isProtocol(String argument, CommandLine command) {
-        return FilterOptions.PROTOCOLS.contains(argument)
+        return ProtocolNames.of(argument).isPresent()
                         && !command.getSubcommands().isEmpty()
                 ? Optional.of(argument + ": belongs after the command. Hint: kyanos watch " + argument)
                 : Optional.empty();

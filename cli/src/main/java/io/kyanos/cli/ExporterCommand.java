@@ -24,6 +24,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -84,9 +85,17 @@ final class ExporterCommand implements Callable<Integer> {
     private final Assembly assembly;
     private final KyanosCommand root;
 
-    ExporterCommand(Assembly assembly, KyanosCommand root) {
+    private ExporterCommand(Assembly assembly, KyanosCommand root) {
         this.assembly = assembly;
         this.root = root;
+    }
+
+    /** The command with all its flags, those of the protocols as well. */
+    static CommandLine line(Assembly assembly, KyanosCommand root) {
+        ExporterCommand command = new ExporterCommand(assembly, root);
+        CommandLine line = new CommandLine(command);
+        command.filters.addTo(line.getCommandSpec());
+        return line;
     }
 
     @Override

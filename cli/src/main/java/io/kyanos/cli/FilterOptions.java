@@ -4,9 +4,9 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocols;
 import io.kyanos.record.AddressRange;
 import io.kyanos.record.RecordFilter;
-import io.kyanos.record.Regex;
 import io.kyanos.record.Side;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -15,13 +15,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The flags that choose what is captured, by the kernel, and which records are shown, by ourselves. All must hold. */
 final class FilterOptions {
-
-    static final List<String> PROTOCOLS = io.kyanos.protocol.Protocols.names();
 
     private static final String EXCLUDE = "--exclude-";
 
@@ -34,14 +33,8 @@ final class FilterOptions {
     @ArgGroup(validate = false, heading = "%nWhich records are kept:%n")
     RecordFlags records = new RecordFlags();
 
-    @ArgGroup(validate = false, heading = "%nOf HTTP:%n")
-    HttpFlags http = new HttpFlags();
-
-    @ArgGroup(validate = false, heading = "%nOf Redis:%n")
-    RedisFlags redis = new RedisFlags();
-
-    @ArgGroup(validate = false, heading = "%nWhich records are left out, by values as above:%n")
-    RecordExclusions notKept = new RecordExclusions();
+    private final ProtocolFlags ofProtocols = new ProtocolFlags(Protocols.descriptors());
+    private final RecordExclusions notKept = new RecordExclusions();
 
     /** Flags for the kernel side. */
     static final class CaptureFlags {
@@ -131,7 +124,7 @@ final class FilterOptions {
                 names = "--protocol",
                 paramLabel = "PROTOCOL",
                 completionCandidates = ClosedList.Protocols.class,
-                description = "These protocols: http,redis.")
+                description = "Some of these protocols: ${COMPLETION-CANDIDATES}.")
         List<String> protocols = new ArrayList<>();
 
         @Option(
@@ -173,73 +166,6 @@ final class FilterOptions {
         String responseSize;
     }
 
-    /** Flags for HTTP. */
-    static final class HttpFlags {
-
-        @Option(names = "--method", paramLabel = "METHOD", description = "These methods: GET,POST.")
-        List<String> methods = new ArrayList<>();
-
-        @Option(
-                names = "--host",
-                paramLabel = "HOST",
-                description = "These Host headers, with the port if it has one: shop.example,shop.example:8080.")
-        List<String> hosts = new ArrayList<>();
-
-        @Option(
-                names = "--path",
-                paramLabel = "PATH",
-                description = "This path, without the query. This flag and the next two may be given several times.")
-        List<String> paths = new ArrayList<>();
-
-        @Option(names = "--path-prefix", paramLabel = "PREFIX", description = "Paths that begin so.")
-        List<String> pathPrefixes = new ArrayList<>();
-
-        @Option(
-                names = "--path-regex",
-                paramLabel = "REGEX",
-                description = "Paths in which this regular expression is found.")
-        List<String> pathRegexes = new ArrayList<>();
-
-        @Option(
-                names = "--header",
-                paramLabel = "HEADER",
-                description = "Request or response has this header: X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'. Given"
-                        + " several times: all of them.")
-        List<String> headers = new ArrayList<>();
-
-        boolean isGiven() {
-            return !(methods.isEmpty()
-                    && hosts.isEmpty()
-                    && paths.isEmpty()
-                    && pathPrefixes.isEmpty()
-                    && pathRegexes.isEmpty()
-                    && headers.isEmpty());
-        }
-    }
-
-    /** Flags for Redis. */
-    static final class RedisFlags {
-
-        @Option(
-                names = "--command",
-                paramLabel = "COMMAND",
-                description = "These commands, in any case: get,\"config get\".")
-        List<String> commands = new ArrayList<>();
-
-        @Option(names = "--keys", paramLabel = "KEY", description = "Some key is one of these.")
-        List<String> keys = new ArrayList<>();
-
-        @Option(
-                names = "--key-prefix",
-                paramLabel = "PREFIX",
-                description = "Some key begins so. May be given several times.")
-        List<String> keyPrefixes = new ArrayList<>();
-
-        boolean isGiven() {
-            return !commands.isEmpty() || !keys.isEmpty() || !keyPrefixes.isEmpty();
-        }
-    }
-
     /** Flags for records that leave out. */
     static final class RecordExclusions {
 
@@ -262,42 +188,29 @@ final class FilterOptions {
 
         @Option(names = "--exclude-status", paramLabel = "STATUS", description = "These answer codes.")
         List<String> statuses = new ArrayList<>();
+    }
 
-        @Option(names = "--exclude-method", paramLabel = "METHOD", description = "HTTP: these methods.")
-        List<String> methods = new ArrayList<>();
+    /** The flags by themselves, as a command has them. */
+    static CommandSpec spec() {
+        FilterOptions filters = new FilterOptions();
+        CommandSpec spec = CommandSpec.forAnnotatedObject(filters);
+        filters.addTo(spec);
+        return spec;
+    }
 
-        @Option(names = "--exclude-host", paramLabel = "HOST", description = "HTTP: these hosts.")
-        List<String> hosts = new ArrayList<>();
-
-        @Option(names = "--exclude-path", paramLabel = "PATH", description = "HTTP: these paths.")
-        List<String> paths = new ArrayList<>();
-
-        @Option(names = "--exclude-path-prefix", paramLabel = "PREFIX", description = "HTTP: paths that begin so.")
-        List<String> pathPrefixes = new ArrayList<>();
-
-        @Option(
-                names = "--exclude-path-regex",
-                paramLabel = "REGEX",
-                description = "HTTP: paths in which this is found.")
-        List<String> pathRegexes = new ArrayList<>();
-
-        @Option(names = "--exclude-header", paramLabel = "HEADER", description = "HTTP: this header.")
-        List<String> headers = new ArrayList<>();
-
-        @Option(names = "--exclude-command", paramLabel = "COMMAND", description = "Redis: these commands.")
-        List<String> commands = new ArrayList<>();
-
-        @Option(names = "--exclude-keys", paramLabel = "KEY", description = "Redis: some key is one of these.")
-        List<String> keys = new ArrayList<>();
-
-        @Option(names = "--exclude-key-prefix", paramLabel = "PREFIX", description = "Redis: some key begins so.")
-        List<String> keyPrefixes = new ArrayList<>();
+    /** Adds to the command that these flags are mixed into what the protocols say of theirs. */
+    void addTo(CommandSpec command) {
+        ofProtocols.addTo(command);
+        ArgGroupSpec.Builder exclusions =
+                ArgGroupSpec.builder().validate(false).heading("%nWhich records are left out, by values as above:%n");
+        CommandSpec.forAnnotatedObject(notKept).options().forEach(exclusions::addArg);
+        ofProtocols.exclusions().forEach(exclusions::addArg);
+        command.addArgGroup(exclusions.build());
     }
 
     /** Whether a flag of that name chooses records rather than what is captured. */
     static boolean choosesRecords(String flag) {
-        CommandSpec spec = CommandSpec.forAnnotatedObject(new FilterOptions());
-        return spec.optionsMap().containsKey(flag)
+        return spec().optionsMap().containsKey(flag)
                 && Stream.of(new CaptureFlags(), new CaptureExclusions())
                         .noneMatch(flags -> CommandSpec.forAnnotatedObject(flags)
                                 .optionsMap()
@@ -358,52 +271,23 @@ final class FilterOptions {
 
     /** The protocols that records may be of; empty for all. {@code protocol}: what the command was told. */
     Set<String> protocols(@Nullable String protocol) {
-        if (protocol != null && !PROTOCOLS.contains(protocol)) {
-            throw new UsageException("protocol", protocol, String.join(" or ", PROTOCOLS));
-        }
-        Set<String> named = protocolNames("--protocol", records.protocols);
-        if (protocol != null && !named.isEmpty() && !named.contains(protocol)) {
+        Set<String> asked = protocol == null ? Set.of() : Set.of(ProtocolNames.name("protocol", protocol));
+        Set<String> named = ProtocolNames.names("--protocol", records.protocols);
+        if (!asked.isEmpty() && !named.isEmpty() && !named.containsAll(asked)) {
             throw new UsageException(
                     "--protocol", String.join(",", named), "nothing else beside " + protocol + ", which is asked for");
         }
-        Set<String> wanted = protocol == null ? named : Set.of(protocol);
-        if (http.isGiven() && redis.isGiven()) {
-            throw new UsageException("flags of HTTP and of Redis together match nothing. Hint: use those of one.");
-        }
-        wanted = limited(
-                wanted, http.isGiven(), "http", "flags of HTTP match no Redis request. Hint: kyanos watch http.");
-        wanted = limited(
-                wanted, redis.isGiven(), "redis", "flags of Redis match no HTTP request. Hint: kyanos watch redis.");
-        Set<String> left = new LinkedHashSet<>(wanted.isEmpty() ? PROTOCOLS : wanted);
-        boolean excludes = left.removeAll(protocolNames("--exclude-protocol", notKept.protocols));
+        Set<String> wanted = ofProtocols.limited(asked.isEmpty() ? named : asked);
+        List<String> all = Protocols.names();
+        Set<String> left = new LinkedHashSet<>(wanted.isEmpty() ? all : wanted);
+        boolean excludes = left.removeAll(ProtocolNames.names("--exclude-protocol", notKept.protocols));
         if (left.isEmpty()) {
             throw new UsageException(
                     "--exclude-protocol",
                     String.join(",", notKept.protocols),
-                    "something to be left of " + String.join(",", wanted.isEmpty() ? PROTOCOLS : wanted));
+                    "something to be left of " + String.join(",", wanted.isEmpty() ? all : wanted));
         }
         return excludes ? left : wanted;
-    }
-
-    private static Set<String> limited(Set<String> wanted, boolean isGiven, String to, String otherwise) {
-        if (!isGiven) {
-            return wanted;
-        }
-        if (!wanted.isEmpty() && !wanted.contains(to)) {
-            throw new UsageException(otherwise);
-        }
-        return Set.of(to);
-    }
-
-    private static Set<String> protocolNames(String flag, List<String> given) {
-        String expected = String.join(" or ", PROTOCOLS);
-        Set<String> names = FlagValues.list(flag, given, expected);
-        for (String name : names) {
-            if (!PROTOCOLS.contains(name)) {
-                throw new UsageException(flag, name, expected);
-            }
-        }
-        return names;
     }
 
     RecordFilter recordFilter(Set<String> protocols) {
@@ -424,10 +308,16 @@ final class FilterOptions {
         for (String expression : records.where) {
             filter = filter.and(FlagValues.expression("--where", expression));
         }
-        for (RecordFilter condition : included().conditions()) {
+        for (RecordFilter condition : conditions("--", records.operations, records.outcomes, records.statuses)) {
             filter = filter.and(condition);
         }
-        for (RecordFilter condition : excluded().conditions()) {
+        for (RecordFilter condition : ofProtocols.conditions()) {
+            filter = filter.and(condition);
+        }
+        for (RecordFilter condition : conditions(EXCLUDE, notKept.operations, notKept.outcomes, notKept.statuses)) {
+            filter = filter.except(condition);
+        }
+        for (RecordFilter condition : ofProtocols.exceptions()) {
             filter = filter.except(condition);
         }
         if (filter.headers().size() > Detail.MAX_HEADERS) {
@@ -437,116 +327,20 @@ final class FilterOptions {
         return filter;
     }
 
-    private RecordLists included() {
-        return new RecordLists(
-                "--",
-                records.operations,
-                records.outcomes,
-                records.statuses,
-                http.methods,
-                http.hosts,
-                http.paths,
-                http.pathPrefixes,
-                http.pathRegexes,
-                http.headers,
-                redis.commands,
-                redis.keys,
-                redis.keyPrefixes);
-    }
-
-    private RecordLists excluded() {
-        return new RecordLists(
-                EXCLUDE,
-                notKept.operations,
-                notKept.outcomes,
-                notKept.statuses,
-                notKept.methods,
-                notKept.hosts,
-                notKept.paths,
-                notKept.pathPrefixes,
-                notKept.pathRegexes,
-                notKept.headers,
-                notKept.commands,
-                notKept.keys,
-                notKept.keyPrefixes);
-    }
-
-    /** The values of the flags that come in pairs: one keeps, one leaves out. {@code before}: their names. */
-    private record RecordLists(
-            String before,
-            List<String> operations,
-            List<String> outcomes,
-            List<String> statuses,
-            List<String> methods,
-            List<String> hosts,
-            List<String> paths,
-            List<String> pathPrefixes,
-            List<String> pathRegexes,
-            List<String> headers,
-            List<String> commands,
-            List<String> keys,
-            List<String> keyPrefixes) {
-
-        /** One for each flag that is given, and one for each header. */
-        List<RecordFilter> conditions() {
-            List<RecordFilter> all = new ArrayList<>();
-            if (!operations.isEmpty()) {
-                String expected = "operations, like 'GET /users/{id}' or HGET";
-                all.add(RecordFilter.ALL.operationIn(FlagValues.list(before + "operation", operations, expected)));
-            }
-            if (!outcomes.isEmpty()) {
-                all.add(RecordFilter.ALL.outcomeIn(FlagValues.outcomes(before + "outcome", outcomes)));
-            }
-            if (!statuses.isEmpty()) {
-                all.add(RecordFilter.ALL.statusIn(FlagValues.statuses(before + "status", statuses)));
-            }
-            addHttp(all);
-            addRedis(all);
-            return all;
+    /* One for each flag that is given. */
+    private static List<RecordFilter> conditions(
+            String before, List<String> operations, List<String> outcomes, List<String> statuses) {
+        List<RecordFilter> all = new ArrayList<>();
+        if (!operations.isEmpty()) {
+            String expected = "operations, like 'GET /users/{id}' or HGET";
+            all.add(RecordFilter.ALL.operationIn(FlagValues.list(before + "operation", operations, expected)));
         }
-
-        private void addHttp(List<RecordFilter> all) {
-            if (!methods.isEmpty()) {
-                Set<String> values = FlagValues.list(before + "method", methods, "methods, like GET,POST");
-                all.add(RecordFilter.ALL.attributeInIgnoringCase("method", values));
-            }
-            if (!hosts.isEmpty()) {
-                Set<String> values =
-                        FlagValues.list(before + "host", hosts, "hosts, like shop.example,shop.example:8080");
-                all.add(RecordFilter.ALL.attributeInIgnoringCase("host", values));
-            }
-            if (!paths.isEmpty()) {
-                Set<String> values = new LinkedHashSet<>();
-                paths.forEach(path -> values.add(FlagValues.path(before + "path", path)));
-                all.add(RecordFilter.ALL.attributeIn("path", values));
-            }
-            if (!pathPrefixes.isEmpty()) {
-                Set<String> values = new LinkedHashSet<>();
-                pathPrefixes.forEach(prefix -> values.add(FlagValues.path(before + "path-prefix", prefix)));
-                all.add(RecordFilter.ALL.attributeStartsWith("path", values));
-            }
-            if (!pathRegexes.isEmpty()) {
-                Set<Regex> values = new LinkedHashSet<>();
-                pathRegexes.forEach(regex -> values.add(FlagValues.regex(before + "path-regex", regex)));
-                all.add(RecordFilter.ALL.attributeMatches("path", values));
-            }
-            headers.forEach(header -> all.add(FlagValues.header(before + "header", header)));
+        if (!outcomes.isEmpty()) {
+            all.add(RecordFilter.ALL.outcomeIn(FlagValues.outcomes(before + "outcome", outcomes)));
         }
-
-        private void addRedis(List<RecordFilter> all) {
-            if (!commands.isEmpty()) {
-                Set<String> values = FlagValues.list(before + "command", commands, "commands, like get,set");
-                all.add(RecordFilter.ALL.attributeInIgnoringCase("command", values));
-            }
-            if (!keys.isEmpty()) {
-                Set<String> values = FlagValues.list(before + "keys", keys, "keys, like user:1,user:2");
-                all.add(RecordFilter.ALL.attributeIn("key", values));
-            }
-            if (!keyPrefixes.isEmpty()) {
-                Set<String> values = new LinkedHashSet<>();
-                keyPrefixes.forEach(prefix -> values.add(FlagValues.text(before + "key-prefix", prefix)));
-                all.add(RecordFilter.ALL.attributeStartsWith("key", values));
-            }
+        if (!statuses.isEmpty()) {
+            all.add(RecordFilter.ALL.statusIn(FlagValues.statuses(before + "status", statuses)));
         }
+        return all;
     }
 }

@@ -206,25 +206,25 @@ final class FlagValues {
         throw new UsageException(flag, text, "seconds above 0, like 10");
     }
 
-    static String text(String flag, String text) {
+    static String text(String flag, String text, String expected) {
         if (text.isBlank()) {
-            throw new UsageException(flag, text, "some text");
+            throw new UsageException(flag, text, expected);
         }
         return text;
     }
 
-    static String path(String flag, String text) {
+    static String path(String flag, String text, String expected) {
         if (!text.startsWith("/")) {
-            throw new UsageException(flag, text, "a path that begins with /");
+            throw new UsageException(flag, text, expected);
         }
         return text;
     }
 
-    static Regex regex(String flag, String text) {
+    static Regex regex(String flag, String text, String expected) {
         try {
             return Regex.compile(text);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(flag, text, "a regular expression; " + e.getMessage());
+            throw new UsageException(flag, text, expected + "; " + e.getMessage());
         }
     }
 
@@ -238,14 +238,14 @@ final class FlagValues {
     }
 
     /** A header's name alone, {@code NAME: VALUE}, or {@code NAME~REGEX}. */
-    static RecordFilter header(String flag, String text) {
+    static RecordFilter header(String flag, String text, String expected) {
         int colon = text.indexOf(':');
         int tilde = text.indexOf('~');
         boolean isRegex = tilde >= 0 && (colon < 0 || tilde < colon);
         int end = isRegex ? tilde : colon;
         String name = (end < 0 ? text : text.substring(0, end)).strip();
         if (!HEADER_NAME.matcher(name).matches()) {
-            throw new UsageException(flag, text, "a header, like X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'");
+            throw new UsageException(flag, text, expected);
         }
         if (end < 0) {
             return RecordFilter.ALL.header(name, value -> true);

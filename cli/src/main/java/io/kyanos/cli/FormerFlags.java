@@ -97,7 +97,7 @@ final class FormerFlags {
         put(table, "not needed, as lines are wide. Hint: leave it out.", "-o", "--output");
         put(
                 table,
-                "not in this release, which reads http and redis. Hint: leave it out.",
+                "not in this release, which reads " + ProtocolNames.all() + ". Hint: leave it out.",
                 "--apikeys",
                 "--topic",
                 "--producer",

@@ -50,8 +50,8 @@ public final class Main {
 
     private static CommandLine commandLine(Assembly assembly, KyanosCommand root) {
         CommandLine commandLine = new CommandLine(root)
-                .addSubcommand(new ExporterCommand(assembly, root))
-                .addSubcommand(new WatchCommand(assembly, root))
+                .addSubcommand(ExporterCommand.line(assembly, root))
+                .addSubcommand(WatchCommand.line(assembly, root))
                 .addSubcommand(new DoctorCommand(assembly, root))
                 .addSubcommand(new RecordCommand(assembly, root))
                 .addSubcommand(new ConfigCommand(assembly, root))

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class ManualPage {
 
     private static final String SECTION = "1";
+    private static final String CANDIDATES = "${COMPLETION-CANDIDATES}";
 
     private final CommandSpec command;
     private final StringBuilder out = new StringBuilder();
@@ -99,7 +101,7 @@ final class ManualPage {
         }
         line(".SH ARGUMENTS");
         for (PositionalParamSpec parameter : command.positionalParameters()) {
-            row("\\fI" + escape(parameter.paramLabel()) + "\\fR", escape(rendered(parameter.description())));
+            row("\\fI" + escape(parameter.paramLabel()) + "\\fR", escape(described(parameter)));
         }
     }
 
@@ -122,7 +124,7 @@ final class ManualPage {
                 names.add("\\fB" + escape(name) + "\\fR");
             }
             String value = option.arity().max() > 0 ? " \\fI" + escape(option.paramLabel()) + "\\fR" : "";
-            row(String.join(", ", names) + value, escape(rendered(option.description())));
+            row(String.join(", ", names) + value, escape(described(option)));
         }
     }
 
@@ -204,6 +206,14 @@ final class ManualPage {
 
     private static String withoutStop(String text) {
         return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private static String described(ArgSpec arg) {
+        List<String> candidates = new ArrayList<>();
+        if (arg.completionCandidates() != null) {
+            arg.completionCandidates().forEach(candidates::add);
+        }
+        return rendered(arg.description()).replace(CANDIDATES, String.join(", ", candidates));
     }
 
     /* picocli takes its texts for formats. */

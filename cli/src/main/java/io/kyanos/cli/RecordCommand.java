@@ -62,7 +62,8 @@ final class RecordCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "PROTOCOL",
             completionCandidates = ClosedList.Protocols.class,
-            description = "http or redis; by default all. Of other connections only the heads are recorded.")
+            description =
+                    "One of ${COMPLETION-CANDIDATES}; by default all. Of other connections only the heads are recorded.")
     @Nullable
     String protocol;
 

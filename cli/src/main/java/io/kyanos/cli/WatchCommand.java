@@ -1,7 +1,6 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.kyanos.CaptureLauncher;
 import io.kyanos.CaptureRequest;
 import io.kyanos.cli.screen.WatchLines;
@@ -29,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -55,13 +55,13 @@ final class WatchCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "PROTOCOL",
             completionCandidates = ClosedList.Protocols.class,
-            description = "http or redis; by default all.")
+            description = "One of ${COMPLETION-CANDIDATES}; by default all.")
     @Nullable
     String protocol;
 
     @Option(
             names = {"-l", "--list"},
-            description = "Print the protocols, and exit.")
+            description = "Print the protocols with their names, flags and fields, and exit.")
     boolean list;
 
     @Option(
@@ -101,15 +101,23 @@ final class WatchCommand implements Callable<Integer> {
     private final Assembly assembly;
     private final KyanosCommand root;
 
-    WatchCommand(Assembly assembly, KyanosCommand root) {
+    private WatchCommand(Assembly assembly, KyanosCommand root) {
         this.assembly = assembly;
         this.root = root;
+    }
+
+    /** The command with all its flags, those of the protocols as well. */
+    static CommandLine line(Assembly assembly, KyanosCommand root) {
+        WatchCommand command = new WatchCommand(assembly, root);
+        CommandLine line = new CommandLine(command);
+        command.filters.addTo(line.getCommandSpec());
+        return line;
     }
 
     @Override
     public Integer call() throws Exception {
         if (list) {
-            FilterOptions.PROTOCOLS.forEach(assembly.outWriter()::println);
+            assembly.out().write(ProtocolList.text().getBytes(StandardCharsets.UTF_8));
             return 0;
         }
         if (jsonSchema) {
@@ -240,9 +248,7 @@ final class WatchCommand implements Callable<Integer> {
 
     private static String schema() {
         Map<String, List<Attribute>> attributes = new LinkedHashMap<>();
-        Protocols.of(ConfigFactory.defaultReference())
-                .forEach(protocol ->
-                        attributes.put(protocol.name(), protocol.descriptor().attributes()));
+        Protocols.descriptors().forEach(protocol -> attributes.put(protocol.name(), protocol.attributes()));
         return new JsonSchema(attributes).text();
     }
 

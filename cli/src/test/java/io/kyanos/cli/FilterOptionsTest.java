@@ -7,6 +7,7 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocols;
 import io.kyanos.record.AddressRange;
 import io.kyanos.record.Side;
 import io.kyanos.record.TestRecords;
@@ -94,7 +95,12 @@ class FilterOptionsTest {
         assertThat(requestOf("watch --method GET").protocols()).containsExactly("http");
         assertThat(requestOf("watch --keys a").protocols()).containsExactly("redis");
         assertThat(requestOf("watch --protocol http,redis").protocols()).containsExactlyInAnyOrder("http", "redis");
-        assertThat(requestOf("watch --exclude-protocol redis").protocols()).containsExactlyInAnyOrder("dns", "http");
+        assertThat(requestOf("watch valkey").protocols()).containsExactly("redis");
+        assertThat(requestOf("watch --protocol HTTP,resp").protocols()).containsExactlyInAnyOrder("http", "redis");
+        assertThat(requestOf("watch --exclude-protocol valkey").protocols())
+                .contains("http")
+                .doesNotContain("redis")
+                .hasSize(Protocols.names().size() - 1);
         assertThat(requestOf("watch --exclude-method GET").protocols()).isEmpty();
     }
 

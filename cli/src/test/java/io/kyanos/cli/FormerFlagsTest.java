@@ -2,6 +2,10 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.expression.Expression;
+import io.kyanos.protocol.Descriptor;
+import io.kyanos.protocol.Protocols;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,13 +111,13 @@ class FormerFlagsTest {
                 "watch --trace-dev-event=false               | --trace-dev-event: not in this release",
                 "watch --trace-socket-event                  | --trace-socket-event: not in this release",
                 "watch --trace-ssl-event=false               | --trace-ssl-event: not in this release",
-                "watch kafka --apikeys 1 --topic orders      | --apikeys: not in this release, which reads http and redis",
+                "watch kafka --apikeys 1 --topic orders      | --apikeys: not in this release, which reads ",
                 "watch kafka --topic orders                  | --topic: not in this release",
                 "watch kafka --producer=false                | --producer: not in this release",
                 "watch kafka --consumer=false                | --consumer: not in this release",
                 "watch rocketmq --request-codes 10           | --request-codes: not in this release",
                 "watch rocketmq --languages JAVA             | --languages: not in this release",
-                "watch mysql                                 | protocol: mysql (expected: http or dns or redis)",
+                "watch mysql                                 | protocol: mysql (expected: ",
                 "watch mongodb                               | protocol: mongodb (expected",
                 "watch dns --host example.org.               | protocol: dns (expected",
                 "watch --side both                           | --side: both (expected: client, server or all)",
@@ -134,7 +138,18 @@ class FormerFlagsTest {
         World world = new World();
 
         assertThat(world.run("watch", "-l")).isZero();
-        assertThat(world.out()).isEqualTo("http\nredis\n");
+        assertThat(world.out().lines().filter(line -> !line.startsWith(" ")).map(line -> line.split(" ")[0]))
+                .containsExactlyElementsOf(Protocols.names());
+        assertThat(world.out().lines()).allMatch(line -> line.length() <= 100);
+        List<String> words = List.of(world.out().split("\\s+"));
+        for (Descriptor protocol : Protocols.descriptors()) {
+            assertThat(world.out()).contains(protocol.title());
+            assertThat(words).containsAll(List.of(protocol.summary().split(" ")));
+            assertThat(words).containsAll(protocol.aliases());
+            protocol.flags().forEach(flag -> assertThat(words).contains(flag.option()));
+            protocol.attributes().forEach(attribute -> assertThat(words).contains(Expression.nameOf(attribute)));
+        }
+        assertThat(words).contains("attr[\"reason\"]");
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.kyanos.protocol.Protocols;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,15 @@ class ReadmeTest {
     @Test
     void theReadmeIsShort() {
         assertThat(Documents.lines(README)).hasSizeLessThanOrEqualTo(MOST_LINES);
+    }
+
+    @Test
+    void theReadmeNamesEveryProtocolThatIsRead() {
+        String text = String.join(" ", Documents.lines(README));
+        String statement = text.substring(text.indexOf("## What it sees"), text.indexOf("not yet"));
+
+        assertThat(Protocols.descriptors())
+                .allSatisfy(protocol -> assertThat(statement).contains(protocol.title()));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.cli.screen.Screen;
+import io.kyanos.protocol.Protocols;
 import io.kyanos.record.TestRecords;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.FixedStatistics;
@@ -27,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WatchCommandTest {
 
     private static final TrafficRecord RECORD = TestRecords.http().build();
-    private static final String CAPTURING = "kyanos: capturing http, dns, redis of all processes; Ctrl-C ends\n";
+    private static final String CAPTURING =
+            "kyanos: capturing " + String.join(", ", Protocols.names()) + " of all processes; Ctrl-C ends\n";
 
     @Test
     void aRecordIsShownAtOnceAndAnInterruptEndsInOrder() throws Exception {

@@ -7,8 +7,7 @@ import io.kyanos.connection.StreamBufferFuzz;
 import io.kyanos.fuzz.EventDecoderFuzz;
 import io.kyanos.fuzz.ExpressionFuzz;
 import io.kyanos.fuzz.FuzzTarget;
-import io.kyanos.fuzz.HttpFuzz;
-import io.kyanos.fuzz.RedisFuzz;
+import io.kyanos.fuzz.ProtocolFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,8 +37,7 @@ class FuzzIT {
     private static final Map<Class<? extends FuzzTarget>, Integer> EXECUTIONS = Map.of(
             EventDecoderFuzz.class, 3_000_000,
             StreamBufferFuzz.class, 40_000,
-            HttpFuzz.class, 2_000,
-            RedisFuzz.class, 10_000,
+            ProtocolFuzz.class, 3_000,
             ConnectionFuzz.class, 700,
             ExpressionFuzz.class, 100_000,
             RecordingFuzz.class, 20_000);
@@ -62,7 +60,7 @@ class FuzzIT {
     @ParameterizedTest
     @MethodSource("targets")
     void standsWhatTheFuzzerMakesUp(FuzzTarget target) throws IOException {
-        String name = target.getClass().getSimpleName();
+        String name = target.name();
         Assumptions.assumeTrue(TARGETS.isEmpty() || TARGETS.contains(name), name + " was not asked for");
         Path folder = RunningProgram.newFolder();
         Path seeds = Files.createDirectory(folder.resolve("seeds"));
@@ -109,6 +107,9 @@ class FuzzIT {
                 "-rss_limit_mb=2048",
                 corpus.toString(),
                 seeds.toString()));
+        if (!target.arguments().isEmpty()) {
+            command.add(command.size() - 2, "--target_args=" + String.join(" ", target.arguments()));
+        }
         return command.toArray(new String[0]);
     }
 

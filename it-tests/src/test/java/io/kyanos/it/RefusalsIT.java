@@ -3,6 +3,7 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.cli.CommandInside;
+import io.kyanos.protocol.Protocols;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -77,7 +78,7 @@ class RefusalsIT {
         assertThat(processRefused(List.of(), USAGE, "exporter", "--lisen", "127.0.0.1:0"))
                 .contains("--lisen", "--listen");
         assertThat(refused(USAGE, "exprter")).contains("exprter", "exporter");
-        assertThat(refused(USAGE, "watch", "gopher")).contains("gopher", "http or dns or redis");
+        assertThat(refused(USAGE, "watch", "gopher")).contains("gopher", "http", "redis");
     }
 
     @ParameterizedTest
@@ -285,7 +286,8 @@ class RefusalsIT {
 
         assertThat(result.exitCode()).isZero();
         assertThat(result.error())
-                .isEqualTo("kyanos: capturing http, dns, redis of all processes for 0.5 s; Ctrl-C ends\n");
+                .isEqualTo("kyanos: capturing " + String.join(", ", Protocols.names())
+                        + " of all processes for 0.5 s; Ctrl-C ends\n");
         assertThat(result.output()).startsWith("TIME ").hasLineCount(1);
     }
 

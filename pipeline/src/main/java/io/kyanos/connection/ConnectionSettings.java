@@ -85,18 +85,7 @@ public record ConnectionSettings(
      */
     public static ConnectionSettings of(
             Config config, Set<String> wantedProtocols, Detail detail, long epochOffsetNanos) {
-        List<String> configured = config.getStringList(ROOT + ".protocols");
-        List<Protocol> known = Protocols.of(config);
-        List<Protocol> protocols = known.stream()
-                .filter(protocol -> configured.contains(protocol.name()))
-                .toList();
-        if (configured.isEmpty() || protocols.size() < Set.copyOf(configured).size()) {
-            throw bad(
-                    config,
-                    "protocols",
-                    configured.toString(),
-                    "some of " + known.stream().map(Protocol::name).toList());
-        }
+        List<Protocol> protocols = protocols(config);
         Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
         return new ConnectionSettings(
                 protocols,
@@ -110,6 +99,19 @@ public record ConnectionSettings(
                 number(config, "max-peers"),
                 requestTimeout(config),
                 epochOffsetNanos);
+    }
+
+    private static List<Protocol> protocols(Config config) {
+        List<String> configured = config.getStringList(ROOT + ".protocols");
+        for (String word : configured) {
+            if (Protocols.descriptors().stream().noneMatch(protocol -> protocol.isCalled(word))) {
+                throw bad(config, "protocols", configured.toString(), "some of " + Protocols.names() + ", [] for all");
+            }
+        }
+        return Protocols.of(config).stream()
+                .filter(protocol ->
+                        configured.isEmpty() || configured.stream().anyMatch(protocol.descriptor()::isCalled))
+                .toList();
     }
 
     /** The same, with protocols of the caller's own, which are tried last and all wanted. */

@@ -1,5 +1,6 @@
 package io.kyanos.expression;
 
+import io.kyanos.record.Attribute;
 import io.kyanos.record.RecordFilter;
 
 /** Turns the text of a condition into the condition. Thread-safe: it keeps nothing. */
@@ -26,5 +27,12 @@ public final class Expression {
         }
         Parser parser = new Parser(text, Lexer.read(text));
         return parser.filter();
+    }
+
+    /** How a condition names an attribute: by its name, unless a field of every record has that. */
+    public static String nameOf(Attribute attribute) {
+        boolean isTaken =
+                Fields.of(attribute.name()) != null && !(Fields.of(attribute.name()) instanceof AttributeField);
+        return isTaken ? Fields.attribute(attribute.name()).name() : attribute.name();
     }
 }

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /**
  * A condition on whole records: all parts must hold. Immutable and thread-safe. Conditions on attributes need a capture
- * that keeps them, those on headers one that keeps these headers. Except for headers, they look at the request.
+ * that keeps them, those on headers one that keeps these headers. They look at the request and at the response.
  */
 public final class RecordFilter implements Predicate<TrafficRecord> {
 
@@ -151,30 +151,13 @@ public final class RecordFilter implements Predicate<TrafficRecord> {
     /** Request or response has a header of that name, in any case, whose value fits. */
     public RecordFilter header(String name, Predicate<String> value) {
         String header = name.toLowerCase(Locale.ROOT);
-        RecordFilter condition = of(
-                record -> {
-                    AttributeSearch search = new AttributeSearch(HEADER + header, value);
-                    record.request().attributes(search);
-                    Message response = record.response();
-                    if (response != null) {
-                        response.attributes(search);
-                    }
-                    return search.found;
-                },
-                true,
-                Set.of(header));
+        RecordFilter condition =
+                of(record -> new AttributeSearch(HEADER + header, value).in(record), true, Set.of(header));
         return and(condition);
     }
 
     private RecordFilter withAttribute(String name, Predicate<String> condition) {
-        return and(of(
-                record -> {
-                    AttributeSearch search = new AttributeSearch(name, condition);
-                    record.request().attributes(search);
-                    return search.found;
-                },
-                true,
-                Set.of()));
+        return and(of(record -> new AttributeSearch(name, condition).in(record), true, Set.of()));
     }
 
     private RecordFilter with(Predicate<TrafficRecord> condition) {
@@ -205,6 +188,15 @@ public final class RecordFilter implements Predicate<TrafficRecord> {
         AttributeSearch(String wanted, Predicate<String> condition) {
             this.wanted = wanted;
             this.condition = condition;
+        }
+
+        boolean in(TrafficRecord record) {
+            record.request().attributes(this);
+            Message response = record.response();
+            if (!found && response != null) {
+                response.attributes(this);
+            }
+            return found;
         }
 
         @Override

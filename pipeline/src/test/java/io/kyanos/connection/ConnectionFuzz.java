@@ -74,7 +74,8 @@ public final class ConnectionFuzz implements FuzzTarget {
     }
 
     private static ConnectionSettings settings(int how) {
-        Set<String> wanted = (how & 32) == 0 ? Set.of("http", "redis") : Set.of("redis");
+        Set<String> wanted = Set.copyOf(Protocols.names()
+                .subList((how & 32) == 0 ? 0 : 1, Protocols.names().size()));
         return new ConnectionSettings(
                 PROTOCOLS,
                 wanted,

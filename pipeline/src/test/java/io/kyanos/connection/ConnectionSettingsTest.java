@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.Protocols;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,10 +51,25 @@ class ConnectionSettingsTest {
     }
 
     @Test
+    void takesWhatElseAProtocolIsCalled() {
+        assertThat(settings("protocols", "[valkey, redis]", Set.of()).protocols())
+                .extracting(Protocol::name)
+                .containsExactly("redis");
+    }
+
+    @Test
+    void looksForAllProtocolsThatThereAreUnlessSomeAreConfigured() {
+        ConnectionSettings settings = settings("protocols", "[]", Set.of());
+
+        assertThat(settings.protocols()).extracting(Protocol::name).isEqualTo(Protocols.names());
+        assertThat(settings.wanted()).containsExactlyInAnyOrderElementsOf(Protocols.names());
+    }
+
+    @Test
     void looksForAllProtocolsWhenOneIsWanted() {
         ConnectionSettings settings = settings("max-calls", "1", Set.of("redis"));
 
-        assertThat(settings.protocols()).extracting(Protocol::name).containsExactly("http", "dns", "redis");
+        assertThat(settings.protocols()).extracting(Protocol::name).isEqualTo(Protocols.names());
         assertThat(settings.wanted()).containsExactly("redis");
     }
 

@@ -42,7 +42,7 @@ final class ConnectionUnderTest {
     private byte guess;
 
     ConnectionUnderTest() {
-        this(Set.of("http", "dns", "redis"));
+        this(Set.copyOf(Protocols.names()));
     }
 
     ConnectionUnderTest(Set<String> wanted) {

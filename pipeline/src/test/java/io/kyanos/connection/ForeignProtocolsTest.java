@@ -11,6 +11,7 @@ import io.kyanos.record.Side;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +25,14 @@ class ForeignProtocolsTest {
     static Stream<Arguments> dialogues() {
         return ForeignDialogue.all().stream()
                 .flatMap(dialogue -> Stream.of(Side.CLIENT, Side.SERVER).map(side -> Arguments.of(dialogue, side)));
+    }
+
+    /** Nothing is recognised as what nobody reads that is read. */
+    @Test
+    void whatIsReadIsNotForeign() {
+        assertThat(Undecoded.values())
+                .extracting(Undecoded::label)
+                .noneMatch(label -> Protocols.descriptors().stream().anyMatch(protocol -> protocol.isCalled(label)));
     }
 
     @ParameterizedTest(name = "{0} {1}")

@@ -3,6 +3,7 @@ package io.kyanos.fuzz;
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
 import io.kyanos.recording.RecordingFuzz;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,15 +20,24 @@ public interface FuzzTarget {
     /** Inputs to begin with, at most {@link #MAX_BYTES} long each. */
     List<byte[]> seeds();
 
+    /** What it is called on the command line of fuzz.sh, and in the file of what was found: {@code redis}. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
+
+    /** What the fuzzer hands to the static method {@code fuzzerInitialize} of the target, if it has that. */
+    default List<String> arguments() {
+        return List.of();
+    }
+
     /** All there are. */
     static List<FuzzTarget> all() {
-        return List.of(
-                new EventDecoderFuzz(),
-                new StreamBufferFuzz(),
-                new HttpFuzz(),
-                new RedisFuzz(),
-                new ConnectionFuzz(),
-                new ExpressionFuzz(),
-                new RecordingFuzz());
+        List<FuzzTarget> all = new ArrayList<>(ProtocolFuzz.all());
+        all.add(new EventDecoderFuzz());
+        all.add(new StreamBufferFuzz());
+        all.add(new ConnectionFuzz());
+        all.add(new ExpressionFuzz());
+        all.add(new RecordingFuzz());
+        return List.copyOf(all);
     }
 }

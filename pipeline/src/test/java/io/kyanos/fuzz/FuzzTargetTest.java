@@ -1,16 +1,26 @@
 package io.kyanos.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kyanos.protocol.Protocols;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,6 +31,36 @@ class FuzzTargetTest {
 
     static List<FuzzTarget> targets() {
         return FuzzTarget.all();
+    }
+
+    @Test
+    void everyProtocolIsATarget() {
+        assertThat(targets())
+                .extracting(FuzzTarget::name)
+                .doesNotHaveDuplicates()
+                .containsAll(Protocols.names());
+    }
+
+    @Test
+    void theFuzzerChoosesAProtocolByItsName() {
+        ProtocolFuzz.fuzzerInitialize(new String[] {Protocols.names().get(0)});
+
+        for (byte[] seed : ProtocolFuzz.all().get(0).seeds()) {
+            ProtocolFuzz.fuzzerTestOneInput(seed);
+        }
+        assertThatThrownBy(() -> ProtocolFuzz.fuzzerInitialize(new String[] {"gopher"}))
+                .isInstanceOf(NoSuchElementException.class);
+    }
+
+    @Test
+    void whatWasFoundIsOfATarget() throws IOException, URISyntaxException {
+        URL folder = Objects.requireNonNull(FuzzTargetTest.class.getResource("/fuzz"));
+        try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
+            assertThat(files)
+                    .extracting(file -> file.getFileName().toString().replace(".hex", ""))
+                    .isNotEmpty()
+                    .isSubsetOf(targets().stream().map(FuzzTarget::name).toList());
+        }
     }
 
     @ParameterizedTest
@@ -74,7 +114,7 @@ class FuzzTargetTest {
 
     /** Each line of the target's file in hexadecimal, after a remark in words. */
     private static List<byte[]> found(FuzzTarget target) {
-        String name = "/fuzz/" + target.getClass().getSimpleName() + ".hex";
+        String name = "/fuzz/" + target.name() + ".hex";
         try (InputStream file = FuzzTargetTest.class.getResourceAsStream(name)) {
             if (file == null) {
                 return List.of();

@@ -7,8 +7,11 @@ import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.FlowDriver;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Protocols;
+import io.kyanos.protocol.StreamKind;
+import io.kyanos.record.Endpoint;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,7 +23,7 @@ import java.util.List;
  * An input is a row of pieces. A piece's first byte: bit 0 the direction, bits 1 and 2 the kind: 0 and 1 bytes, their
  * number in one byte; 2 bytes, their number in two; 3 a gap, its length in two.
  */
-abstract class ProtocolFuzz implements FuzzTarget {
+public final class ProtocolFuzz implements FuzzTarget {
 
     private static final Detail EVERYTHING = new Detail(true, 512, true);
     private static final int GAP = 3;
@@ -28,31 +31,78 @@ abstract class ProtocolFuzz implements FuzzTarget {
     /* Byte by byte an input of n bytes costs n looks at up to n bytes. */
     private static final int MAX_BYTES_CUT = 256;
 
+    /** That of the fuzzer, which knows a class and its arguments. */
+    private static ProtocolFuzz target = of(Protocols.names().get(0));
+
     private final Protocol protocol;
 
-    ProtocolFuzz(String name) {
-        protocol = Protocols.of(ConfigFactory.parseResources("reference.conf").resolve()).stream()
-                .filter(known -> known.name().equals(name))
+    private ProtocolFuzz(Protocol protocol) {
+        this.protocol = protocol;
+    }
+
+    /** One for each protocol that there is. */
+    static List<ProtocolFuzz> all() {
+        return Protocols.of(ConfigFactory.parseResources("reference.conf").resolve()).stream()
+                .map(ProtocolFuzz::new)
+                .toList();
+    }
+
+    private static ProtocolFuzz of(String name) {
+        return all().stream()
+                .filter(one -> one.protocol.name().equals(name))
                 .findFirst()
                 .orElseThrow();
     }
 
+    /** Called by the fuzzer before anything else; takes the name of the protocol. */
+    public static void fuzzerInitialize(String[] arguments) {
+        target = of(arguments[0]);
+    }
+
+    public static void fuzzerTestOneInput(byte[] input) {
+        target.run(input);
+    }
+
     @Override
-    public final void run(byte[] input) {
-        Conversation conversation = protocol.newConversation(EVERYTHING);
-        FlowDriver whole = new FlowDriver(conversation);
-        boolean comparable = play(input, whole, MAX_BYTES) && whole.reasons.isEmpty();
+    public String name() {
+        return protocol.name();
+    }
+
+    @Override
+    public List<String> arguments() {
+        return List.of(protocol.name());
+    }
+
+    @Override
+    public void run(byte[] input) {
+        for (StreamKind kind : protocol.descriptor().kinds()) {
+            if (kind == StreamKind.DATAGRAM) {
+                FlowDriver driver = new FlowDriver(conversation(kind));
+                play(input, driver, MAX_BYTES, true);
+            } else {
+                runStream(input, kind);
+            }
+        }
+    }
+
+    private void runStream(byte[] input, StreamKind kind) {
+        FlowDriver whole = new FlowDriver(conversation(kind));
+        boolean comparable = play(input, whole, MAX_BYTES, false) && whole.reasons.isEmpty();
         if (comparable && input.length <= MAX_BYTES_CUT) {
-            FlowDriver single = new FlowDriver(protocol.newConversation(EVERYTHING));
-            play(input, single, 1);
+            FlowDriver single = new FlowDriver(conversation(kind));
+            play(input, single, 1, false);
             if (!outcome(single).equals(outcome(whole))) {
                 throw new AssertionError("byte by byte " + outcome(single) + ", whole " + outcome(whole));
             }
         }
     }
 
-    /** Feeds pieces of {@code step} bytes at most; false if there was a gap. */
-    private static boolean play(byte[] bytes, FlowDriver driver, int step) {
+    private Conversation conversation(StreamKind kind) {
+        return protocol.newConversation(kind, EVERYTHING, Endpoint.NONE);
+    }
+
+    /** Feeds pieces of {@code step} bytes at most, or datagrams; false if there was a gap. */
+    private static boolean play(byte[] bytes, FlowDriver driver, int step, boolean isOfDatagrams) {
         Input input = new Input(bytes);
         boolean whole = true;
         while (input.hasMore()) {
@@ -61,12 +111,19 @@ abstract class ProtocolFuzz implements FuzzTarget {
             int kind = head >> 1 & 3;
             if (kind == GAP) {
                 whole = false;
-                driver.gap(isRequest, 1 + input.nextShort());
+                long length = 1 + input.nextShort();
+                if (!isOfDatagrams) {
+                    driver.gap(isRequest, length);
+                }
                 continue;
             }
             int length = kind == LONG_BYTES ? input.nextShort() : input.next();
             int from = input.position();
             int to = from + input.skip(length);
+            if (isOfDatagrams) {
+                driver.datagram(isRequest, Arrays.copyOfRange(bytes, from, to));
+                continue;
+            }
             for (int at = from; at < to; at += step) {
                 driver.data(isRequest, bytes, at, Math.min(to, at + step));
             }
@@ -86,7 +143,7 @@ abstract class ProtocolFuzz implements FuzzTarget {
     }
 
     @Override
-    public final List<byte[]> seeds() {
+    public List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
         for (Flow flow : Flow.of(protocol.name())) {
             ByteArrayOutputStream seed = new ByteArrayOutputStream();

@@ -106,10 +106,14 @@ class RecordFilterTest {
     }
 
     @Test
-    void attributesOfTheResponseAreNotLookedAt() {
-        TrafficRecord record = TestRecords.http().responseAttribute("host", "a").build();
+    void attributesOfTheResponseAreLookedAt() {
+        RecordFilter filter = RecordFilter.ALL.attributeIn("rows", Set.of("7"));
 
-        assertThat(RecordFilter.ALL.attributeIn("host", Set.of("a")).test(record))
+        assertThat(filter.test(TestRecords.http().responseAttribute("rows", "7").build()))
+                .isTrue();
+        assertThat(filter.test(TestRecords.http().responseAttribute("rows", "8").build()))
+                .isFalse();
+        assertThat(filter.test(TestRecords.http().unanswered(Unanswered.CLOSED).build()))
                 .isFalse();
     }
 
