@@ -22,7 +22,7 @@
  * probed, and known by the number of its inode.
  *
  * Losses: an OPENED that finds no room is found by user space as an entry that
- * it does not know. A CLOSED that finds none waits in `untold_ends`.
+ * it does not know. A CLOSED that finds none waits in `lost_closes`.
  */
 #ifndef KYANOS_LIFETIME_H
 #define KYANOS_LIFETIME_H
@@ -219,7 +219,7 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	if (!sequenced)
 		__sync_fetch_and_add(&sweepable, -1);
 	if (told && !send_conn(ctx, &closed.event, sizeof(closed)) &&
-	    bpf_map_push_elem(&untold_ends, &closed, 0))
+	    bpf_map_push_elem(&lost_closes, &closed, 0))
 		count(KY_COUNTER_ENDS_FULL, 1);
 	return 0;
 }

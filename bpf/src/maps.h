@@ -118,7 +118,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 32768);
 	__type(value, struct ky_closed);
-} untold_ends SEC(".maps");
+} lost_closes SEC(".maps");
 
 /* pid_tgid -> the call under way; one entry per thread, kept until the thread ends */
 struct {

@@ -299,8 +299,8 @@ final class CaptureAssembly {
             }
 
             @Override
-            public List<byte[]> takeUntoldEnds() {
-                return tap.ends(kernel.takeUntoldEnds());
+            public List<byte[]> takeLostCloses() {
+                return tap.ends(kernel.takeLostCloses());
             }
 
             @Override

@@ -531,14 +531,14 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
             return;
         }
         comparison = null;
-        due.ends().forEach(this::endsUntold);
+        due.ends().forEach(this::lostClose);
         openMissed(due.table());
         boolean inDoubt = closeVanished(due.table());
         due.processes().ifPresent(running -> gauges.reconciled("process", processes.rescan(running)));
         due.replyTo().tell(new Reconciled(inDoubt));
     }
 
-    private void endsUntold(byte[] end) {
+    private void lostClose(byte[] end) {
         if (!decoder.wrap(end, 0, end.length)) {
             books.drop(Loss.ROUTER_MALFORMED, 1);
             return;

@@ -43,7 +43,7 @@ final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         /** Empty when there is no kernel side any more. */
         Optional<ConnectionTable> connections();
 
-        List<byte[]> takeUntoldEnds();
+        List<byte[]> takeLostCloses();
 
         Optional<ProcessList> processes();
 
@@ -120,7 +120,7 @@ final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         }
         Optional<ProcessList> processes = processesInDoubt ? kernel.processes() : Optional.empty();
         comparing = true;
-        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeUntoldEnds(), processes, answers));
+        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeLostCloses(), processes, answers));
         kernel.mark();
     }
 

@@ -140,7 +140,7 @@ class ReconcilerTest {
         }
 
         @Override
-        public List<byte[]> takeUntoldEnds() {
+        public List<byte[]> takeLostCloses() {
             return ends;
         }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kyanos.bridge.Capability;
-import io.kyanos.capture.Hook;
+import io.kyanos.capture.Families;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,9 +19,10 @@ class DoctorDocumentTest {
 
     @Test
     void theTableOfHooksIsTheOneInTheCode() {
-        List<String> rows = Arrays.stream(Hook.values())
-                .map(hook -> "| `" + hook.step() + "` | `" + hook.program() + "` | `" + hook.place() + "` | "
-                        + (hook.isEssential() ? "yes" : "no") + " | " + hook.lost() + " |")
+        List<String> rows = Families.steps().stream()
+                .flatMap(step -> step.hooks().stream()
+                        .map(hook -> "| `" + step.name() + "` | `" + hook.program() + "` | `" + hook.place() + "` | "
+                                + (step.isEssential() ? "yes" : "no") + " | " + step.lost() + " |"))
                 .toList();
 
         assertThat(Documents.lines(DOCUMENT).stream()

@@ -34,8 +34,11 @@ final class KernelRules {
     private static final int SERVERS = 0x800;
     private static final int EITHER_PORT = 0x1000;
 
-    private static final int SETS = 2;
-    private static final int TABLES = 2 * SETS;
+    /** Of entries that each table has room for. */
+    static final int SETS = 2;
+    /** Of addresses: local and remote, per set. */
+    static final int TABLES = 2 * SETS;
+
     /** Per set: local, remote, either. */
     private static final int PORT_TABLES = 3;
 
@@ -67,17 +70,6 @@ final class KernelRules {
         ports = socket.map("port_rules");
         ips = socket.map("ip_rules");
         capacity = settings.filterCapacity();
-    }
-
-    /** Gives the tables room. Before load. */
-    static void prepareProcess(BpfObject process, CaptureSettings settings) {
-        process.setMaxEntries("traced_tgids", SETS * settings.filterCapacity());
-        process.setMaxEntries("traced_names", SETS * settings.filterCapacity());
-    }
-
-    /** Gives the tables room. Before load. */
-    static void prepareSocket(BpfObject socket, CaptureSettings settings) {
-        socket.setMaxEntries("ip_rules", TABLES * settings.filterCapacity());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.bridge.KernelVersion;
+import io.kyanos.capture.KernelRequirements;
 import java.util.Map;
 
 /**
@@ -11,10 +12,10 @@ import java.util.Map;
  */
 record Findings(boolean works) {
 
-    static final String LEAST_KERNEL = "5.10";
+    static final String LEAST_KERNEL = KernelRequirements.leastVersion();
 
     static boolean isRecent(KernelVersion version) {
-        return version.isAtLeast(5, 10);
+        return KernelRequirements.isRecent(version);
     }
 
     /** Something that explains why capture cannot work, where it cannot. */
