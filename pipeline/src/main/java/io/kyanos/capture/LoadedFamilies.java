@@ -113,8 +113,7 @@ final class LoadedFamilies implements AutoCloseable {
 
     /** Events that did not fit into a channel. */
     long lostEvents(Channel channel) {
-        LoadedFamily family = of(channel);
-        return family.count(family.family().channels().get(channel));
+        return of(channel).lostEvents(channel);
     }
 
     /** Detaches all programs, the last family's first. Maps and buffers keep what they hold. */

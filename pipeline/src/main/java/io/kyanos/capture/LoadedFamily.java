@@ -6,6 +6,7 @@ import io.kyanos.event.Channel;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A family's object in the kernel. Its counters can be read after it is closed, as losses are told at the end. Thread-safe. */
@@ -111,6 +112,11 @@ final class LoadedFamily implements AutoCloseable {
     synchronized long count(Counter counter) {
         Long last = lastCounts.get(counter);
         return last == null ? read(counter) : last;
+    }
+
+    /** Events that did not fit into one of its channels. */
+    long lostEvents(Channel channel) {
+        return count(Objects.requireNonNull(family.channels().get(channel), channel.label()));
     }
 
     /** From here on the counters stay as they are. */
