@@ -745,14 +745,7 @@ public final class Connection {
         long ended = response == null ? now : response.lastExitedAt();
         boolean known = response != null && started >= 0 && ended >= started;
         long total = known ? ended - started : RecordTimes.UNKNOWN;
-        return new RecordTimes(
-                epoch(started),
-                epoch(ended),
-                total,
-                RecordTimes.UNKNOWN,
-                client ? RecordTimes.UNKNOWN : total,
-                RecordTimes.UNKNOWN,
-                RecordTimes.UNKNOWN);
+        return new RecordTimes(epoch(started), epoch(ended), total);
     }
 
     private long epoch(long monotonicNanos) {
@@ -771,8 +764,7 @@ public final class Connection {
                     opening.transport(),
                     opening.local(),
                     opening.remote(),
-                    "",
-                    false);
+                    "");
             description = known;
         }
         return known;

@@ -115,7 +115,6 @@ final class LikelyFields {
         put(names, "request.size", "reqsize", "reqsizebytes", "requestbytes", "bytesin");
         put(names, "response.size", "respsize", "respsizebytes", "responsebytes", "bytesout", "bodybytessent");
         put(names, "request.size or response.size", "bytes", "length", "contentlength");
-        put(names, "tls", "ssl", "isssl", "https");
         put(names, "method", "verb", "httpmethod");
         put(names, "path", "url", "uri", "target", "requesturi", "pathprefix", "pathregex");
         put(names, "query", "querystring", "params");
