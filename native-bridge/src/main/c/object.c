@@ -56,7 +56,7 @@ static int find_map(struct object *object, const char *name)
 	return fail_argument("map %s: not in object %s", name, object->name);
 }
 
-/* Finds the global by the object's own type information. 1 found, 0 not. */
+/* Finds a global by the object's BTF. 1 found, 0 not. */
 static int find_global(struct object *object, const char *name, bool constant, struct variable_place *place)
 {
 	const struct btf *btf = bpf_object__btf(object->bpf);
@@ -135,7 +135,7 @@ static int open_elf(struct object *object, struct bpf_object **opened)
 	char kernel_name[BPF_OBJ_NAME_LEN] = "";
 	size_t i;
 
-	/* the kernel takes letters, digits and '_' in names of objects */
+	/* the kernel accepts letters, digits and '_' in names */
 	for (i = 0; i < sizeof(kernel_name) - 1 && object->name[i]; i++) {
 		kernel_name[i] = object->name[i];
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", kernel_name[i]))
@@ -492,7 +492,7 @@ int object_load(struct object *object)
 	struct object_program *refused;
 	int error;
 
-	clock_measure(); /* now, as programs of ours may look at the calls that this makes */
+	clock_measure(); /* now, before our own programs see the system calls of measuring */
 	error = lock_before_load(object, "load", "object");
 	while (!error) {
 		log_clear();
@@ -514,7 +514,7 @@ int object_load(struct object *object)
 	if (!error) {
 		describe_maps(object);
 		atomic_store_explicit(&object->loaded, true, memory_order_release);
-		/* the image served to open it again: no further use */
+		/* the image was kept to open it again: not needed any more */
 		free(object->elf);
 		object->elf = NULL;
 	}
@@ -625,7 +625,7 @@ static int64_t read_to_end(int fd, const char *name, char **bytes)
 		if (got == 0)
 			break;
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
-			continue; /* the kernel says so after a long stretch without output */
+			continue; /* the kernel's answer after a long time without output */
 		if (got < 0) {
 			free(buffer);
 			return fail_system(errno, "read iterator %s", name);

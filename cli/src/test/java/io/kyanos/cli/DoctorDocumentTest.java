@@ -18,7 +18,7 @@ class DoctorDocumentTest {
     private static final Path DOCUMENT = Path.of("docs/doctor.md");
 
     @Test
-    void theTableOfHooksIsTheOneInTheCode() {
+    void theTableOfHooksMatchesTheCode() {
         List<String> rows = Families.steps().stream()
                 .flatMap(step -> step.hooks().stream()
                         .map(hook -> "| `" + step.name() + "` | `" + hook.program() + "` | `" + hook.place() + "` | "
@@ -33,7 +33,7 @@ class DoctorDocumentTest {
     }
 
     @Test
-    void aServiceUnitGrantsTheCapabilitiesThatAreNeededAndNoMore() throws IOException {
+    void aServiceUnitGrantsExactlyTheCapabilitiesThatAreNeeded() throws IOException {
         List<Path> units = Documents.files(".service");
         assumeThat(units).as("there is no service unit").isNotEmpty();
 
@@ -51,7 +51,7 @@ class DoctorDocumentTest {
     }
 
     @Test
-    void theCapabilitiesAreThoseThatACaptureIsSaidToNeed() {
+    void theCapabilitiesMatchTheCode() {
         String sentence = Documents.lines(DOCUMENT).stream()
                 .filter(line -> line.contains("are all that a capture needs"))
                 .findFirst()

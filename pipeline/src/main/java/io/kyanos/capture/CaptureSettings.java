@@ -66,12 +66,12 @@ public record CaptureSettings(
         return bytes;
     }
 
-    /** Payload bytes of one call at most: what is set, or half of the buffer, which shall hold other calls, too. */
+    /** Payload bytes of one call at most: what is set, or half of the buffer, so that it holds other calls, too. */
     int payloadCap(EventTransport by) {
         return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) / 2);
     }
 
-    /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */
+    /** How much must wait in a channel's buffer to wake a dozing reader. Always less than the buffer. */
     int wakeBytes(EventTransport by, Channel channel) {
         return Math.min(wakeBytes, bufferBytes(by, channel) / 2);
     }

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the kernel makes of a capture: everything is loaded, opened and attached as {@link KernelCapture#open} does it,
- * each program for a moment only, and taken away again. Of what comes one event is awaited, that of a process which
- * this starts.
+ * A capture on trial: everything is loaded, opened and attached as in {@link KernelCapture#open}, each program only for
+ * a moment, and removed again. One event must arrive: that of a process which the trial starts.
  *
  * @param transport how events would leave the kernel
  * @param steps what became of each of {@link Families#steps}, in that order
@@ -80,7 +79,7 @@ public record CaptureTrial(EventTransport transport, List<StepResult> steps, Opt
         try {
             new ProcessBuilder("true").start();
         } catch (IOException ignored) {
-            // where there is no such program the attempt has made a process all the same
+            // without such a program the attempt still forks a process
         }
         boolean arrived = rings.await(PATIENCE.toMillis());
         process.detach(fork.program());

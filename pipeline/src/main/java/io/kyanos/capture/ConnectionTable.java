@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The open connections as the kernel side's table had them between two moments: each that was open all the while is
- * here, each that is here was open at some moment of it. Immutable once read.
+ * The open connections, as the kernel side's table had them between two moments: all that were open throughout, and
+ * none that was never open. Immutable once read.
  */
 public final class ConnectionTable {
 
@@ -23,7 +23,7 @@ public final class ConnectionTable {
     private boolean[] told = new boolean[INITIAL_ENTRIES];
     private int size;
 
-    /** An empty table, being read from {@code readFromNanos} (monotonic) on. */
+    /** An empty table, whose reading begins at {@code readFromNanos} (monotonic). */
     public ConnectionTable(long readFromNanos) {
         this.readFromNanos = readFromNanos;
         this.readToNanos = readFromNanos;
@@ -43,7 +43,7 @@ public final class ConnectionTable {
     /**
      * Adds an entry.
      *
-     * @param isTold whether the kernel side tells of it: its handshake is over and no filter excludes it
+     * @param isTold whether the kernel side has announced it: its handshake is over and no filter excludes it
      */
     public void add(long generation, long socket, long tgidFd, boolean isTold) {
         if (size == generations.length) {
@@ -86,7 +86,7 @@ public final class ConnectionTable {
         return (int) tgidFds[index];
     }
 
-    /** Whether the kernel side tells of it. */
+    /** Whether the kernel side has announced it. */
     public boolean isTold(int index) {
         return told[index];
     }

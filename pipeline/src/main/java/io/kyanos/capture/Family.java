@@ -29,6 +29,9 @@ interface Family {
     /** All that it counts. */
     List<Counter> counters();
 
-    /** Sets its constants, sizes its maps, and shares those of families before it. The buffers of its channels are set already. */
+    /**
+     * Sets its constants, sizes its maps, and shares those of families before it. The buffers of its channels are set
+     * already.
+     */
     void prepare(BpfObject object, FamilySetup setup);
 }

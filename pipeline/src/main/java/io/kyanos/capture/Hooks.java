@@ -29,8 +29,8 @@ final class Hooks {
     }
 
     /**
-     * Loads what is not switched off; a program that the kernel refuses is left out. Alternatives are loaded too, as only
-     * attaching shows whether they are needed.
+     * Loads what is not switched off; a program that the kernel refuses is left out. Alternatives are loaded too, as
+     * only attaching shows whether they are needed.
      *
      * @throws BpfException where it refuses all of it
      */

@@ -151,7 +151,7 @@ public final class KernelCapture implements AutoCloseable {
         return processesAtStart;
     }
 
-    /** What the filters of the start include and nothing was that ran then. */
+    /** What the first filters include but no process matched at the start. */
     public AbsentProcesses absentProcesses() {
         return absent;
     }
@@ -167,8 +167,8 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /**
-     * Tells the end of the UDP and unix sockets that are gone and whose end no call has told; each comes as an event. To
-     * be run every now and then; costs next to nothing while no such socket is open.
+     * Reports the UDP and unix sockets that ended without a call that shows it, each as an event. To be run from time
+     * to time; costs next to nothing while no such socket is open.
      */
     public synchronized void sweep() {
         if (!closed) {
@@ -181,7 +181,7 @@ public final class KernelCapture implements AutoCloseable {
         return closed ? Optional.empty() : Optional.of(connections.list());
     }
 
-    /** Close events that their buffer had no room for, whole, each given once, in order. */
+    /** Close events for which their buffer had no room, complete, each once, in order. */
     public synchronized List<byte[]> takeLostCloses() {
         return closed ? List.of() : connections.takeLostCloses();
     }
@@ -212,9 +212,9 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /**
-     * From here on captures by other filters, without a gap: what both want goes on. An open connection that is wanted no
-     * more ends, for those who look at the events, and one newly wanted begins at its next call, in the middle of its
-     * stream. Costs a few milliseconds, and more with many open connections. Nothing happens once closed.
+     * From here on captures by other filters, without a gap: what both want goes on. An open connection that is no
+     * longer wanted ends in the events, and a newly wanted one begins at its next call, in mid-stream. Costs a few
+     * milliseconds, and more with many open connections. Nothing happens once closed.
      *
      * @throws BpfException if the kernel side has no room for them; then the old filters hold
      */
@@ -231,7 +231,7 @@ public final class KernelCapture implements AutoCloseable {
         return rules.filters();
     }
 
-    /** A batch comes soon in {@link #events}, be it an empty one, whose watermark is later than this call. */
+    /** Makes a batch come soon in {@link #events}, perhaps an empty one, whose watermark is later than this call. */
     public synchronized void mark() {
         if (!closed) {
             reader.mark();
@@ -243,7 +243,9 @@ public final class KernelCapture implements AutoCloseable {
         return transport;
     }
 
-    /** Payload bytes of one system call at most: what is set, or less where the transport's buffer could never hold it. */
+    /**
+     * Payload bytes of one system call at most: what is set, or less where the transport's buffer could never hold it.
+     */
     public int payloadCap() {
         return payloadCap;
     }

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The connections of the machine, as the kernel side keeps them: looked up, listed, swept, and told how much to capture. */
+/**
+ * The connections of the machine, as the kernel side keeps them: looked up, listed, swept, and told how much to
+ * capture.
+ */
 final class KernelConnections {
 
     private static final String TABLE = "connections";
@@ -55,14 +58,14 @@ final class KernelConnections {
         return list.readTo(Kernel.monotonicNanos());
     }
 
-    /** Tells the ends of UDP and unix sockets that are gone and whose end no call has told, as events. */
+    /** Reports the UDP and unix sockets that ended without a call that shows it, as events. */
     void sweep() {
         if (sweepable.readU64() != 0) {
             walk(SocketFamily.DATAGRAM_END);
         }
     }
 
-    /** Lets the filters decide anew about what is open. */
+    /** Applies changed filters to open connections. */
     void review() {
         walk(SocketFamily.FILTER_REVIEW);
     }

@@ -9,7 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** A family's object in the kernel. Its counters can be read after it is closed, as losses are told at the end. Thread-safe. */
+/**
+ * A family's object in the kernel. Its counters can be read after it is closed, as losses are told at the end.
+ * Thread-safe.
+ */
 final class LoadedFamily implements AutoCloseable {
 
     private static final String COUNTERS = "counters";

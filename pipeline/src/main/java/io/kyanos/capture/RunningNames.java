@@ -39,7 +39,7 @@ public final class RunningNames {
                 }
             }
         } catch (BpfException ignored) {
-            // why not, a trial of the whole capture tells
+            // a trial of the whole capture says why
             return Map.of();
         }
         return names;

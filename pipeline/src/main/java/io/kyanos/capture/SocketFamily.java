@@ -81,7 +81,10 @@ final class SocketFamily implements Family {
         return kernel.isAtLeast(6, 2) ? NAME : NAME + "-plain";
     }
 
-    /** Exits are attached before entries: what an entry notes would be taken for a later call's if its own exit were not seen. */
+    /**
+     * Exits are attached before entries: what an entry notes would be taken for a later call's if its own exit were not
+     * seen.
+     */
     @Override
     public List<CaptureStep> steps() {
         return List.of(

@@ -74,7 +74,7 @@ class CaptureSettingsTest {
     }
 
     @Test
-    void aCallFillsNoMoreThanHalfOfTheBuffer() {
+    void aCallFillsAtMostHalfOfTheBuffer() {
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
                 .isEqualTo(8192);
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
@@ -95,7 +95,7 @@ class CaptureSettingsTest {
     }
 
     @Test
-    void autoIsNoTransportYet() {
+    void autoLeavesTheTransportOpen() {
         assertThat(settings("transport", "auto").transport()).isEmpty();
         assertThat(settings("transport", "perf").transport()).contains(EventTransport.PERF);
     }

@@ -37,7 +37,7 @@ public record Diagnosis(
         processes = List.copyOf(processes);
     }
 
-    /** Speaks of the machine alone: processes do not change it. */
+    /** About the machine alone: processes do not change it. */
     public int exitCode() {
         return switch (status) {
             case OK -> 0;

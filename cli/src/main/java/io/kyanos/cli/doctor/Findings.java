@@ -5,8 +5,8 @@ import io.kyanos.capture.KernelRequirements;
 import java.util.Map;
 
 /**
- * Weighs what was found against what the kernel made of the trial: what looks bad and did not hinder is not reported as
- * a hindrance, so that the checks never contradict the verdict.
+ * Weighs findings against the outcome of the trial: what looks bad but did no harm is not reported as a fault, so that
+ * the checks never contradict the verdict.
  *
  * @param works whether the trial went well
  */

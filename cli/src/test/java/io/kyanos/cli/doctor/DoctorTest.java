@@ -49,7 +49,7 @@ class DoctorTest {
     }
 
     @Test
-    void allThatIsTakenMakesACaptureThatWorks() {
+    void captureWorksWhenEveryHookIsTaken() {
         Diagnosis diagnosis = examine(works());
 
         assertThat(diagnosis.status()).isEqualTo(Status.OK);
@@ -58,7 +58,7 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatCanBeSparedMakesLosses() {
+    void captureWorksWithLossesWithoutADispensableStep() {
         Diagnosis diagnosis = examine(without("tcp_end"));
 
         assertThat(diagnosis.status()).isEqualTo(Status.DEGRADED);
@@ -70,7 +70,7 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatAllRestsOnMakesCaptureImpossible() {
+    void captureCannotWorkWithoutAnEssentialStep() {
         Diagnosis diagnosis = examine(without("syscall_exit"));
 
         assertThat(diagnosis.exitCode()).isEqualTo(1);
@@ -131,7 +131,7 @@ class DoctorTest {
     }
 
     @Test
-    void rootOfAUserNamespaceIsNotTakenForRoot() throws IOException {
+    void rootOfAUserNamespaceIsNotRoot() throws IOException {
         Files.createDirectories(root.resolve("proc/self/ns"));
         Files.createSymbolicLink(root.resolve("proc/self/ns/user"), Path.of("user:[4026532999]"));
 
@@ -142,7 +142,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatElseNarrowsPrivilegesIsNamed() throws IOException {
+    void namesOtherRestrictionsOfPrivileges() throws IOException {
         write("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
         write(
                 "proc/self/status",
@@ -158,7 +158,7 @@ class DoctorTest {
     }
 
     @Test
-    void anOldKernelIsNamedAndHoldsBpfToLockedMemory() throws IOException {
+    void namesAnOldKernelAndItsLimitOfLockedMemory() throws IOException {
         write("proc/sys/kernel/osrelease", "5.9.16\n");
         own("000000c000000000", "000000c000000000", "000000c000000000");
 
@@ -172,7 +172,7 @@ class DoctorTest {
     }
 
     @Test
-    void typesThatAreMissingAreNamed() throws IOException {
+    void namesMissingTypeInformation() throws IOException {
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
 
         assertThat(check(examine(refused()), "btf"))
@@ -181,7 +181,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatLooksBadAndDidNotHinderDoesNotContradictTheVerdict() throws IOException {
+    void harmlessFindingsDoNotContradictTheVerdict() throws IOException {
         write("proc/sys/kernel/osrelease", "4.18.0-553.el8\n");
         own(NONE, NONE, NONE);
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
@@ -194,7 +194,7 @@ class DoctorTest {
     }
 
     @Test
-    void aTransportThatIsNotNeededFailsNothing() {
+    void anUnusedTransportFailsNothing() {
         Diagnosis diagnosis = new Doctor(
                         new Machine(root),
                         transport -> transport == EventTransport.PERF ? refused(transport) : works(),
@@ -209,7 +209,7 @@ class DoctorTest {
     }
 
     @Test
-    void textFitsAHundredColumnsAndHasColoursOnlyWhereAsked() throws IOException {
+    void textFitsAHundredColumnsAndHasColoursOnlyWhenAsked() throws IOException {
         own(NONE, NONE, NONE);
         for (CaptureTrial trial : List.of(works(), refused(), without("tcp_state"))) {
             assertThat(text(examine(trial)).lines()).allMatch(line -> line.length() <= TextReport.COLUMNS);
