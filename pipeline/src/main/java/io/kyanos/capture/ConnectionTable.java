@@ -20,7 +20,7 @@ public final class ConnectionTable {
     private long[] generations = new long[INITIAL_ENTRIES];
     private long[] sockets = new long[INITIAL_ENTRIES];
     private long[] tgidFds = new long[INITIAL_ENTRIES];
-    private boolean[] told = new boolean[INITIAL_ENTRIES];
+    private boolean[] announced = new boolean[INITIAL_ENTRIES];
     private int size;
 
     /** An empty table, whose reading begins at {@code readFromNanos} (monotonic). */
@@ -35,27 +35,27 @@ public final class ConnectionTable {
         connections.forEach((keys, keyIndex, values, valueIndex) -> {
             System.arraycopy(values, valueIndex, bytes, 0, bytes.length);
             long socket = ByteBuffer.wrap(keys).order(ByteOrder.LITTLE_ENDIAN).getLong(keyIndex);
-            boolean isTold = !entry.isPending() && entry.traceState() != TraceState.OFF;
-            table.add(entry.generation(), socket, entry.tgidFd(), isTold);
+            boolean isAnnounced = !entry.isPending() && entry.traceState() != TraceState.OFF;
+            table.add(entry.generation(), socket, entry.tgidFd(), isAnnounced);
         });
     }
 
     /**
      * Adds an entry.
      *
-     * @param isTold whether the kernel side has announced it: its handshake is over and no filter excludes it
+     * @param isAnnounced whether the kernel side has announced it: its handshake is over and no filter excludes it
      */
-    public void add(long generation, long socket, long tgidFd, boolean isTold) {
+    public void add(long generation, long socket, long tgidFd, boolean isAnnounced) {
         if (size == generations.length) {
             generations = Arrays.copyOf(generations, size * 2);
             sockets = Arrays.copyOf(sockets, size * 2);
             tgidFds = Arrays.copyOf(tgidFds, size * 2);
-            told = Arrays.copyOf(told, size * 2);
+            announced = Arrays.copyOf(announced, size * 2);
         }
         generations[size] = generation;
         sockets[size] = socket;
         tgidFds[size] = tgidFd;
-        told[size] = isTold;
+        announced[size] = isAnnounced;
         size++;
     }
 
@@ -87,8 +87,8 @@ public final class ConnectionTable {
     }
 
     /** Whether the kernel side has announced it. */
-    public boolean isTold(int index) {
-        return told[index];
+    public boolean isAnnounced(int index) {
+        return announced[index];
     }
 
     /** Monotonic; before the first entry was read. */
