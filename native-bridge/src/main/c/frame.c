@@ -95,6 +95,12 @@ void read_name(struct frame *frame, jstring string, char name[NAME_BYTES])
 	check_exception(frame);
 }
 
+struct object *use_named(struct frame *frame, jlong handle, jstring string, char name[NAME_BYTES])
+{
+	read_name(frame, string, name);
+	return use_object(frame, handle);
+}
+
 int length_of(struct frame *frame, jarray array, const char *what)
 {
 	if (!is_ok(frame))

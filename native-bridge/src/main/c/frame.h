@@ -58,6 +58,9 @@ void *retire(struct frame *frame, jlong handle, enum handle_kind kind, void (*in
 
 void read_name(struct frame *frame, jstring string, char name[NAME_BYTES]);
 
+/* An object, and the name of something in it. */
+struct object *use_named(struct frame *frame, jlong handle, jstring string, char name[NAME_BYTES]);
+
 /* 0 after a fault, as of an array that is null: `what` names it. */
 int length_of(struct frame *frame, jarray array, const char *what);
 

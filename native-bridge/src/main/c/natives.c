@@ -147,11 +147,9 @@ static jobjectArray programs(JNIEnv *env, jclass class, jlong handle)
 static jint constant_size(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char name[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, name);
 
-	read_name(&frame, string, name);
-	object = use_object(&frame, handle);
 	return object ? object_constant_size(object, name) : -1;
 }
 
@@ -175,22 +173,18 @@ static void set_constant(JNIEnv *env, jclass class, jlong handle, jstring string
 static void set_max_entries(JNIEnv *env, jclass class, jlong handle, jstring string, jint count)
 {
 	FRAME(env);
-	struct object *object;
 	char map[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, map);
 
-	read_name(&frame, string, map);
-	object = use_object(&frame, handle);
 	TRY(object_set_max_entries(object, map, count));
 }
 
 static void use_perf_buffers(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char map[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, map);
 
-	read_name(&frame, string, map);
-	object = use_object(&frame, handle);
 	TRY(object_use_perf_buffers(object, map));
 }
 
@@ -210,11 +204,9 @@ static void reuse_map(JNIEnv *env, jclass class, jlong handle, jstring string, j
 static void set_autoload(JNIEnv *env, jclass class, jlong handle, jstring string, jboolean autoload)
 {
 	FRAME(env);
-	struct object *object;
 	char program[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, program);
 
-	read_name(&frame, string, program);
-	object = use_object(&frame, handle);
 	TRY(object_set_autoload(object, program, autoload));
 }
 
@@ -258,11 +250,9 @@ static jobjectArray load(JNIEnv *env, jclass class, jlong handle)
 static jboolean is_attachable(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char program[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, program);
 
-	read_name(&frame, string, program);
-	object = use_object(&frame, handle);
 	TRY(object_is_attachable(object, program));
 	return frame.result > 0;
 }
@@ -270,14 +260,12 @@ static jboolean is_attachable(JNIEnv *env, jclass class, jlong handle, jstring s
 static jobjectArray attach(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char program[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, program);
 	bool at_load = false;
 	const char *log = "";
 	jobjectArray result;
 
-	read_name(&frame, string, program);
-	object = use_object(&frame, handle);
 	TRY(object_attach(object, program, &at_load, &log));
 	result = new_strings(&frame, 4);
 	put_result(&frame, result, 0, at_load ? "LOAD" : "ATTACH", frame.result, log);
@@ -287,11 +275,9 @@ static jobjectArray attach(JNIEnv *env, jclass class, jlong handle, jstring stri
 static void detach(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char program[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, program);
 
-	read_name(&frame, string, program);
-	object = use_object(&frame, handle);
 	TRY(object_detach(object, program));
 }
 
@@ -318,11 +304,9 @@ static jbyteArray read_iterator(JNIEnv *env, jclass class, jlong handle, jstring
 static jlong run_count(JNIEnv *env, jclass class, jlong handle, jstring string)
 {
 	FRAME(env);
-	struct object *object;
 	char program[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, program);
 
-	read_name(&frame, string, program);
-	object = use_object(&frame, handle);
 	TRY(object_run_count(object, program));
 	return frame.result;
 }
@@ -333,11 +317,9 @@ static void find_map(JNIEnv *env, jclass class, jlong handle, jstring string, ji
 {
 	FRAME(env);
 	struct object_map *map;
-	struct object *object;
 	char name[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, name);
 
-	read_name(&frame, string, name);
-	object = use_object(&frame, handle);
 	TRY(object_find_map(object, name));
 	if (!is_ok(&frame))
 		return;
@@ -351,11 +333,9 @@ static void find_variable(JNIEnv *env, jclass class, jlong handle, jstring strin
 {
 	FRAME(env);
 	struct variable_place place = {};
-	struct object *object;
 	char name[NAME_BYTES];
+	struct object *object = use_named(&frame, handle, string, name);
 
-	read_name(&frame, string, name);
-	object = use_object(&frame, handle);
 	TRY(object_find_variable(object, name, &place));
 	put_ints(&frame, facts, (jint[]){ place.map, place.offset, place.bytes }, 3);
 }
