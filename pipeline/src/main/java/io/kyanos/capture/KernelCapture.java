@@ -182,8 +182,8 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /** Close events for which their buffer had no room, complete, each once, in order. */
-    public synchronized List<byte[]> takeLostCloses() {
-        return closed ? List.of() : connections.takeLostCloses();
+    public synchronized List<byte[]> takeLostCloseEvents() {
+        return closed ? List.of() : connections.takeLostCloseEvents();
     }
 
     /**

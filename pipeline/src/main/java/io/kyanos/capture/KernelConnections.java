@@ -75,7 +75,7 @@ final class KernelConnections {
     }
 
     /** Takes the close events that found no room in their buffer, in order. */
-    List<byte[]> takeLostCloses() {
+    List<byte[]> takeLostCloseEvents() {
         List<byte[]> closes = new ArrayList<>();
         while (closes.size() < lostCloses.maxEntries()) {
             byte[] close = lostCloses.take();
