@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds libkyanos.so for arm64 on another machine, beside the one that the build has made: the next `package` takes both in.
+# Builds libkyanos.so for arm64 on another machine, alongside the one that the build has made: the next `package` includes both.
 # Needs Debian or Ubuntu and gcc-aarch64-linux-gnu. libbpf for arm64 is unpacked into target/sysroot-arm64; nothing of it is
 # installed, and apt's own lists stay as they are.
 #   native-bridge/cross-arm64.sh [PACKAGE...]      further arm64 packages for the sysroot, with what they depend on

@@ -37,7 +37,7 @@ enum ky_side {
 enum ky_origin {
 	KY_ORIGIN_CONNECT = 1,
 	KY_ORIGIN_ACCEPT = 2,
-	/* open before the capture, inherited unseen, or UDP, of which only the use is told */
+	/* open before the capture, inherited unseen, or UDP: known only by its use */
 	KY_ORIGIN_FIRST_USE = 3,
 	KY_ORIGIN_PAIR = 4, /* one end of a socketpair */
 };
@@ -88,7 +88,7 @@ enum ky_message {
 };
 
 enum ky_trace_state {
-	KY_TRACE_UNSET = 0, /* user space has not spoken: the kernel's own rule */
+	KY_TRACE_UNSET = 0, /* user space has not decided: the kernel's own rule */
 	KY_TRACE_FULL = 1,
 	KY_TRACE_HEADS = 2, /* only the first bytes of each turn */
 	KY_TRACE_OFF = 3,
@@ -117,15 +117,16 @@ enum ky_call {
 /* Bits of ky_event.flags. */
 enum ky_flag {
 	KY_FLAG_PEER =
-		0x0001, /* a struct ky_address of the datagram's peer stands before the bytes */
-	KY_FLAG_CONCURRENT = 0x0002, /* other calls moved the same direction meanwhile: position and
-					length are of all that moved, without bytes */
-	KY_FLAG_UNREADABLE = 0x0004, /* some of the caller's memory could not be read */
+		0x0001, /* the datagram's peer, a struct ky_address, comes before the bytes */
+	KY_FLAG_CONCURRENT =
+		0x0002, /* other calls moved bytes in the same direction at the same time: position
+			   and length cover all of them, no bytes follow */
+	KY_FLAG_UNREADABLE = 0x0004, /* part of the caller's memory could not be read */
 	KY_FLAG_CONTINUED =
-		0x0008, /* a further piece of a call: its times are those of the first */
+		0x0008, /* another piece of the same call, with the times of the first */
 };
 
-/* Begins every event. */
+/* The head of every event. */
 struct ky_event {
 	__u64 emitted_at; /* monotonic ns, read just before the event enters its buffer */
 	__u64 generation; /* names the connection for the whole capture; 0 where there is none */
@@ -134,20 +135,20 @@ struct ky_event {
 	__u8 kind; /* enum ky_kind */
 	__u8 direction; /* enum ky_direction */
 	__u16 flags; /* enum ky_flag */
-	__u32 tid; /* the calling thread; of iterator events the reader's own tgid */
+	__u32 tid; /* the calling thread; in iterator events the reader's own tgid */
 };
 
 struct ky_address {
 	__u8 ip[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u16 port; /* host order */
 	__u8 family; /* 4, 6, or 1 for unix */
-	__u8 name_length; /* of a unix socket, behind the event; 0: it has none */
+	__u8 name_length; /* unix: length of the name behind the event; 0: none */
 	__u32 pad1;
 };
 
 /*
- * Of a unix socket the names of its two ends stand behind it: the local one, then the remote one. A
- * name that begins with a zero byte is abstract.
+ * For a unix socket the names of both ends follow, the local one first. A name that begins with a
+ * zero byte is abstract.
  */
 struct ky_opened {
 	struct ky_event event;
@@ -161,11 +162,12 @@ struct ky_opened {
 	__u8 origin; /* enum ky_origin */
 	__u8 side; /* enum ky_side */
 	__u8 transport; /* enum ky_transport */
-	__u8 trace_state; /* enum ky_trace_state; never OFF: what a filter excludes is not told of
+	__u8 trace_state; /* enum ky_trace_state; never OFF: connections that a filter excludes are
+			   * not reported
 			   */
 };
 
-/* The most bytes of a name: sun_path. */
+/* Longest name of a unix socket: sun_path. */
 #define KY_NAME 108
 
 struct ky_inferred {
@@ -189,13 +191,13 @@ struct ky_data {
 	struct ky_event event;
 	__u64 entered_at; /* the call, monotonic ns */
 	__u64 exited_at;
-	/* of the first byte; 0 is the first byte after opening. What TCP itself counts, of other
-	 * sockets what was seen to move */
+	/* of the first byte; 0 is the first byte after opening. TCP's own count; for other sockets
+	 * the bytes seen so far */
 	__u64 position;
-	/* bytes of the call that this piece stands for: those of all its pieces add up to what it
-	 * moved; of a datagram perhaps 0 */
+	/* bytes of the call that this piece covers: the pieces of a call add up to what it moved;
+	 * may be 0 for a datagram */
 	__u32 length;
-	__u32 captured; /* bytes that follow: the first ones of these */
+	__u32 captured; /* bytes that follow: the first of these */
 	__u16 call; /* enum ky_call */
 	__u16 data_offset; /* of the captured bytes, from the event's first byte */
 	__u8 protocol; /* enum ky_protocol: the kernel's guess so far */
@@ -218,10 +220,11 @@ struct ky_process {
 	__u32 netns;
 	char name[KY_PROCESS_NAME]; /* file name of the executable, NUL-terminated */
 	char comm[KY_COMM];
-	char started_as[KY_PROCESS_NAME]; /* last part of the path given to exec; empty: unknown */
+	char started_as[KY_PROCESS_NAME]; /* last component of the path given to exec; empty:
+					     unknown */
 };
 
-/* Indexes of the per-CPU array `counters`: what the kernel side could not do. */
+/* Indexes of the per-CPU array `counters`: what the kernel side sent and lost. */
 enum ky_counter {
 	KY_COUNTER_LOST_CONN = 0,
 	KY_COUNTER_LOST_SYSCALL = 1,
@@ -233,7 +236,8 @@ enum ky_counter {
 	KY_COUNTER_SENT_SYSCALL = 7,
 	KY_COUNTER_SENT_PROCESS = 8,
 	KY_COUNTER_TRACED_FULL = 9,
-	KY_COUNTER_ENDS_FULL = 14, /* ends of connections that no buffer had room for */
+	KY_COUNTER_ENDS_FULL =
+		14, /* close events that neither the channel nor map lost_closes had room for */
 	KY_COUNTER_MAX = 16,
 };
 

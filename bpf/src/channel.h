@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Sending events: one buffer per channel, counted, with as few wake-ups as the reader allows. The
- * buffer is a BPF ring, or one perf buffer per CPU, as user space has made the map.
+ * Sending events: one buffer per channel, counted, with as few wake-ups as the reader needs. The
+ * buffer is a BPF ring, or a perf buffer per CPU, as user space has created the map.
  */
 #ifndef KYANOS_CHANNEL_H
 #define KYANOS_CHANNEL_H
@@ -20,8 +20,8 @@ const volatile bool perf_transport = false;
 /* Set by user space through the mapped .bss before it waits; the program that wakes clears it. */
 volatile __u32 reader_asleep;
 
-/* What a dozing reader lets pile up in a ring. Must be less than the ring. Perf buffers have their
- * own mark, which the kernel looks after. */
+/* What may wait in a ring before a dozing reader is woken. Less than the ring. Perf buffers have a
+ * watermark of their own in the kernel. */
 const volatile __u32 wake_bytes = 65536;
 
 /* enum ky_counter -> count */
@@ -41,7 +41,7 @@ static __always_inline void count(__u32 counter, __u64 amount)
 		__sync_fetch_and_add(value, amount);
 }
 
-/* For counters that one context alone writes: system calls, which are not preempted inside a
+/* For counters that only one context writes: system calls, which are not preempted inside a
  * program. */
 static __always_inline void count_alone(__u32 counter, __u64 amount)
 {
@@ -60,8 +60,8 @@ static __always_inline bool reader_waits_for(void *ring, __u32 state, __u64 more
 }
 
 /*
- * The kernel makes the wake-ups: when a perf buffer has taken so many bytes more. A reader that
- * sleeps looks by itself now and then. A CPU without a buffer (it was offline) is a loss, too.
+ * The kernel wakes the reader, at the buffer's watermark; a sleeping reader also looks from time to
+ * time. A CPU without a buffer (it was offline) is a loss, too.
  */
 static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event *event, __u64 size)
 {
@@ -70,10 +70,9 @@ static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event 
 }
 
 /*
- * The reader sets reader_asleep, looks at the rings once more, then waits. An
- * event that enters between its look and our first test is found by the second
- * test, which has to send a wake-up without an event: a discarded record. While
- * the state is still the one that the first test has answered there is no need.
+ * The reader sets reader_asleep, looks at the rings once more, then waits. For an event that enters
+ * between that look and our first test, the second test must wake it without an event: with a
+ * discarded record. If the state has not changed since the first test, there is no need.
  */
 static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 size)
 {
@@ -102,7 +101,7 @@ static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 
 	return true;
 }
 
-/* The constant decides before load: the verifier never sees the other branch. */
+/* Decided before load: the verifier never sees the other branch. */
 static __always_inline bool send(void *ctx, void *buffer, struct ky_event *event, __u64 size)
 {
 	if (perf_transport)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Calls of 32-bit programs: other numbers and registers, and half as wide what the arguments point
- * to. Most programs of that kind come by socketcall, one call in front of all those of sockets.
+ * Calls of 32-bit programs: other numbers and registers, and arguments that point to structures of
+ * half the width. Most of these programs use socketcall, one call for all socket calls.
  */
 #ifndef KYANOS_COMPAT_H
 #define KYANOS_COMPAT_H
@@ -22,7 +22,7 @@ static __always_inline bool is_compat_call(void)
 
 #ifdef COMPAT_CALLS
 
-/* For a switch: 64-bit programs use most of these numbers, too, for calls that do not matter. */
+/* For a switch. 64-bit programs use most of these numbers, too, for calls of no interest. */
 #define COMPAT_CASES                                                                               \
 	COMPAT_READ:                                                                               \
 	case COMPAT_WRITE:                                                                         \
@@ -126,7 +126,7 @@ static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 	arguments[3] = COMPAT_ARG4(regs);
 	arguments[4] = COMPAT_ARG5(regs);
 	transfer.kind = kind_of_compat(number, arguments[0]);
-	/* it may read beyond the call's last argument; those are not used */
+	/* may read beyond the call's last argument; the excess is not used */
 	if (number == COMPAT_SOCKETCALL &&
 	    bpf_probe_read_user(arguments, sizeof(arguments), (void *)(__u64)arguments[1]))
 		return 0;

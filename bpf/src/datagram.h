@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What moves over sockets without sequence numbers: how much, and for UDP each datagram as an event
- * of its own with its own peer.
+ * Sockets without sequence numbers: how much they move, and for UDP an event per datagram, with its
+ * own peer.
  */
 #ifndef KYANOS_DATAGRAM_H
 #define KYANOS_DATAGRAM_H
@@ -9,9 +9,9 @@
 #include "lifetime.h"
 #include "payload.h"
 
-/* Messages of one call that are told one by one. */
+/* Messages of one call that get an event each. */
 #define DATAGRAMS_OF_A_CALL 64
-/* Bytes captured of one. */
+/* Bytes captured per datagram. */
 #define DATAGRAM_LIMIT (PAYLOAD_LIMIT - sizeof(struct ky_address))
 
 static __always_inline __u8 trace_state_of(const struct ky_connection *connection)
@@ -28,7 +28,7 @@ static __always_inline __u8 trace_state_of(const struct ky_connection *connectio
 	return *state & 3;
 }
 
-/* The low half of what a socket without sequence numbers was seen to move so far. */
+/* The low half of the bytes that a socket without sequence numbers was seen to move. */
 static __always_inline __u32 bytes_moved(const struct sock *sock, __u8 direction)
 {
 	__u64 key = (__u64)sock;
@@ -38,9 +38,9 @@ static __always_inline __u32 bytes_moved(const struct sock *sock, __u8 direction
 }
 
 /*
- * Adds to what was moved; returns where the bytes of this call begin. The sum is always right; what
- * other calls moved meanwhile may stand before these bytes or behind them. (An addition that gives
- * the sum back would say more, but Linux 5.10 has none.)
+ * Adds to the bytes moved; returns where those of this call begin. The sum is always right; bytes
+ * of other calls at the same time may come before these or after. (An atomic add that returns the
+ * sum would tell, but Linux 5.10 has none.)
  */
 static __always_inline __u64 advance(struct ky_connection *connection, const struct call *call,
 				     __u32 length, __u16 *flags)
@@ -76,7 +76,7 @@ static __always_inline __u64 datagram_limit(const struct ky_connection *connecti
 	return head_bytes;
 }
 
-/* Reads the caller's struct sockaddr; false if it tells no address. `peer` must be zero before. */
+/* Reads the caller's struct sockaddr; false if it has no address. `peer` must be zero before. */
 static __always_inline bool take_peer(struct ky_address *peer, __u64 name)
 {
 	struct user_sockaddr_in6 wide;
@@ -109,7 +109,8 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 	case KY_CALL_WRITE:
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
-		/* a longer datagram is cut off, though its length may be told (MSG_TRUNC) */
+		/* a longer datagram is cut off, though the call may return its whole length
+		 * (MSG_TRUNC) */
 		if (wanted > segments)
 			wanted = segments;
 		/* keeps clang from folding the mask away, the verifier wants to see it */
@@ -119,7 +120,7 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 		return begin + wanted;
 	case KY_CALL_SENDFILE:
 	case KY_CALL_SPLICE:
-		/* the bytes never were in the caller's memory */
+		/* the bytes were never in the caller's memory */
 		return begin;
 	default:
 		begin_vector(scratch, where, segments, compat);
@@ -128,9 +129,9 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 }
 
 /*
- * Puts the event of one datagram of the call that this thread has just finished into the scratch;
- * returns its size, 0 if there is nothing to tell. `where` points to its bytes, of which there is
- * room for `segments`, or to a vector of so many segments, by kind.
+ * Writes the event of one datagram of the call that has just returned into the scratch; returns its
+ * size, 0 if there is nothing to send. By kind `where` points to a buffer of `segments` bytes, or
+ * to a vector of so many segments.
  *
  * Global, so that the verifier walks it once, not for each message of a call.
  */
@@ -153,7 +154,7 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	if (!connection)
 		return 0;
 	position = advance(connection, call, length, &flags);
-	/* the order of datagrams means nothing */
+	/* datagrams have no order */
 	flags = 0;
 	state = trace_state_of(connection);
 	if (state == KY_TRACE_OFF)
@@ -202,8 +203,8 @@ static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64
 	}
 }
 
-/* Sends the event that stands in the scratch, if one was made. Not global, as those cannot be given
- * the context.
+/* Sends the event in the scratch, if one was made. Not global: global functions cannot take the
+ * context.
  */
 static __noinline int send_made(void *ctx, __u64 size)
 {
@@ -217,7 +218,7 @@ static __noinline int send_made(void *ctx, __u64 size)
 	return 0;
 }
 
-/* What of a struct msghdr is needed. */
+/* The fields of a struct msghdr that are needed. */
 struct header {
 	__u64 name;
 	__u64 name_length;
@@ -257,13 +258,13 @@ __noinline int make_message(__u64 at, __u32 length, __u32 kind, __u32 compat)
 }
 
 /*
- * Those of sendmmsg and recvmmsg. What is beyond the bound that the verifier bears becomes one
+ * Sends the datagrams of sendmmsg and recvmmsg. Those beyond what the verifier accepts share one
  * event without bytes.
  */
-static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __u32 kind,
+static __always_inline int send_messages(void *ctx, __u64 at, __u64 messages, __u32 kind,
 					 __u32 compat)
 {
-	/* half as wide; said so, it is no branch */
+	/* half as wide; a shift spares the branch */
 	__u32 step = sizeof(struct user_mmsghdr) >> (compat & 1);
 	__u32 length_at = __builtin_offsetof(struct user_mmsghdr, msg_len) >> (compat & 1);
 	__u32 length;
@@ -285,7 +286,7 @@ static __always_inline int tell_messages(void *ctx, __u64 at, __u64 messages, __
 	return 0;
 }
 
-/* Tells each datagram of a call. `result`: bytes, or messages of the calls of many. */
+/* Sends each datagram of a call. `result`: bytes, for sendmmsg and recvmmsg messages. */
 static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 kind, long result)
 {
 	switch (kind) {
@@ -300,7 +301,7 @@ static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 k
 		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
-		tell_messages(ctx, call->buffer, result, kind, call->compat);
+		send_messages(ctx, call->buffer, result, kind, call->compat);
 		break;
 	default:
 		send_made(ctx, make_datagram(0, call->buffer, call->segments, result, kind));

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Whom we watch: processes at the entry of a call, connections when they are opened. */
+/* What is traced: processes at the entry of a call, connections when they open. */
 #ifndef KYANOS_FILTER_H
 #define KYANOS_FILTER_H
 
 #include "traced.h"
 #include "connection.h"
 
-/* Our own process, never traced. In the numbers of the first pid namespace. */
+/* Our own process, never traced; as the initial pid namespace numbers it. */
 const volatile __u32 own_tgid = 0;
 
-/* Bit p of it: port p is wanted. */
+/* Bit p: port p is wanted. */
 struct port_rules {
 	__u64 wanted[1024];
 };
@@ -29,13 +29,13 @@ struct {
 } port_rules SEC(".maps");
 
 struct ip_prefix {
-	__u32 length; /* bits that count of all that follows */
+	__u32 length; /* significant bits of what follows */
 	__u8 table; /* 2 * set, and 1 more for remote addresses */
 	__u8 ip[16]; /* as in struct ky_address */
 	__u8 pad[3];
 };
 
-/* The longest prefix decides -> enum verdict. There is one of no length for every table asked. */
+/* -> enum verdict; the longest prefix decides. Each table in use has one of length 0. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -67,7 +67,7 @@ static __always_inline bool is_wanted_port(__u32 now, __u32 table, __u16 port)
 	return ports && ports->wanted[port >> 6] >> (port & 63) & 1;
 }
 
-/* Not inline: the key would not leave room for more on the stack of some callers. */
+/* Not inline: some callers have no stack left for the key. */
 static __noinline int is_wanted_ip(__u32 now, __u32 remote, const struct ky_address *address)
 {
 	struct ip_prefix key = { .length = 8 + 128 };
@@ -91,7 +91,7 @@ static __always_inline bool is_wanted_end(__u32 now, __u32 remote, const struct 
 	return !(now & (RULE_LOCAL_IPS << remote)) || is_wanted_ip(now, remote, address);
 }
 
-/* No port 0 is in the table, so an end that is not there is none of it. */
+/* Port 0 is in no table, so a missing end never matches. */
 static __always_inline bool has_wanted_port(__u32 now, const struct ky_connection *connection)
 {
 	if (!(now & RULE_EITHER_PORT))

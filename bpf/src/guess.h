@@ -7,7 +7,7 @@
 #include "vmlinux.h"
 #include "events.h"
 
-/* Bytes that the guess looks at. */
+/* Bytes that the guess needs. */
 #define GUESS_HEAD 16
 
 struct guess {
@@ -71,8 +71,8 @@ static __always_inline bool has_line_end(const __u8 *head)
 
 /*
  * https://redis.io/docs/latest/develop/reference/protocol-spec/
- * The first byte names the type; what may follow depends on it. A line that is
- * longer than the head must be ended by the last two bytes.
+ * The first byte names the type; what may follow depends on it. A line longer than the head must
+ * end with the last two bytes.
  */
 static __always_inline bool is_redis(const __u8 *head, __u64 length, bool ends_with_line_end)
 {
@@ -123,7 +123,7 @@ static __always_inline __u8 redis_message(__u8 type)
 	return type == '*' ? KY_MESSAGE_UNKNOWN : KY_MESSAGE_RESPONSE;
 }
 
-/* head: GUESS_HEAD bytes, zeros behind the last that is known. */
+/* head: GUESS_HEAD bytes, zeros after the last known one. */
 static __always_inline struct guess guess_protocol(const __u8 *head, __u64 length,
 						   bool ends_with_line_end)
 {

@@ -8,21 +8,19 @@
  * becomes ESTABLISHED, where the kernel has just set both, and OPENED is sent
  * from there.
  *
- * End: write_seq also counts our FIN. Every way to one leads through a change
- * of state before the FIN is queued; there egress_end is noted. CLOSED is sent
- * when no process can use the socket any more: at the change of state inside
- * the last close (its file is being released), or, when the socket was already
- * in the state CLOSE, at its destruction, which then follows at once.
+ * End: write_seq also counts our FIN. The state always changes before the FIN is queued; there
+ * egress_end is recorded. CLOSED is sent when no process can use the socket any more: at the change
+ * of state inside the last close (its file is being released), or, when the socket was already in
+ * the state CLOSE, at its destruction, which then follows at once.
  *
- * All that is of TCP. Sockets of other kinds have no sequence numbers: their
- * positions are the sums of what was seen to move. No tracepoint tells of their
- * end either. The close of the last descriptor does; ends by exit, exec,
- * close_range, dup2 and the like are found by the sweep, which looks at every
- * such entry: its struct sock may be free or another's by then, so it is only
- * probed, and known by the number of its inode.
+ * All that is TCP. Other sockets have no sequence numbers: their positions are the sum of the bytes
+ * seen. No tracepoint reports their end either. Closing the last descriptor does; ends by exit,
+ * exec, close_range, dup2 and the like are found by the sweep, which looks at every such entry. Its
+ * struct sock may be free or reused by then, so it is only probed, and recognised by its inode
+ * number.
  *
- * Losses: an OPENED that finds no room is found by user space as an entry that
- * it does not know. A CLOSED that finds none waits in `untold_ends`.
+ * Losses: user space finds an OPENED that had no room as an entry that
+ * it does not know. A CLOSED that finds none is kept in `lost_closes`.
  */
 #ifndef KYANOS_LIFETIME_H
 #define KYANOS_LIFETIME_H
@@ -107,7 +105,7 @@ static __noinline int send_opened(void *ctx, struct ky_connection *connection, _
 {
 	struct ky_opened opened = {};
 
-	/* nobody is told of a connection that a filter excludes */
+	/* connections that a filter excludes are not reported */
 	if (connection->trace_state == KY_TRACE_OFF)
 		return 0;
 	fill_opened(&opened, connection, socket);
@@ -132,7 +130,7 @@ static __always_inline __u32 take_name(const struct sock *sock, __u8 *name)
 	return length;
 }
 
-/* Unix sockets are opened within system calls only, so the scratch may serve. */
+/* Unix sockets are opened only in system calls, so the scratch is free. */
 static __noinline int send_unix_opened(void *ctx, struct ky_connection *connection, __u64 socket)
 {
 	const struct sock *sock = (const struct sock *)socket;
@@ -145,8 +143,7 @@ static __noinline int send_unix_opened(void *ctx, struct ky_connection *connecti
 	opened = (struct ky_opened *)scratch->bytes;
 	__builtin_memset(opened, 0, sizeof(*opened));
 	fill_opened(opened, connection, socket);
-	/* AF_UNIX may be a module that is not loaded: then there is no such type, and no such
-	 * socket */
+	/* AF_UNIX may be a module that is not loaded: then there is neither type nor socket */
 	if (!bpf_core_type_exists(struct unix_sock))
 		return 0;
 	names = take_name(sock, scratch->bytes + sizeof(*opened)) & 0x7f;
@@ -160,7 +157,7 @@ static __noinline int send_unix_opened(void *ctx, struct ky_connection *connecti
 	return 0;
 }
 
-/* Whether the entry's socket still lives. Its address alone would not tell. */
+/* Whether the entry's socket is still alive: its address may have been reused. */
 static __always_inline bool is_socket_of(const struct ky_connection *connection,
 					 const struct sock *sock)
 {
@@ -177,14 +174,14 @@ static __always_inline __u32 first_end(const struct ky_connection *connection)
 }
 
 /*
- * Ends an entry and tells so. Reads the socket's sequence numbers as they are
- * now, so it must run before anything resets them.
+ * Removes an entry and sends CLOSED. Reads the socket's sequence numbers as they are now, so it
+ * must run before anything resets them.
  */
 static __noinline int close_connection(void *ctx, struct ky_connection *connection,
 				       struct sock *sock, __u32 reason)
 {
-	bool told = !(connection->flags & KY_CONNECTION_PENDING) &&
-		    connection->trace_state != KY_TRACE_OFF;
+	bool announced = !(connection->flags & KY_CONNECTION_PENDING) &&
+			 connection->trace_state != KY_TRACE_OFF;
 	bool sequenced = connection->transport == KY_TRANSPORT_TCP;
 	struct ky_closed closed = {};
 	__u64 key = (__u64)sock;
@@ -200,11 +197,11 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	if (!sequenced) {
 		closed.egress_end = connection->position[KY_EGRESS];
 		closed.ingress_end = connection->position[KY_INGRESS];
-	} else if (told) {
+	} else if (announced) {
 		if (connection->flags & KY_CONNECTION_EGRESS_ENDED) {
 			closed.egress_end = connection->egress_end;
 		} else {
-			/* the change of state was missed: one sequence number more is the FIN */
+			/* the state change was missed: one sequence number more is the FIN */
 			egress = position_of(connection, KY_EGRESS, sequence_of(sock, KY_EGRESS));
 			if (egress == connection->position[KY_EGRESS] + 1)
 				egress--;
@@ -213,13 +210,13 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 		closed.ingress_end =
 			position_of(connection, KY_INGRESS, bytes_read_sequence_of(sock));
 	}
-	/* the sweep and a close may find the same end: the one who deletes tells */
+	/* the sweep and a close may find the same end: whoever deletes the entry sends CLOSED */
 	if (bpf_map_delete_elem(&connections, &key))
 		return 0;
 	if (!sequenced)
 		__sync_fetch_and_add(&sweepable, -1);
-	if (told && !send_conn(ctx, &closed.event, sizeof(closed)) &&
-	    bpf_map_push_elem(&untold_ends, &closed, 0))
+	if (announced && !send_conn(ctx, &closed.event, sizeof(closed)) &&
+	    bpf_map_push_elem(&lost_closes, &closed, 0))
 		count(KY_COUNTER_ENDS_FULL, 1);
 	return 0;
 }
@@ -249,7 +246,7 @@ static __always_inline bool can_still_send(__u8 state)
 	       state == TCP_SYN_SENT;
 }
 
-/* Which end the state of a socket shows to have sent the first FIN, as a flag of its entry. */
+/* Which end has sent the first FIN, by the socket's state, as a flag of its entry. */
 static __always_inline __u8 ended_by_state(__u8 state)
 {
 	switch (state) {
@@ -266,9 +263,8 @@ static __always_inline __u8 ended_by_state(__u8 state)
 }
 
 /*
- * Of a socket that falls into the state CLOSE without a FIN. A reset that was received leaves an
- * error before, one that is sent leaves none, or that of an operator (ss --kill). A time-out is
- * nobody's.
+ * For a socket that enters CLOSE without a FIN. A received reset leaves an error, a sent one leaves
+ * none, or that of an operator (ss --kill). A time-out is nobody's.
  */
 static __always_inline __u8 ended_by_reset(const struct sock *sock)
 {
@@ -291,7 +287,7 @@ static __always_inline void note_end(struct ky_connection *connection, __u8 by)
 		connection->flags |= by;
 }
 
-/* True if it is to be told. Separate, as both need much of the stack. */
+/* True if OPENED is due. Separate from sending it, as both need much stack. */
 static __noinline int add_connection(struct opening *opening)
 {
 	struct ky_connection fresh = {};
@@ -323,7 +319,7 @@ static __noinline int add_connection(struct opening *opening)
 		fresh.flags = KY_CONNECTION_PENDING;
 	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
 		fresh.flags = KY_CONNECTION_EGRESS_ENDED;
-	/* the peer may have spoken and gone before it was accepted */
+	/* the peer may have sent and closed before it was accepted */
 	if (opening->transport == KY_TRANSPORT_TCP)
 		fresh.flags |= ended_by_state(tcp_state_of(sock));
 	if (opening->transport != KY_TRANSPORT_TCP)
@@ -337,7 +333,7 @@ static __noinline int add_connection(struct opening *opening)
 	return !opening->pending;
 }
 
-/* Of a pending one the caller must look at the state once more: the handshake may just have ended.
+/* If it is pending, the caller must check the state again: the handshake may just have ended.
  */
 static __always_inline void open_connection(void *ctx, struct opening *opening)
 {
@@ -400,7 +396,7 @@ static __always_inline void change_state(void *ctx, struct sock *sock, int from,
 		close_connection(ctx, connection, sock, connection->reason);
 }
 
-/* The call that closes a descriptor of a socket that is not of TCP. */
+/* close(2) of a socket other than TCP. */
 static __noinline int enter_close(void *ctx, __u32 fd)
 {
 	struct ky_connection *connection;
@@ -425,7 +421,7 @@ static __noinline int enter_close(void *ctx, __u32 fd)
 	return 0;
 }
 
-/* Ends an entry whose socket is gone unseen. */
+/* Ends an entry whose socket has disappeared unseen. */
 static __always_inline void sweep(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {
 	struct ky_connection *connection;
@@ -442,8 +438,8 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 }
 
 /*
- * Ends an entry of which the rules, that have changed, say something else now. The next call on its
- * socket makes a new one, in the middle of the stream, if it is wanted.
+ * Ends an entry on which the new rules decide otherwise. If it is wanted now, the next call on its
+ * socket makes a new one, in mid-stream.
  */
 static __always_inline void review(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {
@@ -458,7 +454,7 @@ static __always_inline void review(void *ctx, const __u64 *socket, const struct 
 	if (!connection)
 		return;
 	wanted = is_traced_process(connection->tgid_fd >> 32);
-	/* at the end of its handshake a pending one is looked at again */
+	/* a pending one is checked again at the end of its handshake */
 	if (!(connection->flags & KY_CONNECTION_PENDING))
 		wanted = wanted && is_traced_connection(connection);
 	else if (wanted)

@@ -10,18 +10,18 @@
 #include <bpf/bpf_helpers.h>
 #include "connection.h"
 
-/* Possible CPUs of the machine: generations of different CPUs must not meet. */
+/* Possible CPUs: keeps the generations of different CPUs apart. */
 const volatile __u32 cpu_lanes = 1;
 /* Entries of map `trace_states`: a power of two. */
 const volatile __u32 trace_state_slots = 65536;
-/* Payload bytes of one call; no more than PIECES of PAYLOAD_LIMIT. */
+/* Payload bytes of one call, at most PIECES * PAYLOAD_LIMIT. */
 const volatile __u32 max_payload_bytes = 98304;
-/* While no protocol is known: bytes per connection, of both directions, before HEADS. */
+/* While the protocol is unknown: bytes per connection, both directions together, before HEADS. */
 const volatile __u32 undecided_bytes = 65536;
-/* Under HEADS: bytes of each turn. */
+/* Under HEADS: bytes per turn. */
 const volatile __u32 head_bytes = 256;
 
-/* Which kinds of sockets are looked at. */
+/* The kinds of sockets to trace. */
 enum socket_kind {
 	SOCKETS_TCP = 1,
 	SOCKETS_UDP = 2,
@@ -30,45 +30,45 @@ enum socket_kind {
 const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
 
 /*
- * Entries of `connections` whose end no tracepoint tells: while there are any, user space runs
- * `sweep_connections` now and then.
+ * Entries of `connections` whose end no tracepoint reports. While there are any, user space runs
+ * `sweep_connections` from time to time.
  */
 volatile __u64 sweepable;
 
 /*
- * While it is set, a call that ends and whose entry was not noted is taken for one that began
- * before the capture did; afterwards only those of the threads that `presume_calls` has marked.
+ * While it is set, a call that returns without a recorded entry counts as one that began before the
+ * capture; afterwards only in threads that `presume_calls` has marked.
  */
 volatile __u32 presuming;
 
-/* Makes an event of data at most 32 KiB. A longer call is told in pieces. */
+/* Keeps a data event below 32 KiB. A longer call is sent in pieces. */
 #define PAYLOAD_LIMIT 32688
-/* Of one call, at most: enough for 1 MiB. */
+/* Per call, at most: enough for 1 MiB. */
 #define PIECES 33
-/* Of a call that is cut, what is told of its end. */
+/* Of a call that is cut, the bytes of its end that are sent all the same. */
 #define TAIL_BYTES 256
-/* Masks for the verifier, which does not relate an offset to the length behind it. */
+/* For the verifier, which does not relate an offset to the length behind it. */
 #define PAYLOAD_MASK 0x7fff
 
-/* Where the bytes of the call in hand go on, when they lie in vectors. */
+/* Where the bytes of the current call continue, when they lie in vectors. */
 struct gathering {
 	__u64 vector; /* its next segment */
 	__u64 segments; /* left, with that one */
-	__u64 within; /* bytes of that one that were passed */
-	__u64 room; /* bytes that the call moved of this vector and that were not passed */
+	__u64 within; /* bytes of it already passed */
+	__u64 room; /* bytes that the call moved in this vector, not passed yet */
 	__u64 header; /* of the next message */
 	__u64 messages; /* left, with that one */
 	__u64 compat;
 };
 
-/* What of the call in hand has not been told yet. */
+/* What of the current call has not been sent yet. */
 struct rest {
-	__u64 address; /* in a flat buffer, of the next byte; 0 where bytes are gathered */
-	__u64 gap; /* bytes to be passed over before the next piece, which the last one stands for
+	__u64 address; /* of the next byte in a flat buffer; 0 where bytes are gathered */
+	__u64 gap; /* bytes to pass over before the next piece, which the last one covers
 		    */
-	__u64 left; /* bytes that no piece stands for */
-	__u64 wanted; /* of those the first ones, to be captured */
-	__u64 tail; /* and the last ones */
+	__u64 left; /* bytes that no piece covers */
+	__u64 wanted; /* the first of those, to be captured */
+	__u64 tail; /* and the last */
 	__u64 captured; /* so far */
 };
 
@@ -80,7 +80,7 @@ struct scratch {
 	__u8 bytes[2 * (PAYLOAD_MASK + 1)];
 };
 
-/* A kind of its own: the thread may sit in a call whose entry nobody has seen. */
+/* Not of enum ky_call: the thread may be in a call whose entry was not seen. */
 #define CALL_PRESUMED 0xffff
 
 /* A system call of a thread, from its entry to its exit. */
@@ -88,17 +88,17 @@ struct call {
 	__u64 socket;
 	__u64 entered_at;
 	__u64 buffer; /* bytes, a vector, or one or more headers of messages, by kind */
-	__u64 segments; /* of the vector; at exit of the calls of many messages: those moved */
+	__u64 segments; /* of the vector; at the exit of sendmmsg and recvmmsg the messages moved */
 	__u64 address; /* sendto and recvfrom: the caller's struct sockaddr, or 0 */
 	__u32 fd;
-	__u32 seq; /* where the moved direction stood at entry */
+	__u32 seq; /* sequence number of this direction at entry */
 	__u32 flags; /* MSG_ */
-	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call under way */
+	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call in progress */
 	__u8 direction;
 	__u8 fresh; /* connect: the socket was not connecting before */
-	__u8 compat; /* of a 32-bit program: so is what its arguments point to */
+	__u8 compat; /* a 32-bit program: its structures are 32-bit, too */
 	__u8 transport; /* enum ky_transport */
-	__u8 presumed; /* `seq` is of the exit, as the entry was not seen */
+	__u8 presumed; /* the entry was not seen: `seq` is that of the exit */
 };
 
 /* struct sock address -> connection */
@@ -110,17 +110,17 @@ struct {
 } connections SEC(".maps");
 
 /*
- * The ends of connections for which there was no room in `conn_events`, in order. Their entries in
- * `connections` cannot wait for the reader: the kernel gives a freed socket's address to the next
- * one at once. User space takes them once it sees that something was lost.
+ * Close events for which `conn_events` had no room, in order. Their entries in `connections` cannot
+ * wait for the reader: the kernel reuses a freed socket's address at once. User space takes them
+ * once it sees that events were lost.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 32768);
 	__type(value, struct ky_closed);
-} untold_ends SEC(".maps");
+} lost_closes SEC(".maps");
 
-/* pid_tgid -> the call under way; one entry per thread, kept until the thread ends */
+/* pid_tgid -> the call in progress; one entry per thread, kept until the thread ends */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
@@ -130,7 +130,7 @@ struct {
 
 /*
  * One element per possible CPU. Not PERCPU_ARRAY: its elements end at 32 KiB.
- * Only the system call programs use it, and those are never preempted.
+ * Used only by the system call programs, which are never preempted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -146,7 +146,7 @@ struct {
 	__type(value, __u64);
 } generations SEC(".maps");
 
-/* Written by user space alone: (generation << 2) | enum ky_trace_state, at generation & (slots -
+/* Written by user space only: (generation << 2) | enum ky_trace_state, at generation & (slots -
  * 1). */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* Bytes of the caller's memory, gathered into the scratch of this CPU. */
+/* Copies the caller's memory into the scratch of this CPU. */
 #ifndef KYANOS_PAYLOAD_H
 #define KYANOS_PAYLOAD_H
 
 #include "maps.h"
 
-/* Segments and messages of a call, as the kernel bounds them (UIO_MAXIOV). */
+/* Segments and messages per call: the kernel's own bound (UIO_MAXIOV). */
 #define SEGMENTS_OF_A_CALL 1024
 #define MESSAGES_OF_A_CALL 1024
 
@@ -16,7 +16,7 @@ static __always_inline struct scratch *this_scratch(void)
 	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
-/* Beside the number of bytes taken: memory could not be read. */
+/* A flag alongside the number of bytes taken: memory could not be read. */
 #define UNREADABLE (PAYLOAD_MASK + 1)
 
 struct message {
@@ -27,8 +27,7 @@ struct message {
 
 static __always_inline __u64 take_flat(struct scratch *scratch, __u64 buffer, __u64 wanted)
 {
-	/* the mask is what the verifier believes, if clang does not fold it away; the limit is
-	 * below */
+	/* the verifier believes the mask, unless clang folds it away; the limit is below */
 	asm volatile("%0 &= 0x7fff" : "+r"(wanted));
 	if (bpf_probe_read_user(scratch->bytes, wanted, (void *)buffer))
 		return UNREADABLE;
@@ -51,7 +50,7 @@ static __always_inline long read_segment(struct iovec *segment, __u64 vector, __
 	return error;
 }
 
-/* What of a message is needed: little, as the stack of a chain of calls ends at 512 bytes. */
+/* Only the fields that are needed: the stack of a call chain ends at 512 bytes. */
 static __always_inline long read_message(struct message *message, __u64 header, __u32 compat)
 {
 	__u64 length_at = header + (compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len)
@@ -84,7 +83,7 @@ static __always_inline void begin_vector(struct scratch *scratch, __u64 vector, 
 	scratch->gathering.compat = compat;
 }
 
-/* Messages of sendmmsg and recvmmsg, one behind the other, as in the stream. */
+/* Messages of sendmmsg and recvmmsg, one after the other, as in the stream. */
 static __always_inline void begin_messages(struct scratch *scratch, __u64 header, __u64 messages,
 					   __u32 compat)
 {
@@ -95,18 +94,18 @@ static __always_inline void begin_messages(struct scratch *scratch, __u64 header
 	scratch->gathering.compat = compat;
 }
 
-/* Of gather_segment(), instead of a number of bytes. */
+/* Returned by gather_segment() instead of a number of bytes. */
 #define GATHER_FAULT (-1)
 #define GATHER_END (-2)
 
-/* Instead of a place: the bytes are passed over. */
+/* Instead of a place: pass over the bytes. */
 #define NOWHERE (~0ULL)
 
 /*
- * Takes what the next segment has of the bytes that are wanted; perhaps nothing.
+ * Takes what the next segment has of the wanted bytes; perhaps nothing.
  *
- * Global, as those that follow, so that the verifier walks it once, not once per turn of the loops
- * below. That is why they take numbers alone: 5.10 checks no other arguments of such functions.
+ * Global, like those that follow, so that the verifier walks it once, not once per iteration below.
+ * Hence numbers as arguments: 5.10 checks no others of global functions.
  */
 __noinline int gather_segment(__u64 at, __u64 wanted)
 {
@@ -136,7 +135,7 @@ __noinline int gather_segment(__u64 at, __u64 wanted)
 	if (read_segment(&segment, gathering->vector, 0, gathering->compat))
 		return GATHER_FAULT;
 	base = segment.iov_base + gathering->within;
-	/* another thread may have changed it since */
+	/* another thread may have changed it in the meantime */
 	chunk = segment.iov_len > gathering->within ? segment.iov_len - gathering->within : 0;
 	if (wanted > gathering->room)
 		wanted = gathering->room;
@@ -159,7 +158,7 @@ __noinline int gather_segment(__u64 at, __u64 wanted)
 	return chunk;
 }
 
-/* Puts the next `wanted` bytes there; returns how many came, and perhaps UNREADABLE. */
+/* Copies the next `wanted` bytes there; returns how many, perhaps with UNREADABLE. */
 __noinline int gather(__u64 at, __u64 wanted)
 {
 	__u64 taken = 0;
@@ -176,7 +175,7 @@ __noinline int gather(__u64 at, __u64 wanted)
 	return taken;
 }
 
-/* Passes over so many bytes; less than zero if there are not so many. */
+/* Passes over so many bytes; negative if there are fewer. */
 __noinline int skip(__u64 distance)
 {
 	__u64 passed = 0;
@@ -199,7 +198,7 @@ static __always_inline bool has_flat_buffer(__u16 kind)
 	       kind == KY_CALL_RECVFROM;
 }
 
-/* The bytes never were in the caller's memory. */
+/* The bytes were never in the caller's memory. */
 static __always_inline bool moves_unseen(__u16 kind)
 {
 	return kind == KY_CALL_SENDFILE || kind == KY_CALL_SPLICE;
@@ -238,8 +237,8 @@ __noinline int gather_first(__u64 vector, __u64 segments, __u32 kind, __u32 comp
 }
 
 /*
- * Takes the first bytes of what the call moved; returns how many, and perhaps UNREADABLE. Those
- * behind them follow by take_further().
+ * Copies the first bytes that the call moved; returns how many, perhaps with UNREADABLE.
+ * make_piece() continues.
  */
 static __always_inline __u64 take_first(struct scratch *scratch, const struct call *call,
 					__u16 kind, __u64 wanted)
@@ -256,7 +255,7 @@ static __always_inline void pass_gap(struct scratch *scratch)
 	if (rest->address) {
 		rest->address += rest->gap;
 	} else if (rest->gap && skip(rest->gap)) {
-		/* nothing can be found any more */
+		/* the rest cannot be found any more */
 		scratch->gathering.segments = 0;
 		scratch->gathering.messages = 0;
 	}
@@ -264,8 +263,8 @@ static __always_inline void pass_gap(struct scratch *scratch)
 }
 
 /*
- * Makes the event in the scratch that of the next piece of its call; returns its size, 0 if all is
- * told. Where bytes cannot be read the piece stands for all that is left.
+ * Turns the event in the scratch into that of the call's next piece; returns its size, 0 when all
+ * is sent. If bytes cannot be read, the piece covers all that is left.
  */
 __noinline int make_piece(void)
 {
@@ -305,7 +304,7 @@ __noinline int make_piece(void)
 	return sizeof(struct ky_data) + taken;
 }
 
-/* How many bytes so many messages have moved; -1 if the caller's memory does not tell. */
+/* How many bytes so many messages moved; -1 if the caller's memory cannot be read. */
 __noinline int length_of_messages(__u64 vector, __u64 messages, __u32 compat)
 {
 	__u64 at = vector + (compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len)

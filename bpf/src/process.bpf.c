@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * Family `process`: what runs (iterator), what starts and what ends. A process
- * is a thread group. Keeps `traced_tgids` true as processes come and go.
+ * Family `process`: what runs (iterator), starts and ends. A process is a thread group. Keeps
+ * `traced_tgids` up to date as processes come and go.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -11,9 +11,8 @@
 #include "traced.h"
 
 /*
- * How a stack ends: with the path that the program was started by, as exec was given it, its zero,
- * and a zero word; there a page ends. Programs that change their titles leave it alone, as it
- * stands behind arguments and environment.
+ * The end of a stack: the path given to exec, its zero, and a zero word, up to a page boundary.
+ * Programs that change their titles leave it alone, as it lies behind arguments and environment.
  */
 #define STACK_PAGE 4096 /* or a multiple */
 #define STACK_WORD 8
@@ -21,11 +20,11 @@
 #define STACK_TAIL (PATH_END + STACK_WORD)
 
 struct process_name {
-	char text[KY_PROCESS_NAME]; /* zeros behind the end */
+	char text[KY_PROCESS_NAME]; /* padded with zeros */
 	__u32 set;
 };
 
-/* An executable's file name, a comm or the name it was started by, and the set -> enum verdict */
+/* executable's file name, comm or name it was started as, with the set -> enum verdict */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -44,7 +43,8 @@ static __always_inline void fill_namespaces(struct ky_process *process, struct t
 	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
 	struct upid *innermost;
 
-	/* by size and offset of the running kernel: an index into numbers[] is not relocatable */
+	/* with size and offset of the running kernel: an index into numbers[] cannot be relocated
+	 */
 	innermost = (void *)pid + bpf_core_field_offset(pid->numbers) +
 		    (__u64)BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
 	process->tgid_in_namespace = BPF_CORE_READ(innermost, nr);
@@ -67,7 +67,7 @@ static __always_inline void fill_name(struct ky_process *process, struct task_st
 		__builtin_memcpy(process->name, process->comm, sizeof(process->comm));
 }
 
-/* Where the tail of the process's stack is; 0 of a kernel thread. */
+/* Address of the tail of the process's stack; 0 for a kernel thread. */
 static __always_inline __u64 stack_tail(struct task_struct *task)
 {
 	__u64 path = BPF_CORE_READ(task, mm, env_end);
@@ -76,10 +76,9 @@ static __always_inline __u64 stack_tail(struct task_struct *task)
 }
 
 /*
- * The last part of the path in the tail; none where something else stands there, or the name is
- * longer than the tail. A function of its own for the room on the stack. Looks from the end on, as
- * each place to stop at is one more state for the verifier, and each place to begin at would double
- * them.
+ * The last component of the path in the tail; none if the tail holds something else, or the name is
+ * longer. A function of its own for the stack. Searches from the end: each place to stop is one
+ * more state for the verifier, each place to begin would double them.
  */
 static __noinline int fill_started_as(struct ky_process *process, const char *tail)
 {
@@ -93,7 +92,7 @@ static __noinline int fill_started_as(struct ky_process *process, const char *ta
 			break;
 	if (begin < PATH_END - KY_PROCESS_NAME)
 		return 0;
-	/* by a helper, as 5.10 lets no program read its stack at an offset that it computes */
+	/* with a helper, as 5.10 lets no program read its stack at a computed offset */
 	bpf_probe_read_kernel_str(process->started_as, sizeof(process->started_as), tail + begin);
 	return 0;
 }
@@ -115,7 +114,7 @@ static __always_inline void fill(struct ky_process *process, __u8 kind, struct t
 	fill_name(process, task);
 }
 
-/* The memory read is the caller's: of a child that is being forked the parent's has the same in it.
+/* Reads the caller's memory: at fork the parent's, which holds the same.
  */
 static __always_inline void fill_with_start(struct ky_process *process, __u8 kind,
 					    struct task_struct *task)
@@ -142,7 +141,7 @@ static __always_inline void decide(__u32 key, __u8 verdict)
 		count(KY_COUNTER_TRACED_FULL, 1);
 }
 
-/* The verdict on a process by this name; 0 if there is none. */
+/* The verdict on processes of this name; 0 if there is none. */
 static __always_inline __u8 verdict_on_name(struct process_name *name, const char *text, __u32 size)
 {
 	__u8 *verdict;
@@ -153,7 +152,7 @@ static __always_inline __u8 verdict_on_name(struct process_name *name, const cha
 	return verdict ? *verdict : 0;
 }
 
-/* By its new names. What is left out stays so, whatever it becomes. */
+/* By its new names. A process that is left out stays so, whatever it becomes. */
 static __always_inline void decide_by_name(const struct ky_process *process, __u32 now)
 {
 	__u32 key = tgid_key(process->tgid, now);
@@ -166,7 +165,7 @@ static __always_inline void decide_by_name(const struct ky_process *process, __u
 	verdict = verdict_on_name(&name, process->name, sizeof(process->name));
 	by_comm = verdict_on_name(&name, process->comm, sizeof(process->comm));
 	by_start = verdict_on_name(&name, process->started_as, sizeof(process->started_as));
-	/* left out is the greater */
+	/* the greater one, left out, wins */
 	if (by_comm > verdict)
 		verdict = by_comm;
 	if (by_start > verdict)
@@ -202,7 +201,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (now & RULE_PROCESSES) {
 		key = tgid_key(parent->tgid, now);
 		verdict = bpf_map_lookup_elem(&traced_tgids, &key);
-		/* its number may have been named before it was there */
+		/* its pid may have been listed before it existed */
 		key = tgid_key(process.tgid, now);
 		own = bpf_map_lookup_elem(&traced_tgids, &key);
 		if (verdict && (!own || *own < *verdict))
@@ -222,20 +221,20 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (task->signal->live.counter != 0)
 		return 0;
 	fill(&process, KY_KIND_EXIT, task);
-	/* from both sets, as the other one may be about to become true */
+	/* from both sets, as the other one may be about to apply */
 	if (rules & RULE_PROCESSES) {
 		key = process.tgid;
 		bpf_map_delete_elem(&traced_tgids, &key);
 		key |= SECOND_SET;
 		bpf_map_delete_elem(&traced_tgids, &key);
 	}
-	/* its memory is gone on most kernels: the comm would pass for the file's name */
+	/* on most kernels its memory is gone: the comm would pass for the file name */
 	__builtin_memset(process.name, 0, sizeof(process.name));
 	send_process(ctx, &process);
 	return 0;
 }
 
-/* What waits to be reaped has told its end already. */
+/* A zombie has sent its end already. */
 static __always_inline bool is_running_process(struct task_struct *task)
 {
 	return task && task->pid == task->tgid && task->signal->live.counter != 0;
@@ -263,7 +262,7 @@ int dump_processes(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* The same with what each was started as, which stands in its own memory: since 5.18. */
+/* The same with what each was started as, which is in its own memory: since 5.18. */
 SEC("iter.s/task")
 int dump_started_processes(struct bpf_iter__task *ctx)
 {

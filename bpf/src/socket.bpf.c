@@ -2,9 +2,8 @@
 /*
  * Family `socket`: connections and the bytes that system calls move over them.
  *
- * The end of a TCP connection is seen at the socket itself, which also covers
- * descriptors closed by exit and by the last of several holders. close(2) is
- * looked at for the sockets of other kinds alone.
+ * The end of a TCP connection is seen at the socket itself, which covers descriptors closed at exit
+ * and by the last of several holders. close(2) matters only for other sockets.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -13,11 +12,11 @@
 #include "transfer.h"
 #include "compat.h"
 
-/* of a task's flags: it never was in user space */
+/* in a task's flags: never in user space */
 #define PF_KTHREAD 0x00200000
 #define E2BIG 7
 
-/* besides enum ky_call */
+/* alongside enum ky_call */
 #define CALL_COMPAT_ACCEPT 0x81
 
 SEC("tp_btf/sys_enter")
@@ -161,8 +160,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	default:
 		return 0;
 	}
-	/* so that the verifier forgets which it is and walks all that follows once, not once per
-	 * kind */
+	/* makes the verifier forget the value and walk what follows once, not once per kind */
 	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
 	switch (kind) {
 	case KY_CALL_NONE:
@@ -198,7 +196,7 @@ int BPF_PROG(on_destroy, struct sock *sock)
 	return 0;
 }
 
-/* Run by user space: writes nothing, but sends CLOSED for the sockets that have ended unseen. */
+/* Run by user space. Writes nothing, but sends CLOSED for sockets that ended unseen. */
 SEC("iter/bpf_map_elem")
 int sweep_connections(struct bpf_iter__bpf_map_elem *ctx)
 {
@@ -206,7 +204,7 @@ int sweep_connections(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
-/* Run by user space after a change of the rules: likewise, for what is wanted no more or newly. */
+/* Run by user space after a change of rules: likewise, for what is no longer or newly wanted. */
 SEC("iter/bpf_map_elem")
 int review_connections(struct bpf_iter__bpf_map_elem *ctx)
 {
@@ -214,8 +212,7 @@ int review_connections(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
-/* Whether a task may be inside of a call that is of interest. Kernels before 5.15 do not tell:
- * maybe. */
+/* Whether a task may be in a call of interest. Kernels before 5.15 do not say: maybe. */
 static __always_inline bool may_be_in_call(struct task_struct *task)
 {
 	struct pt_regs *regs;
@@ -246,7 +243,7 @@ static __always_inline bool may_be_in_call(struct task_struct *task)
 	}
 }
 
-/* Run by user space at the start: writes nothing, but marks the threads that may be in a call. */
+/* Run by user space at the start. Writes nothing, but marks the threads that may be in a call. */
 SEC("iter/task")
 int presume_calls(struct bpf_iter__task *ctx)
 {
@@ -276,7 +273,7 @@ int BPF_PROG(on_thread_exit)
 	return 0;
 }
 
-/* Puts every type of the contract into the object's type information. */
+/* Puts every type of the contract into the object's BTF. */
 struct contract {
 	enum ky_kind kind;
 	enum ky_direction direction;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* From a file descriptor to its socket, and what can be read there if it is of TCP. */
+/* From a file descriptor to its socket, and what a TCP socket says of itself. */
 #ifndef KYANOS_TCP_H
 #define KYANOS_TCP_H
 
@@ -41,8 +41,8 @@ enum tcp_state {
 #define FILE_REF_RELEASED 0xc000000000000000ULL
 
 /*
- * Gives an address a type, so that the fields behind it are read by plain loads, which read as zero
- * what is not there, instead of by a helper call each. Kernels before 6.2 do not have it.
+ * Gives an address a type, so that its fields are read by plain loads, which yield zero on a fault,
+ * instead of a helper call each. Since 6.2.
  */
 #ifndef WITHOUT_CASTS
 extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
@@ -64,7 +64,7 @@ static __always_inline bool has_casts(void)
 }
 #endif
 
-/* A field of a structure of the kernel that is known by its address. */
+/* A field of a kernel structure at an address. */
 #define FIELD(type, address, field)                                                                \
 	({                                                                                         \
 		__typeof__(((struct type *)0)->field) value_;                                      \
@@ -75,15 +75,15 @@ static __always_inline bool has_casts(void)
 		value_;                                                                            \
 	})
 
-/* Null for a task in a call of the other kind, whose number and arguments mean something else. */
+/* Null for a task in a call of the other width, whose number and arguments mean something else. */
 static __always_inline struct file **open_files(__u32 *limit, bool compat)
 {
 	struct files_struct *files;
 	struct task_struct *task;
 	struct fdtable *table;
 
-	/* Typed pointers are read directly, at a fraction of a helper call; 5.10 has none of the
-	 * task. */
+	/* Typed pointers are read directly, at a fraction of the cost of a helper; 5.10 has none to
+	 * the task. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = bpf_get_current_task_btf();
 		if (!!(task->COMPAT_FIELD & COMPAT_BIT) != compat)
@@ -103,7 +103,7 @@ static __always_inline struct file **open_files(__u32 *limit, bool compat)
 	return BPF_CORE_READ(table, fd);
 }
 
-/* What carries the bytes of a socket (enum ky_transport); 0 if it is of no kind that is looked at.
+/* The socket's transport (enum ky_transport); 0 if it is not traced.
  */
 static __always_inline __u8 transport_of(const struct sock *sock)
 {
@@ -123,8 +123,8 @@ static __always_inline __u8 transport_of(const struct sock *sock)
 	return 0;
 }
 
-/* The socket behind a descriptor of the current task, and its transport; null if there is none that
- * is looked at.
+/* The socket behind a descriptor of the current task, and its transport; null if it is none to
+ * trace.
  */
 static __always_inline struct sock *socket_of(__u32 fd, bool compat, __u8 *transport)
 {
@@ -165,21 +165,21 @@ static __always_inline __u32 sequence_of(const struct sock *sock, __u8 direction
 }
 
 /*
- * What write_seq was behind our SYN. Data may have travelled with it (TCP_FASTOPEN). The SYN itself
- * counts as the first byte acknowledged.
+ * write_seq right after our SYN. Data may have gone with it (TCP_FASTOPEN). The SYN itself counts
+ * as the first byte acknowledged.
  */
 static __always_inline __u32 first_sequence_of(const struct sock *sock)
 {
 	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
 	__u32 acknowledged = BPF_CORE_READ(tcp, bytes_acked);
 
-	/* restored from elsewhere (TCP_REPAIR): there was no SYN */
+	/* restored from another machine (TCP_REPAIR): there was no SYN */
 	if (acknowledged == 0 && BPF_CORE_READ(sock, __sk_common.skc_state) == TCP_ESTABLISHED)
 		return BPF_CORE_READ(tcp, write_seq);
 	return BPF_CORE_READ(tcp, snd_una) - acknowledged + 1;
 }
 
-/* Where the reader of the stream stands; the FIN that it may have taken is not a byte. */
+/* How far the stream has been read; a consumed FIN is not a byte. */
 static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 {
 	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
@@ -191,7 +191,7 @@ static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 	return copied;
 }
 
-/* Where the last urgent byte stands, which reads step over. */
+/* The last urgent byte, which reads step over. */
 static __always_inline __u32 urgent_sequence_of(const struct sock *sock)
 {
 	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
@@ -215,7 +215,7 @@ static __always_inline bool is_released(const struct sock *sock)
 	return BPF_CORE_READ(counted, f_count.counter) == 0;
 }
 
-/* The descriptor in hand is the last that refers to the socket's file, and no call is under way. */
+/* This descriptor is the last one of the socket's file, and no call is in progress. */
 static __always_inline bool has_one_holder(const struct sock *sock)
 {
 	struct file *file = BPF_CORE_READ(sock, sk_socket, file);
@@ -224,7 +224,7 @@ static __always_inline bool has_one_holder(const struct sock *sock)
 
 	if (!file)
 		return false;
-	/* the newer counter begins at 0 */
+	/* the newer counter starts at 0 */
 	if (bpf_core_field_exists(referenced->f_ref))
 		return BPF_CORE_READ(referenced, f_ref.refcnt.counter) == 0;
 	return BPF_CORE_READ(counted, f_count.counter) == 1;

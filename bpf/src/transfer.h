@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* The system calls: noted at entry, told at exit. Knows nothing of how the programs are attached.
+/* System calls: recorded at entry, sent at exit. Knows nothing of how the programs are attached.
  */
 #ifndef KYANOS_TRANSFER_H
 #define KYANOS_TRANSFER_H
@@ -26,7 +26,7 @@ struct transfer {
 	bool compat;
 };
 
-/* The calls that move bytes, and connect, between entry and exit. Null while there is no room. */
+/* A call that moves bytes, or connect, between entry and exit. Null if there is no room. */
 static __always_inline struct call *start_call(__u64 tgid_tid)
 {
 	struct call empty = {};
@@ -66,7 +66,7 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 
 	if (!is_traced_process(tgid_tid >> 32))
 		return;
-	/* not bytes of the stream, or bytes that will be read again */
+	/* not part of the stream, or read again later */
 	if (direction == KY_INGRESS && transfer->flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
 		return;
 	sock = socket_of(transfer->fd, transfer->compat, &transport);
@@ -95,8 +95,8 @@ static __always_inline void enter_transfer(const struct transfer *transfer)
 }
 
 /*
- * One end of a splice is a pipe, so at most one is a socket. Of tee and vmsplice no end is one:
- * they move bytes between pipes, or between a pipe and memory.
+ * One end of a splice is a pipe, so at most one is a socket. tee and vmsplice have none: they move
+ * bytes between pipes, or between a pipe and memory.
  */
 static __noinline int enter_splice(__u32 from, __u32 to, bool compat)
 {
@@ -127,13 +127,13 @@ static __always_inline void enter_connect(void *ctx, __u32 fd, __u64 address, bo
 	key = (__u64)sock;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (transport == KY_TRANSPORT_UDP) {
-		/* its peer changes: what comes now is another connection */
+		/* its peer changes: from here on it is another connection */
 		if (connection)
 			close_connection(ctx, connection, sock, KY_CLOSE_REPLACED);
 		return;
 	}
 	if (connection && transport == KY_TRANSPORT_TCP) {
-		/* dissolving the connection resets the sequence numbers: tell the end before */
+		/* disconnecting resets the sequence numbers: close first */
 		bpf_probe_read_user(&family, sizeof(family), (void *)address);
 		if (family == AF_UNSPEC)
 			close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
@@ -160,9 +160,8 @@ static __always_inline void forget_thread(void)
 }
 
 /*
- * Notes a call as if it were entered now, by its registers, which still hold its arguments. Not by
- * the way of an entry, which would take more stack than there is left. 32-bit programs are left
- * out.
+ * Records a call as if it were entered now, from its registers, which still hold the arguments. Not
+ * through the entry's code, which needs more stack than is left. 32-bit programs are left out.
  */
 static __noinline int presume_call(struct pt_regs *regs, __u32 kind)
 {
@@ -210,8 +209,8 @@ static __noinline int presume_call(struct pt_regs *regs, __u32 kind)
 }
 
 /*
- * The call that this thread entered; each is given once. One whose entry was not noted is none,
- * unless it may have begun before the capture.
+ * The call that this thread entered; returned once. Without a recorded entry there is none, unless
+ * it may have begun before the capture.
  */
 static __always_inline struct call *finish_call(struct pt_regs *regs, __u64 tgid_tid, __u16 kind)
 {
@@ -229,7 +228,7 @@ static __always_inline struct call *finish_call(struct pt_regs *regs, __u64 tgid
 	return call;
 }
 
-/* Opens what cannot have been used before. */
+/* Opens a socket that cannot have been used before. */
 static __always_inline void open_fresh(void *ctx, struct opening *opening)
 {
 	struct ky_connection *stale;
@@ -269,7 +268,7 @@ static __always_inline void exit_connect(void *ctx, struct pt_regs *regs, long r
 		return;
 	}
 	key = call->socket;
-	/* a second connect only asks how the first one goes */
+	/* a second connect only asks about the progress of the first */
 	if (!call->fresh && bpf_map_lookup_elem(&connections, &key))
 		return;
 	opening.sock = (struct sock *)key;
@@ -288,7 +287,7 @@ static __always_inline void exit_connect(void *ctx, struct pt_regs *regs, long r
 	open_connection(ctx, &opening);
 	if (!opening.pending || tcp_state_of(opening.sock) == TCP_SYN_SENT)
 		return;
-	/* it ended before there was an entry to be found */
+	/* it ended before the entry existed */
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection)
 		end_handshake(ctx, connection, opening.sock);
@@ -339,7 +338,7 @@ static __always_inline void exit_socketpair(void *ctx, __u64 ends, long result)
 	open_end_of_pair(ctx, fds[1]);
 }
 
-/* A handshake during which bytes have moved: they went with the SYN. Null while it lasts. */
+/* After a handshake during which bytes moved, with the SYN. Null while it lasts. */
 static __always_inline struct ky_connection *connection_after_handshake(void *ctx, __u64 key)
 {
 	struct ky_connection *connection = bpf_map_lookup_elem(&connections, &key);
@@ -348,7 +347,7 @@ static __always_inline struct ky_connection *connection_after_handshake(void *ct
 		return 0;
 	if (connection->flags & KY_CONNECTION_PENDING) {
 		if (tcp_state_of((struct sock *)key) == TCP_SYN_SENT) {
-			/* its position comes to be known with the handshake's end: then a gap */
+			/* its position is known only after the handshake: it becomes a gap */
 			count(KY_COUNTER_LOST_SYSCALL, 1);
 			return 0;
 		}
@@ -386,7 +385,7 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 		opening.base[KY_INGRESS] = call->direction == KY_INGRESS
 						   ? call->seq
 						   : sequence_of(opening.sock, KY_INGRESS);
-		/* MSG_FASTOPEN: this very call has connected the socket, which had no numbers
+		/* MSG_FASTOPEN: this very call connected the socket, which had no sequence numbers
 		 * before */
 		if (call->direction == KY_EGRESS && call->seq == 0) {
 			call->seq = first_sequence_of(opening.sock);
@@ -403,7 +402,7 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 	return connection_after_handshake(ctx, key);
 }
 
-/* How many bytes of this call may be captured; 0: the call is not told at all. */
+/* How many bytes of this call may be captured; 0: the call is not sent at all. */
 static __always_inline __u64 capture_limit(const struct ky_connection *connection, __u8 state)
 {
 	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
@@ -426,10 +425,10 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 	return undecided > heads ? undecided : heads;
 }
 
-/* What of a call's beginning the guess may look at. */
+/* How much of a call the guess may look at. */
 #define PEEK_BYTES 256
 
-/* Guesses by the first bytes of a turn, which stand in the scratch: all of the call, or PEEK_BYTES.
+/* Guesses from the first bytes of a turn, in the scratch: the whole call, or PEEK_BYTES.
  */
 static __noinline int infer(void *ctx, struct ky_connection *connection, struct scratch *scratch,
 			    __u64 taken)
@@ -461,10 +460,10 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 }
 
 /*
- * The socket has moved by another length than the call says. A read may have taken the FIN too, or
- * stepped over an urgent byte before its first one, a write sent the SYN. If it is none of these,
- * other calls moved the socket meanwhile, and which bytes are whose cannot be known: the call
- * stands for the whole stretch.
+ * The socket has advanced by another length than the call returned. A read may have consumed the
+ * FIN as well, or stepped over an urgent byte, a write may have sent the SYN. Otherwise other calls
+ * moved the socket at the same time, and nobody can tell whose bytes are whose: the call covers the
+ * whole range.
  */
 static __noinline __u32 start_despite(const struct ky_connection *connection,
 				      const struct call *call, __u32 now, __u32 *length,
@@ -490,7 +489,7 @@ static __noinline __u32 start_despite(const struct ky_connection *connection,
 	return start;
 }
 
-/* Where the call's first byte stands. */
+/* The position of the call's first byte. */
 static __always_inline __u64 locate(struct ky_connection *connection, const struct call *call,
 				    __u32 *moved, __u16 *flags)
 {
@@ -501,7 +500,7 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 	__u32 start = call->seq;
 	__u32 length = *moved;
 
-	/* a FIN of another thread is no byte */
+	/* another thread's FIN is not a byte */
 	if (direction == KY_EGRESS && (connection->flags & KY_CONNECTION_EGRESS_ENDED))
 		now = connection->base[KY_EGRESS] + (__u32)connection->egress_end;
 	if (now - start != length) {
@@ -515,7 +514,7 @@ static __always_inline __u64 locate(struct ky_connection *connection, const stru
 	return position;
 }
 
-/* What sendmmsg or recvmmsg have moved; their result counts messages. */
+/* Bytes moved by sendmmsg or recvmmsg, whose result counts messages. */
 static __noinline int finish_messages(struct call *call, long messages)
 {
 	struct sock *sock = (struct sock *)call->socket;
@@ -526,14 +525,14 @@ static __noinline int finish_messages(struct call *call, long messages)
 		return length;
 	if (call->transport != KY_TRANSPORT_TCP)
 		return 0;
-	/* what the socket has moved meanwhile is better than silence */
+	/* what the socket has moved since is better than nothing */
 	return (call->direction == KY_EGRESS ? sequence_of(sock, KY_EGRESS)
 					     : bytes_read_sequence_of(sock)) -
 	       call->seq;
 }
 
-/* Tells what is behind the piece in the scratch; returns how many bytes were captured of it. */
-static __noinline __u32 tell_rest(void *ctx, struct scratch *scratch)
+/* Sends what follows the piece in the scratch; returns how many bytes of it were captured. */
+static __noinline __u32 send_rest(void *ctx, struct scratch *scratch)
 {
 	int size;
 
@@ -547,7 +546,7 @@ static __noinline __u32 tell_rest(void *ctx, struct scratch *scratch)
 	return scratch->rest.captured;
 }
 
-/* Where a call stood at its entry that was not seen: it has moved so much since. */
+/* Reconstructs `seq` of a call whose entry was not seen: it has moved so much since. */
 static __always_inline void rewind(struct call *call, __u32 moved)
 {
 	const struct sock *sock = (const struct sock *)call->socket;
@@ -559,7 +558,7 @@ static __always_inline void rewind(struct call *call, __u32 moved)
 		    moved;
 }
 
-static __always_inline bool is_told_in_full(const struct ky_connection *connection, __u8 state)
+static __always_inline bool is_captured_in_full(const struct ky_connection *connection, __u8 state)
 {
 	return state == KY_TRACE_FULL ||
 	       (state == KY_TRACE_UNSET && connection->protocol > KY_PROTOCOL_UNKNOWN);
@@ -608,7 +607,7 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 		connection->turn_captured = 0;
 	}
 	state = trace_state_of(connection);
-	/* bytes from before the opening can only come of a race between threads */
+	/* bytes before the opening can only come from a race between threads */
 	if (state == KY_TRACE_OFF || (__s64)position < 0)
 		return;
 	scratch = this_scratch();
@@ -624,7 +623,7 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	/* under MSG_TRUNC the kernel throws the bytes away */
 	readable = !(flags & KY_FLAG_CONCURRENT) && !moves_unseen(kind) &&
 		   (direction == KY_EGRESS || !(call->flags & MSG_TRUNC));
-	/* a turn's first bytes tell most, and how many are worth taking */
+	/* the first bytes of a turn say most, and how many more are worth taking */
 	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
 	    state != KY_TRACE_FULL && readable) {
 		taken = take_first(scratch, call, kind, length < PEEK_BYTES ? length : PEEK_BYTES);
@@ -651,11 +650,11 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	connection->captured[direction] += taken & PAYLOAD_MASK;
 	if (taken & UNREADABLE)
 		scratch->data.event.flags |= KY_FLAG_UNREADABLE;
-	/* most calls are short: one event tells all of them */
+	/* most calls are short: one event covers all */
 	if (taken != first || first == length) {
 		scratch->data.length = length;
 	} else {
-		if (is_told_in_full(connection, state))
+		if (is_captured_in_full(connection, state))
 			tail = length - wanted < TAIL_BYTES ? length - wanted : TAIL_BYTES;
 		scratch->data.length = first < wanted ? first : length - tail;
 		scratch->rest.address = has_flat_buffer(kind) ? call->buffer + first : 0;
@@ -670,7 +669,7 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	scratch->data.captured = taken;
 	send_event(ctx, scratch, sizeof(struct ky_data) + taken);
 	if (has_rest) {
-		taken = tell_rest(ctx, scratch);
+		taken = send_rest(ctx, scratch);
 		connection->turn_captured += taken;
 		connection->captured[direction] += taken;
 	}

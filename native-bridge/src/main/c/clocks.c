@@ -10,7 +10,7 @@
 #include "clocks.h"
 
 #define READINGS 8
-#define PACKET_BYTES 64 /* of what the program is run on; it does not look at it */
+#define PACKET_BYTES 64 /* the input of a test run, which the program ignores */
 
 /* Written once, under measured. */
 static pthread_once_t measured = PTHREAD_ONCE_INIT;
@@ -21,7 +21,7 @@ static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now); /* fails for no clock that we name */
+	clock_gettime(clock, &now); /* never fails for the clocks that we name */
 	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -40,15 +40,15 @@ static int load_clock_program(int map)
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 
-	/* of the types that can be run for a test the one that asks for CAP_BPF alone */
+	/* of the types with test runs the only one that needs no more than CAP_BPF */
 	return bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "kyanos_clock", "Apache-2.0", program,
 			     sizeof(program) / sizeof(program[0]), NULL);
 }
 
 /*
- * What the kernel's clock is ahead of ours lies, by each reading, between two bounds; by all of them between the
- * greatest lower and the least upper one. The lower one is taken, as a watermark must not be ahead; but 0 where that is
- * among what is possible: then there is no time namespace.
+ * Each reading bounds how far the kernel's clock is ahead of ours; all of them together, by the greatest lower and the
+ * least upper bound. The lower bound is used, as a watermark must never be ahead; or 0 if that is within the bounds:
+ * then there is no time namespace.
  */
 static int bracket(int program, int map, int64_t *offset)
 {
@@ -110,7 +110,7 @@ uint64_t kernel_nanos(void)
 	return read_clock(CLOCK_MONOTONIC) + kernel_minus_own;
 }
 
-/* Of several readings the one that was interrupted least. */
+/* Of several readings the least interrupted one. */
 int64_t realtime_minus_kernel_nanos(void)
 {
 	uint64_t before, wall, after, tightest = UINT64_MAX;

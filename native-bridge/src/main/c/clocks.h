@@ -11,7 +11,7 @@
 uint64_t kernel_nanos(void);
 int64_t realtime_minus_kernel_nanos(void);
 
-/* Measures now, if it has not been done; the other functions do it, too, when they must. */
+/* Measures now, unless done already; the other functions measure by themselves if they must. */
 void clock_measure(void);
 
 /* errno of why the kernel did not let it be measured, so that our own clock is taken for it; 0 where it did. */

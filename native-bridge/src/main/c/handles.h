@@ -3,7 +3,7 @@
  * Handles: what Java holds of our things. A handle names a slot of a table and
  * the slot's generation, so a stale or invented number is refused, never
  * followed. A use of a handle keeps the thing alive; retiring it waits for the
- * uses under way.
+ * uses in progress.
  */
 #ifndef KYANOS_HANDLES_H
 #define KYANOS_HANDLES_H

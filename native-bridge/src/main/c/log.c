@@ -13,7 +13,7 @@ static _Atomic int log_level = LIBBPF_WARN;
 static __thread size_t log_length;
 static __thread char log_buffer[LOG_BYTES + 1];
 
-/* The end of a verifier's log says why, so the beginning goes. */
+/* A verifier's log gives the reason at its end, so the beginning is dropped. */
 static void make_room(size_t wanted)
 {
 	static const char mark[] = "[...]\n";

@@ -8,7 +8,7 @@ void log_prepare(void);
 /* 0 warnings, 1 information, 2 debugging; for all threads. */
 void log_set_level(int level);
 
-/* Forgets the calling thread's lines: call before an operation. */
+/* Forgets the calling thread's lines. Each frame begins with it. */
 void log_clear(void);
 
 /* The calling thread's lines since then, ASCII, valid until the next. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "errors.h"
-#include "log.h"
 #include "maps.h"
 
 static const char *name_of(const struct object_map *map)
@@ -59,7 +58,6 @@ static int answer(const struct object_map *map, const char *act, int absence, in
 
 int map_lookup(const struct object_map *map, const void *key, void *value)
 {
-	log_clear();
 	return answer(map, "look up in", ENOENT, bpf_map_lookup_elem(map->fd, key, value));
 }
 
@@ -67,32 +65,27 @@ int map_update(const struct object_map *map, const void *key, const void *value,
 {
 	int absence = flags == BPF_NOEXIST ? EEXIST : flags == BPF_EXIST ? ENOENT : 0;
 
-	log_clear();
 	/* of a queue the kernel wants no key at all */
 	return answer(map, "update", absence, bpf_map_update_elem(map->fd, map->key_bytes ? key : NULL, value, flags));
 }
 
 int map_delete(const struct object_map *map, const void *key)
 {
-	log_clear();
 	return answer(map, "delete from", ENOENT, bpf_map_delete_elem(map->fd, key));
 }
 
 int map_next_key(const struct object_map *map, const void *key, void *next)
 {
-	log_clear();
 	return answer(map, "iterate", ENOENT, bpf_map_get_next_key(map->fd, key, next));
 }
 
 int map_pop(const struct object_map *map, void *value)
 {
-	log_clear();
 	return answer(map, "take from", ENOENT, bpf_map_lookup_and_delete_elem(map->fd, NULL, value));
 }
 
 int map_read_batch(const struct object_map *map, void *cursor, bool first, void *keys, void *values, uint32_t *count)
 {
-	log_clear();
 	return answer(map, "read", ENOENT,
 		      bpf_map_lookup_batch(map->fd, first ? NULL : cursor, cursor, keys, values, count, NULL));
 }

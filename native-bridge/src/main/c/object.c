@@ -56,7 +56,7 @@ static int find_map(struct object *object, const char *name)
 	return fail_argument("map %s: not in object %s", name, object->name);
 }
 
-/* Finds the global by the object's own type information. 1 found, 0 not. */
+/* Finds a global by the object's BTF. 1 found, 0 not. */
 static int find_global(struct object *object, const char *name, bool constant, struct variable_place *place)
 {
 	const struct btf *btf = bpf_object__btf(object->bpf);
@@ -135,7 +135,7 @@ static int open_elf(struct object *object, struct bpf_object **opened)
 	char kernel_name[BPF_OBJ_NAME_LEN] = "";
 	size_t i;
 
-	/* the kernel takes letters, digits and '_' in names of objects */
+	/* the kernel accepts letters, digits and '_' in names */
 	for (i = 0; i < sizeof(kernel_name) - 1 && object->name[i]; i++) {
 		kernel_name[i] = object->name[i];
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", kernel_name[i]))
@@ -153,7 +153,6 @@ int object_open(void *elf, size_t elf_bytes, const char *name, struct object **o
 	struct object *object = calloc(1, sizeof(*object));
 	int error;
 
-	log_clear();
 	if (!object) {
 		free(elf);
 		return fail_system(ENOMEM, "open %s", name);
@@ -259,7 +258,6 @@ int object_set_constant(struct object *object, const char *name, const void *val
 	}
 	memcpy(changed, section, section_bytes);
 	memcpy(changed + place.offset, value, bytes);
-	log_clear();
 	error = bpf_map__set_initial_value(object->maps[place.map].map, changed, section_bytes);
 	if (error)
 		error = fail_system(-error, "set constant %s", name);
@@ -279,7 +277,6 @@ int object_set_max_entries(struct object *object, const char *map, uint32_t max_
 	index = error = find_map(object, map);
 	if (index < 0)
 		goto unlock;
-	log_clear();
 	error = bpf_map__set_max_entries(object->maps[index].map, max_entries);
 	if (error)
 		error = fail_system(-error, "set max entries of %s to %u", map, max_entries);
@@ -327,7 +324,6 @@ int object_use_perf_buffers(struct object *object, const char *map)
 				      bpf_map__type(object->maps[index].map), BPF_MAP_TYPE_RINGBUF);
 		goto unlock;
 	}
-	log_clear();
 	error = make_perf_array(object->maps[index].map);
 	if (error)
 		error = fail_system(-error, "use perf buffers for map %s", map);
@@ -374,7 +370,6 @@ int object_reuse_map(struct object *object, const char *map, struct object *othe
 		error = fail_system(errno, "reuse map %s", other_map);
 		goto unlock;
 	}
-	log_clear();
 	error = bpf_map__reuse_fd(mine->map, mine->reused_fd);
 	if (error)
 		error = fail_system(-error, "reuse map %s for %s", other_map, map);
@@ -497,7 +492,7 @@ int object_load(struct object *object)
 	struct object_program *refused;
 	int error;
 
-	clock_measure(); /* now, as programs of ours may look at the calls that this makes */
+	clock_measure(); /* now, before our own programs see the system calls of measuring */
 	error = lock_before_load(object, "load", "object");
 	while (!error) {
 		log_clear();
@@ -519,7 +514,7 @@ int object_load(struct object *object)
 	if (!error) {
 		describe_maps(object);
 		atomic_store_explicit(&object->loaded, true, memory_order_release);
-		/* the image served to open it again: no further use */
+		/* the image was kept to open it again: not needed any more */
 		free(object->elf);
 		object->elf = NULL;
 	}
@@ -574,7 +569,6 @@ int object_attach(struct object *object, const char *name, bool *at_load, const 
 	error = lock_after_load(object, "attach", name);
 	if (error)
 		goto unlock;
-	log_clear();
 	error = find_loaded(object, "attach", name, &program);
 	if (program && program->refused) {
 		*at_load = true;
@@ -609,7 +603,6 @@ int object_detach(struct object *object, const char *name)
 		error = -EINVAL;
 		goto unlock;
 	}
-	log_clear();
 	error = bpf_link__destroy(program->link);
 	program->link = NULL;
 	if (error)
@@ -632,7 +625,7 @@ static int64_t read_to_end(int fd, const char *name, char **bytes)
 		if (got == 0)
 			break;
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
-			continue; /* the kernel says so after a long stretch without output */
+			continue; /* the kernel's answer after a long time without output */
 		if (got < 0) {
 			free(buffer);
 			return fail_system(errno, "read iterator %s", name);
@@ -664,10 +657,8 @@ int64_t object_read_iterator(struct object *object, const char *name, const char
 	int64_t result;
 
 	result = lock_after_load(object, "read iterator", name);
-	if (!result) {
-		log_clear();
+	if (!result)
 		result = find_loaded(object, "read iterator", name, &program);
-	}
 	if (!result && !is_iterator(program))
 		result = fail_argument("program %s: no iterator", name);
 	if (!result && map) {

@@ -105,7 +105,7 @@ int perf_open(struct perf_buffers **opened, int map_fd, const char *name, uint32
 	for (cpu = 0; !error && cpu < cpus; cpu++) {
 		lane = &buffers->lanes[buffers->lane_count];
 		error = open_lane(buffers, lane, cpu, wake_bytes, name);
-		/* offline: what a program sends from there finds no buffer, and is counted by it */
+		/* offline: a program on it finds no buffer and counts the loss */
 		if (lane->fd < 0 && error == -ENODEV) {
 			error = 0;
 			continue;
@@ -217,9 +217,8 @@ static void read_lane(const struct perf_buffers *buffers, const struct lane *lan
 }
 
 /*
- * Looks at the next sample of a lane; whether there is one. Passes over the
- * kernel's own records: those of losses only repeat what the programs were
- * told when they lost them.
+ * Looks at the next sample of a lane; whether there is one. Passes over the kernel's own records: those of losses only
+ * repeat what the programs counted when it happened.
  */
 static bool look(struct perf_buffers *buffers, struct lane *lane)
 {
@@ -335,7 +334,7 @@ int perf_drain(struct perf_buffers *buffers, JNIEnv *env, jbyteArray slab, int a
 		return result;
 	for (i = 0; i < buffers->lane_count; i++) {
 		lane = &buffers->lanes[i];
-		/* only we write it; a lane without news keeps its line clean */
+		/* only we write it; an unchanged lane keeps its cache line clean */
 		if (lane->page->data_tail != lane->taken)
 			__atomic_store_n(&lane->page->data_tail, lane->taken, __ATOMIC_RELEASE);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Perf buffers: what stands in for one BPF ring where the transport is perf,
+ * Perf buffers: in place of one BPF ring where the transport is perf,
  * one buffer for each CPU that is online.
  */
 #ifndef KYANOS_PERF_H

@@ -18,7 +18,7 @@
 #include "perf.h"
 #include "rings.h"
 
-/* A BPF ring, or what stands in for it: then perf is set, and nothing else. */
+/* A BPF ring, or perf buffers in its place: then only perf is set. */
 struct ring {
 	struct perf_buffers *perf;
 	uint64_t *consumer; /* page that we write: where the kernel may overwrite */
@@ -50,7 +50,7 @@ struct reader {
 	int ring_count;
 	int flag_count;
 	int first; /* ring that poll begins with */
-	int look_millis; /* with perf buffers: longest time between two looks of a sleeper */
+	int look_millis; /* with perf buffers: the longest time that a sleeper does not look */
 	uint64_t watermark;
 	uint64_t candidate; /* clock before targets were sampled; 0 when none is in the making */
 	struct ring rings[RINGS_MAX];
@@ -317,8 +317,8 @@ static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, 
 
 /*
  * Clock first, then positions: what entered before the clock is below the positions.
- * So do those of all CPUs where there is a perf buffer for each. Last ring first: what a ring holds up to its position was told of in an earlier ring
- * before that one's position was read.
+ * So do those of all CPUs where there is a perf buffer for each. Last ring first: what a ring holds up to its position
+ * was announced in an earlier ring before that one's position was read.
  */
 static uint64_t sample(struct reader *reader)
 {
@@ -468,7 +468,7 @@ static bool something_waits(const struct reader *reader)
 
 /*
  * Sleeps until a descriptor is ready; whether one was, -errno. Perf buffers
- * wake nobody for a single record, so whoever waits for one looks between naps.
+ * wake nobody for a single record, so a waiting reader looks between naps.
  */
 static int sleep_until_ready(struct reader *reader, int timeout_millis, int look_millis)
 {
@@ -479,7 +479,7 @@ static int sleep_until_ready(struct reader *reader, int timeout_millis, int look
 	for (;;) {
 		nap = look_millis && left > look_millis ? look_millis : left;
 		ready = epoll_wait(reader->epoll, &event, 1, nap);
-		/* of a perf buffer this may tell of what has been drained long since */
+		/* with a perf buffer this may be a wake-up for what has long been drained */
 		if (ready > 0 && (event.data.fd == reader->event || something_waits(reader)))
 			return ready;
 		if (ready < 0 && errno != EINTR)

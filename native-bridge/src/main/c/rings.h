@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reader of several BPF ring buffers, or of perf buffers that stand in for them. */
+/* The reader of several BPF ring buffers, or of perf buffers in their place. */
 #ifndef KYANOS_RINGS_H
 #define KYANOS_RINGS_H
 

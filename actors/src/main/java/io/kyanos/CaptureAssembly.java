@@ -317,7 +317,7 @@ final class CaptureAssembly {
 
             @Override
             public List<byte[]> takeLostCloseEvents() {
-                return tap.ends(kernel.takeUntoldEnds());
+                return tap.ends(kernel.takeLostCloseEvents());
             }
 
             @Override

@@ -6,6 +6,7 @@ import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
+import io.kyanos.capture.StepResult;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
@@ -71,9 +72,11 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
     @Override
     public Map<SelfStatistics.Hook, Boolean> hooks() {
         Map<SelfStatistics.Hook, Boolean> hooks = new HashMap<>();
-        for (HookResult result : kernel.hooks()) {
-            hooks.put(
-                    new SelfStatistics.Hook(result.hook().step(), result.hook().place()), result.isTaken());
+        for (StepResult step : kernel.steps()) {
+            for (HookResult hook : step.hooks()) {
+                hooks.put(
+                        new SelfStatistics.Hook(step.step().name(), hook.hook().place()), hook.isTaken());
+            }
         }
         return hooks;
     }
@@ -99,7 +102,7 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
                 Loss.CONNECTIONS_FULL, kernel.connectionsWithoutRoom(),
                 Loss.THREADS_FULL, kernel.callsWithoutRoom(),
                 Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
-                Loss.ENDS_FULL, kernel.endsWithoutRoom());
+                Loss.ENDS_FULL, kernel.closesWithoutRoom());
     }
 
     @Override

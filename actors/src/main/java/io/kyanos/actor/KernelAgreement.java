@@ -76,7 +76,7 @@ final class KernelAgreement {
     private void openMissed(ConnectionTable table) {
         for (int i = 0; i < table.size() && open.hasRoom(); i++) {
             long generation = table.generation(i);
-            if (!table.isTold(i) || open.has(generation)) {
+            if (!table.isAnnounced(i) || open.has(generation)) {
                 continue;
             }
             // It may have closed since.

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kyanos.bridge.Capability;
-import io.kyanos.capture.Hook;
+import io.kyanos.capture.Families;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,10 +18,11 @@ class DoctorDocumentTest {
     private static final Path DOCUMENT = Path.of("docs/doctor.md");
 
     @Test
-    void theTableOfHooksIsTheOneInTheCode() {
-        List<String> rows = Arrays.stream(Hook.values())
-                .map(hook -> "| `" + hook.step() + "` | `" + hook.program() + "` | `" + hook.place() + "` | "
-                        + (hook.isEssential() ? "yes" : "no") + " | " + hook.lost() + " |")
+    void theTableOfHooksMatchesTheCode() {
+        List<String> rows = Families.steps().stream()
+                .flatMap(step -> step.hooks().stream()
+                        .map(hook -> "| `" + step.name() + "` | `" + hook.program() + "` | `" + hook.place() + "` | "
+                                + (step.isEssential() ? "yes" : "no") + " | " + step.lost() + " |"))
                 .toList();
 
         assertThat(Documents.lines(DOCUMENT).stream()
@@ -32,7 +33,7 @@ class DoctorDocumentTest {
     }
 
     @Test
-    void aServiceUnitGrantsTheCapabilitiesThatAreNeededAndNoMore() throws IOException {
+    void aServiceUnitGrantsExactlyTheCapabilitiesThatAreNeeded() throws IOException {
         List<Path> units = Documents.files(".service");
         assumeThat(units).as("there is no service unit").isNotEmpty();
 
@@ -50,7 +51,7 @@ class DoctorDocumentTest {
     }
 
     @Test
-    void theCapabilitiesAreThoseThatACaptureIsSaidToNeed() {
+    void theCapabilitiesMatchTheCode() {
         String sentence = Documents.lines(DOCUMENT).stream()
                 .filter(line -> line.contains("are all that a capture needs"))
                 .findFirst()

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.kyanos.bridge.Capability;
-import io.kyanos.capture.Hook;
+import io.kyanos.capture.CaptureStep;
+import io.kyanos.capture.Families;
 import io.kyanos.cli.CommandInside;
 import java.io.IOException;
 import java.io.InputStream;
@@ -97,10 +98,11 @@ class DoctorIT {
 
         try (KyanosProcess kyanos = KyanosProcess.exporter("--set", off)) {
             Scrape seen = kyanos.scrape();
-            for (Hook hook : Hook.values()) {
-                assertThat(seen.sum("kyanos_hook_attached", "step", hook.step(), "hook", hook.place()))
-                        .as(hook.step())
-                        .isEqualTo(hook == Hook.TCP_END ? 0 : 1);
+            for (CaptureStep step : Families.steps()) {
+                String hook = step.hooks().get(0).place();
+                assertThat(seen.sum("kyanos_hook_attached", "step", step.name(), "hook", hook))
+                        .as(step.name())
+                        .isEqualTo(step.name().equals("tcp_end") ? 0 : 1);
             }
             assertThat(kyanos.error()).contains("tp_btf/tcp_destroy_sock for tcp_end is not taken");
         }

@@ -2,16 +2,15 @@ package io.kyanos.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kyanos.capture.Hook;
+import io.kyanos.capture.CaptureStep;
+import io.kyanos.capture.Families;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,19 +27,21 @@ class HooksIT {
     private static final boolean MATRIX = Boolean.getBoolean("kyanos.it.matrix");
     private static final Pattern TAG = Pattern.compile(" name on_sys_exit +tag (\\p{XDigit}+)");
     private static final Map<Boolean, String> tags = new HashMap<>();
-    private static final List<Hook> SPARED =
-            Arrays.stream(Hook.values()).filter(hook -> !hook.isEssential()).toList();
+    private static final List<String> SPARED = Families.steps().stream()
+            .filter(step -> !step.isEssential())
+            .map(CaptureStep::name)
+            .toList();
 
     /**
      * @param off what is left out
      * @param transport how events leave the kernel, empty for that of the run
      * @param isForOldKernels whether the programs are those for kernels before 6.2, which newer ones load, too
      */
-    record Combination(Set<Hook> off, String transport, boolean isForOldKernels) {
+    record Combination(Set<String> off, String transport, boolean isForOldKernels) {
 
         /** Each of the two hooks tells of the end of a connection; one is enough. */
         boolean seesEnds() {
-            return !off.containsAll(Set.of(Hook.TCP_STATE, Hook.TCP_END));
+            return !off.containsAll(Set.of("tcp_state", "tcp_end"));
         }
 
         /** The JVM takes the kernel's version from here, and the programs are chosen by it. */
@@ -49,7 +50,7 @@ class HooksIT {
         }
 
         String[] arguments(Servers.Server redis) {
-            String steps = off.stream().map(Hook::step).collect(Collectors.joining(","));
+            String steps = String.join(",", off);
             Stream<String> always = Stream.of(
                     "--set",
                     "kyanos.capture.steps-off=[" + steps + "]",
@@ -69,8 +70,8 @@ class HooksIT {
         if (!MATRIX) {
             return Stream.of(new Combination(Set.copyOf(SPARED), "", false));
         }
-        List<Set<Hook>> left = Stream.concat(
-                        Stream.of(Set.<Hook>of(), Set.copyOf(SPARED)),
+        List<Set<String>> left = Stream.concat(
+                        Stream.of(Set.<String>of(), Set.copyOf(SPARED)),
                         SPARED.stream().map(Set::of))
                 .toList();
         return Stream.of("ring", "perf")
@@ -110,10 +111,10 @@ class HooksIT {
             });
             assertThat(scrape.sum("kyanos_requests_total")).isEqualTo(REQUESTS);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
-            for (Hook hook : Hook.values()) {
-                assertThat(scrape.sum("kyanos_hook_attached", "step", hook.step()))
-                        .as(hook.step())
-                        .isEqualTo(combination.off().contains(hook) ? 0 : 1);
+            for (CaptureStep step : Families.steps()) {
+                assertThat(scrape.sum("kyanos_hook_attached", "step", step.name()))
+                        .as(step.name())
+                        .isEqualTo(combination.off().contains(step.name()) ? 0 : 1);
             }
         }
     }

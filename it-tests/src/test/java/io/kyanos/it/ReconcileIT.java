@@ -23,10 +23,10 @@ class ReconcileIT {
         Requires.captureAnd("python3", "ss", "bpftool");
     }
 
-    /** With room for all untold ends their final positions are exact; without, what has vanished is noticed as such. */
+    /** With room for all lost close events their final positions are exact; without, what has vanished is noticed as such. */
     @ParameterizedTest
     @CsvSource({"32768, end", "16, vanished"})
-    void agreesWithTheKernelAgainAfterTheReaderStoodStill(int untoldEnds, String what) {
+    void agreesWithTheKernelAgainAfterTheReaderStoodStill(int lostCloseEvents, String what) {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.exporter(
                         "--set",
@@ -36,7 +36,7 @@ class ReconcileIT {
                         "--set",
                         "kyanos.capture.wake-bytes=4 KiB",
                         "--set",
-                        "kyanos.capture.untold-ends=" + untoldEnds,
+                        "kyanos.capture.lost-close-events=" + lostCloseEvents,
                         "--local-ports",
                         Integer.toString(churn.port()))) {
             KernelMap table = KernelMap.of(kyanos.program().pid(), "connections");

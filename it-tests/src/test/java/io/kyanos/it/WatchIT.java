@@ -68,7 +68,6 @@ class WatchIT {
                         .filter(Number.class::isInstance)
                         .forEach(duration ->
                                 assertThat(((Number) duration).doubleValue()).isNotNegative());
-                assertThat(fields.get("is_ssl")).isEqualTo(false);
                 assertThat(fields.get("truncated")).isInstanceOf(Boolean.class);
                 assertThat(fields.get("attributes")).isInstanceOf(Map.class);
                 assertThat(fields.get("req_syscall_events")).isInstanceOf(List.class);

@@ -131,15 +131,15 @@ public final class BpfMap {
         return Native.mapNextKey(object.handle(), index, key, next) ? next : null;
     }
 
-    /** Removes and gives the first value of a queue; null when it is empty. */
+    /** Removes and returns the first value of a queue; null when it is empty. */
     public byte @Nullable [] take() {
         byte[] value = new byte[valueBytes];
         return Native.mapPop(object.handle(), index, NO_KEY, value) ? value : null;
     }
 
     /**
-     * Gives every entry of a hash map to {@code consumer}, by a system call per {@value #BATCH} entries. An entry that is
-     * there all the while is given exactly once; one that comes or goes meanwhile may be given or not.
+     * Passes every entry of a hash map to {@code consumer}, with a system call per {@value #BATCH} entries. An entry
+     * that is there all the time is passed exactly once; one that comes or goes meanwhile may be passed or not.
      */
     public void forEach(EntryConsumer consumer) {
         byte[] cursor = new byte[Math.max(Long.BYTES, keyBytes)];

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One BPF object file in this process: its programs, maps, constants and variables. The way is open, set, {@link #load},
- * attach, {@link #close}. May be used from several threads; {@code close} waits for calls under way in other threads
- * and detaches what was attached. Every method throws {@link IllegalStateException} once closed or in the wrong phase,
- * {@link IllegalArgumentException} for unknown names and wrong sizes, and {@link BpfException} when the kernel or libbpf
- * refuses.
+ * One BPF object file in this process: its programs, maps, constants and variables. The way is open, set, {@link
+ * #load}, attach, {@link #close}. May be used from several threads; {@code close} waits for calls in progress in other
+ * threads and detaches what was attached. Every method throws {@link IllegalStateException} once closed or in the wrong
+ * phase, {@link IllegalArgumentException} for unknown names and wrong sizes, and {@link BpfException} when the kernel
+ * or libbpf refuses.
  */
 public final class BpfObject implements AutoCloseable {
 
@@ -25,7 +25,9 @@ public final class BpfObject implements AutoCloseable {
         this.handle = handle;
     }
 
-    /** Opens the ELF image {@code elf} (copied) under {@code name}, which appears in messages. Nothing is loaded yet. */
+    /**
+     * Opens the ELF image {@code elf} (copied) under {@code name}, which appears in messages. Nothing is loaded yet.
+     */
     public static BpfObject open(byte[] elf, String name) {
         Objects.requireNonNull(elf, "elf");
         Objects.requireNonNull(name, "name");
@@ -102,9 +104,9 @@ public final class BpfObject implements AutoCloseable {
     }
 
     /**
-     * Makes the ring buffer map {@code map} a perf event array: one perf buffer per CPU instead of one ring. Before load.
-     * The programs must know, as they need another helper for it. Nothing can be written before a {@link RingReader} has
-     * opened the buffers.
+     * Makes the ring buffer map {@code map} a perf event array: one perf buffer per CPU instead of one ring. Before
+     * load. The programs must know, as they need another helper for it. Nothing can be written before a {@link
+     * RingReader} has opened the buffers.
      */
     public void usePerfBuffers(String map) {
         Native.objectUsePerfBuffers(handle.value(), map);
@@ -118,7 +120,10 @@ public final class BpfObject implements AutoCloseable {
         Native.objectReuseMap(handle.value(), map, other.handle.value(), otherMap);
     }
 
-    /** Chooses before load whether {@link #load} loads this program. The default is by the object: yes, unless its section begins with '?'. */
+    /**
+     * Chooses before load whether {@link #load} loads this program. The default is by the object: yes, unless its
+     * section begins with '?'.
+     */
     public void setAutoload(String program, boolean autoload) {
         Native.objectSetAutoload(handle.value(), program, autoload);
     }
@@ -150,7 +155,10 @@ public final class BpfObject implements AutoCloseable {
                 program, ProgramResult.Stage.valueOf(flat[0]), Integer.parseInt(flat[1]), flat[2], flat[3]);
     }
 
-    /** Attaches every program chosen for loading that is not an iterator and not attached yet, in the order of the object. */
+    /**
+     * Attaches every program chosen for loading that is not an iterator and not attached yet, in the order of the
+     * object.
+     */
     public List<ProgramResult> attachAll() {
         List<ProgramResult> results = new ArrayList<>();
         for (ProgramDescription program : programs()) {
@@ -184,7 +192,7 @@ public final class BpfObject implements AutoCloseable {
 
     /**
      * Runs an iterator program over the elements of a map of this object, otherwise as {@link #readIterator(String)}.
-     * Elements that come and go meanwhile may or may not be met.
+     * Elements that come and go meanwhile may or may not be seen.
      */
     public byte[] readIterator(String program, String map) {
         if (map.isEmpty()) {
@@ -212,7 +220,7 @@ public final class BpfObject implements AutoCloseable {
         return new BpfVariable(this, name, place);
     }
 
-    /** Detaches and unloads everything. Waits for calls under way in other threads. A second close does nothing. */
+    /** Detaches and unloads everything. Waits for calls in progress in other threads. A second close does nothing. */
     @Override
     public void close() {
         handle.close(Native::objectClose);

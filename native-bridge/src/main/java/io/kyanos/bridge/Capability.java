@@ -20,9 +20,9 @@ public enum Capability {
     CAP_BPF(39);
 
     /**
-     * What capturing needs, and all that it needs with ring buffers from Linux 5.11 on. What grants rights to a capture, as
-     * a service unit does, names these. Perf buffers need {@link #CAP_IPC_LOCK} beside, for more than
-     * kernel.perf_event_mlock_kb allows; before Linux 5.11 {@link #CAP_SYS_RESOURCE} lifts the limit of locked memory.
+     * What capturing needs, and all that it needs with ring buffers from Linux 5.11 on. A service unit for captures
+     * grants these. Perf buffers also need {@link #CAP_IPC_LOCK}, beyond what kernel.perf_event_mlock_kb allows; before
+     * Linux 5.11 {@link #CAP_SYS_RESOURCE} lifts the limit of locked memory.
      */
     public static final Set<Capability> NEEDED = Collections.unmodifiableSet(EnumSet.of(CAP_BPF, CAP_PERFMON));
 

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds and loads {@code libkyanos.so}, once per class loader: the file named by the system property {@value #PATH_PROPERTY}
- * or by {@link #load(Path)}; else {@code native/linux-ARCH/libkyanos.so} beside our jar, as a package installs it; else
- * the copy in the jar, through a directory that only this user may enter and that is removed at once. The last two must
- * have the SHA-256 that the build recorded. The JVM lets one class loader load a file: with several, copies in jars work side
- * by side, and a second one that finds the same file is told so.
+ * Finds and loads {@code libkyanos.so}, once per class loader: the file named by the system property {@value
+ * #PATH_PROPERTY} or by {@link #load(Path)}; else {@code native/linux-ARCH/libkyanos.so} next to our jar, as a package
+ * installs it; else the copy in the jar, through a directory that only this user may enter and that is removed at once.
+ * The last two must have the SHA-256 that the build recorded. The JVM lets one class loader load a file: with several,
+ * copies in jars work side by side, and a second one that finds the same file is told so.
  */
 public final class NativeLibrary {
 
@@ -59,7 +59,7 @@ public final class NativeLibrary {
         }
         String name = "linux-" + architecture(System.getProperty("os.arch", "")) + "/" + FILE;
         String digest = recordedDigest(name);
-        Path neighbour = besideJar(name);
+        Path neighbour = nextToJar(name);
         if (neighbour != null) {
             check(neighbour, read(neighbour), digest);
             loadFile(neighbour);
@@ -168,7 +168,7 @@ public final class NativeLibrary {
         }
     }
 
-    private static @Nullable Path besideJar(String name) {
+    private static @Nullable Path nextToJar(String name) {
         CodeSource source = NativeLibrary.class.getProtectionDomain().getCodeSource();
         try {
             if (source == null || source.getLocation() == null) {
@@ -178,7 +178,7 @@ public final class NativeLibrary {
             Path file = jar.resolveSibling("native").resolve(name);
             return Files.isRegularFile(jar) && Files.isRegularFile(file) ? file : null;
         } catch (URISyntaxException | IllegalArgumentException ignored) {
-            return null; // our classes are not in a file: nothing is beside them
+            return null; // our classes are not in a file: nothing is next to them
         }
     }
 

@@ -48,9 +48,9 @@ public final class RingPoll {
     }
 
     /**
-     * Records of perf buffers that found no room, since the reader was opened, as far as the kernel has told: it tells
-     * with the next record of the same CPU that finds room. The programs that sent them were told at once, and are the
-     * ones to count. Always 0 of a BPF ring.
+     * Records of perf buffers that found no room, since the reader was opened, as far as the kernel has reported: it
+     * reports them with the next record of the same CPU that finds room. The programs that sent them knew at once, and
+     * their counts are the ones to use. Always 0 for a BPF ring.
      */
     public long lostRecords(int ring) {
         return out[HEADER + ring * PER_RING + LOST];

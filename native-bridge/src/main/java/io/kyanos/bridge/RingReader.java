@@ -3,9 +3,9 @@ package io.kyanos.bridge;
 import java.util.List;
 
 /**
- * The consumer of several BPF ring buffers, or of perf buffers in their place. {@link #poll} and {@link #await} belong to one thread at a time (a second
- * one gets {@link IllegalStateException}); {@link #wakeup} and {@link #close} may come from any thread. A reader keeps
- * its rings and flags alive by itself: the objects may be closed before it.
+ * The consumer of several BPF ring buffers, or of perf buffers in their place. {@link #poll} and {@link #await} belong
+ * to one thread at a time (a second one gets {@link IllegalStateException}); {@link #wakeup} and {@link #close} may
+ * come from any thread. A reader keeps its rings and flags alive by itself: the objects may be closed before it.
  *
  * <p>A ring has one consumer position, so it must have one reader. Ring memory is never seen by Java: each poll is one
  * native call that copies records into the caller's array.
@@ -21,15 +21,16 @@ import java.util.List;
  * multiple of 8 plus 4.
  *
  * <p>Perf buffers: a ring is one buffer for each CPU that is online when the reader opens. Its records come in order of the
- * u64 that each must begin with, the least first, whatever CPU wrote them; those of one CPU keep the order in which they were
- * written where that differs. What a program writes on another CPU finds no buffer, and the program is told so.
+ * u64 that each must begin with, the least first, whatever CPU wrote them; those of one CPU keep the order in which
+ * they were written where that differs. What a program writes on another CPU finds no buffer, and the program learns
+ * so.
  *
  * <p>Sleep: {@code await} sets the flags (each a u32 global of an object), then looks at the rings again, then sleeps
  * until a ring's wake-up. The kernel side may submit with {@code BPF_RB_NO_WAKEUP} while its flag is 0 and must force
  * the wake-up while it is not. It must read the flag between reserve and submit, after a full barrier (an atomic
  * operation whose result is used); with {@code bpf_ringbuf_output} a wake-up can be lost for the length of the timeout.
  * Perf buffers wake their reader whenever they have taken so many bytes more, whether it sleeps or dozes, and never for
- * less: a reader of theirs looks now and then while it sleeps. While it dozes it does not even look at the beginning.
+ * less: a sleeping reader looks at them from time to time. While it dozes it does not even look at the beginning.
  */
 public final class RingReader implements AutoCloseable {
 
@@ -115,8 +116,8 @@ public final class RingReader implements AutoCloseable {
 
     /**
      * Copies what waits in the rings into {@code slab[offset, offset + capacity)} and frees it in the rings. Never
-     * blocks. Begins with the first ring, which sees all that was written before what later rings give; rings that had to
-     * wait for room come first in the next poll.
+     * blocks. Begins with the first ring, which sees all that was written before what later rings give; rings that had
+     * to wait for room come first in the next poll.
      *
      * @return bytes copied; 0 when nothing waits or the next record is still being written
      * @throws IllegalArgumentException when a record does not fit the whole capacity; it stays in the ring
@@ -137,8 +138,8 @@ public final class RingReader implements AutoCloseable {
     }
 
     /**
-     * As {@link #await}, but the flags tell the kernel side that the reader only dozes (2 instead of 1): it may leave it
-     * alone until it thinks that enough waits. What comes in meanwhile ends the doze only then.
+     * As {@link #await}, but the flags tell the kernel side that the reader only dozes (2 instead of 1): it may leave
+     * it alone until enough waits. What comes in meanwhile ends the doze only then.
      */
     public boolean doze(long timeoutMillis) {
         return sleep(timeoutMillis, DOZING);
@@ -152,12 +153,15 @@ public final class RingReader implements AutoCloseable {
         return Native.readerAwait(handle.value(), (int) timeoutMillis, depth);
     }
 
-    /** Ends the {@link #await} under way, or the next one. */
+    /** Ends the {@link #await} in progress, or the next one. */
     public void wakeup() {
         Native.readerWakeup(handle.value());
     }
 
-    /** Ends an {@link #await} under way, waits until the reading thread has left, and unmaps the rings. A second close does nothing. */
+    /**
+     * Ends an {@link #await} in progress, waits until the reading thread has left, and unmaps the rings. A second close
+     * does nothing.
+     */
     @Override
     public void close() {
         handle.close(Native::readerClose);

@@ -80,7 +80,7 @@ class BpfMapTest {
     }
 
     @Test
-    void givesEveryEntryOnce() {
+    void passesEveryEntryOnce() {
         specimen.close();
         specimen = Specimen.open();
         object = specimen.object;
@@ -129,7 +129,7 @@ class BpfMapTest {
     }
 
     @Test
-    void tellsWhenAMapIsFull() {
+    void saysWhenAMapIsFull() {
         BpfMap table = object.map("table");
         for (long i = 0; i < 100; i++) {
             table.update(key(i), value(1));

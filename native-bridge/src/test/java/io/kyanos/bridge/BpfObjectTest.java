@@ -140,7 +140,7 @@ class BpfObjectTest {
     }
 
     @Test
-    void refusesWhatComesInTheWrongPhase() {
+    void refusesCallsInTheWrongPhase() {
         try (Specimen specimen = Specimen.open();
                 Specimen other = Specimen.open()) {
             BpfObject object = specimen.object;
@@ -183,7 +183,7 @@ class BpfObjectTest {
     }
 
     @Test
-    void refusesBytesThatAreNoObject() {
+    void refusesBytesThatAreNotAnObject() {
         for (byte[] bytes : List.of(new byte[0], new byte[1000], "#!/bin/sh\n".getBytes(StandardCharsets.US_ASCII))) {
             assertThatExceptionOfType(BpfException.class)
                     .isThrownBy(() -> BpfObject.open(bytes, "nonsense"))
@@ -196,7 +196,7 @@ class BpfObjectTest {
     }
 
     @Test
-    void refusesEveryCutOfAnObjectOrOpensIt() {
+    void opensOrRefusesEveryTruncatedObject() {
         byte[] whole = Specimen.bytes("bridge_test.bpf.o");
         int opened = 0;
         for (int length = 0; length < whole.length; length += 997) {
@@ -217,7 +217,7 @@ class BpfObjectTest {
     }
 
     @Test
-    void knowsNoConstantsInAnObjectWithoutTypes() {
+    void findsNoConstantsInAnObjectWithoutTypes() {
         try (BpfObject object = BpfObject.open(Specimen.bytes("no_btf.bpf.o"), "no_btf.bpf.o")) {
             assertThat(object.hasConstant("wanted_tgid")).isFalse();
             refusesArgument(() -> object.setConstant("wanted_tgid", 1), "constant wanted_tgid");
@@ -239,7 +239,7 @@ class BpfObjectTest {
     }
 
     @Test
-    void anIteratorOverElementsMeetsEachElementOfItsMap() {
+    void iteratesOverEveryElementOfAMap() {
         try (Specimen specimen = Specimen.openUntouched()) {
             specimen.loadOnly("list_table");
             assertThat(specimen.object.load()).isEmpty();

@@ -79,7 +79,7 @@ class NativeLibraryTest {
     }
 
     @Test
-    void loadsOnceOnly(@TempDir Path folder) throws IOException {
+    void loadsOnlyOnce(@TempDir Path folder) throws IOException {
         NativeLibrary.load();
         NativeLibrary.load();
         Path other = Files.copy(BUILT, folder.resolve("other.so"));
@@ -88,7 +88,7 @@ class NativeLibraryTest {
     }
 
     @Test
-    void loadsFromThePropertyFromBesideTheJarAndFromTheClasses(@TempDir Path folder) throws Exception {
+    void loadsFromThePropertyFromNextToTheJarAndFromTheClasses(@TempDir Path folder) throws Exception {
         Path jar = folder.resolve("bridge.jar");
         run(List.of(
                 Path.of(System.getProperty("java.home"), "bin/jar").toString(),
@@ -147,7 +147,7 @@ class NativeLibraryTest {
     }
 
     @Test
-    void saysThatAnotherSystemIsNotForIt() {
+    void saysThatItNeedsLinux() {
         assertThatExceptionOfType(BpfException.class)
                 .isThrownBy(() -> NativeLibrary.requireLinux("Mac OS X"))
                 .withMessage("load libkyanos.so: this is Mac OS X (expected: Linux)");

@@ -59,7 +59,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void losesFromASmallBufferExactlyWhatTheProgramIsTold() throws Exception {
+    void losesFromASmallBufferExactlyWhatTheProgramCounts() throws Exception {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 4096, 4096)) {
             RingPoll poll = reader.newPoll();
@@ -139,7 +139,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void putsTheRecordsOfAllCpusInOrderAlsoOverSeveralPolls() throws Exception {
+    void ordersTheRecordsOfAllCpusAcrossPolls() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "needs two CPUs");
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 20, 1 << 20)) {
@@ -227,7 +227,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void givesTheWatermarkOnceAllThatWasSampledIsOut() {
+    void returnsTheWatermarkOnceEverythingSampledIsOut() {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
             RingPoll poll = reader.newPoll();
@@ -249,7 +249,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void enoughWakesAReaderThatDoesNotLook() throws Exception {
+    void wakesADozingReaderOnceEnoughWaits() throws Exception {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = RingReader.open(
                         List.of(new RingReader.PerfBuffers(
@@ -268,7 +268,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void littleDoesNotEndADoze() {
+    void doesNotWakeADozingReaderForLittle() {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
             specimen.call(1);
@@ -291,7 +291,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void whatIsTooLittleToWakeTheReaderEndsItsSleepAllTheSame() throws Exception {
+    void endsASleepEvenForTooLittleToWakeTheReader() throws Exception {
         try (Specimen specimen = open(RECORD_BYTES);
                 RingReader reader = reader(specimen, 1 << 16, 1 << 16)) {
             CompletableFuture<Boolean> sleeping = CompletableFuture.supplyAsync(() -> reader.await(30_000));
@@ -335,7 +335,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void whatIsWrittenBeforeAndAfterTheReaderIsLostAndCounted() {
+    void losesAndCountsWhatIsWrittenBeforeAndAfterTheReader() {
         try (Specimen specimen = open(RECORD_BYTES)) {
             assertThat(specimen.object.attach(Specimen.WRITER)).matches(ProgramResult::isOk);
             specimen.call(10);
@@ -369,7 +369,7 @@ class PerfBuffersTest {
     }
 
     @Test
-    void refusesWhatCannotBe() {
+    void refusesImpossibleBuffers() {
         try (Specimen specimen = open(RECORD_BYTES)) {
             long descriptors = Specimen.openDescriptors();
             assertThatIllegalArgumentException()

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RingReaderTest {
 
-    /** BPF programs read the kernel's lock-free clock, which may run this far behind while the clock is being adjusted. */
+    /**
+     * BPF programs read the kernel's lock-free clock, which may run this far behind while the clock is being adjusted.
+     */
     private static final long CLOCK_SKEW_NANOS = 10_000;
 
     private static final int RECORD_BYTES = 16;
@@ -85,7 +87,7 @@ class RingReaderTest {
     }
 
     @Test
-    void leavesDiscardedRecordsOut() {
+    void leavesOutDiscardedRecords() {
         try (Specimen specimen = Specimen.open()) {
             specimen.object.setConstant("discard_every", 3);
             specimen.object.setMaxEntries("records", 1 << 20);
@@ -143,7 +145,7 @@ class RingReaderTest {
     }
 
     @Test
-    void tellsTheRangeOfEachRingAndTakesTurnsWhenRoomIsShort() {
+    void returnsTheRangeOfEachRingAndTakesTurnsWhenRoomIsShort() {
         try (Specimen specimen = Specimen.open()) {
             specimen.object.setConstant("to_second", true);
             specimen.loadAndAttach();
@@ -174,7 +176,7 @@ class RingReaderTest {
     }
 
     @Test
-    void givesTheWatermarkOnceAllThatWasSampledIsOut() {
+    void returnsTheWatermarkOnceEverythingSampledIsOut() {
         try (Specimen specimen = Specimen.open().loadAndAttach();
                 RingReader reader = specimen.reader()) {
             RingPoll poll = reader.newPoll();
@@ -271,7 +273,7 @@ class RingReaderTest {
     }
 
     @Test
-    void setsItsFlagWhileItSleepsAndOnlyThen() throws Exception {
+    void setsItsFlagOnlyWhileItSleeps() throws Exception {
         try (Specimen specimen = Specimen.open().loadAndAttach();
                 RingReader reader = specimen.reader()) {
             BpfVariable flag = specimen.object.variable("reader_asleep");
@@ -414,7 +416,7 @@ class RingReaderTest {
     }
 
     @Test
-    void refusesWhatIsNoRingOrNoFlag() {
+    void refusesMapsAndVariablesOfOtherTypes() {
         try (Specimen specimen = Specimen.open().loadAndAttach()) {
             long descriptors = Specimen.openDescriptors();
             assertThatIllegalArgumentException().isThrownBy(() -> RingReader.open(List.of(), List.of()));

@@ -5,11 +5,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What filters include and nothing that runs is. Immutable.
+ * What filters include but no running process matches. Immutable.
  *
- * @param pids of no process; in a process namespace they are meant as the machine numbers them
- * @param names of no program that runs, which may be started yet
- * @param nothingLeft whether the filters want some processes alone, all by their ids, and none of them is there
+ * @param pids without a process; in a pid namespace still the machine's ids
+ * @param names without a running program; one may still be started
+ * @param nothingLeft whether the filters want only processes by their ids, and none of them exists
  */
 public record AbsentProcesses(Set<Integer> pids, Set<String> names, boolean nothingLeft) {
 
@@ -20,7 +20,7 @@ public record AbsentProcesses(Set<Integer> pids, Set<String> names, boolean noth
         names = Set.copyOf(names);
     }
 
-    /** @param own whom no capture sees */
+    /** @param own this process, which no capture sees */
     static AbsentProcesses of(CaptureFilters filters, ProcessList running, int own) {
         Set<Integer> pids = new TreeSet<>(filters.pids().included());
         Set<String> names = new TreeSet<>(filters.names().included());

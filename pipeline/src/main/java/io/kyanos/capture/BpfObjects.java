@@ -14,10 +14,15 @@ final class BpfObjects {
 
     private BpfObjects() {}
 
-    /** Opens the object of a family, not yet loaded. */
-    static BpfObject open(String family) {
+    /** Opens the object of a family in the form for this kernel, not yet loaded. */
+    static BpfObject open(Family family) {
+        return open(family.name(), family.file(KernelVersion.parse(System.getProperty("os.version", ""))));
+    }
+
+    /** Opens an object file, named by its family. */
+    static BpfObject open(String family, String file) {
         String architecture = architecture(System.getProperty("os.arch", ""));
-        String path = ROOT + architecture + "/" + file(family, System.getProperty("os.version", "")) + ".bpf.o";
+        String path = ROOT + architecture + "/" + file + ".bpf.o";
         try (InputStream in = BpfObjects.class.getResourceAsStream(path)) {
             if (in == null) {
                 throw new BpfException(
@@ -27,12 +32,6 @@ final class BpfObjects {
         } catch (IOException e) {
             throw new BpfException("read " + path + ": " + e.getMessage(), 0, "");
         }
-    }
-
-    /** Of the family {@code socket} there is a second form, for kernels before 6.2, which cannot cast addresses. */
-    static String file(String family, String kernelVersion) {
-        boolean casts = KernelVersion.parse(kernelVersion).isAtLeast(6, 2);
-        return family.equals("socket") && !casts ? "socket-plain" : family;
     }
 
     private static String architecture(String osArch) {

@@ -5,11 +5,11 @@ import io.kyanos.record.Endpoint;
 import io.kyanos.record.Side;
 
 /**
- * What is to be captured. All conditions must hold. The kernel side works by them; {@link #wants} and
- * {@link ProcessVerdicts} say the same where there is no kernel side. Immutable.
+ * What is to be captured. All conditions must hold. The kernel side applies them; {@link #wants} and {@link
+ * ProcessVerdicts} do the same where there is no kernel side. Immutable.
  *
- * <p>A unix socket has neither addresses nor ports, and a UDP socket without a peer has no remote ones: an end that is not
- * there is wanted unless something is included for it.
+ * <p>A unix socket has neither addresses nor ports, and a UDP socket without a peer has no remote ones: a missing end is
+ * wanted unless something is included for it.
  *
  * @param pids these processes and their children; an excluded one's children are excluded, too
  * @param names executables' file names, in the same way, or the names that processes give themselves
@@ -95,7 +95,7 @@ public record CaptureFilters(
         return !pids.included().isEmpty() || !names.included().isEmpty();
     }
 
-    /** Whether a connection is wanted, be its process wanted, too. {@code is}: its side. */
+    /** Whether a connection is wanted if its process is. {@code is}: its side. */
     public boolean wants(Endpoint local, Endpoint remote, Side is) {
         boolean sideFits = side == Side.UNKNOWN || is == Side.UNKNOWN || is == side;
         boolean hasRemote = !remote.isUnix() && remote.port() != 0;
@@ -106,7 +106,7 @@ public record CaptureFilters(
     }
 
     private boolean wantsEither(Endpoint local, Endpoint remote) {
-        // the port of an end that is not there is 0, which no range holds
+        // a missing end has port 0, which no range contains
         boolean included = ports.included().isEmpty()
                 || ports.included().stream()
                         .anyMatch(range -> range.contains(local.port()) || range.contains(remote.port()));

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,9 +36,9 @@ public record CaptureSettings(
         int maxThreads,
         int filterCapacity,
         Set<Transport> sockets,
-        Set<Hook> stepsOff,
+        Set<CaptureStep> stepsOff,
         Duration sweepInterval,
-        int untoldEnds,
+        int lostCloseEvents,
         Duration reconcileInterval) {
 
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
@@ -65,12 +66,12 @@ public record CaptureSettings(
         return bytes;
     }
 
-    /** Payload bytes of one call at most: what is set, or half of the buffer, which shall hold other calls, too. */
+    /** Payload bytes of one call at most: what is set, or half of the buffer, so that it holds other calls, too. */
     int payloadCap(EventTransport by) {
         return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) / 2);
     }
 
-    /** What must wait in a channel's buffer before a reader that dozes is woken. Always less than the buffer. */
+    /** How much must wait in a channel's buffer to wake a dozing reader. Always less than the buffer. */
     int wakeBytes(EventTransport by, Channel channel) {
         return Math.min(wakeBytes, bufferBytes(by, channel) / 2);
     }
@@ -102,7 +103,7 @@ public record CaptureSettings(
                 sockets(config),
                 stepsOff(config),
                 duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
-                number(config, "untold-ends", 1, 1 << 20),
+                number(config, "lost-close-events", 1, 1 << 20),
                 duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
@@ -122,9 +123,9 @@ public record CaptureSettings(
 
     private static Map<Channel, Integer> bufferSizes(Config config, String group) {
         Map<Channel, Integer> sizes = new EnumMap<>(Channel.class);
-        sizes.put(Channel.CONN, bufferBytes(config, group + "conn"));
-        sizes.put(Channel.SYSCALL, bufferBytes(config, group + "syscall"));
-        sizes.put(Channel.PROCESS, bufferBytes(config, group + "process"));
+        for (Channel channel : Families.channels()) {
+            sizes.put(channel, bufferBytes(config, group + channel.label()));
+        }
         return sizes;
     }
 
@@ -142,20 +143,20 @@ public record CaptureSettings(
         return sockets;
     }
 
-    private static Set<Hook> stepsOff(Config config) {
-        Set<Hook> off = EnumSet.noneOf(Hook.class);
-        for (String step : config.getStringList(ROOT + "steps-off")) {
-            off.add(Hook.ofStep(step)
-                    .filter(hook -> !hook.isEssential())
-                    .orElseThrow(() -> bad(config, "steps-off", step, dispensableSteps())));
+    private static Set<CaptureStep> stepsOff(Config config) {
+        Set<CaptureStep> off = new HashSet<>();
+        for (String name : config.getStringList(ROOT + "steps-off")) {
+            off.add(Families.step(name)
+                    .filter(step -> !step.isEssential())
+                    .orElseThrow(() -> bad(config, "steps-off", name, dispensableSteps())));
         }
         return off;
     }
 
     private static String dispensableSteps() {
-        return Arrays.stream(Hook.values())
-                .filter(hook -> !hook.isEssential())
-                .map(Hook::step)
+        return Families.steps().stream()
+                .filter(step -> !step.isEssential())
+                .map(CaptureStep::name)
                 .collect(Collectors.joining(", ", "some of ", ""));
     }
 

@@ -9,59 +9,53 @@ import io.kyanos.record.DurationText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * What the kernel makes of a capture: everything is loaded, opened and attached as {@link KernelCapture#open} does it,
- * each program for a moment only, and taken away again. Of what comes one event is awaited, that of a process which
- * this starts.
+ * A capture on trial: everything is loaded, opened and attached as in {@link KernelCapture#open}, each program only for
+ * a moment, and removed again. One event must arrive: that of a process which the trial starts.
  *
  * @param transport how events would leave the kernel
- * @param hooks one result per row of {@link Hook}, in the table's order
+ * @param steps what became of each of {@link Families#steps}, in that order
  * @param refusal what stopped the trial as a whole, or an essential part of it; empty where a capture would start
  */
-public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Optional<BpfException> refusal) {
+public record CaptureTrial(EventTransport transport, List<StepResult> steps, Optional<BpfException> refusal) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     public CaptureTrial {
-        hooks = List.copyOf(hooks);
+        steps = List.copyOf(steps);
     }
 
     /** Tries a capture with these settings, over this transport. Takes about a second. */
     public static CaptureTrial of(CaptureSettings settings, EventTransport transport) {
+        List<StepResult> steps = new ArrayList<>();
         try {
             NativeLibrary.load();
-            KernelCapture.requireTypes();
+            KernelRequirements.requireTypes();
+            tryAll(settings, transport, steps);
         } catch (BpfException e) {
-            return new CaptureTrial(transport, notTried(EnumSet.allOf(Hook.class), e), Optional.of(e));
+            List<CaptureStep> all = Families.steps();
+            all.subList(steps.size(), all.size()).forEach(step -> steps.add(StepResult.notTried(step, e)));
+            return new CaptureTrial(transport, steps, Optional.of(e));
         }
-        List<HookResult> hooks = new ArrayList<>();
-        Optional<BpfException> refusal = Optional.empty();
-        try (BpfObject process = BpfObjects.open("process");
-                BpfObject socket = BpfObjects.open("socket")) {
-            Hooks ofProcess = new Hooks(process, "process", settings.stepsOff());
-            Hooks ofSocket = new Hooks(socket, "socket", settings.stepsOff());
-            KernelCapture.loadProcess(process, ofProcess, transport, settings);
-            int ownTgid = (int) ProcessHandle.current().pid();
-            KernelCapture.loadSocket(socket, ofSocket, process, transport, settings, ownTgid);
-            try (RingReader rings = KernelCapture.openRings(socket, process, transport, settings)) {
-                hooks.addAll(ofProcess.attachEachForAMoment());
-                hooks.addAll(ofSocket.attachEachForAMoment());
-                if (hooks.contains(HookResult.taken(Hook.PROCESS_FORK))) {
-                    awaitEvent(process, rings, transport);
-                }
+        return new CaptureTrial(transport, steps, essentialRefusal(steps));
+    }
+
+    private static void tryAll(CaptureSettings settings, EventTransport transport, List<StepResult> steps) {
+        int ownTgid = (int) ProcessHandle.current().pid();
+        try (LoadedFamilies families = LoadedFamilies.load(settings, transport, processes -> ownTgid);
+                RingReader rings = families.openRings()) {
+            families.all().forEach(family -> steps.addAll(family.attachEachForAMoment()));
+            Optional<Hook> fork = steps.stream()
+                    .filter(result -> result.step().equals(ProcessFamily.FORK))
+                    .findFirst()
+                    .flatMap(StepResult::taken);
+            if (fork.isPresent()) {
+                awaitEvent(families.family(ProcessFamily.NAME).object(), fork.get(), rings, transport);
             }
-        } catch (BpfException e) {
-            refusal = Optional.of(e);
-            Set<Hook> rest = EnumSet.allOf(Hook.class);
-            hooks.forEach(result -> rest.remove(result.hook()));
-            hooks.addAll(notTried(rest, e));
         }
-        return new CaptureTrial(transport, hooks, refusal.or(() -> essentialRefusal(hooks)));
     }
 
     /** The transport that a capture with these settings takes. */
@@ -80,15 +74,15 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
     }
 
     /** Starts a process and sees that its event arrives. */
-    private static void awaitEvent(BpfObject process, RingReader rings, EventTransport transport) {
-        process.attach(Hook.PROCESS_FORK.program());
+    private static void awaitEvent(BpfObject process, Hook fork, RingReader rings, EventTransport transport) {
+        process.attach(fork.program());
         try {
             new ProcessBuilder("true").start();
         } catch (IOException ignored) {
-            // where there is no such program the attempt has made a process all the same
+            // without such a program the attempt still forks a process
         }
         boolean arrived = rings.await(PATIENCE.toMillis());
-        process.detach(Hook.PROCESS_FORK.program());
+        process.detach(fork.program());
         if (!arrived) {
             throw new BpfException(
                     "read from " + transport.label() + " buffers: no event within " + DurationText.of(PATIENCE)
@@ -98,21 +92,10 @@ public record CaptureTrial(EventTransport transport, List<HookResult> hooks, Opt
         }
     }
 
-    private static List<HookResult> notTried(Set<Hook> hooks, BpfException because) {
-        return hooks.stream()
-                .map(hook -> new HookResult(
-                        hook,
-                        HookResult.Outcome.NOT_TRIED,
-                        because.errno(),
-                        String.valueOf(because.getMessage()),
-                        because.log()))
-                .toList();
-    }
-
-    private static Optional<BpfException> essentialRefusal(List<HookResult> hooks) {
-        return hooks.stream()
-                .filter(result -> result.hook().isEssential() && !result.isTaken())
-                .findFirst()
-                .map(result -> new BpfException(Hooks.refusal(result), result.errno(), result.log()));
+    private static Optional<BpfException> essentialRefusal(List<StepResult> steps) {
+        return steps.stream()
+                .map(StepResult::essentialRefusal)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 }

@@ -30,7 +30,7 @@ public record Choice<T>(Set<T> included, Set<T> excluded) {
         return new Choice<>(Set.of(), Set.copyOf(excluded));
     }
 
-    /** The same, but for these, too. */
+    /** The same, without these. */
     Choice<T> except(Set<T> more) {
         Set<T> all = new HashSet<>(excluded);
         all.addAll(more);

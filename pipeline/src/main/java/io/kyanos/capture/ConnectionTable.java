@@ -8,8 +8,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The open connections as the kernel side's table had them between two moments: each that was open all the while is
- * here, each that is here was open at some moment of it. Immutable once read.
+ * The open connections, as the kernel side's table had them between two moments: all that were open throughout, and
+ * none that was never open. Immutable once read.
  */
 public final class ConnectionTable {
 
@@ -20,10 +20,10 @@ public final class ConnectionTable {
     private long[] generations = new long[INITIAL_ENTRIES];
     private long[] sockets = new long[INITIAL_ENTRIES];
     private long[] tgidFds = new long[INITIAL_ENTRIES];
-    private boolean[] told = new boolean[INITIAL_ENTRIES];
+    private boolean[] announced = new boolean[INITIAL_ENTRIES];
     private int size;
 
-    /** An empty table, being read from {@code readFromNanos} (monotonic) on. */
+    /** An empty table, whose reading begins at {@code readFromNanos} (monotonic). */
     public ConnectionTable(long readFromNanos) {
         this.readFromNanos = readFromNanos;
         this.readToNanos = readFromNanos;
@@ -35,27 +35,27 @@ public final class ConnectionTable {
         connections.forEach((keys, keyIndex, values, valueIndex) -> {
             System.arraycopy(values, valueIndex, bytes, 0, bytes.length);
             long socket = ByteBuffer.wrap(keys).order(ByteOrder.LITTLE_ENDIAN).getLong(keyIndex);
-            boolean isTold = !entry.isPending() && entry.traceState() != TraceState.OFF;
-            table.add(entry.generation(), socket, entry.tgidFd(), isTold);
+            boolean isAnnounced = !entry.isPending() && entry.traceState() != TraceState.OFF;
+            table.add(entry.generation(), socket, entry.tgidFd(), isAnnounced);
         });
     }
 
     /**
      * Adds an entry.
      *
-     * @param isTold whether the kernel side tells of it: its handshake is over and no filter excludes it
+     * @param isAnnounced whether the kernel side has announced it: its handshake is over and no filter excludes it
      */
-    public void add(long generation, long socket, long tgidFd, boolean isTold) {
+    public void add(long generation, long socket, long tgidFd, boolean isAnnounced) {
         if (size == generations.length) {
             generations = Arrays.copyOf(generations, size * 2);
             sockets = Arrays.copyOf(sockets, size * 2);
             tgidFds = Arrays.copyOf(tgidFds, size * 2);
-            told = Arrays.copyOf(told, size * 2);
+            announced = Arrays.copyOf(announced, size * 2);
         }
         generations[size] = generation;
         sockets[size] = socket;
         tgidFds[size] = tgidFd;
-        told[size] = isTold;
+        announced[size] = isAnnounced;
         size++;
     }
 
@@ -86,9 +86,9 @@ public final class ConnectionTable {
         return (int) tgidFds[index];
     }
 
-    /** Whether the kernel side tells of it. */
-    public boolean isTold(int index) {
-        return told[index];
+    /** Whether the kernel side has announced it. */
+    public boolean isAnnounced(int index) {
+        return announced[index];
     }
 
     /** Monotonic; before the first entry was read. */

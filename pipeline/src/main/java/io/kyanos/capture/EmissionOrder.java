@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Puts the channels of one round together, in order of {@code emitted_at}. Within a channel the order in which they came
- * stays: programs on several processors read their clocks and reserve their places nanoseconds apart, and the events of one
- * connection follow each other in the ring as they did in time. Those of perf buffers come in order of {@code emitted_at},
- * but for what an interrupt sent while its processor was about to send.
+ * Merges the channels of one round in order of {@code emitted_at}. Within a channel the order stays as it came:
+ * programs on several processors read their clocks and reserve their places nanoseconds apart, and the events of one
+ * connection follow each other in the ring as they did in time. Those of perf buffers come in order of {@code
+ * emitted_at}, but for what an interrupt sent while its processor was about to send.
  */
 final class EmissionOrder {
 

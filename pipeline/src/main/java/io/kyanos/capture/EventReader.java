@@ -16,10 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that reads all rings of a capture, and a {@link Source} per channel that it feeds. While there is work it
- * polls at short intervals, sooner once much has come; then it sleeps until the kernel side wakes it. It reads only while
- * it holds a free batch, so a pipeline that lags stops the reading, and the rings fill and count. The sources can be run
- * once.
+ * The one thread that reads all rings of a capture, and a {@link Source} per channel that it feeds. While there is work
+ * it polls at short intervals, sooner once much has come; then it sleeps until the kernel side wakes it. It reads only
+ * while it holds a free batch, so a pipeline that lags stops the reading, and the rings fill and count. The sources can
+ * be run once.
  */
 final class EventReader {
 
@@ -71,7 +71,7 @@ final class EventReader {
         return adder;
     }
 
-    /** A batch comes soon, be it an empty one, whose watermark is later than this call. */
+    /** Makes a batch come soon, perhaps an empty one, whose watermark is later than this call. */
     void mark() {
         marking = true;
         rings.wakeup();
@@ -149,7 +149,7 @@ final class EventReader {
         }
     }
 
-    /** Ends the channels' sources. The end of one ends what they are put together into, and with it the others. */
+    /** Ends the channels' sources. The end of one ends the merged stream, and with it the others. */
     private void end(Consumer<BoundedSourceQueue<ChannelBatch>> how) {
         for (BoundedSourceQueue<ChannelBatch> outlet : outlets.values()) {
             try {
@@ -203,7 +203,7 @@ final class EventReader {
         return waiting;
     }
 
-    /** Lets events gather, as a batch of many costs less per event; how long depends on how much there was lately. */
+    /** Lets events gather, as a large batch costs less per event; how long depends on recent traffic. */
     private boolean rest() {
         if (waitingBytes > 0 || draining) {
             return true;

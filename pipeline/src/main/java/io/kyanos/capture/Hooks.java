@@ -1,104 +1,108 @@
 package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfException;
-import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.ProgramResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Loads and attaches the programs of one object by the table of {@link Hook}, and keeps what became of each. */
+/**
+ * The hooks of one family: loads the programs, attaches for each step the first that the kernel takes, and tells what
+ * became of each. Not thread-safe.
+ */
 final class Hooks {
 
-    private final BpfObject object;
-    private final List<Hook> rows;
-    private final Set<Hook> off;
+    private final Programs programs;
+    private final List<CaptureStep> steps;
+    private final Set<CaptureStep> off;
     private Map<String, ProgramResult> refused = Map.of();
 
-    Hooks(BpfObject object, String family, Set<Hook> off) {
-        this.object = object;
-        this.rows = Hook.ofFamily(family);
+    /** {@code steps}: in the order in which they are attached; {@code off}: which of them to leave out. */
+    Hooks(Programs programs, List<CaptureStep> steps, Set<CaptureStep> off) {
+        this.programs = programs;
+        this.steps = steps;
         this.off = off;
     }
 
     /**
-     * Loads what is not switched off; a program that the kernel refuses is left out.
+     * Loads what is not switched off; a program that the kernel refuses is left out. Alternatives are loaded too, as
+     * only attaching shows whether they are needed.
      *
      * @throws BpfException where it refuses all of it
      */
     void load() {
-        for (Hook hook : rows) {
-            if (off.contains(hook)) {
-                object.setAutoload(hook.program(), false);
+        for (CaptureStep step : steps) {
+            if (off.contains(step)) {
+                step.hooks().forEach(hook -> programs.setAutoload(hook.program(), false));
             }
         }
-        refused = object.load().stream().collect(Collectors.toMap(ProgramResult::program, Function.identity()));
+        refused = programs.load().stream().collect(Collectors.toMap(ProgramResult::program, Function.identity()));
     }
 
-    /** Whether the kernel has taken the program. */
-    boolean isLoaded(Hook hook) {
-        return !off.contains(hook) && !refused.containsKey(hook.program());
+    /** The hook of a step that is preferred among those that the kernel has loaded. */
+    Optional<Hook> loaded(CaptureStep step) {
+        return off.contains(step)
+                ? Optional.empty()
+                : step.hooks().stream()
+                        .filter(hook -> !refused.containsKey(hook.program()))
+                        .findFirst();
     }
 
     /**
-     * Attaches all that was loaded.
+     * Attaches a hook for each step.
      *
-     * @throws BpfException where one that nothing can be captured without is refused
+     * @throws BpfException where all hooks of one that nothing can be captured without are refused
      */
-    List<HookResult> attach() {
-        List<HookResult> results = new ArrayList<>();
-        for (Hook hook : rows) {
-            HookResult result = attach(hook);
-            if (hook.isEssential() && !result.isTaken()) {
-                throw new BpfException(refusal(result), result.errno(), result.log());
+    List<StepResult> attach() {
+        List<StepResult> results = new ArrayList<>();
+        for (CaptureStep step : steps) {
+            StepResult result = attach(step);
+            Optional<BpfException> refusal = result.essentialRefusal();
+            if (refusal.isPresent()) {
+                throw refusal.get();
             }
             results.add(result);
         }
         return List.copyOf(results);
     }
 
-    /** Attaches each program alone, for a moment. */
-    List<HookResult> attachEachForAMoment() {
-        List<HookResult> results = new ArrayList<>();
-        for (Hook hook : rows) {
-            results.add(attach(hook));
-            object.detach(hook.program());
+    /** Attaches the hook of each step alone, for a moment. */
+    List<StepResult> attachEachForAMoment() {
+        List<StepResult> results = new ArrayList<>();
+        for (CaptureStep step : steps) {
+            StepResult result = attach(step);
+            result.taken().ifPresent(hook -> programs.detach(hook.program()));
+            results.add(result);
         }
         return List.copyOf(results);
     }
 
-    /** What was refused, by whom, in a line. */
-    static String refusal(HookResult result) {
-        String act = result.outcome() == HookResult.Outcome.NOT_LOADED ? "load" : "attach";
-        return act + " BPF program " + result.hook().program() + " for "
-                + result.hook().place() + ": " + result.error();
+    private StepResult attach(CaptureStep step) {
+        if (off.contains(step)) {
+            return StepResult.switchedOff(step);
+        }
+        List<HookResult> results = new ArrayList<>();
+        boolean taken = false;
+        for (Hook hook : step.hooks()) {
+            HookResult result = taken ? HookResult.notNeeded(hook) : attach(hook);
+            taken |= result.isTaken();
+            results.add(result);
+        }
+        return new StepResult(step, results);
     }
 
     private HookResult attach(Hook hook) {
-        if (off.contains(hook)) {
-            return HookResult.switchedOff(hook);
-        }
         ProgramResult result = refused.get(hook.program());
         if (result == null && hook.isIterator()) {
             return HookResult.taken(hook);
         }
         if (result == null) {
-            result = object.attach(hook.program());
+            result = programs.attach(hook.program());
         }
-        if (result.isOk()) {
-            return HookResult.taken(hook);
-        }
-        return new HookResult(
-                hook,
-                switch (result.stage()) {
-                    case LOAD -> HookResult.Outcome.NOT_LOADED;
-                    case ATTACH -> HookResult.Outcome.NOT_ATTACHED;
-                },
-                result.errno(),
-                result.error(),
-                result.log());
+        return result.isOk() ? HookResult.taken(hook) : HookResult.refused(hook, result);
     }
 }

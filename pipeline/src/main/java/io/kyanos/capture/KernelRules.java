@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The kernel side's tables of rules. They have room for two sets of entries, and one word says which is true: a change
+ * The kernel side's tables of rules. They have room for two sets of entries, and one word says which applies: a change
  * fills the other set, then writes the word. Not thread-safe.
  */
 final class KernelRules {
@@ -34,8 +34,11 @@ final class KernelRules {
     private static final int SERVERS = 0x800;
     private static final int EITHER_PORT = 0x1000;
 
-    private static final int SETS = 2;
-    private static final int TABLES = 2 * SETS;
+    /** Of entries that each table has room for. */
+    static final int SETS = 2;
+    /** Of addresses: local and remote, per set. */
+    static final int TABLES = 2 * SETS;
+
     /** Per set: local, remote, either. */
     private static final int PORT_TABLES = 3;
 
@@ -43,7 +46,7 @@ final class KernelRules {
     private static final int PROCESS_NAME_BYTES = 64;
     private static final int PORT_BYTES = (PortRange.MAX_PORT + 1) / Byte.SIZE;
     private static final int IP_BYTES = 16;
-    /** What is forked while processes are looked at is met by the next look: more than two find nothing. */
+    /** A look finds what was forked during the one before: the third finds nothing, as a rule. */
     private static final int MOST_LOOKS = 5;
 
     private final BpfVariable processRules;
@@ -69,19 +72,8 @@ final class KernelRules {
         capacity = settings.filterCapacity();
     }
 
-    /** Gives the tables room. Before load. */
-    static void prepareProcess(BpfObject process, CaptureSettings settings) {
-        process.setMaxEntries("traced_tgids", SETS * settings.filterCapacity());
-        process.setMaxEntries("traced_names", SETS * settings.filterCapacity());
-    }
-
-    /** Gives the tables room. Before load. */
-    static void prepareSocket(BpfObject socket, CaptureSettings settings) {
-        socket.setMaxEntries("ip_rules", TABLES * settings.filterCapacity());
-    }
-
     /**
-     * Makes other filters true. While it runs the old ones hold. The programs of processes are attached already.
+     * Switches to other filters. Meanwhile the old ones hold. The programs of processes are attached already.
      *
      * @throws BpfException if there is no room; then the old filters stay
      */
@@ -90,13 +82,13 @@ final class KernelRules {
         int nextWord = wordOf(next, (word & SET) ^ SET);
         List<byte[]> nextNames = new ArrayList<>();
         List<byte[]> nextIps = new ArrayList<>();
-        // a program that still went by the word before the last may have left something
+        // a program that still used the word before the last may have left something
         forgetProcesses(nextWord);
         try {
             fillPorts(next, nextWord);
             fillNames(next, nextWord, nextNames);
             fillIps(next, nextWord, nextIps);
-            // from here on the children of what is judged below inherit
+            // from here on children inherit the verdicts below
             processRules.writeU32(nextWord);
             judge(next, nextWord, processes);
         } catch (RuntimeException e) {
@@ -258,7 +250,7 @@ final class KernelRules {
         }
     }
 
-    /* With what the kernel side has found out meanwhile. */
+    /* Includes what the kernel side has decided meanwhile. */
     private ProcessVerdicts verdicts(CaptureFilters by, int byWord, ProcessList running) {
         ProcessVerdicts verdicts = new ProcessVerdicts(by);
         running.forEach(event -> {
@@ -270,7 +262,7 @@ final class KernelRules {
         return verdicts;
     }
 
-    /* True if that was news. Whom the kernel side has left out meanwhile stays so. */
+    /* True if that was new. A process that the kernel side has left out meanwhile stays so. */
     private boolean put(int tgid, int byWord, ProcessVerdicts.Verdict verdict) {
         byte[] key = tgidKey(tgid, byWord);
         byte[] value = {verdict.code};
@@ -290,7 +282,7 @@ final class KernelRules {
         }
     }
 
-    /* Removes the entries of a set that is not true. */
+    /* Removes the entries of a set that does not apply. */
     private void forgetProcesses(int ofWord) {
         List<byte[]> old = new ArrayList<>();
         tgids.forEach((all, at, values, valueAt) -> {

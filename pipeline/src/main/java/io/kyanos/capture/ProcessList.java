@@ -25,7 +25,7 @@ public final class ProcessList {
         this.events = events;
     }
 
-    /** Gives each process. The event is valid until the consumer returns; its time is that of the asking. */
+    /** Passes on each process. The event is valid until the consumer returns; its time is that of the listing. */
     public void forEach(Consumer<EventDecoder> consumer) {
         EventDecoder decoder = new EventDecoder();
         for (byte[] event : events) {
@@ -35,7 +35,7 @@ public final class ProcessList {
         }
     }
 
-    /** Whether this process sees the same process ids: not so in a process namespace. */
+    /** Whether this process sees the same process ids: not in a pid namespace. */
     public boolean hasOurNumbers() {
         int[] own = {0};
         forEach(event -> own[0] = event.tid());

@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which processes filters want, as the kernel side decides it while processes come and go: by pid, by name at exec, and by
- * what the parent is at fork. What is left out stays left out, whatever it becomes. Of what ran before, each descends from
- * all its ancestors. Not thread-safe; grows with the processes told of that a filter has a word on.
+ * Which processes the filters want, decided like the kernel side does as processes come and go: by pid, by name at
+ * exec, and by what the parent is at fork. What is left out stays left out, whatever it becomes. Of what ran before,
+ * each descends from all its ancestors. Not thread-safe; grows with the processes that a filter decides on.
  */
 public final class ProcessVerdicts {
 
@@ -72,7 +72,7 @@ public final class ProcessVerdicts {
         return verdict == null ? !filters.includeProcesses() : verdict == Verdict.TRACED;
     }
 
-    /** What is known of a process from elsewhere, told before {@link #all} or {@link #wants}. */
+    /** Adds what is known of a process from elsewhere; before {@link #all} or {@link #wants}. */
     void judge(int tgid, @Nullable Verdict verdict) {
         if (verdict != null) {
             verdicts.merge(tgid, verdict, ProcessVerdicts::stronger);

@@ -4,8 +4,8 @@ import io.kyanos.bridge.RingPoll;
 import io.kyanos.bridge.RingReader;
 
 /**
- * The buffers of all channels as their one reader sees them, one ring per channel whatever the transport: polled together, numbered from 0. What the last poll brought is
- * asked of the rings themselves. For one thread, but for {@link #wakeup}.
+ * The buffers of all channels, one ring per channel whatever the transport: polled together, numbered from 0. The rings
+ * also say what the last poll brought. For one thread, except {@link #wakeup}.
  */
 interface Rings {
 
@@ -27,10 +27,10 @@ interface Rings {
     /** Waits until something is in a ring, {@link #wakeup}, or the time is over. */
     void await(long timeoutMillis);
 
-    /** As {@link #await}, but the kernel side ends it only once it thinks that enough waits. */
+    /** As {@link #await}, but the kernel side ends it only once enough waits. */
     void doze(long timeoutMillis);
 
-    /** Ends the {@link #await} or {@link #doze} under way, or the next one. */
+    /** Ends the {@link #await} or {@link #doze} in progress, or the next one. */
     void wakeup();
 
     /** The rings that {@code reader} has mapped. */

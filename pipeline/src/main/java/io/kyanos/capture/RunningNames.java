@@ -1,7 +1,6 @@
 package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfException;
-import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.event.ProcessName;
 import io.kyanos.process.NameFinder;
@@ -30,11 +29,9 @@ public final class RunningNames {
         Map<Integer, Name> names = new HashMap<>();
         try {
             NativeLibrary.load();
-            KernelCapture.requireTypes();
-            try (BpfObject process = BpfObjects.open("process")) {
-                Hooks hooks = new Hooks(process, "process", settings.stepsOff());
-                KernelCapture.loadProcess(process, hooks, CaptureTrial.transportOf(settings), settings);
-                ProcessList running = KernelCapture.runningProcesses(process, KernelCapture.listing(hooks));
+            KernelRequirements.requireTypes();
+            try (LoadedFamily processes = LoadedFamilies.loadProcesses(settings, CaptureTrial.transportOf(settings))) {
+                ProcessList running = new KernelProcesses(processes).running();
                 if (running.hasOurNumbers()) {
                     running.named(NameFinder.create(naming.sought(), 1)::of)
                             .forEach(event -> names.put(
@@ -42,7 +39,7 @@ public final class RunningNames {
                 }
             }
         } catch (BpfException ignored) {
-            // why not, a trial of the whole capture tells
+            // a trial of the whole capture says why
             return Map.of();
         }
         return names;

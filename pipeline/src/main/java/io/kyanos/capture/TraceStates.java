@@ -5,7 +5,8 @@ import io.kyanos.event.TraceState;
 
 /**
  * The kernel side's table of trace states, written in place without a system call. Thread-safe. A slot serves the
- * connections whose generations fall on it in turn; an older one that is overwritten falls back to the kernel's own rule.
+ * connections whose generations fall on it in turn; an older one that is overwritten falls back to the kernel's own
+ * rule.
  */
 final class TraceStates {
 
@@ -23,7 +24,7 @@ final class TraceStates {
         try {
             table.writeU64((int) (generation & mask), 0, generation << STATE_BITS | state.code());
         } catch (IllegalStateException ignored) {
-            // The capture has been closed: there is nobody left to tell.
+            // The capture has been closed: nobody needs it.
         }
     }
 }

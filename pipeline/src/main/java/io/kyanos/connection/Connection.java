@@ -289,8 +289,7 @@ public final class Connection {
                     opening.transport(),
                     opening.local(),
                     remote,
-                    "",
-                    false);
+                    "");
             description = known;
         }
         return known;

@@ -101,14 +101,7 @@ final class EmitStage implements Matcher.Exchanges {
         long ended = response == null ? connection.now() : response.lastExitedAt();
         boolean known = response != null && started >= 0 && ended >= started;
         long total = known ? ended - started : RecordTimes.UNKNOWN;
-        return new RecordTimes(
-                epoch(started),
-                epoch(ended),
-                total,
-                RecordTimes.UNKNOWN,
-                role == Role.CLIENT ? RecordTimes.UNKNOWN : total,
-                RecordTimes.UNKNOWN,
-                RecordTimes.UNKNOWN);
+        return new RecordTimes(epoch(started), epoch(ended), total);
     }
 
     private long epoch(long monotonicNanos) {

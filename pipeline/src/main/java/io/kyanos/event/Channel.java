@@ -1,13 +1,13 @@
 package io.kyanos.event;
 
-/** One of the kernel side's event streams. */
+/**
+ * One of the kernel side's event streams. In the order in which a poll drains them: what tells of a connection or a
+ * process comes no later than the data of it, however much waits.
+ */
 public enum Channel {
     CONN("conn"),
-    SYSCALL("syscall"),
-    SSL("ssl"),
-    KERN("kern"),
-    FIRST_PACKET("first-packet"),
-    PROCESS("process");
+    PROCESS("process"),
+    SYSCALL("syscall");
 
     private final String label;
 

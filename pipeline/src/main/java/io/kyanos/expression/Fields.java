@@ -119,8 +119,6 @@ final class Fields {
         add(new NumberField(
                 "response.size", Unit.SIZE, "The response's bytes; only of what was answered", Fields::responseSize));
         add(new TruthField("truncated", "Some bytes were not seen", TrafficRecord::truncated));
-        add(new TruthField(
-                "tls", "Carried by TLS", record -> record.connection().tls()));
         add(new NumberField(
                 "start",
                 Unit.MOMENT,

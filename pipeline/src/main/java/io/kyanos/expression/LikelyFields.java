@@ -120,7 +120,6 @@ final class LikelyFields {
         put(names, "request.size", "reqsize", "reqsizebytes", "requestbytes", "bytesin");
         put(names, "response.size", "respsize", "respsizebytes", "responsebytes", "bytesout", "bodybytessent");
         put(names, "request.size or response.size", "bytes", "length", "contentlength");
-        put(names, "tls", "ssl", "isssl", "https");
         for (Descriptor protocol : Protocols.descriptors()) {
             for (Attribute attribute : protocol.attributes()) {
                 put(names, attribute.name(), attribute.synonyms());

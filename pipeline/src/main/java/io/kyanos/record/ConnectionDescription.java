@@ -18,8 +18,7 @@ public record ConnectionDescription(
         Transport transport,
         Endpoint local,
         Endpoint remote,
-        String peerName,
-        boolean tls) {
+        String peerName) {
 
     /**
      * The other end: its name if known, else {@code address:port}. Of a unix socket the path, also where it is this end

@@ -8,19 +8,8 @@ package io.kyanos.record;
  * @param endedAt client: the read of the last response byte ends; server: its write ends. Without a response the moment
  *     at which it became clear that none would come
  * @param totalNanos {@code endedAt - startedAt} of an answered request
- * @param networkNanos client only: the time outside this machine
- * @param processNanos server only: the time inside the process
- * @param copyToSocketNanos from the packet's arrival to its place in the socket's queue
- * @param readSocketNanos from the socket's queue to the end of the read
  */
-public record RecordTimes(
-        long startedAt,
-        long endedAt,
-        long totalNanos,
-        long networkNanos,
-        long processNanos,
-        long copyToSocketNanos,
-        long readSocketNanos) {
+public record RecordTimes(long startedAt, long endedAt, long totalNanos) {
 
     public static final long UNKNOWN = -1;
 }

@@ -15,7 +15,9 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A regular file that is written from its beginning, and that only its owner can read: what is captured may be secret. */
+/**
+ * A regular file that is written from its beginning, and that only its owner can read: what is captured may be secret.
+ */
 public final class NewFile {
 
     private static final String EXISTS = "exists already. Hint: --force replaces it";
@@ -25,7 +27,7 @@ public final class NewFile {
     /**
      * Throws if there could be no such file, as far as that can be known without trying.
      *
-     * @param replace what is there may go
+     * @param replace an existing file may be replaced
      */
     public static void check(Path path, boolean replace) throws FileSystemException {
         Path parent = path.toAbsolutePath().getParent();
@@ -75,7 +77,7 @@ public final class NewFile {
         return new FileSystemException(path.toString(), null, reason);
     }
 
-    /** None where the file system does not know owners. */
+    /** Empty where the file system knows no owners. */
     private static FileAttribute<?>[] ownersAlone(Path path) {
         return path.getFileSystem().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {

@@ -23,10 +23,10 @@ public sealed interface RecordedBlock {
     /** Connections of which data comes in later blocks, but no opening. */
     record Connections(List<OpenConnection> connections) implements RecordedBlock {}
 
-    /** What the recorder knew of itself so far. {@code isFinal} is that of the block that closes a recording. */
+    /** The recorder's counts so far. {@code isFinal}: in the block that closes a recording. */
     record Statistics(RecordedStatistics statistics, boolean isFinal) implements RecordedBlock {}
 
-    /** What the kernel side said of a connection that was open already. Immutable as long as its bytes are left alone. */
+    /** The kernel side's entry of a connection that was open already. Immutable as long as its bytes are left alone. */
     final class OpenConnection {
 
         private final long socket;
@@ -38,7 +38,7 @@ public sealed interface RecordedBlock {
             this.entry = entry;
         }
 
-        /** By which it was asked for. */
+        /** The key by which it was looked up. */
         public long socket() {
             return socket;
         }

@@ -3,7 +3,7 @@ package io.kyanos.recording;
 import java.util.Map;
 
 /**
- * What the recorder knew of itself at one moment, counted from its start. A later one replaces it.
+ * The recorder's counts at one moment, from its start. Later ones replace it.
  *
  * @param lostEvents that the kernel side could not write, by channel
  * @param counts what else was counted, by name: of the kernel side's tables ({@code connections_full}, ...), of the

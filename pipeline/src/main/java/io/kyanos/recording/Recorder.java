@@ -11,13 +11,12 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the events of a capture together with what a reader will want to know and could only have asked the kernel for:
- * between whom a connection is that was open before. Thread-safe. A file that refuses ends the recording, not the capture:
- * {@link #problem} tells.
+ * Writes the events of a capture, and what a reader needs but only the kernel knows: the two ends of connections that
+ * were open before. Thread-safe. A file that refuses ends the recording, not the capture: {@link #problem} tells.
  */
 public final class Recorder {
 
-    /** Of connections whose end was lost; to ask for one again does no harm. */
+    /** Holds connections whose end was lost, too; asking again does no harm. */
     private static final int MAX_KNOWN = 1 << 20;
 
     private final RecordingWriter writer;
@@ -38,7 +37,7 @@ public final class Recorder {
         guard(() -> writer.writeProcesses(processes));
     }
 
-    /** Takes the next batch, which stays its holder's. */
+    /** Takes the next batch, which stays the caller's. */
     public synchronized void events(EventBatch batch) {
         List<RecordedBlock.OpenConnection> openedBefore = openedBefore(batch);
         watermark = Math.max(watermark, batch.watermark());
@@ -51,7 +50,7 @@ public final class Recorder {
         });
     }
 
-    /** Takes events that came by themselves, not in a batch. */
+    /** Takes events that came outside of a batch. */
     public synchronized void events(List<byte[]> events) {
         int bytes = events.stream().mapToInt(event -> event.length).sum();
         EventBatch batch = new EventBatch(new byte[bytes], recycled -> {});
@@ -65,7 +64,7 @@ public final class Recorder {
         events(batch);
     }
 
-    /** Takes what the capture knows of itself by now. To be told every second or so, as it also writes what waits. */
+    /** Takes the capture's current statistics. To be called every second or so, as it also writes what waits. */
     public synchronized void statistics(RecordedStatistics now) {
         guard(() -> writer.writeStatistics(now));
     }
@@ -80,7 +79,7 @@ public final class Recorder {
         return writer.isFull();
     }
 
-    /** Why the file takes nothing more, if it does not. */
+    /** Why the file accepts nothing more, if so. */
     public synchronized Optional<RecordingException> problem() {
         return Optional.ofNullable(problem);
     }

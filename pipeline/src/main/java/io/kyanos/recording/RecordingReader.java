@@ -21,13 +21,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a recording from its beginning to its end, or to where it breaks off. Memory is bounded whatever the file says: no
- * length is believed that has not been checked. Not thread-safe; the batches it gives may be released by any thread.
+ * Reads a recording from its beginning to its end, or to where it breaks off. Memory is bounded whatever the file says:
+ * every length is checked before use. Not thread-safe; the batches it gives may be released by any thread.
  */
 /*
- * Damage: a block whose checksum is wrong is passed over. If its own header is wrong, the next one is looked for, byte by
- * byte: it has a magic number and a checksum. What has been passed over is counted by the numbers in the header of the next
- * block. If no further block is found, the recording has broken off at the damage.
+ * Damage: a block whose checksum is wrong is passed over. If its own header is wrong, the next one is looked for, byte
+ * by byte: it has a magic number and a checksum. What has been passed over is counted by the numbers in the header of
+ * the next block. If no further block is found, the recording has broken off at the damage.
  */
 public final class RecordingReader implements AutoCloseable {
 
@@ -102,7 +102,7 @@ public final class RecordingReader implements AutoCloseable {
     }
 
     /**
-     * The next block; null at the end, of which {@link #broken} tells whether it is one.
+     * The next block; null at the end, which {@link #broken} tells from a break.
      *
      * @throws RecordingException if the system cannot read the file any more
      */
@@ -277,7 +277,7 @@ public final class RecordingReader implements AutoCloseable {
                 : new Break(offset, reason);
     }
 
-    /** A whole block stands here: what is missing before it is known now. */
+    /** Here is a whole block: it shows how much is missing before it. */
     private void arrived(@Nullable RecordedBlock block) {
         int sequence = view.getInt(at + RecordingFormat.SEQUENCE_OFFSET);
         long firstEvent = view.getLong(at + RecordingFormat.FIRST_EVENT_OFFSET);
@@ -379,7 +379,7 @@ public final class RecordingReader implements AutoCloseable {
         }
     }
 
-    /** Whether that many bytes stand in the window, or could be brought there. At most half of the window. */
+    /** Whether that many bytes are in the window, or could be read into it. At most half of the window. */
     private boolean has(int bytes) throws IOException {
         if (end - at >= bytes) {
             return true;

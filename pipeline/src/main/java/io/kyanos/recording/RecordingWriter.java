@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Writes one recording. Events gather in a block, which goes to the file once it is full or old enough; what has gone
- * there survives the death of this process. Not thread-safe. Of what throws, the file is cut back to its last whole block,
- * and nothing can be written any more.
+ * there survives the death of this process. Not thread-safe. After an exception the file is cut back to its last whole
+ * block, and nothing more can be written.
  */
 public final class RecordingWriter implements AutoCloseable {
 
@@ -89,7 +89,7 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    /** Takes the batch's events, and its watermark. The batch stays its holder's. */
+    /** Takes the batch's events and its watermark. The batch stays the caller's. */
     public void write(EventBatch batch) {
         for (int i = 0; i < batch.size() && !full; i++) {
             append(batch.bytes(i), batch.offset(i), batch.length(i));
@@ -134,7 +134,7 @@ public final class RecordingWriter implements AutoCloseable {
         }
     }
 
-    /** Takes what the recorder knows of itself by now; what is pending goes to the file before. */
+    /** Takes the current statistics; pending events go to the file first. */
     public void writeStatistics(RecordedStatistics now) {
         flush();
         statistics = now;

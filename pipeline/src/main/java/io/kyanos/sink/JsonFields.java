@@ -81,8 +81,6 @@ final class JsonFields {
                     ALWAYS,
                     "The process, as the first pid namespace numbers it",
                     record -> record.connection().tgid()),
-            JsonField.truth(
-                    "is_ssl", "Carried by TLS", record -> record.connection().tls()),
             JsonField.millis(
                     "total_duration_ms",
                     ANSWERED_AND_KNOWN,
@@ -91,8 +89,7 @@ final class JsonFields {
             JsonField.millis(
                     "black_box_duration_ms",
                     ANSWERED_AND_KNOWN,
-                    "The part of it that this end cannot look into: of a server the time in the process, of a client"
-                            + " the time outside of the machine",
+                    "The part of it in the process, of a server alone: between system calls that is all of it",
                     JsonFields::blackBoxNanos),
             JsonField.whole(
                     "req_size_bytes",
@@ -178,8 +175,7 @@ final class JsonFields {
     }
 
     private static long blackBoxNanos(TrafficRecord record) {
-        RecordTimes times = record.times();
-        return times.networkNanos() != RecordTimes.UNKNOWN ? times.networkNanos() : times.processNanos();
+        return record.connection().side() == Side.SERVER ? record.times().totalNanos() : RecordTimes.UNKNOWN;
     }
 
     private static <T> List<String> labels(T[] values, Function<T, String> label) {

@@ -12,7 +12,7 @@ class BatchPoolTest {
     private final BatchPool pool = new BatchPool(2, 100);
 
     @Test
-    void givesEachBatchToOneHolder() throws InterruptedException {
+    void lendsEachBatchToOneHolder() throws InterruptedException {
         EventBatch first = take();
         EventBatch second = take();
 
@@ -22,7 +22,7 @@ class BatchPoolTest {
     }
 
     @Test
-    void givesABatchAgainOnceItsLastHolderHasReleasedIt() throws InterruptedException {
+    void lendsABatchAgainOnceItsLastHolderHasReleasedIt() throws InterruptedException {
         EventBatch batch = take();
         take();
         batch.add(0, 10);
@@ -38,7 +38,7 @@ class BatchPoolTest {
     }
 
     @Test
-    void noticesAReleaseTooMany() throws InterruptedException {
+    void noticesOneReleaseTooMany() throws InterruptedException {
         EventBatch batch = take();
         batch.release();
 

@@ -19,13 +19,13 @@ class CaptureFiltersTest {
     private static final Endpoint NO_PEER = TestRecords.ipv4(0, 0, 0, 0, 0);
 
     @Test
-    void withoutFiltersEverythingIsWanted() {
+    void wantsEverythingWithoutFilters() {
         assertThat(CaptureFilters.NONE.wants(LOCAL, REMOTE, Side.SERVER)).isTrue();
         assertThat(CaptureFilters.NONE.chooseProcesses()).isFalse();
     }
 
     @Test
-    void portsAreWantedByRangesAndExclusionsWin() {
+    void wantsPortsByRangesAndExclusionsWin() {
         CaptureFilters filters = CaptureFilters.NONE.withLocalPorts(
                 new Choice<>(Set.of(PortRange.parse("8000-8099")), Set.of(PortRange.parse("8080-8089"))));
 
@@ -45,7 +45,7 @@ class CaptureFiltersTest {
     }
 
     @Test
-    void anEndThatIsNotThereIsWantedUnlessSomethingIsIncludedForIt() {
+    void aMissingEndIsWantedUnlessSomethingIsIncludedForIt() {
         CaptureFilters included = CaptureFilters.NONE.withRemotePorts(Choice.of(Set.of(PortRange.of(80))));
         CaptureFilters excluded = CaptureFilters.NONE
                 .withRemotePorts(Choice.allBut(Set.of(PortRange.of(80))))

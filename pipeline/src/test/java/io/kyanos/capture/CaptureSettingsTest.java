@@ -37,7 +37,7 @@ class CaptureSettingsTest {
         "max-connections, 1",
         "max-threads, 1",
         "filter-capacity, 1",
-        "untold-ends, 0",
+        "lost-close-events, 0",
         "reconcile-interval, 0 s",
         "reconcile-interval, 2 hours",
         "sockets, '[tcp, sctp]'",
@@ -65,7 +65,7 @@ class CaptureSettingsTest {
         "undecided-bytes, 0",
         "polls-before-sleep, 0",
         "sleep, 2 s",
-        "untold-ends, 1",
+        "lost-close-events, 1",
         "reconcile-interval, 1 s",
         "reconcile-interval, 1 hour",
     })
@@ -74,7 +74,7 @@ class CaptureSettingsTest {
     }
 
     @Test
-    void aCallFillsNoMoreThanHalfOfTheBuffer() {
+    void aCallFillsAtMostHalfOfTheBuffer() {
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.RING))
                 .isEqualTo(8192);
         assertThat(settings("rings.syscall", "16 KiB").payloadCap(EventTransport.PERF))
@@ -95,7 +95,7 @@ class CaptureSettingsTest {
     }
 
     @Test
-    void autoIsNoTransportYet() {
+    void autoLeavesTheTransportOpen() {
         assertThat(settings("transport", "auto").transport()).isEmpty();
         assertThat(settings("transport", "perf").transport()).contains(EventTransport.PERF);
     }

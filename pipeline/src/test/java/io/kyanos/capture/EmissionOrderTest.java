@@ -55,7 +55,7 @@ class EmissionOrderTest {
     }
 
     @Test
-    void handsOnWhatIsTooShortToHaveATime() {
+    void passesOnEventsThatAreTooShortToHaveATime() {
         ChannelBatch syscall = channel(Channel.SYSCALL, new byte[3], event(10));
         ChannelBatch conn = channel(Channel.CONN, new byte[0], event(5));
 
@@ -69,7 +69,7 @@ class EmissionOrderTest {
     }
 
     @Test
-    void handsOnEventsWhateverTheirTimeSays() {
+    void passesOnEventsOfAnyTime() {
         ChannelBatch syscall = channel(Channel.SYSCALL, event(Long.MAX_VALUE), event(10));
         ChannelBatch conn = channel(Channel.CONN, event(-1));
 
@@ -80,7 +80,7 @@ class EmissionOrderTest {
     }
 
     @Test
-    void isEmptyWhereNoChannelHasAnything() {
+    void isEmptyWhenNoChannelHasEvents() {
         EventBatch merged = order.merge(List.of(channel(Channel.SYSCALL), channel(Channel.CONN)));
 
         assertThat(merged.size()).isZero();

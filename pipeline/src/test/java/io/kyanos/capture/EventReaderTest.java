@@ -47,7 +47,7 @@ class EventReaderTest {
     }
 
     @Test
-    void handsOnWhatAPollBrings() throws Exception {
+    void passesOnWhatAPollBrings() throws Exception {
         SinkQueueWithCancel<EventBatch> batches = run();
         rings.write(10);
 
@@ -82,7 +82,7 @@ class EventReaderTest {
     }
 
     @Test
-    void tellsTheWatermarkOfAQuietTimeOnce() throws Exception {
+    void sendsTheWatermarkOfAQuietTimeOnce() throws Exception {
         SinkQueueWithCancel<EventBatch> batches = run();
         rings.write(10);
         next(batches).release();
@@ -103,7 +103,7 @@ class EventReaderTest {
     }
 
     @Test
-    void tellsTheWatermarkOnceWhenAskedFor() throws Exception {
+    void sendsTheWatermarkOnceWhenAsked() throws Exception {
         SinkQueueWithCancel<EventBatch> batches = run();
         await().until(() -> rings.awaits.get() > 0);
         rings.watermark.set(70);
@@ -175,7 +175,7 @@ class EventReaderTest {
     }
 
     @Test
-    void canBeRunOnce() {
+    void canBeRunOnlyOnce() {
         run();
 
         assertThatIllegalStateException()

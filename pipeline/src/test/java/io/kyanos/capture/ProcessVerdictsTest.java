@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ProcessVerdictsTest {
 
     @Test
-    void withoutFiltersEveryProcessIsWanted() {
+    void wantsEveryProcessWithoutFilters() {
         assertThat(new ProcessVerdicts(CaptureFilters.NONE).wants(77)).isTrue();
     }
 
@@ -29,7 +29,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void whatIsLeftOutTakesItsDescendantsWithIt() {
+    void descendantsOfWhatIsLeftOutAreLeftOut() {
         ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(20)), Choice.all());
 
         verdicts.running(10, 1, Set.of("parent"));
@@ -73,7 +73,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void aNameMayBeTheFilesOrTheProcessesOwn() {
+    void aNameMayBeThatOfTheFileOrOfTheProcess() {
         ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.of(Set.of("worker")));
 
         verdicts.running(10, 1, Set.of("python3.11", "worker"));
@@ -84,7 +84,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void aParentsLaterFateIsItsOwn() {
+    void aLaterVerdictOnAParentDoesNotReachItsChildren() {
         ProcessVerdicts verdicts = verdicts(Choice.all(), Choice.allBut(Set.of("noisy")));
 
         verdicts.running(10, 1, Set.of("shell"));
@@ -96,7 +96,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void aNumberMayBeOfAProcessThatStartsLater() {
+    void anIdMayBelongToAProcessThatStartsLater() {
         ProcessVerdicts verdicts = verdicts(new Choice<>(Set.of(10, 11), Set.of(12)), Choice.all());
 
         verdicts.running(10, 1, Set.of("service"));
@@ -108,7 +108,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void anEndedProcessesNumberIsAnotherProcess() {
+    void theIdOfAnEndedProcessIsAnotherProcess() {
         ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(10)), Choice.all());
 
         verdicts.exited(10);

@@ -55,7 +55,7 @@ public final class ExpressionFuzz implements FuzzTarget {
         return Stream.of(
                         "status>=500 and latency>100ms and path~\"^/api\"",
                         "not (remote.ip in (10.0.0.0/8, fe80::/10)) or has header.x-a",
-                        "attr['x-y']>7 && !tls || outcome=ok",
+                        "attr['x-y']>7 && !truncated || outcome=ok",
                         "start>2026-01-01T00:00:00Z and request.size<1.5k",
                         "key not in (a, 'b') and command=get")
                 .map(text -> text.getBytes(StandardCharsets.UTF_8))

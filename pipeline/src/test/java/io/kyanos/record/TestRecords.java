@@ -18,7 +18,6 @@ public final class TestRecords {
     private Endpoint local = ipv4(127, 0, 0, 1, 45678);
     private Endpoint remote = ipv4(10, 0, 0, 7, 80);
     private Transport transport = Transport.TCP;
-    private boolean tls;
     private long startedAt = STARTED_AT;
     private Trace trace = Trace.NONE;
     private long totalNanos = 1_500_000;
@@ -107,11 +106,6 @@ public final class TestRecords {
     /** Each message a datagram. */
     public TestRecords overUdp() {
         transport = Transport.UDP;
-        return this;
-    }
-
-    public TestRecords overTls() {
-        tls = true;
         return this;
     }
 
@@ -210,18 +204,9 @@ public final class TestRecords {
     public TrafficRecord build() {
         boolean answered = outcome != Outcome.UNANSWERED && outcome != Outcome.ONE_WAY;
         long total = answered ? totalNanos : RecordTimes.UNKNOWN;
-        long network = side == Side.CLIENT && answered ? total - total / 10 : RecordTimes.UNKNOWN;
-        long internal = side == Side.SERVER && answered ? total - total / 10 : RecordTimes.UNKNOWN;
-        RecordTimes times = new RecordTimes(
-                startedAt,
-                startedAt + (answered ? total : 0),
-                total,
-                network,
-                internal,
-                RecordTimes.UNKNOWN,
-                RecordTimes.UNKNOWN);
+        RecordTimes times = new RecordTimes(startedAt, startedAt + (answered ? total : 0), total);
         ConnectionDescription connection =
-                new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName, tls);
+                new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName);
         Message request = new TestMessage(
                 operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
         Message response = answered

@@ -55,7 +55,7 @@ class RecordingTest {
     }
 
     @Test
-    void isReadableByItsOwnerAlone() throws IOException {
+    void isReadableOnlyByItsOwner() throws IOException {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-------");
     }
@@ -78,7 +78,7 @@ class RecordingTest {
     }
 
     @Test
-    void neverSaysThatABatchIsWholeOfWhichMoreComes() {
+    void neverSaysThatABatchIsWholeBeforeItsLastEvent() {
         List<Long> watermarks = Contents.of(path).watermarks;
 
         // Blocks of one event: only the last one of each batch knows the batch's watermark
@@ -86,7 +86,7 @@ class RecordingTest {
     }
 
     @Test
-    void readsUpToTheBreakWhereverItIs() throws IOException {
+    void readsUpToAnyBreak() throws IOException {
         int headerEnd = blocks().get(0);
         int before = 0;
         for (int length = 0; length < whole.length; length++) {
@@ -149,7 +149,7 @@ class RecordingTest {
     }
 
     @Test
-    void doesNotBelieveSizesThatMatchTheirChecksums() throws IOException {
+    void distrustsSizesThatMatchTheirChecksums() throws IOException {
         int first = blocks().get(2);
         for (int size : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, RecordingFormat.MAX_BLOCK_BYTES + 1, 0}) {
             for (int field : new int[] {RecordingFormat.STORED_OFFSET, RecordingFormat.RAW_OFFSET}) {
@@ -166,7 +166,7 @@ class RecordingTest {
     }
 
     @Test
-    void doesNotBelieveLengthsInsideOfABlock() throws IOException {
+    void distrustsLengthsInsideABlock() throws IOException {
         for (int length : new int[] {0, -2, Integer.MAX_VALUE, 100_000}) {
             ByteBuffer raw = RecordingFormat.littleEndian(new byte[64]);
             raw.putInt(0, length);
@@ -251,7 +251,7 @@ class RecordingTest {
     }
 
     @Test
-    void doesNotOverwriteUnlessTold() {
+    void doesNotOverwriteUnlessAsked() {
         assertThatThrownBy(() -> RecordingWriter.create(path, SampleRecording.HEADER, RecordingLimits.DEFAULT))
                 .hasMessage("write recording " + path + ": exists already. Hint: --force replaces it");
 
@@ -262,7 +262,7 @@ class RecordingTest {
     }
 
     @Test
-    void refusesPlacesWhereNoFileCanBe() {
+    void refusesPathsWhereNoFileCanBe() {
         Path nowhere = directory.resolve("no/such/file");
         assertThatThrownBy(() -> RecordingWriter.check(nowhere, false))
                 .hasMessage("write recording " + nowhere + ": no such directory: " + nowhere.getParent());
@@ -273,7 +273,7 @@ class RecordingTest {
     }
 
     @Test
-    void endsBelowTheBoundOfTheFile() throws IOException {
+    void endsBelowTheMaximumFileSize() throws IOException {
         Path bounded = directory.resolve("bounded.kyanos");
         RecordingLimits limits = RecordingLimits.DEFAULT.withMaxFileBytes(RecordingLimits.LEAST_FILE_BYTES);
         Random random = new Random(1);

@@ -62,7 +62,7 @@ class JsonLinesTest {
             kinds.add(TestRecords.redis().unanswered(reason));
         }
         for (Side side : Side.values()) {
-            kinds.add(TestRecords.http().side(side).overTls().truncated());
+            kinds.add(TestRecords.http().side(side).truncated());
         }
         kinds.removeIf(kind ->
                 kind.build().outcome() == Outcome.UNANSWERED && kind.build().unanswered() == null);

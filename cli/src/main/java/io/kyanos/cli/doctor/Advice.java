@@ -2,6 +2,8 @@ package io.kyanos.cli.doctor;
 
 import io.kyanos.bridge.BpfException;
 import io.kyanos.capture.HookResult;
+import io.kyanos.capture.StepResult;
+import java.util.stream.Collectors;
 
 /** What to do about the system's errors. */
 final class Advice {
@@ -17,11 +19,21 @@ final class Advice {
 
     private Advice() {}
 
-    static String on(HookResult result) {
+    /** How to get a step that is lost; empty where it is not. */
+    static String on(StepResult result) {
+        return result.isTaken()
+                ? ""
+                : result.hooks().stream()
+                        .map(Advice::on)
+                        .filter(advice -> !advice.isEmpty())
+                        .distinct()
+                        .collect(Collectors.joining(" "));
+    }
+
+    private static String on(HookResult result) {
         return switch (result.outcome()) {
-            case TAKEN -> "";
+            case TAKEN, NOT_NEEDED, NOT_TRIED -> "";
             case SWITCHED_OFF -> "Take it out of kyanos.capture.steps-off.";
-            case NOT_TRIED -> "";
             case NOT_ATTACHED ->
                 result.errno() == ENOENT || result.errno() == EINVAL
                         ? "This kernel has no " + result.hook().place() + "; a later one has."

@@ -2,7 +2,7 @@ package io.kyanos.cli.doctor;
 
 import io.kyanos.bridge.Capability;
 import io.kyanos.capture.EventTransport;
-import io.kyanos.capture.HookResult;
+import io.kyanos.capture.StepResult;
 import java.util.List;
 import java.util.Set;
 
@@ -13,7 +13,7 @@ import java.util.Set;
  * @param transport how events would leave the kernel
  * @param needed the capabilities that a capture needs here
  * @param checks of the machine, in the order in which they are shown
- * @param hooks one per row of the table of hooks
+ * @param steps what became of each step that a capture sees
  * @param processes of those that were asked about
  */
 public record Diagnosis(
@@ -21,7 +21,7 @@ public record Diagnosis(
         EventTransport transport,
         Set<Capability> needed,
         List<Check> checks,
-        List<HookResult> hooks,
+        List<StepResult> steps,
         List<ProcessDiagnosis> processes) {
 
     /** Exit code where capture cannot work. */
@@ -33,11 +33,11 @@ public record Diagnosis(
     public Diagnosis {
         needed = Set.copyOf(needed);
         checks = List.copyOf(checks);
-        hooks = List.copyOf(hooks);
+        steps = List.copyOf(steps);
         processes = List.copyOf(processes);
     }
 
-    /** Speaks of the machine alone: processes do not change it. */
+    /** About the machine alone: processes do not change it. */
     public int exitCode() {
         return switch (status) {
             case OK -> 0;
@@ -55,12 +55,10 @@ public record Diagnosis(
         };
     }
 
-    static Status statusOf(HookResult result) {
+    static Status statusOf(StepResult result) {
         if (result.isTaken()) {
             return Status.OK;
         }
-        return result.hook().isEssential() || result.outcome() == HookResult.Outcome.NOT_TRIED
-                ? Status.FAILED
-                : Status.DEGRADED;
+        return result.step().isEssential() || result.isUntried() ? Status.FAILED : Status.DEGRADED;
     }
 }

@@ -4,8 +4,8 @@ import io.kyanos.bridge.Capability;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.CaptureTrial;
 import io.kyanos.capture.EventTransport;
-import io.kyanos.capture.HookResult;
 import io.kyanos.capture.RunningNames;
+import io.kyanos.capture.StepResult;
 import io.kyanos.process.NamingSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ public final class Doctor {
                 chosen,
                 needed(),
                 checks,
-                trial.hooks(),
+                trial.steps(),
                 pids.stream().map(processes::of).toList());
     }
 
@@ -104,7 +104,7 @@ public final class Doctor {
         if (trial.refusal().isPresent()) {
             return Status.FAILED;
         }
-        return trial.hooks().stream().allMatch(HookResult::isTaken) ? Status.OK : Status.DEGRADED;
+        return trial.steps().stream().allMatch(StepResult::isTaken) ? Status.OK : Status.DEGRADED;
     }
 
     private Check transport(CaptureTrial trial) {

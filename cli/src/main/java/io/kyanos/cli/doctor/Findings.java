@@ -1,20 +1,21 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.bridge.KernelVersion;
+import io.kyanos.capture.KernelRequirements;
 import java.util.Map;
 
 /**
- * Weighs what was found against what the kernel made of the trial: what looks bad and did not hinder is not reported as
- * a hindrance, so that the checks never contradict the verdict.
+ * Weighs findings against the outcome of the trial: what looks bad but did no harm is not reported as a fault, so that
+ * the checks never contradict the verdict.
  *
  * @param works whether the trial went well
  */
 record Findings(boolean works) {
 
-    static final String LEAST_KERNEL = "5.10";
+    static final String LEAST_KERNEL = KernelRequirements.leastVersion();
 
     static boolean isRecent(KernelVersion version) {
-        return version.isAtLeast(5, 10);
+        return KernelRequirements.isRecent(version);
     }
 
     /** Something that explains why capture cannot work, where it cannot. */

@@ -3,6 +3,7 @@ package io.kyanos.cli.doctor;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.kyanos.capture.HookResult;
+import io.kyanos.capture.StepResult;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -36,8 +37,10 @@ public final class JsonReport {
             json.writeEndArray();
             checks(json, diagnosis.checks());
             json.writeArrayFieldStart("hooks");
-            for (HookResult hook : diagnosis.hooks()) {
-                hook(json, hook);
+            for (StepResult step : diagnosis.steps()) {
+                for (HookResult hook : step.hooks()) {
+                    hook(json, step, hook);
+                }
             }
             json.writeEndArray();
             json.writeArrayFieldStart("processes");
@@ -92,20 +95,20 @@ public final class JsonReport {
         }
     }
 
-    private static void hook(JsonGenerator json, HookResult result) throws IOException {
+    private static void hook(JsonGenerator json, StepResult result, HookResult hook) throws IOException {
         json.writeStartObject();
-        json.writeStringField("step", result.hook().step());
-        json.writeStringField("hook", result.hook().place());
-        json.writeStringField("program", result.hook().program());
-        json.writeStringField("object", result.hook().family());
-        json.writeBooleanField("essential", result.hook().isEssential());
+        json.writeStringField("step", result.step().name());
+        json.writeStringField("hook", hook.hook().place());
+        json.writeStringField("program", hook.hook().program());
+        json.writeStringField("object", result.step().family());
+        json.writeBooleanField("essential", result.step().isEssential());
         json.writeStringField("status", Diagnosis.statusOf(result).label());
-        json.writeStringField("outcome", result.outcome().label());
-        json.writeNumberField("errno", result.errno());
-        json.writeStringField("error", result.error());
-        json.writeStringField("lost", result.isTaken() ? "" : result.hook().lost());
+        json.writeStringField("outcome", hook.outcome().label());
+        json.writeNumberField("errno", hook.errno());
+        json.writeStringField("error", hook.error());
+        json.writeStringField("lost", result.isTaken() ? "" : result.step().lost());
         json.writeStringField("advice", Advice.on(result));
-        json.writeStringField("log", result.log());
+        json.writeStringField("log", hook.log());
         json.writeEndObject();
     }
 }

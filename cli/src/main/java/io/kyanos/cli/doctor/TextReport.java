@@ -1,8 +1,10 @@
 package io.kyanos.cli.doctor;
 
 import io.kyanos.capture.HookResult;
+import io.kyanos.capture.StepResult;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A diagnosis for people: at most {@value #COLUMNS} columns, coloured only where asked. */
 public final class TextReport {
@@ -45,7 +47,7 @@ public final class TextReport {
             line(check.status(), check.name(), check.finding(), check.advice());
         }
         heading("programs");
-        diagnosis.hooks().forEach(this::hook);
+        diagnosis.steps().forEach(this::step);
         for (ProcessDiagnosis process : diagnosis.processes()) {
             heading("process " + process.pid() + (process.name().isEmpty() ? "" : " (" + process.name() + ")") + ": "
                     + process.summary());
@@ -56,21 +58,38 @@ public final class TextReport {
         out.flush();
     }
 
-    private void hook(HookResult result) {
-        boolean tried = result.outcome() != HookResult.Outcome.NOT_TRIED;
-        String where = result.hook().place() + " (" + result.hook().program() + ")";
-        String why = tried ? result.error() : "not tried, as the capture was refused before";
-        line(
-                Diagnosis.statusOf(result),
-                result.hook().step(),
-                result.isTaken() ? where : where + ": " + why,
-                Advice.on(result));
-        if (!result.isTaken() && tried) {
-            wrapped("lost: " + result.hook().lost());
+    private void step(StepResult result) {
+        line(Diagnosis.statusOf(result), result.step().name(), finding(result), Advice.on(result));
+        if (!result.isTaken() && !result.isUntried()) {
+            wrapped("lost: " + result.step().lost());
             if (withLogs) {
-                result.log().lines().forEach(line -> out.println(INDENT + INDENT + line));
+                result.hooks().forEach(this::log);
             }
         }
+    }
+
+    /** The hook that was taken, and those refused before it; without one, all of them. */
+    private static String finding(StepResult result) {
+        if (result.isUntried()) {
+            return where(result.hooks().get(0)) + ": not tried, as the capture was refused before";
+        }
+        String refused = result.hooks().stream()
+                .filter(hook -> !hook.error().isEmpty())
+                .map(hook -> where(hook) + ": " + hook.error())
+                .collect(Collectors.joining("; "));
+        return result.hooks().stream()
+                .filter(HookResult::isTaken)
+                .findFirst()
+                .map(taken -> where(taken) + (refused.isEmpty() ? "" : "; not " + refused))
+                .orElse(refused);
+    }
+
+    private static String where(HookResult result) {
+        return result.hook().place() + " (" + result.hook().program() + ")";
+    }
+
+    private void log(HookResult result) {
+        result.log().lines().forEach(line -> out.println(INDENT + INDENT + line));
     }
 
     private void heading(String text) {

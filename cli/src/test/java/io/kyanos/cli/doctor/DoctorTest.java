@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.CaptureStep;
 import io.kyanos.capture.CaptureTrial;
 import io.kyanos.capture.EventTransport;
+import io.kyanos.capture.Families;
 import io.kyanos.capture.Hook;
 import io.kyanos.capture.HookResult;
+import io.kyanos.capture.StepResult;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,7 +19,6 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,9 @@ class DoctorTest {
 
     private static final String ALL = "000001ffffffffff";
     private static final String NONE = "0000000000000000";
+
+    private static final Hook PREFERRED = new Hook("on_send", "fentry/send");
+    private static final Hook ALTERNATIVE = new Hook("on_send_slow", "kprobe/send");
 
     @TempDir
     Path root;
@@ -44,7 +49,7 @@ class DoctorTest {
     }
 
     @Test
-    void allThatIsTakenMakesACaptureThatWorks() {
+    void captureWorksWhenEveryHookIsTaken() {
         Diagnosis diagnosis = examine(works());
 
         assertThat(diagnosis.status()).isEqualTo(Status.OK);
@@ -53,8 +58,8 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatCanBeSparedMakesLosses() {
-        Diagnosis diagnosis = examine(without(Hook.TCP_END));
+    void captureWorksWithLossesWithoutADispensableStep() {
+        Diagnosis diagnosis = examine(without("tcp_end"));
 
         assertThat(diagnosis.status()).isEqualTo(Status.DEGRADED);
         assertThat(diagnosis.exitCode()).isEqualTo(3);
@@ -65,11 +70,46 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatAllRestsOnMakesCaptureImpossible() {
-        Diagnosis diagnosis = examine(without(Hook.SYSCALL_EXIT));
+    void captureCannotWorkWithoutAnEssentialStep() {
+        Diagnosis diagnosis = examine(without("syscall_exit"));
 
         assertThat(diagnosis.exitCode()).isEqualTo(1);
         assertThat(text(diagnosis)).startsWith("kyanos doctor: capture cannot work\n");
+    }
+
+    @Test
+    void aStepThatASecondHookSeesIsNotLost() throws IOException {
+        Diagnosis diagnosis = examine(trialOf(absent(PREFERRED), taken(ALTERNATIVE)));
+
+        assertThat(diagnosis.exitCode()).isZero();
+        assertThat(unwrapped(diagnosis))
+                .contains("ok tcp_out kprobe/send (on_send_slow); not fentry/send (on_send): ENOENT: No such file")
+                .doesNotContain("lost: ", "This kernel has no");
+        assertThat(json(diagnosis))
+                .contains("\"outcome\" : \"not_attached\"", "\"outcome\" : \"taken\"", "\"lost\" : \"\"");
+    }
+
+    @Test
+    void aHookIsNotNeededWhereAPreferredOneIsTaken() throws IOException {
+        HookResult spare = new HookResult(ALTERNATIVE, HookResult.Outcome.NOT_NEEDED, 0, "", "");
+        Diagnosis diagnosis = examine(trialOf(taken(PREFERRED), spare));
+
+        assertThat(diagnosis.exitCode()).isZero();
+        assertThat(text(diagnosis)).contains("fentry/send (on_send)\n").doesNotContain("on_send_slow");
+        assertThat(json(diagnosis)).contains("\"outcome\" : \"not_needed\"");
+    }
+
+    @Test
+    void aStepIsLostWhereNoneOfItsHooksIsTaken() throws IOException {
+        Diagnosis diagnosis = examine(trialOf(absent(PREFERRED), absent(ALTERNATIVE)));
+
+        assertThat(diagnosis.exitCode()).isEqualTo(3);
+        assertThat(unwrapped(diagnosis))
+                .contains(
+                        "degraded tcp_out fentry/send (on_send): ENOENT: No such file or directory; kprobe/send (on_send_slow): ENOENT",
+                        "This kernel has no fentry/send; a later one has. This kernel has no kprobe/send",
+                        "lost: when packets leave");
+        assertThat(json(diagnosis)).contains("\"lost\" : \"when packets leave\"");
     }
 
     @Test
@@ -91,7 +131,7 @@ class DoctorTest {
     }
 
     @Test
-    void rootOfAUserNamespaceIsNotTakenForRoot() throws IOException {
+    void rootOfAUserNamespaceIsNotRoot() throws IOException {
         Files.createDirectories(root.resolve("proc/self/ns"));
         Files.createSymbolicLink(root.resolve("proc/self/ns/user"), Path.of("user:[4026532999]"));
 
@@ -102,7 +142,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatElseNarrowsPrivilegesIsNamed() throws IOException {
+    void namesOtherRestrictionsOfPrivileges() throws IOException {
         write("sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
         write(
                 "proc/self/status",
@@ -118,7 +158,7 @@ class DoctorTest {
     }
 
     @Test
-    void anOldKernelIsNamedAndHoldsBpfToLockedMemory() throws IOException {
+    void namesAnOldKernelAndItsLimitOfLockedMemory() throws IOException {
         write("proc/sys/kernel/osrelease", "5.9.16\n");
         own("000000c000000000", "000000c000000000", "000000c000000000");
 
@@ -132,7 +172,7 @@ class DoctorTest {
     }
 
     @Test
-    void typesThatAreMissingAreNamed() throws IOException {
+    void namesMissingTypeInformation() throws IOException {
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
 
         assertThat(check(examine(refused()), "btf"))
@@ -141,7 +181,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatLooksBadAndDidNotHinderDoesNotContradictTheVerdict() throws IOException {
+    void harmlessFindingsDoNotContradictTheVerdict() throws IOException {
         write("proc/sys/kernel/osrelease", "4.18.0-553.el8\n");
         own(NONE, NONE, NONE);
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
@@ -154,7 +194,7 @@ class DoctorTest {
     }
 
     @Test
-    void aTransportThatIsNotNeededFailsNothing() {
+    void anUnusedTransportFailsNothing() {
         Diagnosis diagnosis = new Doctor(
                         new Machine(root),
                         transport -> transport == EventTransport.PERF ? refused(transport) : works(),
@@ -169,9 +209,9 @@ class DoctorTest {
     }
 
     @Test
-    void textFitsAHundredColumnsAndHasColoursOnlyWhereAsked() throws IOException {
+    void textFitsAHundredColumnsAndHasColoursOnlyWhenAsked() throws IOException {
         own(NONE, NONE, NONE);
-        for (CaptureTrial trial : List.of(works(), refused(), without(Hook.TCP_STATE))) {
+        for (CaptureTrial trial : List.of(works(), refused(), without("tcp_state"))) {
             assertThat(text(examine(trial)).lines()).allMatch(line -> line.length() <= TextReport.COLUMNS);
             assertThat(text(examine(trial))).doesNotContain("\u001b");
         }
@@ -184,15 +224,12 @@ class DoctorTest {
 
     @Test
     void jsonHasEveryCheckHookAndFact() throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        String json = json(examine(without("tcp_end")));
 
-        JsonReport.write(examine(without(Hook.TCP_END)), "1.2.3", out);
-
-        String json = out.toString(StandardCharsets.UTF_8);
         assertThat(json).contains("\"format\" : 1", "\"status\" : \"degraded\"", "\"exit_code\" : 3", "\"1.2.3\"");
         assertThat(json).contains("\"unprivileged_bpf_disabled\" : \"2\"", "\"outcome\" : \"not_attached\"");
-        for (Hook hook : Hook.values()) {
-            assertThat(json).contains("\"step\" : \"" + hook.step() + "\"");
+        for (CaptureStep step : Families.steps()) {
+            assertThat(json).contains("\"step\" : \"" + step.name() + "\"");
         }
     }
 
@@ -209,11 +246,12 @@ class DoctorTest {
         return new CaptureTrial(EventTransport.RING, results(Optional.empty()), Optional.empty());
     }
 
-    private static CaptureTrial without(Hook missing) {
+    private static CaptureTrial without(String missing) {
+        boolean isEssential = Families.step(missing).orElseThrow().isEssential();
         return new CaptureTrial(
                 EventTransport.RING,
                 results(Optional.of(missing)),
-                missing.isEssential() ? Optional.of(new BpfException("attach BPF program", 2, "")) : Optional.empty());
+                isEssential ? Optional.of(new BpfException("attach BPF program", 2, "")) : Optional.empty());
     }
 
     private static CaptureTrial refused() {
@@ -223,19 +261,41 @@ class DoctorTest {
     private static CaptureTrial refused(EventTransport transport) {
         BpfException refusal = new BpfException(
                 "load object process: EPERM: Operation not permitted. Hint: needs CAP_BPF and CAP_PERFMON", 1, "");
-        List<HookResult> hooks = Arrays.stream(Hook.values())
-                .map(hook -> new HookResult(hook, HookResult.Outcome.NOT_TRIED, 1, "load object process: EPERM", ""))
+        List<StepResult> steps = Families.steps().stream()
+                .map(step -> new StepResult(
+                        step,
+                        step.hooks().stream()
+                                .map(hook -> new HookResult(
+                                        hook, HookResult.Outcome.NOT_TRIED, 1, "load object process: EPERM", ""))
+                                .toList()))
                 .toList();
-        return new CaptureTrial(transport, hooks, Optional.of(refusal));
+        return new CaptureTrial(transport, steps, Optional.of(refusal));
     }
 
-    private static List<HookResult> results(Optional<Hook> missing) {
-        return Arrays.stream(Hook.values())
-                .map(hook -> missing.filter(hook::equals).isPresent()
-                        ? new HookResult(
-                                hook, HookResult.Outcome.NOT_ATTACHED, 2, "ENOENT: No such file or directory", "")
-                        : new HookResult(hook, HookResult.Outcome.TAKEN, 0, "", ""))
+    private static List<StepResult> results(Optional<String> missing) {
+        return Families.steps().stream()
+                .map(step -> new StepResult(
+                        step,
+                        step.hooks().stream()
+                                .map(hook ->
+                                        missing.filter(step.name()::equals).isPresent() ? absent(hook) : taken(hook))
+                                .toList()))
                 .toList();
+    }
+
+    private static HookResult taken(Hook hook) {
+        return new HookResult(hook, HookResult.Outcome.TAKEN, 0, "", "");
+    }
+
+    private static HookResult absent(Hook hook) {
+        return new HookResult(hook, HookResult.Outcome.NOT_ATTACHED, 2, "ENOENT: No such file or directory", "");
+    }
+
+    private static CaptureTrial trialOf(HookResult first, HookResult second) {
+        CaptureStep step =
+                new CaptureStep("tcp_out", "steps", false, "when packets leave", List.of(first.hook(), second.hook()));
+        return new CaptureTrial(
+                EventTransport.RING, List.of(new StepResult(step, List.of(first, second))), Optional.empty());
     }
 
     private static Check check(Diagnosis diagnosis, String name) {
@@ -249,6 +309,17 @@ class DoctorTest {
         StringWriter out = new StringWriter();
         new TextReport(new PrintWriter(out), false, false).print(diagnosis);
         return out.toString();
+    }
+
+    /** Without what fits it into columns. */
+    private static String unwrapped(Diagnosis diagnosis) {
+        return text(diagnosis).replaceAll("\\s+", " ");
+    }
+
+    private static String json(Diagnosis diagnosis) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        JsonReport.write(diagnosis, "1.2.3", out);
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     private void own(String effective, String permitted, String bounding) throws IOException {

@@ -64,7 +64,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void socketsOfKindsThatAreNotTakenAreNotSeen() {
+    void socketsOfOtherKindsAreNotSeen() {
         ProcessDiagnosis process = look("kyanos.capture.sockets = [udp]");
 
         assertThat(process.seen()).isEqualTo(Status.FAILED);
@@ -72,7 +72,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void ioUringIsNamedAsNotSeen() throws IOException {
+    void saysThatIoUringIsNotSeen() throws IOException {
         link("proc/700/fd/7", "anon_inode:[io_uring]");
 
         ProcessDiagnosis process = look("");
@@ -82,7 +82,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aTlsLibraryThatIsOnlyMappedIsNoObstacle() throws IOException {
+    void aMappedTlsLibraryAloneIsNoObstacle() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
 
         ProcessDiagnosis process = look("");
@@ -94,7 +94,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aConnectionAtAPortOfTlsIsOne() throws IOException {
+    void aConnectionAtATlsPortIsAnObstacle() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
         write(
                 "proc/700/net/tcp",
@@ -112,7 +112,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void javaAndGoAreNamedAsBringingTheirOwnTls() throws IOException {
+    void saysThatJavaAndGoBringTheirOwnTls() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/jvm/lib/server/libjvm.so\n");
         assertThat(check(look(""), "tls").finding()).startsWith("a JVM, which brings its own TLS, and no connection");
 
@@ -124,7 +124,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void theFilterTakesDescendantsOfWhatItNames() {
+    void theFilterIncludesDescendants() {
         assertThat(look("", 600).seen()).isEqualTo(Status.OK);
         assertThat(look("", "server").seen()).isEqualTo(Status.OK);
         assertThat(look("", "bash").seen()).isEqualTo(Status.OK);
@@ -133,7 +133,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void whatIsNoProcessSaysWhatItIs() throws IOException {
+    void saysWhatAnIdIsThatIsNotAProcess() throws IOException {
         assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of())
                         .of(999)
                         .summary())
@@ -150,14 +150,14 @@ class ProcessChecksTest {
     }
 
     @Test
-    void thirtyTwoBitProgramsAreToldFromOthers() throws IOException {
+    void recognisesThirtyTwoBitPrograms() throws IOException {
         Files.write(root.resolve("bin/server"), elf(1, ".text\0"));
 
         assertThat(check(look(""), "program").facts()).containsEntry("bits", 32).containsEntry("go", false);
     }
 
     @Test
-    void whatCannotBeLookedAtIsSaidToBeSo() throws IOException {
+    void saysWhatItMayNotLookAt() throws IOException {
         for (int fd : new int[] {0, 3, 4, 5, 6}) {
             Files.delete(root.resolve("proc/700/fd/" + fd));
         }
@@ -173,7 +173,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aProcessIsNamedAsRecordsNameIt() throws IOException {
+    void namesAProcessLikeItsRecords() throws IOException {
         ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
         Map<Integer, RunningNames.Name> names = Map.of(PID, new RunningNames.Name("gunicorn", "shop"));
 
@@ -190,7 +190,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aFileThatIsGoneIsNamedWithoutThat() throws IOException {
+    void namesADeletedFileWithoutItsMark() throws IOException {
         Files.delete(root.resolve("proc/700/exe"));
         link("proc/700/exe", "/memfd:helper (deleted)");
         status(PID, "32", "S (sleeping)", 600, "");

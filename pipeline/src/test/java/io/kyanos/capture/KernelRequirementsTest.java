@@ -6,16 +6,16 @@ import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.KernelVersion;
 import org.junit.jupiter.api.Test;
 
-class KernelCaptureTest {
+class KernelRequirementsTest {
 
     @Test
     void aRefusalOfAnOldKernelNamesItsVersion() {
         KernelVersion old = KernelVersion.parse("5.9.16");
 
-        assertThat(KernelCapture.onKernel(new BpfException("load object socket: EINVAL", 22, "words"), old))
+        assertThat(KernelRequirements.explain(new BpfException("load object socket: EINVAL", 22, "words"), old))
                 .hasMessage("load object socket: EINVAL. Hint: this is Linux 5.9.16 (expected: 5.10 or later)")
                 .matches(e -> e.errno() == 22 && e.log().equals("words"));
-        assertThat(KernelCapture.onKernel(new BpfException("load: EPERM. Hint: run as root", 1, ""), old))
+        assertThat(KernelRequirements.explain(new BpfException("load: EPERM. Hint: run as root", 1, ""), old))
                 .hasMessage("load: EPERM. Hint: run as root; this is Linux 5.9.16 (expected: 5.10 or later)");
     }
 
@@ -23,7 +23,7 @@ class KernelCaptureTest {
     void aRefusalOfARecentKernelStaysAsItIs() {
         BpfException refusal = new BpfException("load object socket: ENOMEM", 12, "");
 
-        assertThat(KernelCapture.onKernel(refusal, KernelVersion.parse("5.10.0")))
+        assertThat(KernelRequirements.explain(refusal, KernelVersion.parse("5.10.0")))
                 .isSameAs(refusal);
     }
 }

@@ -1,0 +1,123 @@
+package io.kyanos.capture;
+
+import io.kyanos.bridge.BpfMap;
+import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.BpfVariable;
+import io.kyanos.bridge.Kernel;
+import io.kyanos.event.TraceState;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The connections of the machine, as the kernel side keeps them: looked up, listed, swept, and told how much to
+ * capture.
+ */
+final class KernelConnections {
+
+    private static final String TABLE = "connections";
+
+    private final LoadedFamily family;
+    private final BpfObject object;
+    private final BpfMap table;
+    private final BpfMap lostCloses;
+    private final BpfVariable sweepable;
+    private final BpfVariable presuming;
+    private final TraceStates traceStates;
+
+    /** Of the loaded family of sockets. */
+    KernelConnections(LoadedFamily family) {
+        this.family = family;
+        this.object = family.object();
+        this.table = object.map(TABLE);
+        this.lostCloses = object.map("lost_closes");
+        this.sweepable = object.variable("sweepable");
+        this.presuming = object.variable("presuming");
+        this.traceStates = new TraceStates(object.map("trace_states"));
+    }
+
+    void trace(long generation, TraceState state) {
+        traceStates.trace(generation, state);
+    }
+
+    /** A {@code struct ky_connection}; empty once the socket is gone. */
+    Optional<byte[]> entry(long socketAddress) {
+        byte[] key = ByteBuffer.allocate(Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(socketAddress)
+                .array();
+        return Optional.ofNullable(table.lookup(key));
+    }
+
+    /** What is open now. */
+    ConnectionTable list() {
+        ConnectionTable list = new ConnectionTable(Kernel.monotonicNanos());
+        ConnectionTable.readInto(list, table);
+        return list.readTo(Kernel.monotonicNanos());
+    }
+
+    /** Reports the UDP and unix sockets that ended without a call that shows it, as events. */
+    void sweep() {
+        if (sweepable.readU64() != 0) {
+            walk(SocketFamily.DATAGRAM_END);
+        }
+    }
+
+    /** Applies changed filters to open connections. */
+    void review() {
+        walk(SocketFamily.FILTER_REVIEW);
+    }
+
+    private void walk(CaptureStep step) {
+        family.taken(step).ifPresent(hook -> object.readIterator(hook.program(), TABLE));
+    }
+
+    /** Takes the close events that found no room in their buffer, in order. */
+    List<byte[]> takeLostCloseEvents() {
+        List<byte[]> closes = new ArrayList<>();
+        while (closes.size() < lostCloses.maxEntries()) {
+            byte[] close = lostCloses.take();
+            if (close == null) {
+                break;
+            }
+            closes.add(close);
+        }
+        return closes;
+    }
+
+    /**
+     * Makes a change by which calls become visible, so that those in progress are seen, too: meanwhile the kernel side
+     * takes every exit without an entry for the end of such a call, until the threads in calls have been marked.
+     */
+    void presumeCalls(Runnable change) {
+        presuming.writeU32(1);
+        try {
+            change.run();
+            family.taken(SocketFamily.CALLS_BEFORE).ifPresent(hook -> object.readIterator(hook.program()));
+        } finally {
+            presuming.writeU32(0);
+        }
+    }
+
+    /** Stream bytes of the data events that found no room in their buffer. */
+    long lostStreamBytes() {
+        return family.count(SocketFamily.LOST_SYSCALL_BYTES);
+    }
+
+    /** Connections that found no room in the table. */
+    long withoutRoom() {
+        return family.count(SocketFamily.CONNECTIONS_FULL);
+    }
+
+    /** System calls of threads that found no room in the table of calls. */
+    long callsWithoutRoom() {
+        return family.count(SocketFamily.CALLS_FULL);
+    }
+
+    /** Close events that found no room, neither in their buffer nor among those kept. */
+    long closesWithoutRoom() {
+        return family.count(SocketFamily.ENDS_FULL);
+    }
+}

@@ -1,0 +1,136 @@
+package io.kyanos.capture;
+
+import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.Kernel;
+import io.kyanos.bridge.KernelVersion;
+import io.kyanos.event.Channel;
+import io.kyanos.record.Transport;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What moves through sockets: system calls and their bytes, the beginnings and ends of connections. */
+final class SocketFamily implements Family {
+
+    static final String NAME = "socket";
+
+    private static final CaptureStep SYSCALL_EXIT = CaptureStep.essential(
+            "syscall_exit",
+            NAME,
+            "everything: no bytes are captured, and no accepted connection is known",
+            new Hook("on_sys_exit", "tp_btf/sys_exit"));
+    private static final CaptureStep SYSCALL_ENTER = CaptureStep.essential(
+            "syscall_enter",
+            NAME,
+            "everything: of no system call it is known which socket and which bytes it moves",
+            new Hook("on_sys_enter", "tp_btf/sys_enter"));
+    static final CaptureStep CALLS_BEFORE = CaptureStep.dispensable(
+            "calls_before",
+            NAME,
+            "what the calls move in which threads sit when the capture begins",
+            new Hook("presume_calls", "iter/task"));
+    private static final CaptureStep TCP_STATE = CaptureStep.dispensable(
+            "tcp_state",
+            NAME,
+            "the end of a TCP connection's handshake and why it ended: it opens with its first bytes, and resets"
+                    + " and time-outs pass for normal ends",
+            new Hook("on_set_state", "tp_btf/inet_sock_set_state"));
+    private static final CaptureStep TCP_END = CaptureStep.dispensable(
+            "tcp_end",
+            NAME,
+            "the ends of TCP connections that the other side has reset or that timed out, without tcp_state of all:"
+                    + " they count as open until their memory is used again",
+            new Hook("on_destroy", "tp_btf/tcp_destroy_sock"));
+    static final CaptureStep DATAGRAM_END = CaptureStep.dispensable(
+            "datagram_end",
+            NAME,
+            "the ends of UDP and unix sockets that no close() tells, as at exit: they count as open until their"
+                    + " memory is used again",
+            new Hook("sweep_connections", "iter/bpf_map_elem"));
+    static final CaptureStep FILTER_REVIEW = CaptureStep.dispensable(
+            "filter_review",
+            NAME,
+            "filters that are changed while a capture runs, on connections that are open already",
+            new Hook("review_connections", "iter/bpf_map_elem"));
+    private static final CaptureStep THREAD_END = CaptureStep.dispensable(
+            "thread_end",
+            NAME,
+            "room in the table of threads in calls: those that are killed inside of one keep their place there",
+            new Hook("on_thread_exit", "tp_btf/sched_process_exit"));
+
+    static final Counter LOST_SYSCALL_BYTES = new Counter("LOST_SYSCALL_BYTES", 3);
+    static final Counter CONNECTIONS_FULL = new Counter("CONNECTIONS_FULL", 4);
+    static final Counter CALLS_FULL = new Counter("CALLS_FULL", 5);
+    static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
+    private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
+    private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
+
+    // Bits of the constant socket_kinds: enum socket_kind.
+    private static final int SOCKETS_TCP = 1;
+    private static final int SOCKETS_UDP = 2;
+    private static final int SOCKETS_UNIX = 4;
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /** Kernels before 6.2 cannot cast addresses: for them there is a second form. */
+    @Override
+    public String file(KernelVersion kernel) {
+        return kernel.isAtLeast(6, 2) ? NAME : NAME + "-plain";
+    }
+
+    /**
+     * Exits are attached before entries: what an entry notes would be taken for a later call's if its own exit were not
+     * seen.
+     */
+    @Override
+    public List<CaptureStep> steps() {
+        return List.of(
+                SYSCALL_EXIT, SYSCALL_ENTER, CALLS_BEFORE, TCP_STATE, TCP_END, DATAGRAM_END, FILTER_REVIEW, THREAD_END);
+    }
+
+    @Override
+    public Map<Channel, Counter> channels() {
+        return Map.of(Channel.CONN, LOST_CONN, Channel.SYSCALL, LOST_SYSCALL);
+    }
+
+    @Override
+    public List<Counter> counters() {
+        return List.of(LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL);
+    }
+
+    @Override
+    public void prepare(BpfObject object, FamilySetup setup) {
+        CaptureSettings settings = setup.settings();
+        int cpus = Kernel.possibleCpus();
+        int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
+        object.setConstant("cpu_lanes", cpus);
+        object.setConstant("trace_state_slots", traceStateSlots);
+        object.setConstant("max_payload_bytes", settings.payloadCap(setup.transport()));
+        object.setConstant("undecided_bytes", settings.undecidedBytes());
+        object.setConstant("head_bytes", settings.headBytes());
+        object.setConstant("own_tgid", Integer.toUnsignedLong(setup.ownTgid().getAsInt()));
+        object.setConstant("socket_kinds", socketKinds(settings.sockets()));
+        object.setMaxEntries("scratches", cpus);
+        object.setMaxEntries("trace_states", traceStateSlots);
+        object.setMaxEntries("connections", settings.maxConnections());
+        object.setMaxEntries("calls", settings.maxThreads());
+        object.setMaxEntries("lost_closes", settings.lostCloseEvents());
+        object.setMaxEntries("ip_rules", KernelRules.TABLES * settings.filterCapacity());
+        object.reuseMap("traced_tgids", setup.loaded().apply(ProcessFamily.NAME).object(), "traced_tgids");
+    }
+
+    private static long socketKinds(Set<Transport> sockets) {
+        long kinds = 0;
+        for (Transport transport : sockets) {
+            kinds |= switch (transport) {
+                case TCP -> SOCKETS_TCP;
+                case UDP -> SOCKETS_UDP;
+                case UNIX -> SOCKETS_UNIX;
+            };
+        }
+        return kinds;
+    }
+}
