@@ -149,6 +149,14 @@ public final class Connection {
         structure = listener;
     }
 
+    /** Tells the structure of what waits for more of its message, too, as its bytes are about to leave. */
+    public void tellStructureSoFar() {
+        if (egress != null && ingress != null) {
+            egress.tellStructureSoFar();
+            ingress.tellStructureSoFar();
+        }
+    }
+
     /** Names the connection for the whole capture. */
     public long generation() {
         return generation;
@@ -450,6 +458,14 @@ public final class Connection {
                 StructureListener listener = structure;
                 if (listener != null) {
                     listener.structure(direction, from, to);
+                }
+            }
+
+            @Override
+            public void understood(long from, long to) {
+                StructureListener listener = structure;
+                if (listener != null) {
+                    listener.understood(direction, from, to);
                 }
             }
 

@@ -48,6 +48,9 @@ final class ParseStage {
         /** The bytes between these stream positions are structure. Only if {@link ParseStage#collectStructure asked for}. */
         default void structure(long from, long to) {}
 
+        /** The bytes between these stream positions are understood. As {@link #structure}, and before it. */
+        default void understood(long from, long to) {}
+
         /** Another protocol begins here, in both directions. Whoever reads it calls {@link ParseStage#takeOver} at once. */
         void upgraded(String to);
     }
@@ -362,14 +365,31 @@ final class ParseStage {
         }
     }
 
+    /** Tells what is structure of a message's beginning that waits for more. */
+    void tellStructureSoFar() {
+        if (spans != null && !buffer.isEmpty() && !open && passOver == 0 && !upgraded) {
+            result.restart();
+            parser.structureSoFar(buffer.view(), result);
+            tellStructure(buffer.available());
+        }
+    }
+
     private void tellStructure() {
+        if (result.kind() != ParseResult.Kind.NEED_MORE && result.kind() != ParseResult.Kind.INVALID) {
+            tellStructure(result.length());
+        }
+    }
+
+    /** Of so many bytes at the current position. */
+    private void tellStructure(int length) {
         SpanList told = spans;
-        if (told == null || result.kind() == ParseResult.Kind.NEED_MORE || result.kind() == ParseResult.Kind.INVALID) {
+        if (told == null || length == 0) {
             return;
         }
-        for (int i = 0; i < told.count() && told.from(i) < result.length(); i++) {
-            messages.structure(
-                    buffer.position() + told.from(i), buffer.position() + Math.min(told.to(i), result.length()));
+        long position = buffer.position();
+        messages.understood(position, position + length);
+        for (int i = 0; i < told.count() && told.from(i) < length; i++) {
+            messages.structure(position + told.from(i), position + Math.min(told.to(i), length));
         }
     }
 
@@ -406,6 +426,9 @@ final class ParseStage {
     private boolean passOverBuffered() {
         int count = (int) Math.min(passOver, buffer.available());
         if (count > 0) {
+            if (spans != null) {
+                messages.understood(buffer.position(), buffer.position() + count);
+            }
             parser.passed(buffer.view(count));
             buffer.consume(count);
             books.bytes(Fate.PASSED_OVER, count);

@@ -23,6 +23,14 @@ public interface Parser {
     default void missed(long bytes) {}
 
     /**
+     * Tells by {@link ParseResult#structure} what is structure in the view, which holds the beginning of something that the
+     * last {@link #parse} asked more of. Changes nothing.
+     */
+    default void structureSoFar(ByteView view, ParseResult result) {
+        // Of what is not whole many protocols know nothing.
+    }
+
+    /**
      * Whether a message that takes part in pairing has begun before the current position and its end has not been seen.
      * Asked after a result that ends no message.
      */

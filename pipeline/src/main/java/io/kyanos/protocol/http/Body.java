@@ -44,6 +44,7 @@ final class Body {
     }
 
     private State state = State.NO_BODY;
+    private @Nullable ParseResult structure;
     private @Nullable MessageText text;
     private @Nullable HttpAttributes attributes;
 
@@ -65,6 +66,11 @@ final class Body {
     private int length;
     private long passOver;
     private String reason = "";
+
+    /** Where to tell the structure of what is read from here on; null if nobody wants to know. */
+    void tellStructureTo(@Nullable ParseResult result) {
+        structure = result;
+    }
 
     /** Begins a body of so many bytes, perhaps none. */
     void startOfLength(long bytes, @Nullable MessageText into) {
@@ -331,6 +337,9 @@ final class Body {
         if (lineFeed < 0) {
             return incomplete;
         }
+        if (structure != null) {
+            HeadStructure.ofChunkLine(view, from, at, lineFeed, structure);
+        }
         if (attributes != null && !isWellFormed(view, from, digitsFrom, at, lineFeed)) {
             attributes.malformed(Malformed.CHUNK);
         }
@@ -361,6 +370,9 @@ final class Body {
         if (view.byteAt(lineFeed) != Octets.LF) {
             return broken(Reason.CHUNK);
         }
+        if (structure != null) {
+            structure.structure(at, lineFeed + 1);
+        }
         state = State.CHUNK_LINE;
         return lineFeed + 1;
     }
@@ -377,6 +389,9 @@ final class Body {
             return INCOMPLETE;
         }
         trailerBytes += lineBytes;
+        if (structure != null) {
+            HeadStructure.ofTrailer(view, at, lineFeed, structure);
+        }
         if (HttpHead.isEmptyLine(view, at, lineFeed)) {
             state = State.NO_BODY;
         } else if (attributes != null) {
