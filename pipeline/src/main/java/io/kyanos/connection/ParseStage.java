@@ -399,6 +399,11 @@ final class ParseStage {
             return false;
         }
         int end = parser.provenEnd(buffer.view());
+        if (end > 0 && spans != null) {
+            result.restart();
+            parser.structureOfEnd(buffer.view(), end, result);
+            tellStructure(end);
+        }
         passOpen(end < 0 ? buffer.available() : end);
         if (end < 0) {
             return false;

@@ -69,6 +69,11 @@ public interface Parser {
         return -1;
     }
 
+    /** Tells by {@link ParseResult#structure} what has proven that an open message ends at {@code end}. */
+    default void structureOfEnd(ByteView view, int end, ParseResult result) {
+        // Where nothing proves an end there is nothing to tell.
+    }
+
     /**
      * The direction has ended in order at the current position. Gives the message in hand as
      * {@link ParseResult.Kind#MESSAGE} if the end completes it (a body delimited by closing), else as {@link #lost} does;

@@ -74,7 +74,7 @@ class RedactedFlowTest {
         }
     }
 
-    private static List<String> records(Flow flow, List<Flow.Step> steps) {
+    static List<String> records(Flow flow, List<Flow.Step> steps) {
         FlowRun run = new FlowRun(Protocols.of(OF_REDACTED), flow.role(), true);
         run.run(steps);
         return run.records.stream().map(RedactedFlowTest::essence).toList();
@@ -89,7 +89,7 @@ class RedactedFlowTest {
     }
 
     /** The steps as they are left; the events leave one by one, or all together. */
-    private static List<Flow.Step> redacted(Flow flow, List<Flow.Step> steps, boolean oneByOne) {
+    static List<Flow.Step> redacted(Flow flow, List<Flow.Step> steps, boolean oneByOne) {
         Redactor redaction = new Redactor(ConnectionSettings.of(CONFIG, Set.of(), Detail.NONE, 0));
         byte[] opened = EventEncoder.opened(
                 0,

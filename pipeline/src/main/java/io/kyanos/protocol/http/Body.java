@@ -21,6 +21,8 @@ final class Body {
     /** RFC 9112 section 7.1: the last chunk, without trailers, and the line end that ends the chunk before it. */
     private static final byte[] LAST_CHUNK = {'\r', '\n', '0', '\r', '\n', '\r', '\n'};
 
+    static final int LAST_CHUNK_BYTES = LAST_CHUNK.length;
+
     /** What {@link #read} came to. */
     enum Progress {
         /** The message ends after {@link #length()} bytes. */
@@ -109,6 +111,19 @@ final class Body {
         passing = 0;
         passed = 0;
         return state == State.LENGTH_GIVEN ? ended(0) : chunks(view, 0);
+    }
+
+    /** Tells what is structure of what more is needed of: a chunk's size, or the first byte of a line end. */
+    void structureSoFar(ByteView view, ParseResult result) {
+        int at = 0;
+        if (state == State.CHUNK_LINE) {
+            while (at < view.length() && Octets.hexValue(view.byteAt(at)) >= 0) {
+                at++;
+            }
+        } else if (state == State.CHUNK_END && !view.isEmpty() && view.byteAt(0) == Octets.CR) {
+            at = 1;
+        }
+        result.structure(0, at);
     }
 
     void passed(ByteView bytes) {

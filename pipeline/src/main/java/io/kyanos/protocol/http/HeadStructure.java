@@ -129,6 +129,25 @@ final class HeadStructure {
         result.structure(textEnd, lineEnd);
     }
 
+    /** Of a request line whose end is to come: its method and how its target begins, if they are known. */
+    static void ofRequestLineSoFar(ByteView view, ParseResult result) {
+        int methodEnd = view.indexOf(Octets.SP, 0, view.length());
+        if (methodEnd > 0 && StartLine.isKnownMethod(view, 0, methodEnd)) {
+            boolean hasPath = methodEnd + 1 < view.length() && view.byteAt(methodEnd + 1) == '/';
+            result.structure(0, methodEnd + (hasPath ? 2 : 1));
+        }
+    }
+
+    /** Of a status line whose end is to come. */
+    static void ofStatusLineSoFar(ByteView view, ParseResult result) {
+        StatusLine line = new StatusLine();
+        if (line.read(view, 0, view.length())) {
+            ofStatusLine(line, view.length(), view.length(), result);
+        } else if (StartLine.anyResponse(view, 0) != StartLine.Verdict.NO) {
+            result.structure(0, Math.min(StartLine.HTTP.length, view.length()));
+        }
+    }
+
     /** Of whole lines, each of them a field, the end of the head, or something that is neither. */
     static void ofLines(ByteView view, int from, int to, ParseResult result) {
         Value value = Value.CONTENT;

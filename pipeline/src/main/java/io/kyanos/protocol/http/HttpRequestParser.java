@@ -164,9 +164,20 @@ final class HttpRequestParser implements Parser {
     }
 
     @Override
+    public void structureOfEnd(ByteView view, int end, ParseResult result) {
+        result.structure(Math.max(0, end - Body.LAST_CHUNK_BYTES), end);
+    }
+
+    @Override
     public void structureSoFar(ByteView view, ParseResult result) {
-        if (headBegun) {
+        if (inHand) {
+            if (!headGoesOn) {
+                body.structureSoFar(view, result);
+            }
+        } else if (headBegun) {
             tellStructure(view, head.linesEnd(), result);
+        } else if (!unframed && head.startLineEnd() < 0) {
+            HeadStructure.ofRequestLineSoFar(view, result);
         }
     }
 

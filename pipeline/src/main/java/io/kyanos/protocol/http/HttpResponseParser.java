@@ -135,9 +135,14 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void structureSoFar(ByteView view, ParseResult result) {
-        boolean isInHead = !inHand && !headGoesOn && !undecided;
-        if (isInHead && head.startLineEnd() >= 0) {
+        if (inHand) {
+            if (!headGoesOn) {
+                body.structureSoFar(view, result);
+            }
+        } else if (head.startLineEnd() >= 0) {
             tellStructure(view, head.linesEnd(), result);
+        } else {
+            HeadStructure.ofStatusLineSoFar(view, result);
         }
     }
 
@@ -158,6 +163,11 @@ final class HttpResponseParser implements Parser {
     @Override
     public int provenEnd(ByteView view) {
         return body.provenEnd(view, true);
+    }
+
+    @Override
+    public void structureOfEnd(ByteView view, int end, ParseResult result) {
+        result.structure(Math.max(0, end - Body.LAST_CHUNK_BYTES), end);
     }
 
     private void parseHead(ByteView view, ParseResult result) {
