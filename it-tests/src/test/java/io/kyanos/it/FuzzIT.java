@@ -10,6 +10,7 @@ import io.kyanos.fuzz.FuzzTarget;
 import io.kyanos.fuzz.HttpFuzz;
 import io.kyanos.fuzz.RedisFuzz;
 import io.kyanos.recording.RecordingFuzz;
+import io.kyanos.recording.RedactorFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,8 @@ class FuzzIT {
             RedisFuzz.class, 10_000,
             ConnectionFuzz.class, 700,
             ExpressionFuzz.class, 100_000,
-            RecordingFuzz.class, 20_000);
+            RecordingFuzz.class, 20_000,
+            RedactorFuzz.class, 700);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(

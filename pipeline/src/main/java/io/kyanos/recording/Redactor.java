@@ -101,6 +101,11 @@ public final class Redactor implements EventRedaction {
         return connections.size();
     }
 
+    /** Bytes that connections hold of what has left already. */
+    long usedBytes() {
+        return books.held().usedBytes() + books.buffered().usedBytes();
+    }
+
     private RedactedConnection touched(long generation) {
         RedactedConnection connection = of(generation);
         if (connection.touch()) {

@@ -3,6 +3,7 @@ package io.kyanos.fuzz;
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
 import io.kyanos.recording.RecordingFuzz;
+import io.kyanos.recording.RedactorFuzz;
 import java.util.List;
 
 /**
@@ -28,6 +29,7 @@ public interface FuzzTarget {
                 new RedisFuzz(),
                 new ConnectionFuzz(),
                 new ExpressionFuzz(),
-                new RecordingFuzz());
+                new RecordingFuzz(),
+                new RedactorFuzz());
     }
 }
