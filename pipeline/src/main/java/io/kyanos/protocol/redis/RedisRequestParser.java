@@ -314,7 +314,7 @@ final class RedisRequestParser implements Parser {
         if (data == RespLine.BAD
                 || length < 0
                 || length > MAX_BULK_BYTES
-                || (whole && RedisGuess.crLf(view, data + (int) length) < 0)) {
+                || (whole && RespGrammar.crLf(view, data + (int) length) < 0)) {
             invalid(RedisReason.BULK_LENGTH, view, result);
             return;
         }
@@ -352,7 +352,7 @@ final class RedisRequestParser implements Parser {
             }
             int here = (int) Math.min(length, view.length() - data);
             boolean whole = view.length() - data >= length + 2;
-            if (whole && RedisGuess.crLf(view, data + here) < 0) {
+            if (whole && RespGrammar.crLf(view, data + here) < 0) {
                 invalid(RedisReason.BULK_END, view, result);
                 return;
             }
