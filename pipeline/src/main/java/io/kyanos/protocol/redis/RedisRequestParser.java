@@ -189,7 +189,13 @@ final class RedisRequestParser implements Parser {
             return;
         }
         result.structure(0, data);
-        result.skipped(data, length + 2);
+        if (whole) {
+            int end = data + (int) length;
+            result.structure(end, end + 2);
+            result.skipped(end + 2, 0);
+        } else {
+            result.skipped(data, length + 2);
+        }
     }
 
     /** Takes element after element until the request or the view ends. */

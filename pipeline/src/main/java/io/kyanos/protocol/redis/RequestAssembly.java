@@ -275,8 +275,7 @@ final class RequestAssembly {
             }
             case CONFIG_SET -> secretsLeft = index % 2 == 0 && option.isPasswordSetting() ? 1 : 0;
             case HELLO -> secretsLeft = option == RequestOption.AUTH ? 2 : 0;
-            case MIGRATE ->
-                secretsLeft = option == RequestOption.AUTH ? 1 : option == RequestOption.AUTH2 ? 2 : 0;
+            case MIGRATE -> secretsLeft = option == RequestOption.AUTH ? 1 : option == RequestOption.AUTH2 ? 2 : 0;
             case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET, MULTI, EXEC, DISCARD, QUIT, WATCH -> {}
         }
         return Word.CONTENT;
