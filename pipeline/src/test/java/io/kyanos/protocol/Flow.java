@@ -28,18 +28,20 @@ import java.util.stream.Stream;
  * <pre>
  * # text after a hash at the beginning of a line is a remark
  * protocol redis, role server
+ * kind datagram                         each step is one datagram; without this line they are bytes of streams
  * &#64;0us    &gt;  "*1\r\n$4\r\nPING\r\n"      the request's direction; \r \n \t \0 \\ \" \xHH
  * &#64;120us  &lt;  hex 2b 4f 4b 0d 0a
  * &#64;130us  &lt;  "x" * 65536 "yz"            the first bytes so many times
- * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured
+ * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured: of datagrams, one so long
  * expect PING |  | OK                    operation | resource | status
  * </pre>
  *
  * @param role the side of the connection that is watched
+ * @param kind of both directions
  * @param steps in order of time
  * @param expected {@code operation | resource | status}, in order
  */
-public record Flow(String name, String protocol, Side role, List<Step> steps, List<String> expected) {
+public record Flow(String name, String protocol, Side role, StreamKind kind, List<Step> steps, List<String> expected) {
 
     /** Bytes or, if {@code bytes} is empty, a gap of {@code gap} bytes. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -66,6 +68,7 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
     }
 
     private static final Pattern HEAD = Pattern.compile("protocol (\\w+), role (client|server)");
+    private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
@@ -99,6 +102,11 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
         }
     }
 
+    /** Whether each step is a message of its own, with borders that nobody moves. */
+    public boolean isOfDatagrams() {
+        return kind == StreamKind.DATAGRAM;
+    }
+
     public static List<Flow> of(String protocol) {
         return all().stream().filter(flow -> flow.protocol().equals(protocol)).toList();
     }
@@ -112,11 +120,13 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
         }
         String protocol = "";
         Side role = Side.UNKNOWN;
+        StreamKind kind = StreamKind.WIRE;
         List<Step> steps = new ArrayList<>();
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             Matcher head = HEAD.matcher(line);
+            Matcher ofKind = KIND.matcher(line);
             Matcher timed = TIMED.matcher(line);
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
@@ -124,6 +134,8 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
             if (head.matches()) {
                 protocol = head.group(1);
                 role = head.group(2).equals("client") ? Side.CLIENT : Side.SERVER;
+            } else if (ofKind.matches()) {
+                kind = kind(ofKind.group(1), file, i + 1);
             } else if (timed.matches()) {
                 steps.add(step(nanos(timed.group(1), timed.group(2)), timed.group(3), file, i + 1));
             } else if (line.startsWith("expect ")) {
@@ -132,7 +144,14 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, steps, expected);
+        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected);
+    }
+
+    private static StreamKind kind(String label, Path file, int line) {
+        return Stream.of(StreamKind.values())
+                .filter(kind -> kind.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> bad(file, line, label));
     }
 
     private static String expectation(String text, Path file, int line) {
@@ -223,6 +242,9 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
     public interface Feeding {
         void feed(FlowDriver driver, Step step);
 
+        /** Each step one datagram. */
+        Feeding DATAGRAMS = (driver, step) -> driver.datagram(step.isRequest(), step.bytes());
+
         Feeding WHOLE = (driver, step) -> driver.data(step.isRequest(), step.bytes());
 
         Feeding BYTE_BY_BYTE = (driver, step) -> {
@@ -243,13 +265,18 @@ public record Flow(String name, String protocol, Side role, List<Step> steps, Li
         }
     }
 
+    /** As it was sent: each step at once, a datagram for itself. */
+    public FlowDriver play(Conversation conversation) {
+        return play(conversation, isOfDatagrams() ? Feeding.DATAGRAMS : Feeding.WHOLE);
+    }
+
     public FlowDriver play(Conversation conversation, Feeding feeding) {
         FlowDriver driver = new FlowDriver(conversation);
         for (Step step : steps) {
-            if (step.isGap()) {
-                driver.gap(step.isRequest(), step.gap());
-            } else {
+            if (!step.isGap()) {
                 feeding.feed(driver, step);
+            } else if (!isOfDatagrams()) {
+                driver.gap(step.isRequest(), step.gap());
             }
         }
         driver.end();
