@@ -1,6 +1,7 @@
 package io.kyanos.connection;
 
 import io.kyanos.event.EventDecoder;
+import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
@@ -394,6 +395,28 @@ final class ParseStage {
         }
     }
 
+    /**
+     * Of {@code count} buffered bytes that are no message: the end of a line at their end is structure, as a message may be
+     * found by what stands before it.
+     */
+    private void tellLineEnd(int count) {
+        if (spans == null) {
+            return;
+        }
+        ByteView skipped = buffer.view(count);
+        int from = count;
+        while (from > Math.max(0, count - 2) && isLineEnd(skipped.byteAt(from - 1))) {
+            from--;
+        }
+        if (from < count) {
+            messages.structure(buffer.position() + from, buffer.position() + count);
+        }
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\r' || b == '\n';
+    }
+
     /** Passes over what is here of an open message; true if its end is among it. */
     private boolean endsOpen() {
         if (buffer.isEmpty()) {
@@ -486,6 +509,7 @@ final class ParseStage {
         begun = false;
         givenOut = false;
         unparsed(reason, 1);
+        tellLineEnd(1);
         buffer.consume(1);
     }
 
@@ -523,6 +547,7 @@ final class ParseStage {
             return false;
         }
         unparsed(Unparsed.RESYNC.label(), skip);
+        tellLineEnd(skip);
         buffer.consume(skip);
         return !buffer.isEmpty();
     }

@@ -128,6 +128,7 @@ final class ReplicationStream implements Parser {
             result.needMore();
         } else if (view.byteAt(0) == '\n') {
             // Keeps the connection open while the data set is prepared.
+            result.structure(0, 1);
             result.skipped(1, 0);
         } else {
             int end = view.byteAt(0) == '$' ? header(view, 0) : RespLine.BAD;
@@ -138,6 +139,7 @@ final class ReplicationStream implements Parser {
                 markDoubtful = true;
                 result.invalid(RedisReason.DATA_SET);
             } else {
+                result.structure(0, end);
                 result.skipped(end, dataSetBytes);
                 dataSetBytes = 0;
             }
@@ -148,6 +150,7 @@ final class ReplicationStream implements Parser {
         for (int at = 0; at < view.length(); at++) {
             if (mark.length > 0 && view.byteAt(at) == mark[0] && view.startsWith(mark, at)) {
                 state = State.COMMANDS;
+                result.structure(at, at + mark.length);
                 result.skipped(at + mark.length, 0);
                 return;
             }
@@ -170,6 +173,8 @@ final class ReplicationStream implements Parser {
 
     private void commandsBegin(ByteView view, int at, boolean certain, ParseResult result) {
         if (at > 0) {
+            // The line before it shows the beginning.
+            result.structure(at - 1, at);
             result.skipped(at, 0);
         } else if (certain) {
             state = State.COMMANDS;
