@@ -125,9 +125,6 @@ final class RedactedConnection implements StructureListener {
 
     @Override
     public void structure(Direction direction, long from, long to) {
-        if (datagram == null && pieces(direction).keepIf(from - 1, (byte) '\n')) {
-            pieces(direction).keepIf(from - 2, (byte) '\r');
-        }
         decide(direction, from, to, Verdicts.STRUCTURE);
     }
 
@@ -214,13 +211,6 @@ final class RedactedConnection implements StructureListener {
                 int last = (int) Math.min(length(i), to - positions[i]);
                 verdicts.decide(all[i], skipped[i] + first, skipped[i] + last, verdict);
             }
-        }
-
-        boolean keepIf(long position, byte expected) {
-            int i = indexOf(position);
-            return i < count
-                    && positions[i] <= position
-                    && verdicts.keepIf(all[i], skipped[i] + (int) (position - positions[i]), expected);
         }
 
         void clear() {

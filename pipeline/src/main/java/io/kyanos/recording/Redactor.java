@@ -20,8 +20,7 @@ import java.util.List;
  * whatever is said later. So a parser that gives up, or says nothing, leaves nothing.
  *
  * By what: the digit 0, where a protocol has understood the byte or waits for more, so that text stays text and a path's
- * segment {id}; by a zero byte, with which no message begins, where nobody knows what it is. The line end before a message
- * that was found again stays, as that is where it was found.
+ * segment {id}; by a zero byte, with which no message begins, where nobody knows what it is.
  */
 public final class Redactor implements EventRedaction {
 

@@ -60,15 +60,6 @@ final class Verdicts {
         Arrays.fill(verdicts, piece.at + from, piece.at + to, verdict);
     }
 
-    /** Lets a byte of which nobody knows what it is stay if it is the expected one; false if it is not. */
-    boolean keepIf(Piece piece, int index, byte expected) {
-        if (verdicts[piece.at + index] != UNKNOWN || piece.block[piece.from + index] != expected) {
-            return false;
-        }
-        verdicts[piece.at + index] = STRUCTURE;
-        return true;
-    }
-
     /** Overwrites what is not to stay, and forgets the block. */
     void carryOut() {
         for (Piece piece : pieces) {

@@ -53,13 +53,13 @@ final class RedisDescriptor {
                                 "arguments of a command", RedisRequestParser.MAX_ELEMENTS, "Invalid: `array_length`."),
                         new Limit(
                                 "bytes of an inline command",
-                                RedisRequestParser.MAX_INLINE_BYTES,
+                                InlineWords.MAX_BYTES,
                                 "Invalid: `inline`."),
-                        new Limit("elements of a reply", RedisReplyParser.MAX_ELEMENTS, "Invalid: `aggregate_length`."),
-                        new Limit("levels of a reply", RedisReplyParser.MAX_DEPTH, "Invalid: `nesting`."),
+                        new Limit("elements of a reply", RespToken.MAX_ELEMENTS, "Invalid: `aggregate_length`."),
+                        new Limit("levels of a reply", ReplyLevels.MAX_DEPTH, "Invalid: `nesting`."),
                         new Limit(
-                                "keys that a record keeps", RedisRequestParser.MAX_KEYS, "Those beyond are left out."),
-                        new Limit("bytes that a record keeps of a key", RedisRequestParser.MAX_KEY_BYTES, "It is cut."),
+                                "keys that a record keeps", RequestAssembly.MAX_KEYS, "Those beyond are left out."),
+                        new Limit("bytes that a record keeps of a key", RequestAssembly.MAX_KEY_BYTES, "It is cut."),
                         new Limit(
                                 "commands that wait for one `EXEC`",
                                 RedisMatcher.MAX_QUEUED,

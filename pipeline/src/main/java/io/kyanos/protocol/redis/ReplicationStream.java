@@ -61,6 +61,9 @@ final class ReplicationStream implements Parser {
             if (view.length() < end) {
                 return RespLine.CUT;
             }
+            if (!isMark(view, from + MARK_HEAD.length())) {
+                return RespLine.BAD;
+            }
             mark = new byte[MARK_BYTES];
             view.copyTo(from + MARK_HEAD.length(), mark, 0, MARK_BYTES);
             state = State.IN_DATA_SET;
@@ -75,6 +78,17 @@ final class ReplicationStream implements Parser {
             state = State.COMMANDS;
         }
         return data;
+    }
+
+    /** Redis makes marks of hexadecimal digits; anything else might as well be data, and would be told as structure. */
+    private static boolean isMark(ByteView view, int from) {
+        for (int i = from; i < from + MARK_BYTES; i++) {
+            byte b = view.byteAt(i);
+            if ((b < '0' || b > '9') && (b < 'a' || b > 'f')) {
+                return false;
+            }
+        }
+        return view.byteAt(from + MARK_BYTES) == '\r' && view.byteAt(from + MARK_BYTES + 1) == '\n';
     }
 
     @Override
