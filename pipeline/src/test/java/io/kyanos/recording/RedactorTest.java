@@ -231,7 +231,7 @@ class RedactorTest {
         ingress(1, 4000, "of a chunk whose size was lost");
         String next = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
         ingress(1, 4030, next);
-        now += 61 * SECOND;
+        now += 130 * SECOND;
         ingress(1, 4030 + next.length(), next);
 
         List<String> left = left();
