@@ -2,8 +2,8 @@ package io.kyanos.connection;
 
 import io.kyanos.event.Direction;
 import io.kyanos.protocol.ByteView;
-import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.SpanList;
 
 /** What a direction's first bytes would be to a protocol that may still turn out to be theirs. Not thread-safe. */

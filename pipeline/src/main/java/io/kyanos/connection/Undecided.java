@@ -141,7 +141,8 @@ final class Undecided extends State {
             Protocol likely = judge.likely(direction);
             ByteView head = judge.beginning(direction);
             if (likely != null && head != null) {
-                Conversation conversation = likely.newConversation(connection.settings().detail());
+                Conversation conversation =
+                        likely.newConversation(connection.settings().detail());
                 boolean isRequests = Role.of(judge.side()).isRequests(direction);
                 byte[] bytes = new byte[head.length()];
                 head.copyTo(0, bytes, 0, bytes.length);

@@ -219,11 +219,7 @@ class PlantedSecretsTest {
 
     private String redacted(long connection) throws IOException {
         Path file = directory.resolve("redacted.kyanos");
-        write(
-                file,
-                redactor(),
-                new Random(0),
-                1);
+        write(file, redactor(), new Random(0), 1);
         StringBuilder text = new StringBuilder();
         for (byte[] event : SampleRecording.Contents.of(file).events) {
             text.append(new String(event, 80, event.length - 80, StandardCharsets.ISO_8859_1));

@@ -56,8 +56,7 @@ public final class RedactorFuzz implements FuzzTarget {
         List<Protocol> protocols =
                 Protocols.of(ConfigFactory.parseResources("reference.conf").resolve());
         Set<String> names = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
-        return new ConnectionSettings(
-                protocols, names, Detail.NONE, 2048, 4096, 64, 3, 512, Duration.ofSeconds(60), 0);
+        return new ConnectionSettings(protocols, names, Detail.NONE, 2048, 4096, 64, 3, 512, Duration.ofSeconds(60), 0);
     }
 
     @Override
@@ -176,7 +175,8 @@ public final class RedactorFuzz implements FuzzTarget {
                 check(!isTold || left == sent.original()[i], "lost structure", sent, i);
                 check(!stays || left == sent.original()[i], "another byte", sent, i);
                 check(!stays || isTold, "left what nobody told", sent, i);
-                boolean isSecret = i > 0 && sent.secrets().get(i - 1) && sent.secrets().get(i);
+                boolean isSecret =
+                        i > 0 && sent.secrets().get(i - 1) && sent.secrets().get(i);
                 byte before = sent.event()[event.payloadIndex() + Math.max(0, i - 1)];
                 check(!isSecret || !stays || before == 0 || before == '0', "left a secret", sent, i);
             }

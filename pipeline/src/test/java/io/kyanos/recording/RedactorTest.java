@@ -142,11 +142,7 @@ class RedactorTest {
 
     @Test
     void overwritesDatagramsOfWhichNoProtocolIsKnown() {
-        event(EventEncoder.carriedBy(
-                EventEncoder.opened(++now, 1, 1, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_FIRST_USE),
-                EventDecoder.TRANSPORT_UDP,
-                "",
-                ""));
+        opensForDatagrams();
         egress(1, 0, "?one\n");
         egress(1, 0, "?one\n");
 
@@ -155,6 +151,7 @@ class RedactorTest {
 
     @Test
     void leavesTheAddressOfADatagramsPeer() {
+        opensForDatagrams();
         byte[] datagram = EventEncoder.fromPeer(
                 EventEncoder.data(
                         ++now, now, 1, 1, 3, Direction.INGRESS, 0, "?one\n".getBytes(StandardCharsets.US_ASCII), 5),
@@ -263,8 +260,15 @@ class RedactorTest {
     }
 
     private void opens(long connection) {
-        event(EventEncoder.opened(
-                ++now, connection, 1, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT));
+        event(EventEncoder.opened(++now, connection, 1, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT));
+    }
+
+    private void opensForDatagrams() {
+        event(EventEncoder.carriedBy(
+                EventEncoder.opened(++now, 1, 1, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_FIRST_USE),
+                EventDecoder.TRANSPORT_UDP,
+                "",
+                ""));
     }
 
     private void egress(long connection, long position, String text) {

@@ -46,5 +46,4 @@ public final class RedisProtocol implements Protocol {
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         return new RedisConversation(detail, messages);
     }
-
 }
