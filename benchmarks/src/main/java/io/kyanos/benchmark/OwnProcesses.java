@@ -65,7 +65,8 @@ public final class OwnProcesses {
                 header.wireLayoutFingerprint(),
                 List.of(),
                 header.redacted(),
-                header.protocols());
+                header.protocols(),
+                header.streams());
     }
 
     private static void forEachBlock(Path file, Consumer<RecordedBlock> consumer) {

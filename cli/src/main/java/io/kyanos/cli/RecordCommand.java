@@ -3,12 +3,12 @@ package io.kyanos.cli;
 import com.typesafe.config.Config;
 import io.kyanos.CaptureRequest;
 import io.kyanos.cli.screen.Screen;
+import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.protocol.Detail;
-import io.kyanos.protocol.Protocols;
 import io.kyanos.recording.EventRedaction;
-import io.kyanos.recording.PayloadRedaction;
 import io.kyanos.recording.RecordingLimits;
 import io.kyanos.recording.RecordingWriter;
+import io.kyanos.recording.Redactor;
 import io.kyanos.sink.SelfStatistics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -156,7 +156,9 @@ final class RecordCommand implements Callable<Integer> {
     }
 
     private Optional<EventRedaction> redaction(Config config) {
-        return redact ? Optional.of(new PayloadRedaction(Protocols.of(config))) : Optional.empty();
+        return redact
+                ? Optional.of(new Redactor(ConnectionSettings.of(config, Set.of(), Detail.NONE, 0)))
+                : Optional.empty();
     }
 
     private RecordingLimits limits() {

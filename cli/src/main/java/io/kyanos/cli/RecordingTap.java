@@ -64,7 +64,8 @@ final class RecordingTap implements EventTap {
                 RecordingHeader.fingerprintOfWireLayout(),
                 arguments,
                 redacted,
-                protocols.stream().sorted().toList());
+                protocols.stream().sorted().toList(),
+                RecordingHeader.STREAMS);
         Recorder begun =
                 new Recorder(RecordingWriter.create(path, header, limits, replace, redaction), origin::connection);
         begun.processes(origin.runningProcesses());

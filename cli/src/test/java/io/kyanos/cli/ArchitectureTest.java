@@ -121,8 +121,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void recordingKnowsEventsAndProtocolsAlone() {
-        knowsOnly(RECORDING, EVENT, PROTOCOL);
+    void recordingKnowsEventsAndConnectionsAlone() {
+        knowsOnly(RECORDING, EVENT, PROTOCOL, CONNECTION, RECORD);
     }
 
     @Test

@@ -41,7 +41,8 @@ class InputTest {
             "",
             List.of(),
             false,
-            List.of());
+            List.of(),
+            RecordingHeader.STREAMS);
 
     @TempDir
     private Path folder;
@@ -167,7 +168,8 @@ class InputTest {
     @Test
     void refusesForeignByteOrder() throws IOException {
         RecordingHeader foreign = new RecordingHeader(
-                1, 0, "0.1.0", "6.1", "s390x", 2, 0, 0, "ring", 1, "big", 1, "", List.of(), false, List.of());
+                1, 0, "0.1.0", "6.1", "s390x", 2, 0, 0, "ring", 1, "big", 1, "", List.of(), false, List.of(),
+                List.of());
         Path file = recording(1, foreign);
 
         int code = world.run("watch", "--input", file.toString());

@@ -9,6 +9,7 @@ import io.kyanos.fuzz.ExpressionFuzz;
 import io.kyanos.fuzz.FuzzTarget;
 import io.kyanos.fuzz.ProtocolFuzz;
 import io.kyanos.recording.RecordingFuzz;
+import io.kyanos.recording.RedactorFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,8 @@ class FuzzIT {
             ProtocolFuzz.class, 3_000,
             ConnectionFuzz.class, 700,
             ExpressionFuzz.class, 100_000,
-            RecordingFuzz.class, 20_000);
+            RecordingFuzz.class, 20_000,
+            RedactorFuzz.class, 700);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(

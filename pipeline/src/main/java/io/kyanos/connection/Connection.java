@@ -84,6 +84,11 @@ public final class Connection {
         structure = listener;
     }
 
+    /** Tells the structure of what waits for more of its message, too, as its bytes are about to leave. */
+    public void tellStructureSoFar() {
+        state.tellStructureSoFar();
+    }
+
     /** Names the connection for the whole capture. */
     public long generation() {
         return generation;

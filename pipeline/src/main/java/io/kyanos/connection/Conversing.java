@@ -119,6 +119,12 @@ final class Conversing extends State {
     }
 
     @Override
+    void tellStructureSoFar() {
+        egress.tellStructureSoFar();
+        ingress.tellStructureSoFar();
+    }
+
+    @Override
     void timeOut(long deadline) {
         Way responses = responses();
         requests().endOpenSince(deadline);

@@ -115,6 +115,23 @@ final class Inference {
         return view;
     }
 
+    /** Where the direction begins. */
+    long begun(Direction direction) {
+        return begun[direction == Direction.EGRESS ? 0 : 1];
+    }
+
+    /** The first protocol that may still be that of what the direction said first; null if none is, or that was missed. */
+    @Nullable
+    Protocol likely(Direction direction) {
+        ByteView head = beginning(direction);
+        for (int i = 0; head != null && i < excluded.length; i++) {
+            if (!excluded[i] && protocols.get(i).guess(head, other(direction)) == Guess.UNSURE) {
+                return protocols.get(i);
+            }
+        }
+        return null;
+    }
+
     /** Takes one data event into account; true once the protocol and the side are known. */
     boolean decides(EventDecoder event) {
         Direction direction = event.direction();
@@ -219,12 +236,7 @@ final class Inference {
         unsure = false;
         int across = direction == Direction.EGRESS ? 1 : 0;
         boolean speaksFirst = fromBeginning && headBytes[across] == 0;
-        byte[] head = heads[across];
-        if (head == null) {
-            other.wrap(NOTHING, 0, 0);
-        } else {
-            other.wrap(head, 0, headBytes[across]);
-        }
+        other(direction);
         for (int i = 0; i < excluded.length; i++) {
             if (excluded[i]) {
                 continue;
@@ -252,6 +264,18 @@ final class Inference {
             }
         }
         return false;
+    }
+
+    /** What the other direction said first, as far as it is kept. */
+    private ByteView other(Direction direction) {
+        int across = direction == Direction.EGRESS ? 1 : 0;
+        byte[] head = heads[across];
+        if (head == null) {
+            other.wrap(NOTHING, 0, 0);
+        } else {
+            other.wrap(head, 0, headBytes[across]);
+        }
+        return other;
     }
 
     private boolean isShownByResponses(Direction direction) {

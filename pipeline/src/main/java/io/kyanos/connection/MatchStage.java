@@ -61,6 +61,14 @@ final class MatchStage implements ParseStage.Messages {
     }
 
     @Override
+    public void understood(long from, long to) {
+        StructureListener listener = conversing.connection.structure();
+        if (listener != null) {
+            listener.understood(direction, from, to);
+        }
+    }
+
+    @Override
     public boolean upgraded(String to) {
         return conversing.handOn(to);
     }

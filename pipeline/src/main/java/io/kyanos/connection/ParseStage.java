@@ -1,5 +1,6 @@
 package io.kyanos.connection;
 
+import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
@@ -43,6 +44,9 @@ final class ParseStage {
 
         /** The bytes between these stream positions are structure. Only if asked for. */
         default void structure(long from, long to) {}
+
+        /** The bytes between these stream positions are understood. As {@link #structure}, and before it. */
+        default void understood(long from, long to) {}
 
         /**
          * Another protocol begins here, in both directions. Whoever reads it calls {@link Way#takeOver} at once.
@@ -308,15 +312,54 @@ final class ParseStage {
         }
     }
 
+    /** Tells what is structure of a message's beginning that waits for more. */
+    void tellStructureSoFar() {
+        if (spans != null && !stream.isEmpty() && !open && passOver == 0) {
+            result.restart();
+            parser.structureSoFar(stream.view(), result);
+            tellStructure(stream.available());
+        }
+    }
+
     private void tellStructure() {
+        if (result.kind() != ParseResult.Kind.NEED_MORE && result.kind() != ParseResult.Kind.INVALID) {
+            tellStructure(result.length());
+        }
+    }
+
+    /** Of so many bytes at the current position. */
+    private void tellStructure(int length) {
         SpanList told = spans;
-        if (told == null || result.kind() == ParseResult.Kind.NEED_MORE || result.kind() == ParseResult.Kind.INVALID) {
+        if (told == null || length == 0) {
             return;
         }
-        for (int i = 0; i < told.count() && told.from(i) < result.length(); i++) {
-            messages.structure(
-                    stream.position() + told.from(i), stream.position() + Math.min(told.to(i), result.length()));
+        long position = stream.position();
+        messages.understood(position, position + length);
+        for (int i = 0; i < told.count() && told.from(i) < length; i++) {
+            messages.structure(position + told.from(i), position + Math.min(told.to(i), length));
         }
+    }
+
+    /**
+     * Of {@code count} buffered bytes that are no message: the end of a line at their end is structure, as a message may be
+     * found by what stands before it.
+     */
+    private void tellLineEnd(int count) {
+        if (spans == null) {
+            return;
+        }
+        ByteView skipped = stream.view(count);
+        int from = count;
+        while (from > Math.max(0, count - 2) && isLineEnd(skipped.byteAt(from - 1))) {
+            from--;
+        }
+        if (from < count) {
+            messages.structure(stream.position() + from, stream.position() + count);
+        }
+    }
+
+    private static boolean isLineEnd(byte b) {
+        return b == '\r' || b == '\n';
     }
 
     /** Passes over what is here of an open message; true if its end is among it. */
@@ -325,6 +368,11 @@ final class ParseStage {
             return false;
         }
         int end = parser.provenEnd(stream.view());
+        if (end > 0 && spans != null) {
+            result.restart();
+            parser.structureOfEnd(stream.view(), end, result);
+            tellStructure(end);
+        }
         passOpen(end < 0 ? stream.available() : end);
         if (end < 0) {
             return false;
@@ -347,6 +395,9 @@ final class ParseStage {
     private boolean passOverBuffered() {
         int count = (int) Math.min(passOver, stream.available());
         if (count > 0) {
+            if (spans != null) {
+                messages.understood(stream.position(), stream.position() + count);
+            }
             parser.passed(stream.view(count));
             stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);
@@ -399,6 +450,7 @@ final class ParseStage {
         inHand.forget();
         timeline.end(result.key());
         unparsed(reason, 1);
+        tellLineEnd(1);
         stream.consume(1);
     }
 
@@ -430,6 +482,7 @@ final class ParseStage {
             return false;
         }
         unparsed(Unparsed.RESYNC.label(), skip);
+        tellLineEnd(skip);
         stream.consume(skip);
         return !stream.isEmpty();
     }

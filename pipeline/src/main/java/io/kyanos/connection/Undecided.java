@@ -3,6 +3,8 @@ package io.kyanos.connection;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.Side;
 import io.kyanos.record.Transport;
@@ -125,6 +127,34 @@ final class Undecided extends State {
     @Override
     void breakOff() {
         release(this::account);
+    }
+
+    /** Tells what would be structure if the likeliest protocol was the right one: what leaves now cannot wait for certainty. */
+    @Override
+    void tellStructureSoFar() {
+        StructureListener to = connection.structure();
+        Inference judge = inference;
+        if (to == null || judge == null || held == null || judge.side() == Side.UNKNOWN) {
+            return;
+        }
+        for (Direction direction : Direction.values()) {
+            Protocol likely = judge.likely(direction);
+            ByteView head = judge.beginning(direction);
+            if (likely != null && head != null) {
+                Conversation conversation =
+                        likely.newConversation(connection.settings().detail());
+                boolean isRequests = Role.of(judge.side()).isRequests(direction);
+                byte[] bytes = new byte[head.length()];
+                head.copyTo(0, bytes, 0, bytes.length);
+                new LikelyStructure()
+                        .tell(
+                                isRequests ? conversation.requests() : conversation.responses(),
+                                bytes,
+                                direction,
+                                judge.begun(direction),
+                                to);
+            }
+        }
     }
 
     private Inference inference() {

@@ -171,6 +171,11 @@ final class Way {
         }
     }
 
+    /** See {@link Connection#tellStructureSoFar}. */
+    void tellStructureSoFar() {
+        stage.tellStructureSoFar();
+    }
+
     private void gap(long length, Fate fate) {
         long left = length - stage.missed(length, fate);
         // From here on it may be another stage.

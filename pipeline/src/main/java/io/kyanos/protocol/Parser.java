@@ -27,6 +27,14 @@ public interface Parser {
     default void missed(long bytes) {}
 
     /**
+     * Tells by {@link ParseResult#structure} what is structure in the view, which holds the beginning of something that the
+     * last {@link #parse} asked more of. Changes nothing.
+     */
+    default void structureSoFar(ByteView view, ParseResult result) {
+        // Of what is not whole many protocols know nothing.
+    }
+
+    /**
      * Whether a message that takes part in pairing has begun before the current position and its end has not been seen.
      * Asked after a result that ends no message.
      */
@@ -63,6 +71,11 @@ public interface Parser {
      */
     default int provenEnd(ByteView view) {
         return -1;
+    }
+
+    /** Tells by {@link ParseResult#structure} what has proven that an open message ends at {@code end}. */
+    default void structureOfEnd(ByteView view, int end, ParseResult result) {
+        // Where nothing proves an end there is nothing to tell.
     }
 
     /**

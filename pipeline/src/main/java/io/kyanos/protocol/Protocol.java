@@ -92,9 +92,4 @@ public interface Protocol {
     default Map<String, Long> boundsMet() {
         return Map.of();
     }
-
-    /** Overwrites what is no structure of this protocol in the bytes of one connection, to be used by one thread. */
-    default Redaction newRedaction() {
-        return Redaction.ofEverything();
-    }
 }

@@ -12,6 +12,9 @@ public interface EventRedaction {
         public void beforeWrite() {}
     };
 
+    /** Takes the kernel side's entry of a connection that was open before, whose data follows. It stays as it is. */
+    default void connection(byte[] entry) {}
+
     /** Takes one event, in its place in a block; it may be changed there now and until {@link #beforeWrite}. */
     void event(byte[] block, int offset, int length);
 

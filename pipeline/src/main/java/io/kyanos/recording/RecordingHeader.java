@@ -1,5 +1,6 @@
 package io.kyanos.recording;
 
+import io.kyanos.protocol.StreamKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import java.util.List;
  * @param filters what was asked for, as it was typed
  * @param redacted whether payload that is no structure has been overwritten
  * @param protocols whose connections were captured as a whole; empty for all that were known
+ * @param streams the kinds of streams that there may be, by {@link StreamKind#label}; a later format may know more
  */
 public record RecordingHeader(
         int major,
@@ -44,12 +46,16 @@ public record RecordingHeader(
         String wireLayoutFingerprint,
         List<String> filters,
         boolean redacted,
-        List<String> protocols) {
+        List<String> protocols,
+        List<String> streams) {
 
     /** The format that is written here, and the latest that is read. */
     public static final int MAJOR = 1;
 
-    public static final int MINOR = 0;
+    public static final int MINOR = 1;
+
+    /** The kinds of streams that events are of up to now. */
+    public static final List<String> STREAMS = List.of(StreamKind.WIRE.label(), StreamKind.DATAGRAM.label());
 
     /** The layout of events that is known here: {@code KY_WIRE_VERSION}. */
     public static final int WIRE_VERSION = 3;
@@ -59,6 +65,7 @@ public record RecordingHeader(
     public RecordingHeader {
         filters = List.copyOf(filters);
         protocols = List.copyOf(protocols);
+        streams = List.copyOf(streams);
     }
 
     /** That of the layout that this program was built with; empty if it is not on the class path. */

@@ -94,6 +94,10 @@ final class RecordingKryo {
             return bytes == null ? otherwise : new Input(bytes).readVarLong(false);
         }
 
+        boolean has(int key) {
+            return values.containsKey(key);
+        }
+
         List<String> texts(int key) {
             List<String> texts = new ArrayList<>();
             byte[] bytes = values.get(key);
@@ -173,6 +177,7 @@ final class RecordingKryo {
         private static final int PROTOCOLS = 14;
         private static final int MAJOR = 15;
         private static final int MINOR = 16;
+        private static final int STREAMS = 17;
 
         @Override
         public void write(Kryo kryo, Output output, RecordingHeader header) {
@@ -193,6 +198,7 @@ final class RecordingKryo {
             fields.put(PROTOCOLS, header.protocols());
             fields.put(MAJOR, header.major());
             fields.put(MINOR, header.minor());
+            fields.put(STREAMS, header.streams());
             fields.writeTo(output);
         }
 
@@ -215,7 +221,8 @@ final class RecordingKryo {
                     fields.text(WIRE_LAYOUT_FINGERPRINT, ""),
                     fields.texts(FILTERS),
                     fields.number(REDACTED, 0) != 0,
-                    fields.texts(PROTOCOLS));
+                    fields.texts(PROTOCOLS),
+                    fields.has(STREAMS) ? fields.texts(STREAMS) : RecordingHeader.STREAMS);
         }
     }
 

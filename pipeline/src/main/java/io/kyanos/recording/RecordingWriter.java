@@ -123,6 +123,7 @@ public final class RecordingWriter implements AutoCloseable {
         ByteBuffer some = RecordingFormat.littleEndian(bytes);
         for (RecordedBlock.OpenConnection connection : connections) {
             checkLength(connection.entry().length);
+            redaction.connection(connection.entry());
             some.putLong(connection.socket()).putInt(connection.entry().length).put(connection.entry());
             if (some.position() >= limits.blockBytes()) {
                 writeBlock(RecordingFormat.TYPE_CONNECTIONS, bytes, some.position(), 0);

@@ -84,6 +84,11 @@ final class FlowRun {
                 fromBeginning ? EventDecoder.ORIGIN_CONNECT : EventDecoder.ORIGIN_FIRST_USE)));
     }
 
+    /** Before the first step. */
+    void tellStructureTo(StructureListener listener) {
+        connection.tellStructureTo(listener);
+    }
+
     /** Why bytes were unparsed, by what is no reason of the protocol that refused them, nor one of all. */
     List<Books.Key> undeclaredReasons() {
         return books.unparsedBytes().keySet().stream()
@@ -161,7 +166,7 @@ final class FlowRun {
         return record.request().operation() + " | " + record.request().resource() + " | " + status;
     }
 
-    private Direction direction(Flow.Step step) {
+    Direction direction(Flow.Step step) {
         return step.isRequest() == (role == Side.CLIENT) ? Direction.EGRESS : Direction.INGRESS;
     }
 }

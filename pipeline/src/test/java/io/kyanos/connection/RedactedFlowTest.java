@@ -7,15 +7,17 @@ import com.typesafe.config.ConfigFactory;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocols;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
-import io.kyanos.recording.PayloadRedaction;
+import io.kyanos.recording.Redactor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -72,7 +74,7 @@ class RedactedFlowTest {
         }
     }
 
-    private static List<String> records(Flow flow, List<Flow.Step> steps) {
+    static List<String> records(Flow flow, List<Flow.Step> steps) {
         FlowRun run = new FlowRun(Protocols.of(OF_REDACTED), flow.role(), true);
         run.run(steps);
         return run.records.stream().map(RedactedFlowTest::essence).toList();
@@ -87,8 +89,16 @@ class RedactedFlowTest {
     }
 
     /** The steps as they are left; the events leave one by one, or all together. */
-    private static List<Flow.Step> redacted(Flow flow, List<Flow.Step> steps, boolean oneByOne) {
-        PayloadRedaction redaction = new PayloadRedaction(Protocols.of(OF_REDACTED));
+    static List<Flow.Step> redacted(Flow flow, List<Flow.Step> steps, boolean oneByOne) {
+        Redactor redaction = new Redactor(ConnectionSettings.of(CONFIG, Set.of(), Detail.NONE, 0));
+        byte[] opened = EventEncoder.opened(
+                0,
+                7,
+                1,
+                3,
+                flow.role() == Side.CLIENT ? EventDecoder.SIDE_CLIENT : EventDecoder.SIDE_SERVER,
+                EventDecoder.ORIGIN_CONNECT);
+        redaction.event(opened, 0, opened.length);
         long[] positions = new long[2];
         List<byte[]> events = new ArrayList<>();
         for (Flow.Step step : steps) {

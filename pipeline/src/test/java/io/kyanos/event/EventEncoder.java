@@ -73,6 +73,24 @@ public final class EventEncoder {
         return event;
     }
 
+    /** The same data event with the address of a peer, 127.0.0.1, before its payload. */
+    public static byte[] fromPeer(byte[] data, int port) {
+        byte[] event = new byte[data.length + EventDecoder.ADDRESS_SIZE];
+        System.arraycopy(data, 0, event, 0, EventDecoder.DATA_SIZE);
+        System.arraycopy(
+                data,
+                EventDecoder.DATA_SIZE,
+                event,
+                EventDecoder.DATA_SIZE + EventDecoder.ADDRESS_SIZE,
+                data.length - EventDecoder.DATA_SIZE);
+        ByteBuffer buffer = ByteBuffer.wrap(event).order(ByteOrder.LITTLE_ENDIAN);
+        putAddress(buffer, EventDecoder.DATA_SIZE, port);
+        buffer.putShort(
+                EventDecoder.DATA_DATA_OFFSET_OFFSET, (short) (EventDecoder.DATA_SIZE + EventDecoder.ADDRESS_SIZE));
+        event[EventDecoder.FLAGS_OFFSET] |= EventDecoder.FLAG_PEER;
+        return event;
+    }
+
     /** The same data event with the kernel side's guess. */
     public static byte[] guessed(byte protocol, byte[] event) {
         byte[] guessed = event.clone();

@@ -3,6 +3,7 @@ package io.kyanos.fuzz;
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
 import io.kyanos.recording.RecordingFuzz;
+import io.kyanos.recording.RedactorFuzz;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,6 +39,7 @@ public interface FuzzTarget {
         all.add(new ConnectionFuzz());
         all.add(new ExpressionFuzz());
         all.add(new RecordingFuzz());
+        all.add(new RedactorFuzz());
         return List.copyOf(all);
     }
 }

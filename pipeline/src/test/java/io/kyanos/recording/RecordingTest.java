@@ -225,6 +225,18 @@ class RecordingTest {
     }
 
     @Test
+    void readsARecordingOfTheFirstFormat() {
+        Path first = Path.of("../examples/shop.kyanos");
+
+        try (RecordingReader reader = RecordingReader.open(first)) {
+            assertThat(reader.header().minor()).isZero();
+            assertThat(reader.header().streams()).containsExactly("wire", "datagram");
+        }
+        assertThat(Contents.of(first).events).isNotEmpty();
+        assertThat(Contents.of(first).broken).isFalse();
+    }
+
+    @Test
     void refusesWhatItCannotRead() throws IOException {
         refuses(directory.resolve("none"), "no such file");
         refuses(directory, "is a directory");
@@ -334,7 +346,8 @@ class RecordingTest {
                 "",
                 sample.filters(),
                 false,
-                sample.protocols()));
+                sample.protocols(),
+                sample.streams()));
         ByteBuffer file = RecordingFormat.littleEndian(new byte[RecordingFormat.PREFIX_BYTES + header.length]);
         putPrefix(file, 1, 0, header);
         return file.array();

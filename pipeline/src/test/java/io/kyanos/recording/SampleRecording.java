@@ -30,7 +30,8 @@ final class SampleRecording {
             "00ff",
             List.of("--comm", "nginx", "--local-ports", "80,443"),
             false,
-            List.of("http", "redis"));
+            List.of("http", "redis"),
+            RecordingHeader.STREAMS);
     static final RecordedStatistics STATISTICS =
             new RecordedStatistics(Map.of("syscall", 7L, "conn", 0L), Map.of("records", 3L));
     static final byte[] RUNNING = EventEncoder.process(EventDecoder.KIND_RUNNING, 1, 17, 1, "nginx", "nginx");

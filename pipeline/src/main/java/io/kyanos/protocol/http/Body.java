@@ -21,6 +21,8 @@ final class Body {
     /** RFC 9112 section 7.1: the last chunk, without trailers, and the line end that ends the chunk before it. */
     private static final byte[] LAST_CHUNK = {'\r', '\n', '0', '\r', '\n', '\r', '\n'};
 
+    static final int LAST_CHUNK_BYTES = LAST_CHUNK.length;
+
     /** What {@link #read} came to. */
     enum Progress {
         /** The message ends after {@link #length()} bytes. */
@@ -44,6 +46,7 @@ final class Body {
     }
 
     private State state = State.NO_BODY;
+    private @Nullable ParseResult structure;
     private @Nullable MessageText text;
     private @Nullable HttpAttributes attributes;
 
@@ -65,6 +68,11 @@ final class Body {
     private int length;
     private long passOver;
     private String reason = "";
+
+    /** Where to tell the structure of what is read from here on; null if nobody wants to know. */
+    void tellStructureTo(@Nullable ParseResult result) {
+        structure = result;
+    }
 
     /** Begins a body of so many bytes, perhaps none. */
     void startOfLength(long bytes, @Nullable MessageText into) {
@@ -103,6 +111,19 @@ final class Body {
         passing = 0;
         passed = 0;
         return state == State.LENGTH_GIVEN ? ended(0) : chunks(view, 0);
+    }
+
+    /** Tells what is structure of what more is needed of: a chunk's size, or the first byte of a line end. */
+    void structureSoFar(ByteView view, ParseResult result) {
+        int at = 0;
+        if (state == State.CHUNK_LINE) {
+            while (at < view.length() && Octets.hexValue(view.byteAt(at)) >= 0) {
+                at++;
+            }
+        } else if (state == State.CHUNK_END && !view.isEmpty() && view.byteAt(0) == Octets.CR) {
+            at = 1;
+        }
+        result.structure(0, at);
     }
 
     void passed(ByteView bytes) {
@@ -331,6 +352,9 @@ final class Body {
         if (lineFeed < 0) {
             return incomplete;
         }
+        if (structure != null) {
+            HeadStructure.ofChunkLine(view, from, at, lineFeed, structure);
+        }
         if (attributes != null && !isWellFormed(view, from, digitsFrom, at, lineFeed)) {
             attributes.malformed(Malformed.CHUNK);
         }
@@ -361,6 +385,9 @@ final class Body {
         if (view.byteAt(lineFeed) != Octets.LF) {
             return broken(Reason.CHUNK);
         }
+        if (structure != null) {
+            structure.structure(at, lineFeed + 1);
+        }
         state = State.CHUNK_LINE;
         return lineFeed + 1;
     }
@@ -377,6 +404,9 @@ final class Body {
             return INCOMPLETE;
         }
         trailerBytes += lineBytes;
+        if (structure != null) {
+            HeadStructure.ofTrailer(view, at, lineFeed, structure);
+        }
         if (HttpHead.isEmptyLine(view, at, lineFeed)) {
             state = State.NO_BODY;
         } else if (attributes != null) {

@@ -171,21 +171,19 @@ final class HttpHead {
         return longEnded;
     }
 
+    /** Of a too long head: whether what comes next is the rest of a line. */
+    boolean isInsideLine() {
+        return insideLine;
+    }
+
+    /** After the last line that {@link #end} has seen whole. */
+    int linesEnd() {
+        return lineStart;
+    }
+
     /** The length of a too long head, as far as it was read. */
     long longBytes() {
         return longBytes;
-    }
-
-    /** Begins a head whose fields are told one by one. */
-    void beginFields() {
-        forget();
-    }
-
-    /** Takes one field of such a head, whose value may hold the blanks around it. */
-    void field(String name, String value) {
-        ByteView view = ByteView.of(name + value);
-        int valueFrom = valueFrom(view, name.length(), view.length());
-        field(view, 0, name.length(), valueFrom, valueTo(view, valueFrom, view.length()));
     }
 
     /** The body's length by Content-Length, or -1 if there is none or it is not known. */

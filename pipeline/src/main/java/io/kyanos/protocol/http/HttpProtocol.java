@@ -8,7 +8,6 @@ import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
-import io.kyanos.protocol.Redaction;
 import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
 import java.util.Map;
@@ -26,7 +25,6 @@ public final class HttpProtocol implements Protocol {
     static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
-    private final RouteTemplates knownRoutes;
     private final int maxWaiting;
     private final HttpMessages messages = new HttpMessages();
 
@@ -37,7 +35,6 @@ public final class HttpProtocol implements Protocol {
     /** @param maxWaiting how many requests of one connection may wait for their responses; older ones are given up */
     public HttpProtocol(RouteTemplates routes, int maxWaiting) {
         this.routes = routes;
-        this.knownRoutes = routes.known();
         this.maxWaiting = maxWaiting;
     }
 
@@ -111,11 +108,5 @@ public final class HttpProtocol implements Protocol {
     @Override
     public Map<String, Long> boundsMet() {
         return routes.boundsMet();
-    }
-
-    /** Leaves the words of the vocabulary and of patterns: one answer does not show that a word may be written to a file. */
-    @Override
-    public Redaction newRedaction() {
-        return new HttpRedaction(knownRoutes.of(Endpoint.NONE));
     }
 }

@@ -66,6 +66,7 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        body.tellStructureTo(result.wantsStructure() ? result : null);
         if (headGoesOn) {
             readOn(view, result);
             return;
@@ -86,6 +87,7 @@ final class HttpRequestParser implements Parser {
         }
         int empty = emptyLines(view);
         if (empty > 0) {
+            result.structure(0, empty);
             result.skipped(empty, 0);
         } else if (view.isEmpty() || (view.length() == 1 && view.byteAt(0) == Octets.CR)) {
             result.needMore();
@@ -161,6 +163,24 @@ final class HttpRequestParser implements Parser {
         return body.provenEnd(view, false);
     }
 
+    @Override
+    public void structureOfEnd(ByteView view, int end, ParseResult result) {
+        result.structure(Math.max(0, end - Body.LAST_CHUNK_BYTES), end);
+    }
+
+    @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (inHand) {
+            if (!headGoesOn) {
+                body.structureSoFar(view, result);
+            }
+        } else if (headBegun) {
+            tellStructure(view, head.linesEnd(), result);
+        } else if (!unframed && head.startLineEnd() < 0) {
+            HeadStructure.ofRequestLineSoFar(view, result);
+        }
+    }
+
     /** Whether a request's start line was seen and its head or its body goes on. */
     @Override
     public boolean isInHand() {
@@ -199,7 +219,7 @@ final class HttpRequestParser implements Parser {
             invalid(Reason.START_LINE, result);
         } else if (end >= 0) {
             head.readFields(view, end);
-            take(view, end);
+            take(view, end, result);
             startBody();
             head.restart();
             proceed(body.readAfterHead(view, end), result);
@@ -231,14 +251,18 @@ final class HttpRequestParser implements Parser {
             return;
         }
         int end = head.readBeginning(view);
-        take(view, end);
+        take(view, end, result);
         malformed(Malformed.HEAD_TOO_LONG);
         headGoesOn = true;
         result.skipped(end, 0);
     }
 
     private void readOn(ByteView view, ParseResult result) {
+        boolean insideLine = head.isInsideLine();
         int read = head.readOn(view);
+        if (result.wantsStructure()) {
+            HeadStructure.ofLongHead(view, read, insideLine, result);
+        }
         if (head.hasLongEnded()) {
             endHead(read);
             proceed(body.readAfterHead(view, read), result);
@@ -281,16 +305,26 @@ final class HttpRequestParser implements Parser {
         return true;
     }
 
-    private void take(ByteView view, int end) {
+    private void take(ByteView view, int end, ParseResult result) {
         strict = false;
         inHand = true;
         headBegun = false;
         name(view);
+        result.begins(0);
+        if (result.wantsStructure()) {
+            tellStructure(view, end, result);
+        }
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
         }
         trace = traces == null ? Trace.NONE : traces.trace();
+    }
+
+    private void tellStructure(ByteView view, int end, ParseResult result) {
+        int lineEnd = head.startLineEnd() < 0 ? end : head.startLineEnd() + 1;
+        HeadStructure.ofRequestLine(view, line, target, method, routes, lineEnd, result);
+        HeadStructure.ofLines(view, lineEnd, end, result);
     }
 
     private void name(ByteView view) {

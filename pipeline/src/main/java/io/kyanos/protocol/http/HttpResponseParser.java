@@ -55,6 +55,7 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
+        body.tellStructureTo(result.wantsStructure() ? result : null);
         if (headGoesOn) {
             readOn(view, result);
             return;
@@ -74,6 +75,7 @@ final class HttpResponseParser implements Parser {
         }
         int empty = HttpRequestParser.emptyLines(view);
         if (empty > 0) {
+            result.structure(0, empty);
             result.skipped(empty, 0);
         } else if (view.isEmpty() || (view.length() == 1 && view.byteAt(0) == Octets.CR)) {
             result.needMore();
@@ -131,6 +133,19 @@ final class HttpResponseParser implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (inHand) {
+            if (!headGoesOn) {
+                body.structureSoFar(view, result);
+            }
+        } else if (head.startLineEnd() >= 0) {
+            tellStructure(view, head.linesEnd(), result);
+        } else {
+            HeadStructure.ofStatusLineSoFar(view, result);
+        }
+    }
+
+    @Override
     public boolean isInHand() {
         return inHand;
     }
@@ -147,6 +162,11 @@ final class HttpResponseParser implements Parser {
     @Override
     public int provenEnd(ByteView view) {
         return body.provenEnd(view, true);
+    }
+
+    @Override
+    public void structureOfEnd(ByteView view, int end, ParseResult result) {
+        result.structure(Math.max(0, end - Body.LAST_CHUNK_BYTES), end);
     }
 
     private void parseHead(ByteView view, ParseResult result) {
@@ -178,12 +198,14 @@ final class HttpResponseParser implements Parser {
     private void takeWhole(ByteView view, int end, ParseResult result) {
         strict = false;
         broken = null;
+        tellStructure(view, end, result);
         if (StatusCode.isInterim(line.code(view))) {
             head.restart();
             result.skipped(end, 0);
             return;
         }
         take(view, end);
+        result.begins(0);
         endHead(view, end, end, result);
     }
 
@@ -196,7 +218,9 @@ final class HttpResponseParser implements Parser {
         strict = false;
         broken = null;
         int end = head.readBeginning(view);
+        tellStructure(view, end, result);
         take(view, end);
+        result.begins(0);
         malformed(Malformed.HEAD_TOO_LONG);
         headGoesOn = true;
         body.startOfLength(0, text);
@@ -205,7 +229,11 @@ final class HttpResponseParser implements Parser {
     }
 
     private void readOn(ByteView view, ParseResult result) {
+        boolean insideLine = head.isInsideLine();
         int read = head.readOn(view);
+        if (result.wantsStructure()) {
+            HeadStructure.ofLongHead(view, read, insideLine, result);
+        }
         if (head.hasLongEnded()) {
             headGoesOn = false;
             endHead(view, read, head.longBytes(), result);
@@ -214,6 +242,15 @@ final class HttpResponseParser implements Parser {
             result.skipped(read, 0);
         } else {
             result.needMore();
+        }
+    }
+
+    private void tellStructure(ByteView view, int end, ParseResult result) {
+        if (result.wantsStructure()) {
+            boolean isWhole = head.startLineEnd() >= 0;
+            int lineEnd = isWhole ? head.startLineEnd() + 1 : end;
+            HeadStructure.ofStatusLine(line, isWhole ? head.startLineTextEnd(view) : end, lineEnd, result);
+            HeadStructure.ofLines(view, lineEnd, end, result);
         }
     }
 

@@ -39,6 +39,15 @@ final class RequestTarget {
         }
     }
 
+    int authorityFrom() {
+        return authorityFrom;
+    }
+
+    /** After host and port of an absolute form; equal to {@link #authorityFrom()} for the other forms. */
+    int authorityTo() {
+        return authorityTo;
+    }
+
     int pathFrom() {
         return pathFrom;
     }

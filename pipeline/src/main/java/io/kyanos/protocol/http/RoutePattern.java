@@ -48,6 +48,11 @@ final class RoutePattern {
         return node;
     }
 
+    /** Whether this segment of a path that matches is one of its words. */
+    boolean isWord(int segment) {
+        return segment < segments.length && segments[segment].length > 0;
+    }
+
     boolean matches(ByteView view, int from, int to) {
         int at = PathSegments.start(view, from, to);
         for (byte[] word : segments) {

@@ -19,11 +19,6 @@ public record RouteSettings(boolean answered, int wordsPerPlace, int maxServers,
         }
     }
 
-    /** The vocabulary and patterns alone. */
-    RouteSettings known() {
-        return new RouteSettings(false, wordsPerPlace, maxServers, maxRoutes);
-    }
-
     /** So many routes may arise of requests that show no endpoint; the others are kept for those that do. */
     int maxUnprovenRoutes() {
         return answered ? Math.max(1, maxRoutes / 2) : maxRoutes;

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
 import io.kyanos.record.Endpoint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -114,9 +115,33 @@ public final class RouteTemplates {
         return new RouteTemplates(patterns, settings, new ConcurrentLinkedQueue<>());
     }
 
-    /** As these, of the vocabulary and the patterns alone. */
-    RouteTemplates known() {
-        return new RouteTemplates(patterns, settings.known(), null);
+    /**
+     * Tells, as structure, which words of the path {@code [from, to)} are part of its route whoever answers: those of the first
+     * pattern that matches, else those of the vocabulary; and all that divides its segments.
+     */
+    void tellWords(ByteView view, int from, int to, ParseResult result) {
+        RoutePattern pattern = null;
+        for (int i = 0; i < patterns.length && pattern == null; i++) {
+            pattern = patterns[i].matches(view, from, to) ? patterns[i] : null;
+        }
+        int segment = 0;
+        int at = from;
+        while (at < to) {
+            int start = PathSegments.start(view, at, to);
+            result.structure(at, start);
+            int end = PathSegments.end(view, start, to);
+            int wordEnd = PathSegments.wordEnd(view, start, end);
+            boolean isWord = pattern != null
+                    ? pattern.isWord(segment)
+                    : segment < PathSegments.MAX
+                            && PathWord.fits(start, wordEnd)
+                            && RouteVocabulary.contains(PathWord.hash(view, start, wordEnd), view, start, wordEnd);
+            if (isWord) {
+                result.structure(start, pattern != null ? end : Math.min(end, wordEnd + 1));
+            }
+            segment++;
+            at = end;
+        }
     }
 
     /** For one connection to {@code server}. */

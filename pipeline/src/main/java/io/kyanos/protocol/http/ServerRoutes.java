@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ final class ServerRoutes {
             routes.count(met);
         }
         return node.operation(method);
+    }
+
+    /** As {@link RouteTemplates#tellWords}. */
+    void tellWords(ByteView view, int from, int to, ParseResult result) {
+        routes.tellWords(view, from, to, result);
     }
 
     /** Names a request whose operation was left open, now that its answer, or the lack of one, is known. */

@@ -64,6 +64,16 @@ final class StartLine {
         return all;
     }
 
+    /** Whether it is a method that is looked for anywhere: one of a closed set. */
+    static boolean isKnownMethod(ByteView view, int from, int to) {
+        for (byte[] method : SOUGHT) {
+            if (method.length == to - from && view.startsWith(method, from)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a request of a well-known method begins at {@code at}: its line, and the beginning of what follows it. */
     static Verdict request(ByteView view, int at) {
         byte first = view.byteAt(at);

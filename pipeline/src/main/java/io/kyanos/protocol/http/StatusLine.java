@@ -8,7 +8,7 @@ import io.kyanos.protocol.ByteView;
  */
 final class StatusLine {
 
-    private static final int CODE_DIGITS = 3;
+    static final int CODE_DIGITS = 3;
 
     private int from;
     private int versionTo;

@@ -1,5 +1,6 @@
 package io.kyanos.protocol.redis;
 
+import io.kyanos.protocol.ByteView;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,16 @@ final class ExecutionResults {
     private int shareLeft;
 
     private boolean anyInHand;
+
+    /** Elements of the element in hand, if that is a push or may be one; else 0. */
+    private int pushElements;
+
+    private byte pushType;
+    private @Nullable PushKind pushKind;
+
+    /** Of the last element, if that was a confirmation. */
+    private @Nullable PushKind confirmed;
+
     private int errors;
     private @Nullable RedisReplyStatus firstError;
 
@@ -30,19 +41,68 @@ final class ExecutionResults {
         this.commands = commands;
     }
 
+    /** Of the reply to {@code asked}, if that is known, which announces so many commands. */
+    static ExecutionResults of(@Nullable RedisMessage asked, int commands) {
+        Execution execution = asked == null ? null : asked.execution();
+        boolean isKnown = execution != null && !execution.isBare() && execution.commands() == commands;
+        return new ExecutionResults(isKnown ? execution : null, commands);
+    }
+
     /** Elements to read in all. */
     int elements() {
         return execution == null ? commands : execution.wireElements();
     }
 
-    /** Some command may have any number of elements. */
-    boolean holdsAny() {
-        return execution != null && execution.holdsAny();
+    /** Subscriptions to an unknown number of channels stand last: further confirmations may follow. */
+    boolean endsWithAny() {
+        return anyInHand;
     }
 
-    /** The last command that was added may have any number of elements. */
-    boolean isAnyInHand() {
-        return anyInHand;
+    /** What confirmed the last command, null if it was none. */
+    @Nullable
+    PushKind confirmed() {
+        return confirmed;
+    }
+
+    /** The next element is an aggregate; what becomes of it is told by {@link #endPush}, if it may be a push. */
+    void open(byte type, int count) {
+        if (count > 0 && (type == '>' || (type == '*' && execution != null && execution.holdsAny()))) {
+            pushElements = count;
+            pushType = type;
+            pushKind = null;
+        } else {
+            add(RedisReplyStatus.OK);
+        }
+    }
+
+    /** Takes the first string of the element in hand, in {@code [from, to)}. */
+    void first(ByteView view, int from, int to) {
+        if (pushElements > 0) {
+            pushKind = PushKind.TABLE.find(view, from, to);
+        }
+    }
+
+    boolean isPushInHand() {
+        return pushElements > 0;
+    }
+
+    /**
+     * The push in hand has ended, or what looked like one. Confirmations answer a subscription among the commands; any other
+     * push has come between two elements, as has each confirmation of a subscription after its first one.
+     *
+     * @return true if it takes no command's place
+     */
+    boolean endPush() {
+        PushKind kind = pushKind;
+        boolean isConfirmation = kind != null && kind.isConfirmation();
+        boolean isFurther = isConfirmation && kind == confirmed && anyInHand;
+        boolean isExtra = isFurther || (pushType == '>' && !isConfirmation);
+        if (!isExtra) {
+            add(RedisReplyStatus.OK);
+        }
+        confirmed = isConfirmation ? kind : null;
+        pushElements = 0;
+        return isExtra;
     }
 
     /** Takes the next element. */

@@ -151,6 +151,30 @@ final class RedisConversation implements Conversation {
         }
     }
 
+    /** A reply has come to {@code asked}, null if that is not known: sets the modes that it tells. */
+    void answered(@Nullable RedisMessage asked, byte type, RedisReplyStatus status) {
+        if (type == '%' || type == '_' || type == '~' || type == '#' || type == ',') {
+            resp3 = true;
+        }
+        if (asked == null) {
+            return;
+        }
+        switch (asked.command().special()) {
+            case RESET -> {
+                subscribed = false;
+                monitoring = false;
+                resp3 = false;
+            }
+            case MONITOR -> monitoring = type == '+';
+            case SUBSCRIBE -> subscribed &= type != '-';
+            case EXEC -> executed(asked.execution(), type == '*' && !status.equals(RedisReplyStatus.NIL));
+            case HELLO -> resp3 = type == '%' || (resp3 && type == '-');
+            case SYNC -> replicating = type == '$';
+            case PSYNC -> replicating |= type == '+';
+            default -> {}
+        }
+    }
+
     /** In RESP2 a subscriber is refused all other commands. True if it is one for certain. */
     boolean isRefusedToSubscribers() {
         return subscribed && !resp3 && waiting() == 0 && unconfirmed.isEmpty();
@@ -173,13 +197,13 @@ final class RedisConversation implements Conversation {
         subscriptionQueued = false;
     }
 
-    /** The transaction of an EXEC that has just been answered was not executed. */
-    void executionFailed(Execution failed) {
-        if (!failed.changesMode()) {
+    private void executed(@Nullable Execution execution, boolean isDone) {
+        subscribed &= isDone;
+        if (isDone || execution == null || !execution.changesMode()) {
             return;
         }
         if (requestCount == lastExecution) {
-            replyMode.undo(failed);
+            replyMode.undo(execution);
         } else {
             matcher.doubtRequests();
         }

@@ -12,10 +12,6 @@ final class RedisGuess {
     private static final int MAX_LINE = 512;
     private static final int MAX_DIGITS = 10;
 
-    /** Digits of a moment that MONITOR prints: at least so many before its point, exactly so many after it. */
-    private static final int MONITOR_SECONDS = 9;
-
-    private static final int MONITOR_MICROS = 6;
     private static final byte[] SUBSCRIBE = "subscribe\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] OK = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] QUOTED_ERROR = "-ERR '".getBytes(StandardCharsets.US_ASCII);
@@ -106,7 +102,7 @@ final class RedisGuess {
         }
         return switch (head.byteAt(0)) {
             case '*', '%', '~', '>' -> guess(head);
-            case '+' -> isMonitorLine(head, 1, head.length()) ? words(head) : Guess.NO;
+            case '+' -> RespGrammar.isMonitorLine(head, 1, head.length()) ? words(head) : Guess.NO;
             default -> Guess.NO;
         };
     }
@@ -123,6 +119,29 @@ final class RedisGuess {
             }
         }
         return false;
+    }
+
+    /** How many bytes from {@code at} on are what a server refuses a client with; 0 if it does not. */
+    static int refusal(ByteView view, int at) {
+        for (byte[] refusal : REFUSALS) {
+            if (view.startsWith(refusal, at)) {
+                return refusal.length;
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * The end of the status that a simple string in {@code [from, to)} begins with and by which it is recognised, with the
+     * blank behind it: a word that Redis answers with, or what MONITOR prints first. {@code from} if it is none.
+     */
+    static int knownStatus(ByteView view, int from, int to) {
+        int end = from;
+        while (end < to && isLetter(view.byteAt(end))) {
+            end++;
+        }
+        boolean isKnown = (end == to || view.byteAt(end) == ' ') && SIMPLE_STRINGS.find(view, from, end) != null;
+        return isKnown ? Math.min(to, end + 1) : RespGrammar.monitorHead(view, from, to);
     }
 
     /**
@@ -169,7 +188,7 @@ final class RedisGuess {
         if (RedisCommands.find(view, word, word + length) == null) {
             return RespLine.BAD;
         }
-        return crLf(view, word + length);
+        return RespGrammar.crLf(view, word + length);
     }
 
     /**
@@ -185,11 +204,11 @@ final class RedisGuess {
         int next = switch (type) {
             case '*', '%', '~', '>', '|' -> number(view, from + 1);
             case '$', '!', '=' -> string(view, from + 1);
-            case '_' -> crLf(view, from + 1);
+            case '_' -> RespGrammar.crLf(view, from + 1);
             case ':', '(' -> numeric(view, from + 1);
             case '+', '-', ',', '#' -> {
                 int end = lineEnd(view, from + 1);
-                yield end < 0 ? end : crLf(view, end);
+                yield end < 0 ? end : RespGrammar.crLf(view, end);
             }
             default -> RespLine.BAD;
         };
@@ -201,7 +220,7 @@ final class RedisGuess {
 
     private static int streamedStart(ByteView view, int from) {
         int next = switch (view.byteAt(from)) {
-            case '$', '*', '%', '~' -> crLf(view, from + 2);
+            case '$', '*', '%', '~' -> RespGrammar.crLf(view, from + 2);
             default -> RespLine.BAD;
         };
         if (next < 0 || next == view.length()) {
@@ -230,7 +249,7 @@ final class RedisGuess {
         if (length > RedisRequestParser.MAX_BULK_BYTES) {
             return RespLine.BAD;
         }
-        return length > view.length() - data ? RespLine.CUT : crLf(view, data + length);
+        return length > view.length() - data ? RespLine.CUT : RespGrammar.crLf(view, data + length);
     }
 
     private static int numeric(ByteView view, int from) {
@@ -241,39 +260,7 @@ final class RedisGuess {
         if (at == view.length()) {
             return RespLine.CUT;
         }
-        return at == from ? RespLine.BAD : crLf(view, at);
-    }
-
-    /** The index after CR LF at {@code from}, {@link RespLine#CUT} or {@link RespLine#BAD}. */
-    static int crLf(ByteView view, int from) {
-        if (from < view.length() && view.byteAt(from) != '\r') {
-            return RespLine.BAD;
-        }
-        if (from + 1 < view.length()) {
-            return view.byteAt(from + 1) == '\n' ? from + 2 : RespLine.BAD;
-        }
-        return RespLine.CUT;
-    }
-
-    /** Whether {@code [from, to)} begins as MONITOR prints a command: {@code 1700000000.123456 [0 127.0.0.1:1} ... */
-    static boolean isMonitorLine(ByteView view, int from, int to) {
-        int point = digits(view, from, to);
-        if (point - from < MONITOR_SECONDS || point >= to || view.byteAt(point) != '.') {
-            return false;
-        }
-        int blank = digits(view, point + 1, to);
-        return blank - point - 1 == MONITOR_MICROS
-                && blank + 1 < to
-                && view.byteAt(blank) == ' '
-                && view.byteAt(blank + 1) == '[';
-    }
-
-    private static int digits(ByteView view, int from, int to) {
-        int at = from;
-        while (at < to && view.byteAt(at) >= '0' && view.byteAt(at) <= '9') {
-            at++;
-        }
-        return at;
+        return at == from ? RespLine.BAD : RespGrammar.crLf(view, at);
     }
 
     private static Guess array(ByteView head) {
@@ -305,7 +292,7 @@ final class RedisGuess {
         if (length < 0 || length > MAX_WORD) {
             return Guess.RESPONSE;
         }
-        if (crLf(head, word + length) == RespLine.BAD) {
+        if (RespGrammar.crLf(head, word + length) == RespLine.BAD) {
             return Guess.NO;
         }
         Published published = word + length > head.length() ? null : Published.TABLE.find(head, word, word + length);
@@ -355,7 +342,7 @@ final class RedisGuess {
         if (line < 0) {
             return line == RespLine.CUT ? Guess.UNSURE : Guess.NO;
         }
-        if (isMonitorLine(head, 1, line)) {
+        if (RespGrammar.isMonitorLine(head, 1, line)) {
             return Guess.RESPONSE;
         }
         boolean isError = head.byteAt(0) == '-';
@@ -386,7 +373,7 @@ final class RedisGuess {
         if (length > head.length() - data) {
             return Guess.RESPONSE;
         }
-        return crLf(head, data + length) == RespLine.BAD ? Guess.NO : Guess.RESPONSE;
+        return RespGrammar.crLf(head, data + length) == RespLine.BAD ? Guess.NO : Guess.RESPONSE;
     }
 
     private static Guess afterNumber(ByteView head, int from, boolean integer) {
@@ -408,7 +395,7 @@ final class RedisGuess {
     }
 
     private static Guess literal(ByteView head, int from) {
-        int end = crLf(head, from);
+        int end = RespGrammar.crLf(head, from);
         if (end < 0) {
             return end == RespLine.CUT ? Guess.UNSURE : Guess.NO;
         }
@@ -452,7 +439,7 @@ final class RedisGuess {
                 return i;
             }
             if (b == '\r') {
-                int next = crLf(head, i);
+                int next = RespGrammar.crLf(head, i);
                 return next < 0 ? next : i;
             }
             if (b >= 0 && b < ' ' && b != '\t') {
@@ -472,7 +459,7 @@ final class RedisGuess {
                 return RespLine.BAD;
             }
             at = Math.min(view.length(), at + 2);
-            return at == view.length() ? RespLine.CUT : crLf(view, at);
+            return at == view.length() ? RespLine.CUT : RespGrammar.crLf(view, at);
         }
         while (at < view.length() && view.byteAt(at) >= '0' && view.byteAt(at) <= '9') {
             at++;
@@ -480,7 +467,7 @@ final class RedisGuess {
         if (at - from > MAX_DIGITS - 1 || (at == from && at < view.length())) {
             return RespLine.BAD;
         }
-        return at == view.length() ? RespLine.CUT : crLf(view, at);
+        return at == view.length() ? RespLine.CUT : RespGrammar.crLf(view, at);
     }
 
     /** The value of a number that {@link #number} has found whole. */

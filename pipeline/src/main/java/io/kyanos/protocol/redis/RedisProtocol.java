@@ -6,7 +6,6 @@ import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
-import io.kyanos.protocol.Redaction;
 import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
 
@@ -46,10 +45,5 @@ public final class RedisProtocol implements Protocol {
     @Override
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         return new RedisConversation(detail, messages);
-    }
-
-    @Override
-    public Redaction newRedaction() {
-        return new RedisRedaction();
     }
 }

@@ -79,15 +79,23 @@ record RedisReplyStatus(String name, Outcome outcome, boolean timed) {
 
     /** The status of an error whose text is {@code [from, to)}. */
     static RedisReplyStatus ofError(ByteView view, int from, int to) {
+        RedisReplyStatus found = ERRORS.find(view, from, firstWord(view, from, to));
+        return found == null ? ERR : found;
+    }
+
+    /** How many bytes of an error are its first word, with the blank behind it; 0 if that is not in the set. */
+    static int knownError(ByteView view, int from, int to) {
+        int end = firstWord(view, from, to);
+        return ERRORS.find(view, from, end) == null ? 0 : Math.min(to, end + 1) - from;
+    }
+
+    /** The end of the first word, {@code from} if it is none that an error may begin with. */
+    private static int firstWord(ByteView view, int from, int to) {
         int end = from;
         while (end < to && end - from < LONGEST && isUpper(view.byteAt(end))) {
             end++;
         }
-        if (end < to && view.byteAt(end) != ' ') {
-            return ERR;
-        }
-        RedisReplyStatus found = ERRORS.find(view, from, end);
-        return found == null ? ERR : found;
+        return end < to && view.byteAt(end) != ' ' ? from : end;
     }
 
     /** What each of them means. */

@@ -13,9 +13,9 @@ final class RedisText {
     private static final int HEADER_BYTES = 3;
 
     private final StringBuilder out = new StringBuilder();
-    private final int[] counts = new int[RedisReplyParser.MAX_DEPTH];
-    private final int[] indents = new int[RedisReplyParser.MAX_DEPTH];
-    private final boolean[] maps = new boolean[RedisReplyParser.MAX_DEPTH];
+    private final int[] counts = new int[ReplyLevels.MAX_DEPTH];
+    private final int[] indents = new int[ReplyLevels.MAX_DEPTH];
+    private final boolean[] maps = new boolean[ReplyLevels.MAX_DEPTH];
     private int depth;
     private int left;
     private boolean cut;

@@ -61,6 +61,9 @@ final class ReplicationStream implements Parser {
             if (view.length() < end) {
                 return RespLine.CUT;
             }
+            if (!isMark(view, from + MARK_HEAD.length())) {
+                return RespLine.BAD;
+            }
             mark = new byte[MARK_BYTES];
             view.copyTo(from + MARK_HEAD.length(), mark, 0, MARK_BYTES);
             state = State.IN_DATA_SET;
@@ -75,6 +78,17 @@ final class ReplicationStream implements Parser {
             state = State.COMMANDS;
         }
         return data;
+    }
+
+    /** Redis makes marks of hexadecimal digits; anything else might as well be data, and would be told as structure. */
+    private static boolean isMark(ByteView view, int from) {
+        for (int i = from; i < from + MARK_BYTES; i++) {
+            byte b = view.byteAt(i);
+            if ((b < '0' || b > '9') && (b < 'a' || b > 'f')) {
+                return false;
+            }
+        }
+        return view.byteAt(from + MARK_BYTES) == '\r' && view.byteAt(from + MARK_BYTES + 1) == '\n';
     }
 
     @Override
@@ -128,6 +142,7 @@ final class ReplicationStream implements Parser {
             result.needMore();
         } else if (view.byteAt(0) == '\n') {
             // Keeps the connection open while the data set is prepared.
+            result.structure(0, 1);
             result.skipped(1, 0);
         } else {
             int end = view.byteAt(0) == '$' ? header(view, 0) : RespLine.BAD;
@@ -138,6 +153,7 @@ final class ReplicationStream implements Parser {
                 markDoubtful = true;
                 result.invalid(RedisReason.DATA_SET);
             } else {
+                result.structure(0, end);
                 result.skipped(end, dataSetBytes);
                 dataSetBytes = 0;
             }
@@ -148,6 +164,7 @@ final class ReplicationStream implements Parser {
         for (int at = 0; at < view.length(); at++) {
             if (mark.length > 0 && view.byteAt(at) == mark[0] && view.startsWith(mark, at)) {
                 state = State.COMMANDS;
+                result.structure(at, at + mark.length);
                 result.skipped(at + mark.length, 0);
                 return;
             }
@@ -170,6 +187,8 @@ final class ReplicationStream implements Parser {
 
     private void commandsBegin(ByteView view, int at, boolean certain, ParseResult result) {
         if (at > 0) {
+            // The line before it shows the beginning.
+            result.structure(at - 1, at);
             result.skipped(at, 0);
         } else if (certain) {
             state = State.COMMANDS;
