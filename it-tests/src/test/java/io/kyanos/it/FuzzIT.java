@@ -61,7 +61,7 @@ class FuzzIT {
 
     @ParameterizedTest
     @MethodSource("targets")
-    void standsWhatTheFuzzerMakesUp(FuzzTarget target) throws IOException {
+    void survivesFuzzedTraffic(FuzzTarget target) throws IOException {
         String name = target.getClass().getSimpleName();
         Assumptions.assumeTrue(TARGETS.isEmpty() || TARGETS.contains(name), name + " was not asked for");
         Path folder = RunningProgram.newFolder();

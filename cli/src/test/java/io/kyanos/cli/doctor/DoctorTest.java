@@ -44,7 +44,7 @@ class DoctorTest {
     }
 
     @Test
-    void allThatIsTakenMakesACaptureThatWorks() {
+    void attachingEveryHookMakesAWorkingCapture() {
         Diagnosis diagnosis = examine(works());
 
         assertThat(diagnosis.status()).isEqualTo(Status.OK);
@@ -53,7 +53,7 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatCanBeSparedMakesLosses() {
+    void aMissingOptionalHookCausesLosses() {
         Diagnosis diagnosis = examine(without(Hook.TCP_END));
 
         assertThat(diagnosis.status()).isEqualTo(Status.DEGRADED);
@@ -65,7 +65,7 @@ class DoctorTest {
     }
 
     @Test
-    void aHookThatAllRestsOnMakesCaptureImpossible() {
+    void aMissingEssentialHookMakesCaptureImpossible() {
         Diagnosis diagnosis = examine(without(Hook.SYSCALL_EXIT));
 
         assertThat(diagnosis.exitCode()).isEqualTo(1);
@@ -118,7 +118,7 @@ class DoctorTest {
     }
 
     @Test
-    void anOldKernelIsNamedAndHoldsBpfToLockedMemory() throws IOException {
+    void anOldKernelIsNamedAndSoIsItsLimitOnLockedMemory() throws IOException {
         write("proc/sys/kernel/osrelease", "5.9.16\n");
         own("000000c000000000", "000000c000000000", "000000c000000000");
 
@@ -141,7 +141,7 @@ class DoctorTest {
     }
 
     @Test
-    void whatLooksBadAndDidNotHinderDoesNotContradictTheVerdict() throws IOException {
+    void badSignsThatDidNoHarmDoNotContradictTheVerdict() throws IOException {
         write("proc/sys/kernel/osrelease", "4.18.0-553.el8\n");
         own(NONE, NONE, NONE);
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
@@ -154,7 +154,7 @@ class DoctorTest {
     }
 
     @Test
-    void aTransportThatIsNotNeededFailsNothing() {
+    void anUnneededTransportDoesNotFailTheVerdict() {
         Diagnosis diagnosis = new Doctor(
                         new Machine(root),
                         transport -> transport == EventTransport.PERF ? refused(transport) : works(),
@@ -169,7 +169,7 @@ class DoctorTest {
     }
 
     @Test
-    void textFitsAHundredColumnsAndHasColoursOnlyWhereAsked() throws IOException {
+    void textFitsAHundredColumnsAndHasColoursOnlyIfAsked() throws IOException {
         own(NONE, NONE, NONE);
         for (CaptureTrial trial : List.of(works(), refused(), without(Hook.TCP_STATE))) {
             assertThat(text(examine(trial)).lines()).allMatch(line -> line.length() <= TextReport.COLUMNS);

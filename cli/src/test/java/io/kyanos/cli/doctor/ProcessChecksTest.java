@@ -94,7 +94,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aConnectionAtAPortOfTlsIsOne() throws IOException {
+    void aConnectionAtATlsPortIsNamedAsTls() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
         write(
                 "proc/700/net/tcp",
@@ -133,7 +133,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void whatIsNoProcessSaysWhatItIs() throws IOException {
+    void anIdThatIsNotAProcessIsNamedForWhatItIs() throws IOException {
         assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of())
                         .of(999)
                         .summary())
@@ -150,14 +150,14 @@ class ProcessChecksTest {
     }
 
     @Test
-    void thirtyTwoBitProgramsAreToldFromOthers() throws IOException {
+    void programsOf32BitsAreDistinguished() throws IOException {
         Files.write(root.resolve("bin/server"), elf(1, ".text\0"));
 
         assertThat(check(look(""), "program").facts()).containsEntry("bits", 32).containsEntry("go", false);
     }
 
     @Test
-    void whatCannotBeLookedAtIsSaidToBeSo() throws IOException {
+    void whatCannotBeInspectedIsReported() throws IOException {
         for (int fd : new int[] {0, 3, 4, 5, 6}) {
             Files.delete(root.resolve("proc/700/fd/" + fd));
         }
@@ -190,7 +190,7 @@ class ProcessChecksTest {
     }
 
     @Test
-    void aFileThatIsGoneIsNamedWithoutThat() throws IOException {
+    void aDeletedExecutableIsNamedWithoutThatRemark() throws IOException {
         Files.delete(root.resolve("proc/700/exe"));
         link("proc/700/exe", "/memfd:helper (deleted)");
         status(PID, "32", "S (sleeping)", 600, "");
