@@ -242,6 +242,28 @@ class ConnectionRouterTest {
     }
 
     @Test
+    void aFailedAssertionIsABugLikeAnyOther() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(1L, opening());
+        router.fails.set(true);
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(Loss.FAILURE, 1L));
+
+        router.fails.set(false);
+        router.tellsAndGetsAck(
+                50,
+                write(1, 20, GET.length(), GET),
+                read(1, 21, OK.length(), OK),
+                closed(1, 30, 2 * GET.length(), 2 * OK.length()));
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        await().untilAsserted(
+                        () -> assertThat(router.books.finalPositions()).isEqualTo(2 * (GET.length() + OK.length())));
+        assertThat(router.accountedBytes()).isEqualTo(router.books.finalPositions());
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+    }
+
+    @Test
     void takesBackWhatADeadActorLeavesInItsMailbox() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.openConnections.put(1L, opening());
