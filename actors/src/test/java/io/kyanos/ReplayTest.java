@@ -110,7 +110,7 @@ class ReplayTest {
     }
 
     @Test
-    void givesOutWhatWaitsAtTheEndOfTheFile() throws Exception {
+    void handsOverWhatWaitsAtTheEndOfTheFile() throws Exception {
         RecordedInMemory recording =
                 new RecordedInMemory().then(10, opened(1), write(1, 5, 0, get("/last")), opened(2), opened(3));
 
@@ -181,7 +181,7 @@ class ReplayTest {
 
     /** Channels are read one after the other: the end of a connection often stands before its last data. */
     @Test
-    void dropsNothingOfConnectionsThatAreLeftOutWhereverTheirEndStands() throws Exception {
+    void dropsNothingOfExcludedConnectionsWhereverTheirCloseEventIs() throws Exception {
         CaptureFilters servers = CaptureFilters.NONE.withSide(Side.SERVER);
         RecordedInMemory recording = new RecordedInMemory()
                 .then(20, opened(1), closed(1, 32, get("/").length(), OK.length()), write(1, 18, 0, get("/")))
@@ -197,7 +197,7 @@ class ReplayTest {
     }
 
     @Test
-    void endsAConnectionWhoseEndStandsBeforeTheFirstCallOfAWantedProcess() throws Exception {
+    void closesAConnectionWhoseCloseEventIsBeforeTheFirstCallOfAWantedProcess() throws Exception {
         CaptureFilters ofCurl = CaptureFilters.NONE.withNames(Choice.of(Set.of("curl")));
         RecordedInMemory recording = new RecordedInMemory()
                 .then(

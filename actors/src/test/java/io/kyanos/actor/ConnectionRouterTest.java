@@ -52,7 +52,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void tellsHowLongTheFirstEventOfABatchHasWaited() {
+    void measuresHowLongTheFirstEventOfABatchHasWaited() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.clock.set(1_000);
 
@@ -94,7 +94,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void whatComesWhileDiscardingIsCountedAndAskedForAtOnce() {
+    void eventsThatComeWhileDiscardingAreCountedAndAcknowledgedAtOnce() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET));
 
@@ -107,7 +107,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void recordsThatNobodyTakesDoNotHoldBackAnEndThatDiscards() {
+    void recordsThatNobodyTakesDoNotDelayStoppingWhileDiscarding() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
         router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
         await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
@@ -121,7 +121,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void closesAConnectionOnlyOnceTheWatermarkHasPassedItsEnd() {
+    void closesAConnectionOnlyOnceTheWatermarkHasPassedItsCloseEvent() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 
         router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 100, GET.length(), OK.length()));
@@ -137,7 +137,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void closesAConnectionAtOnceWhoseEndLiesBeforeTheWatermark() {
+    void closesAConnectionAtOnceIfTheWatermarkHasPassedItsCloseEvent() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 
         router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 20, GET.length(), 0));
@@ -160,7 +160,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void countsNothingAsLateThatAFilterHasEnded() {
+    void doesNotCountAsLateWhatAFilterHasEnded() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 
         router.tellsAndGetsAck(
@@ -172,7 +172,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void countsNothingAsLateThatBringsNoBytes() {
+    void doesNotCountAsLateWhatHasNoBytes() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 
         router.tellsAndGetsAck(50, opened(1), closed(1, 20, 0, 0));
@@ -242,7 +242,29 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void getsBackWhatADeadActorLeavesInItsMailbox() {
+    void aFailedAssertionIsABugLikeAnyOther() {
+        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
+        router.openConnections.put(1L, opening());
+        router.fails.set(true);
+        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(Loss.FAILURE, 1L));
+
+        router.fails.set(false);
+        router.tellsAndGetsAck(
+                50,
+                write(1, 20, GET.length(), GET),
+                read(1, 21, OK.length(), OK),
+                closed(1, 30, 2 * GET.length(), 2 * OK.length()));
+
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
+        await().untilAsserted(
+                        () -> assertThat(router.books.finalPositions()).isEqualTo(2 * (GET.length() + OK.length())));
+        assertThat(router.accountedBytes()).isEqualTo(router.books.finalPositions());
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
+    }
+
+    @Test
+    void takesBackWhatADeadActorLeavesInItsMailbox() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.openConnections.put(1L, opening());
         router.breaks.set(true);
@@ -282,7 +304,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void endsInTheSameWayWhenTheStreamFails() {
+    void endsTheSameWayWhenTheStreamFails() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(50, opened(1));
 
@@ -372,7 +394,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void closesAConnectionThatTheKernelSideHasNoMoreOnceItIsCertain() {
+    void closesAConnectionThatTheKernelSideNoLongerHasOnceThatIsCertain() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(100, opened(1), opened(2), opened(3), write(1, 10, 0, GET), write(2, 10, 0, GET));
 
@@ -411,7 +433,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void takesEndsThatHadFoundNoRoomWithTheirFinalPositions() {
+    void takesLostCloseEventsWithTheirFinalPositions() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(100, opened(1), opened(3), write(1, 10, 0, GET), read(1, 11, 0, OK));
 
@@ -435,7 +457,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void losesNoEndsThatWaitWhenTheStreamEnds() {
+    void losesNoCloseEventsThatWaitWhenTheStreamEnds() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(50, opened(1));
         router.reconciles(table(60, 70), closed(1, 55, 3, 4));

@@ -28,7 +28,7 @@ class CreditTest {
     }
 
     @Test
-    void tellsOnceWhenHalfOfItBecomesFree() {
+    void signalsOnceWhenHalfOfItBecomesFree() {
         Credit credit = new Credit(10);
         credit.take(10);
 
@@ -38,7 +38,7 @@ class CreditTest {
     }
 
     @Test
-    void tellsAlsoWhenTheLowWaterIsJumpedOver() {
+    void signalsAlsoWhenTheLowWaterMarkIsJumpedOver() {
         Credit credit = new Credit(10);
         credit.take(20);
 

@@ -27,7 +27,7 @@ class GreatestLagTest {
     }
 
     @Test
-    void readingItForgetsNothing() {
+    void readingForgetsNothing() {
         lag.saw(9, START);
 
         assertThat(lag.nanos(START + 10 * WINDOW)).isZero();
@@ -35,7 +35,7 @@ class GreatestLagTest {
     }
 
     @Test
-    void rememberedForOneWindowAtLeast() {
+    void remembersForAtLeastOneWindow() {
         lag.saw(1, START);
         lag.saw(9, START + WINDOW - 1);
 
@@ -43,7 +43,7 @@ class GreatestLagTest {
     }
 
     @Test
-    void forgottenAfterTwoWindows() {
+    void forgetsAfterTwoWindows() {
         lag.saw(9, START);
         lag.saw(1, START + WINDOW);
         lag.saw(2, START + 2 * WINDOW);
@@ -52,7 +52,7 @@ class GreatestLagTest {
     }
 
     @Test
-    void forgottenAfterALongSilence() {
+    void forgetsAfterALongSilence() {
         lag.saw(9, START);
 
         assertThat(lag.nanos(START + 10 * WINDOW)).isZero();

@@ -78,7 +78,7 @@ class ReconcilerTest {
     }
 
     @Test
-    void hasOneComparisonUnderWayAtATime() {
+    void runsOneComparisonAtATime() {
         kernel.lostConnectionEvents = 1;
         time.timePasses(Reconciler.NOTICE);
         ConnectionRouter.Reconcile first = comparison();
@@ -97,7 +97,7 @@ class ReconcilerTest {
     }
 
     @Test
-    void asksForNothingOnceThereIsNoKernelSideAnyMore() {
+    void asksForNothingOnceTheKernelSideIsClosed() {
         kernel.isClosed = true;
         kernel.lostConnectionEvents = 1;
 

@@ -30,7 +30,7 @@ class RecordQueueTest {
     }
 
     @Test
-    void whatIsOfferedGathersUntilTheFlush() throws Exception {
+    void offersGatherUntilTheFlush() throws Exception {
         RecordQueue queue = new RecordQueue(16);
         SinkQueueWithCancel<List<TrafficRecord>> stream = run(queue);
         CompletionStage<Optional<List<TrafficRecord>>> first = stream.pull();
@@ -44,7 +44,7 @@ class RecordQueueTest {
     }
 
     @Test
-    void moreThanHalfOfTheQueueGoesOnByItself() throws Exception {
+    void moreThanHalfAQueueMovesOnByItself() throws Exception {
         RecordQueue queue = new RecordQueue(4);
         SinkQueueWithCancel<List<TrafficRecord>> stream = run(queue);
 
@@ -69,7 +69,7 @@ class RecordQueueTest {
     }
 
     @Test
-    void completionLetsFlowWhatWaitsAndTakesNoMore() throws Exception {
+    void completionDrainsWhatWaitsAndTakesNoMore() throws Exception {
         RecordQueue queue = new RecordQueue(16);
         SinkQueueWithCancel<List<TrafficRecord>> stream = run(queue);
         queue.offer(records(5));

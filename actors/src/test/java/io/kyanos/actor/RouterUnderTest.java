@@ -69,6 +69,9 @@ final class RouterUnderTest {
     /** While set, a connection that gives out a record dies of it. */
     final AtomicBoolean breaks = new AtomicBoolean();
 
+    /** While set, an assertion fails there. */
+    final AtomicBoolean fails = new AtomicBoolean();
+
     /** While set, nothing more becomes a record. */
     final AtomicBoolean discarding = new AtomicBoolean();
 
@@ -99,6 +102,9 @@ final class RouterUnderTest {
                         (of, state) -> traced.add(of + " " + state),
                         tgid -> "test",
                         record -> {
+                            if (fails.get()) {
+                                throw new AssertionError("failed by the test");
+                            }
                             if (breaks.get()) {
                                 throw new IllegalStateException("broken by the test");
                             }

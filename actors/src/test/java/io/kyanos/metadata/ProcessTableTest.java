@@ -123,7 +123,7 @@ class ProcessTableTest {
     }
 
     @Test
-    void forgetsWhatDoesNotRunThoughItsEndWasLost() {
+    void forgetsAnEndedProcessWhoseExitWasLost() {
         on(KIND_RUNNING, 0, 1, 0, "gone", "gone");
         on(KIND_RUNNING, 0, 2, 0, "here", "here");
         on(KIND_FORK, 60, 3, 2, "here", "here");
@@ -138,7 +138,7 @@ class ProcessTableTest {
     }
 
     @Test
-    void takesInWhatRunsThoughItsBeginningWasLost() {
+    void learnsOfARunningProcessWhoseStartWasLost() {
         on(KIND_FORK, 1, 1, 0, "sh", "sh");
 
         int wrong = table.rescan(running(50, 1, "executed", 2, "unseen"));
@@ -150,7 +150,7 @@ class ProcessTableTest {
     }
 
     @Test
-    void knowsBetterThanAnOlderList() {
+    void ignoresAnOlderList() {
         on(KIND_RUNNING, 0, 1, 0, "ended", "ended");
         on(KIND_EXIT, 70, 1, 0, "", "");
         on(KIND_EXEC, 71, 2, 0, "new", "new");
@@ -182,7 +182,7 @@ class ProcessTableTest {
     }
 
     @Test
-    void namesAProcessAsUserSpaceHasFoundIt() {
+    void namesAProcessAsUserSpaceHasFound() {
         ProcessTable named = named(10);
         named.on(java(KIND_EXEC, 0, 1, "Shop"));
         named.on(EventEncoder.read(EventEncoder.process(KIND_FORK, 1, 2, 1, "java", "java")));

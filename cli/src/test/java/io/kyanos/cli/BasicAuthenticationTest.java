@@ -44,7 +44,7 @@ class BasicAuthenticationTest {
     }
 
     @Test
-    void whoKnowsAPasswordIsWelcome() throws IOException {
+    void whoeverKnowsAPasswordIsServed() throws IOException {
         BasicAuthentication passwords = open();
 
         assertThat(passwords.check(basic("prometheus", "secret"))).isEqualTo(WELCOME);
@@ -55,12 +55,12 @@ class BasicAuthenticationTest {
 
     @ParameterizedTest
     @CsvSource({"prometheus, Secret", "prometheus, ''", "ops, secret", "nobody, secret", "'', secret"})
-    void whoDoesNotIsNot(String user, String password) throws IOException {
+    void whoeverDoesNotKnowAPasswordIsRefused(String user, String password) throws IOException {
         assertThat(open().check(basic(user, password))).isEqualTo(WRONG);
     }
 
     @Test
-    void aPasswordLongerThanBcryptLooksAtIsWrong() throws IOException {
+    void aPasswordBeyondBcryptsLimitIsWrong() throws IOException {
         String longest = "x".repeat(PasswordFile.MAX_PASSWORD_BYTES);
         Files.writeString(file, line("prometheus", longest) + "\n");
         BasicAuthentication passwords = open();
@@ -81,7 +81,7 @@ class BasicAuthenticationTest {
     }
 
     @Test
-    void guessingIsSlowedDownAndDoesNotKeepOutWhoIsKnown() throws IOException {
+    void guessingIsSlowedDownAndKnownUsersAreNotKeptOut() throws IOException {
         BasicAuthentication passwords = open();
         assertThat(passwords.check(basic("prometheus", "secret"))).isEqualTo(WELCOME);
 
@@ -136,7 +136,7 @@ class BasicAuthenticationTest {
     }
 
     @Test
-    void theHashesOfHtpasswdAreTaken() throws IOException {
+    void hashesOfHtpasswdAreAccepted() throws IOException {
         Files.writeString(file, "prometheus:" + OF_HTPASSWD + "\n");
 
         assertThat(open().check(basic("prometheus", "geheim"))).isEqualTo(WELCOME);
@@ -160,10 +160,10 @@ class BasicAuthenticationTest {
     }
 
     @Test
-    void aUserThatIsThereTwiceIsRefused() throws IOException {
+    void aUserGivenTwiceIsRefused() throws IOException {
         Files.writeString(file, line("a", "1") + "\n" + line("a", "2") + "\n");
 
-        assertThatThrownBy(this::open).hasMessageContaining("line 2: a user that is there already");
+        assertThatThrownBy(this::open).hasMessageContaining("line 2: a user that is already there");
     }
 
     @Test

@@ -43,7 +43,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void theCommandLineGoesBeforePropertiesAndTheseBeforeTheFile() throws IOException {
+    void theCommandLineOverridesPropertiesAndTheseOverrideTheFile() throws IOException {
         Path file = file("my.conf", "kyanos.exporter { listen = \"file:1\", threads = 3, max-connections = 5 }");
 
         Config config =
@@ -151,7 +151,7 @@ class ConfigurationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {NativeLibrary.PATH_PROPERTY, "kyanos.it.transport", "kyanos.fuzz.seconds", "kyanos.home"})
-    void whatIsNoSettingIsLeftAlone(String property) {
+    void propertiesThatAreNotSettingsAreIgnored(String property) {
         assertThat(load(null, List.of(), property + "=x").hasPath(property)).isFalse();
     }
 
@@ -183,8 +183,7 @@ class ConfigurationTest {
         assertThat(origin(config, LISTEN)).isEqualTo("system property");
         assertThat(origin(config, "kyanos.watch.max-print-bytes")).isEqualTo(file + ": 2");
         assertThat(origin(config, "kyanos.exporter.max-connections")).startsWith("reference.conf @ ");
-        assertThat(config.getValue(LISTEN).origin().comments())
-                .anyMatch(line -> line.contains("metrics are served on"));
+        assertThat(config.getValue(LISTEN).origin().comments()).anyMatch(line -> line.contains("to serve metrics on"));
         assertThat(config.withOnlyPath("kyanos")
                         .root()
                         .render(ConfigRenderOptions.defaults().setJson(false).setOriginComments(true)))

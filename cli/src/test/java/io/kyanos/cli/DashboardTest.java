@@ -72,7 +72,7 @@ class DashboardTest {
     }
 
     @Test
-    void alertsFireWhenTheyShallAndNotElse() throws Exception {
+    void alertsFireWhenTheyShouldAndOnlyThen() throws Exception {
         boolean installed = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
         assumeThat(installed).as("promtool is not installed").isTrue();

@@ -84,7 +84,7 @@ class DocumentsTest {
     }
 
     @Test
-    void theExampleIsAllCommentedAndTakenWhenItIsNot(@TempDir Path folder) throws IOException {
+    void theExampleIsCommentedOutAndValidWithoutTheCommentSigns(@TempDir Path folder) throws IOException {
         List<String> lines = Files.readAllLines(ROOT.resolve("conf/application.conf"));
         assertThat(lines).allMatch(line -> line.isEmpty() || line.startsWith("#"));
         String uncommented = lines.stream()
@@ -102,7 +102,7 @@ class DocumentsTest {
     }
 
     @Test
-    void promtoolTakesTheScrapeConfiguration() throws IOException, InterruptedException {
+    void promtoolAcceptsTheScrapeConfiguration() throws IOException, InterruptedException {
         boolean installed = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
         assumeThat(installed).as("promtool is not installed").isTrue();

@@ -84,7 +84,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void healthNeedsNoPasswordAndTellsStrangersNoReason() throws Exception {
+    void healthNeedsNoPasswordAndHidesTheReasonFromStrangers() throws Exception {
         start("--listen", "127.0.0.1:0", "--auth-file", users());
         HttpClient client = HttpClient.newHttpClient();
         assertThat(get(client, "/healthz", "").body()).isEqualTo("ok\n");
@@ -98,7 +98,7 @@ class ExporterAccessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0:0", "[::]:0"})
-    void beyondLoopbackItIsRefusedWithTheWaysOut(String listen) {
+    void servingBeyondLoopbackIsRefusedWithTheAlternatives(String listen) {
         assertThat(refused(USAGE, "--listen", listen))
                 .isEqualTo("kyanos: listen " + listen + ": whoever reaches it could read the metrics."
                         + " Hint: listen on 127.0.0.1; or ask for a password with --auth-file, encrypted with --tls-cert and"
@@ -106,7 +106,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void beyondLoopbackItServesWhoWantsItSo() throws Exception {
+    void servesBeyondLoopbackOnRequest() throws Exception {
         start("--listen", "0.0.0.0:0", "--insecure");
 
         assertThat(world.err()).contains("warning: whoever reaches 0.0.0.0:");
@@ -114,7 +114,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void beyondLoopbackAnUnencryptedPasswordIsWarnedOf() throws Exception {
+    void anUnencryptedPasswordBeyondLoopbackCausesAWarning() throws Exception {
         start("--listen", "0.0.0.0:0", "--auth-file", users());
 
         assertThat(world.err()).contains("unencrypted. Hint: --tls-cert and --tls-key");
@@ -122,7 +122,7 @@ class ExporterAccessTest {
 
     @ParameterizedTest
     @CsvSource({"EC, TLSv1.3", "EC, TLSv1.2", "RSA, TLSv1.3", "RSA, TLSv1.2"})
-    void tlsIsSpokenWithEitherKindOfKey(String algorithm, String protocol) throws Exception {
+    void tlsWorksWithEitherKindOfKey(String algorithm, String protocol) throws Exception {
         Certificates server = Certificates.make(folder, "server", algorithm);
         start(flags(
                 "--listen",
@@ -145,7 +145,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void aChangedCertificateIsTheNextOneShown() throws Exception {
+    void aChangedCertificateIsUsedForTheNextHandshake() throws Exception {
         Certificates first = Certificates.make(folder, "first", "EC");
         Certificates second = Certificates.make(folder, "second", "RSA");
         start(flags("--listen", "127.0.0.1:0", "--tls-cert", first.certificate(), "--tls-key", first.key()));
@@ -162,7 +162,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void aClientMustShowACertificateWhereOneIsAskedFor() throws Exception {
+    void aClientMustShowACertificateIfOneIsRequired() throws Exception {
         Certificates server = Certificates.make(folder, "server", "EC");
         Certificates known = Certificates.make(folder, "known", "EC");
         Certificates stranger = Certificates.make(folder, "stranger", "EC");
@@ -203,7 +203,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void aKeyThatOpensslMadeInTheOldFormatIsTakenOnceConverted() throws Exception {
+    void aKeyInOpensslsOldFormatIsAcceptedOnceConverted() throws Exception {
         Certificates server = Certificates.make(folder, "server", "RSA");
         Path old = folder.resolve("old.key");
         Path converted = folder.resolve("new.key");
@@ -246,7 +246,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void anAddressThatIsNoneIsToldSo() {
+    void anInvalidAddressIsRejectedWithItsReason() {
         assertThat(refused(USAGE, "--listen", "nowhere.invalid:0"))
                 .isEqualTo("kyanos: listen nowhere.invalid:0: no address has that name\n");
         assertThat(refused(ENVIRONMENT, "--listen", "192.0.2.1:0", "--insecure"))
@@ -254,7 +254,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void bothVersionsOfAddressesAreServedByTheOneOfVersionSix() throws Exception {
+    void theIpv6WildcardServesBothVersionsOfAddresses() throws Exception {
         start("--listen", "[::]:0", "--insecure");
 
         base = URI.create("http://127.0.0.1:" + base.getPort());
@@ -262,7 +262,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void moreConnectionsThanThereMayBeAreClosed() throws Exception {
+    void excessConnectionsAreClosed() throws Exception {
         start("--listen", "127.0.0.1:0");
         for (int i = 0; i < 64; i++) {
             send(plainSocket(), "GET /metrics HT");

@@ -114,7 +114,7 @@ class ExporterCommandTest {
     }
 
     @Test
-    void aFailedStreamMakesItUnhealthyAndIsTold() throws Exception {
+    void aFailedStreamMakesTheExporterUnhealthyAndIsReported() throws Exception {
         start("--listen", "127.0.0.1:0");
 
         capture.fail(new IllegalStateException("read ring conn: EIO (5)"));
@@ -170,7 +170,7 @@ class ExporterCommandTest {
     }
 
     @Test
-    void addressesOfVersionSixAreServed() throws Exception {
+    void ipv6AddressesAreServed() throws Exception {
         Assumptions.assumeTrue(hasVersionSix(), "this machine has no [::1]");
 
         start("--listen", "[::1]:0");

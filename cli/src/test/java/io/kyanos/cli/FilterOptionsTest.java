@@ -82,7 +82,7 @@ class FilterOptionsTest {
     }
 
     @Test
-    void withoutFlagsEverythingIsCaptured() throws Exception {
+    void everythingIsCapturedWithoutFlags() throws Exception {
         CaptureRequest request = requestOf("watch");
 
         assertThat(request.filters()).isEqualTo(CaptureFilters.NONE);
@@ -105,7 +105,7 @@ class FilterOptionsTest {
     }
 
     @Test
-    void detailsAreAskedForOnlyWhereTheyAreShownOrNeeded() throws Exception {
+    void detailsAreKeptOnlyWhereTheyAreShownOrNeeded() throws Exception {
         assertThat(requestOf("exporter --listen 127.0.0.1:0").detail()).isEqualTo(Detail.NONE.withTraces());
         assertThat(requestOf("exporter --listen 127.0.0.1:0 --set kyanos.metrics.max-exemplars=0")
                         .detail())

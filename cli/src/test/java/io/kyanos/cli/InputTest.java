@@ -120,7 +120,7 @@ class InputTest {
     }
 
     @Test
-    void tellsWhatWasLostWhenItWasRecorded() throws IOException {
+    void reportsWhatWasLostDuringRecording() throws IOException {
         Path file = recording(50, HEADER);
 
         world.run("watch", "--input", file.toString(), "--latency", "1h");

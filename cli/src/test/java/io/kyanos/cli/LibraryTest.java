@@ -93,7 +93,7 @@ class LibraryTest {
     }
 
     @Test
-    void leavesWhatIsTheProcesssOwnAlone() {
+    void leavesTheProcesssOwnStateAlone() {
         forbid(calls(System.class, "setProperty|setProperties|clearProperty|setOut|setErr|setIn"));
         forbid(calls(Thread.class, "setDefaultUncaughtExceptionHandler"));
         noClasses()

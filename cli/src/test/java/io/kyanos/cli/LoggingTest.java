@@ -42,7 +42,7 @@ class LoggingTest {
     }
 
     @Test
-    void aLevelIsThatOfTheWholeProgram() throws IOException {
+    void aLevelAppliesToTheWholeProgram() throws IOException {
         logging.levels = List.of("info");
         logging.apply(context);
 
@@ -51,7 +51,7 @@ class LoggingTest {
     }
 
     @Test
-    void errorQuietensWhatTheLibrariesSayToo() throws IOException {
+    void levelErrorAlsoQuietsTheLibraries() throws IOException {
         logging.levels = List.of("error");
         logging.apply(context);
 
@@ -85,7 +85,7 @@ class LoggingTest {
     }
 
     @Test
-    void pekkoIsToldWhatItsAreaIsAskedFor() {
+    void pekkosLevelFollowsItsArea() {
         assertThat(logging.pekkoLevel()).isNull();
         logging.levels = List.of("actors=warn");
         assertThat(logging.pekkoLevel()).isEqualTo("WARNING");
@@ -125,7 +125,7 @@ class LoggingTest {
     }
 
     @Test
-    void aFileIsAppendedToAndItsOwnersAlone() throws IOException {
+    void aLogFileIsAppendedToAndReadableByItsOwnerOnly() throws IOException {
         Path file = folder.resolve("kyanos.log");
         log(file, "first");
         log(file, "second");
@@ -137,7 +137,7 @@ class LoggingTest {
     }
 
     @Test
-    void aFileIsTruncatedByOthersWithoutAHole() throws IOException {
+    void aFileTruncatedByOthersHasNoHole() throws IOException {
         Path file = folder.resolve("kyanos.log");
         logging.file = file;
         logging.apply(context);
@@ -150,7 +150,7 @@ class LoggingTest {
     }
 
     @Test
-    void aFileIsBoundedAndSoAreOlderOnes() throws IOException {
+    void aLogFileIsBoundedAndSoAreOlderOnes() throws IOException {
         Path file = folder.resolve("kyanos.log");
         logging.file = file;
         logging.apply(context);
@@ -174,14 +174,14 @@ class LoggingTest {
     }
 
     @Test
-    void aFileThatCannotBeWrittenIsToldAtOnce() {
+    void aFileThatCannotBeWrittenIsReportedAtOnce() {
         logging.file = Path.of("/no/such/folder/kyanos.log");
 
         assertThatThrownBy(() -> logging.apply(context)).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
-    void aLineMayBeJson() throws IOException {
+    void logLinesMayBeJson() throws IOException {
         Path file = folder.resolve("kyanos.log");
         logging.format = "json";
         log(file, "a \"quoted\" thing");
@@ -195,14 +195,14 @@ class LoggingTest {
     }
 
     @Test
-    void aFormatThatIsNoneIsRefused() {
+    void anUnknownFormatIsRefused() {
         logging.format = "xml";
 
         assertThatThrownBy(() -> logging.apply(context)).hasMessage("--log-format: xml (expected: text or json)");
     }
 
     @Test
-    void withoutFlagsNothingIsChanged() throws IOException {
+    void nothingIsChangedWithoutFlags() throws IOException {
         logging.apply(context);
 
         assertThat(context.getLogger("io.kyanos").getLevel()).isNull();

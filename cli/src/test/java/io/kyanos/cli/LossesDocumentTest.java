@@ -37,24 +37,24 @@ class LossesDocumentTest {
     private static final Pattern HINT = Pattern.compile("losses\\.md#([a-z-]+)");
 
     @Test
-    void channels() {
+    void everyChannelIsListed() {
         assertThat(rows("Events that the kernel could not write", 1))
                 .isEqualTo(labels(Channel.values(), Channel::label));
     }
 
     @Test
-    void drops() {
+    void everyKindOfDropIsListed() {
         assertThat(rows("What is dropped", 2))
                 .isEqualTo(labels(Loss.values(), loss -> loss.where() + " " + loss.reason()));
     }
 
     @Test
-    void fates() {
+    void everyFateIsListed() {
         assertThat(rows("Bytes that no event brought", 1)).isEqualTo(labels(Fate.values(), Fate::label));
     }
 
     @Test
-    void reasonsOfUnparsedBytes() {
+    void everyReasonForUnparsedBytesIsListed() {
         Set<String> reasons = new TreeSet<>(labels(
                 Unparsed.values(), reason -> (reason == Unparsed.UNDECIDED ? "unknown " : "any ") + reason.label()));
         List<Protocol> protocols = Protocols.of(ConfigFactory.defaultReference());
@@ -69,12 +69,12 @@ class LossesDocumentTest {
     }
 
     @Test
-    void requestsWithoutAnAnswer() {
+    void everyReasonForNoAnswerIsListed() {
         assertThat(rows("Requests without an answer", 1)).isEqualTo(labels(Unanswered.values(), Unanswered::label));
     }
 
     @Test
-    void undecodedConnections() {
+    void everyReasonForUndecodedConnectionsIsListed() {
         Set<String> reasons = labels(Undecoded.values(), Undecoded::label);
 
         assertThat(rows("Connections that are not decoded", 1)).isEqualTo(reasons);
@@ -86,7 +86,7 @@ class LossesDocumentTest {
     }
 
     @Test
-    void boundsOfMetricsAndRoutes() {
+    void everyBoundOfMetricsAndRoutesIsListed() {
         CollectorRegistry registry = new CollectorRegistry();
         new PrometheusSink(MetricsSettings.of(ConfigFactory.defaultReference()), System::nanoTime).register(registry);
         Set<String> bounds = Collections.list(registry.metricFamilySamples()).stream()

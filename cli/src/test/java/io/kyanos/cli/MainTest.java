@@ -155,7 +155,7 @@ class MainTest {
     }
 
     @Test
-    void aBugIsOneLineTooUnlessDebugAsksForMore() {
+    void aBugIsAlsoOneLineUnlessDebugAsksForMore() {
         World world = new World().launching((system, config, request) -> {
             throw new ArrayIndexOutOfBoundsException(7);
         });
@@ -173,7 +173,7 @@ class MainTest {
     }
 
     @Test
-    void aTakenPortIsToldBeforeAnythingIsCaptured() throws IOException {
+    void aTakenPortIsReportedBeforeAnythingIsCaptured() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             World world = new World();
 
@@ -231,7 +231,7 @@ class MainTest {
     }
 
     @Test
-    void whatIsWrongInAPipeIsTold(@TempDir Path folder) throws Exception {
+    void errorsInAPipeAreReported(@TempDir Path folder) throws Exception {
         Path pipe = folder.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
@@ -246,7 +246,7 @@ class MainTest {
     }
 
     @Test
-    void whatConfigPrintsIsTakenBack(@TempDir Path folder) throws IOException {
+    void whatConfigPrintsIsAcceptedAsConfiguration(@TempDir Path folder) throws IOException {
         World printing = new World();
         printing.run("config", "--set", "kyanos.exporter.threads=9");
         Path file = Files.writeString(folder.resolve("printed.conf"), printing.out());
@@ -257,7 +257,7 @@ class MainTest {
     }
 
     @Test
-    void configTellsOriginsWhenAsked() {
+    void configPrintsOriginsWhenAsked() {
         World world = new World();
 
         world.run("config", "--origins", "--set", "kyanos.exporter.threads=9");

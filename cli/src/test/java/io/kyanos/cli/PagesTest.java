@@ -14,7 +14,7 @@ class PagesTest {
     Path root;
 
     @Test
-    void ofThePackageLieInItsDocuments() throws IOException {
+    void pagesOfThePackageAreInItsDocuments() throws IOException {
         Path page = file("usr/share/doc/kyanos/losses.md");
         Path jar = file("usr/lib/kyanos/lib/kyanos-cli-1.0.jar");
 
@@ -22,7 +22,7 @@ class PagesTest {
     }
 
     @Test
-    void ofTheArchiveLieBesideItsProgram() throws IOException {
+    void pagesOfTheArchiveAreNextToItsProgram() throws IOException {
         Path page = file("opt/kyanos-1.0/docs/losses.md");
         Path jar = file("opt/kyanos-1.0/lib/kyanos-cli-1.0.jar");
 
@@ -30,7 +30,7 @@ class PagesTest {
     }
 
     @Test
-    void ofTheSourcesAreNamedFromTheWorkingFolder() throws IOException {
+    void pagesOfTheSourcesAreNamedFromTheWorkingDirectory() throws IOException {
         file("clone/docs/losses.md");
         Path classes = file("clone/cli/target/classes");
 
@@ -38,7 +38,7 @@ class PagesTest {
     }
 
     @Test
-    void ofAnUnknownPlaceHaveTheirNameInTheSources() throws IOException {
+    void pagesOfAnUnknownPlaceAreNamedAsInTheSources() throws IOException {
         assertThat(Pages.at(file("somewhere/kyanos.jar"), root, "losses.md")).isEqualTo("docs/losses.md");
     }
 

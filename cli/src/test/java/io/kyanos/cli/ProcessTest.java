@@ -30,7 +30,7 @@ class ProcessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "HUP"})
-    void aSignalEndsItInOrder(String signal) throws Exception {
+    void aSignalShutsTheCommandDownInOrder(String signal) throws Exception {
         Process command = start(List.of(), "exporter", "--listen", "127.0.0.1:0");
         awaitError(command, "capture by");
         awaitError(command, "metrics at");
@@ -43,7 +43,7 @@ class ProcessTest {
     }
 
     @Test
-    void whatWasStartedInTheBackgroundIsEndedByTerm() throws Exception {
+    void aCommandStartedInTheBackgroundIsEndedByTerm() throws Exception {
         Process command = start("--ignore-signal=INT,HUP", List.of(), "exporter", "--listen", "127.0.0.1:0");
         awaitError(command, "capture by");
         awaitError(command, "metrics at");
@@ -58,7 +58,7 @@ class ProcessTest {
     }
 
     @Test
-    void aSecondSignalEndsItAtOnce() throws Exception {
+    void aSecondSignalEndsTheCommandAtOnce() throws Exception {
         Process command = start(
                 List.of("-D" + OnFakeCapture.STUBBORN + "=true"),
                 "exporter",
@@ -90,7 +90,7 @@ class ProcessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"watch", "watch --json-output stdout"})
-    void aReaderThatGoesAwayEndsItQuietly(String line) throws Exception {
+    void aReaderThatGoesAwayEndsTheCommandQuietly(String line) throws Exception {
         Process command = start(List.of("-D" + OnFakeCapture.RECORDS + "=10000"), line.split(" "));
 
         try (BufferedReader out = command.inputReader(StandardCharsets.UTF_8)) {

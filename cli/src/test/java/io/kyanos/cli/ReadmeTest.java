@@ -88,7 +88,7 @@ class ReadmeTest {
     }
 
     @Test
-    void theLibraryIsNamedAsItIsBuilt() {
+    void theLibraryHasTheNameThatTheBuildGivesIt() {
         Matcher version = VERSION.matcher(Documents.text(Path.of("pom.xml")));
         assertThat(version.find()).isTrue();
 
@@ -97,7 +97,7 @@ class ReadmeTest {
     }
 
     @Test
-    void promtoolTakesEveryQuery(@TempDir Path folder) throws IOException, InterruptedException {
+    void promtoolAcceptsEveryQuery(@TempDir Path folder) throws IOException, InterruptedException {
         boolean installed = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
                 .anyMatch(each -> Files.isExecutable(Path.of(each, "promtool")));
         assumeThat(installed).as("promtool is not installed").isTrue();

@@ -24,7 +24,7 @@ class RecordsOutputTest {
     private Path folder;
 
     @Test
-    void aFileThatIsThereIsRefusedAsByRecord() throws IOException {
+    void anExistingFileIsRefusedAsByRecord() throws IOException {
         Path file = Files.writeString(folder.resolve("records.jsonl"), "old\n");
 
         assertRefused(1, "write records " + file + ": exists already. Hint: --force replaces it", file.toString());
@@ -63,7 +63,7 @@ class RecordsOutputTest {
     }
 
     @Test
-    void ofALinkWhatItLeadsToIsReplaced() throws Exception {
+    void theTargetOfALinkIsReplaced() throws Exception {
         Path file = Files.writeString(folder.resolve("records.jsonl"), "old\n");
         Path link = Files.createSymbolicLink(folder.resolve("link"), file);
 
@@ -75,7 +75,7 @@ class RecordsOutputTest {
     }
 
     @Test
-    void aFolderAndWhatIsInNoneAreRefused() {
+    void aDirectoryAndAFileInAMissingOneAreRefused() {
         assertRefused(
                 1, "write records " + folder + ": is a directory. Hint: give the name of a file in it", folder + "");
         assertRefused(
@@ -112,7 +112,7 @@ class RecordsOutputTest {
     }
 
     @Test
-    void aDashIsStandardOutput() throws Exception {
+    void aDashMeansStandardOutput() throws Exception {
         assertThat(watched("-").out().lines()).hasSize(2);
     }
 
@@ -135,7 +135,7 @@ class RecordsOutputTest {
     }
 
     @Test
-    void aDiskThatIsFullIsToldWithTheFile() throws Exception {
+    void aFullDiskIsReportedWithTheFile() throws Exception {
         World world = new World().capturing(new FakeCapture(List.of(RECORDS), new Lossless()));
 
         CompletableFuture<Integer> code = world.start("watch", "--json-output", "/dev/full");

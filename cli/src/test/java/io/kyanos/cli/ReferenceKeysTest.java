@@ -56,7 +56,7 @@ class ReferenceKeysTest {
 
     @ParameterizedTest
     @MethodSource("keysOfOurs")
-    void isRead(String key) {
+    void everyKeyIsRead(String key) {
         assertThat(problems(REFERENCE.withValue(key, wrongKind("a test"))))
                 .as("problems with a wrong %s", key)
                 .anyMatch(problem -> problem.contains(key));
@@ -64,7 +64,7 @@ class ReferenceKeysTest {
 
     @ParameterizedTest
     @MethodSource("keysOfDispatchers")
-    void isReadByPekko(String key) {
+    void everyDispatcherKeyIsReadByPekko(String key) {
         String path = dispatchers().filter(key::startsWith).findFirst().orElseThrow();
         String origin = "the wrong " + key;
         ActorSystem system = system(REFERENCE.withValue(key, wrongKind(origin)));
@@ -76,7 +76,7 @@ class ReferenceKeysTest {
 
     @ParameterizedTest
     @MethodSource("numbers")
-    void hasABoundBelow(String key) {
+    void everyNumberHasALowerBound(String key) {
         assertThat(problems(REFERENCE.withValue(key, beyond(key, "-1", "-1 B", "-1 s"))))
                 .as("problems with too little for %s", key)
                 .anyMatch(problem -> problem.contains(key));
@@ -84,7 +84,7 @@ class ReferenceKeysTest {
 
     @ParameterizedTest
     @MethodSource("numbers")
-    void hasABoundAbove(String key) {
+    void everyNumberHasAnUpperBound(String key) {
         String most = Integer.toString(Integer.MAX_VALUE);
         assertThat(problems(REFERENCE.withValue(key, beyond(key, most, "8192 GiB", "100000 days"))))
                 .as("problems with too much for %s", key)
@@ -93,7 +93,7 @@ class ReferenceKeysTest {
 
     @ParameterizedTest
     @MethodSource("dispatchers")
-    void runsInAsManyThreadsAsConfigured(String path) throws Exception {
+    void usesAsManyThreadsAsConfigured(String path) throws Exception {
         String pool = path + ".fork-join-executor.";
         Config three = REFERENCE
                 .withValue(pool + "parallelism-min", ConfigValueFactory.fromAnyRef(3))
@@ -132,7 +132,7 @@ class ReferenceKeysTest {
     }
 
     @Test
-    void whatTheCommandTellsPekkoIsWhatPekkoKnows() {
+    void theLevelsPassedToPekkoAreOnesItKnows() {
         Config pekko = ConfigFactory.parseResources("kyanos-pekko.conf");
 
         assertThat(pekko.entrySet()).isNotEmpty();

@@ -81,7 +81,7 @@ class ShellFilesTest {
     }
 
     @Test
-    void zshTakesTheScript() throws Exception {
+    void zshAcceptsTheScript() throws Exception {
         assumeInstalled("zsh");
 
         String said = run("zsh", "-fc", "source " + folder.resolve(SCRIPT) + " && print ${_comps[kyanos]}");
@@ -125,7 +125,7 @@ class ShellFilesTest {
     }
 
     @Test
-    void groffHasNothingToSay() throws Exception {
+    void groffPrintsNoWarning() throws Exception {
         assumeInstalled("groff");
         List<Path> pages;
         try (Stream<Path> all = Files.list(folder.resolve("man"))) {

@@ -33,7 +33,7 @@ class ShopTest {
     private final World world = new World();
 
     @Test
-    void replaysAsItsServersHaveCounted(@TempDir Path folder) throws IOException {
+    void theReplayMatchesWhatItsServersCounted(@TempDir Path folder) throws IOException {
         Path json = folder.resolve("shop.json");
 
         int code = world.run("watch", "--input", SHOP.toString(), "--json-output", json.toString());

@@ -79,7 +79,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void aReaderThatStandsStillDoesNotHoldBackTheEnd() throws Exception {
+    void aStalledReaderDoesNotDelayTheEnd() throws Exception {
         CountDownLatch goesOn = new CountDownLatch(1);
         CountDownLatch stands = new CountDownLatch(1);
         World world = new World()
@@ -115,7 +115,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void whatItCapturesIsToldOnceItDoes() throws Exception {
+    void whatIsCapturedIsReportedOnceTheCaptureHasBegun() throws Exception {
         World world = new World().capturing(new FakeCapture(List.of(List.of(RECORD)), new Lossless()));
 
         CompletableFuture<Integer> code = world.start(
@@ -127,7 +127,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void processesThatAreNotThereAreTold() throws Exception {
+    void absentProcessesAreReported() throws Exception {
         FakeCapture capture = new FakeCapture(List.of(List.of(RECORD)), new Lossless());
         capture.absent = new AbsentProcesses(Set.of(99), Set.of("foo"), false);
         World world = new World().capturing(capture);
@@ -143,7 +143,7 @@ class WatchCommandTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"watch", "record FILE", "exporter --listen 127.0.0.1:0"})
-    void whereNothingCouldEverBeSeenItIsRefused(String command, @TempDir Path folder) {
+    void aCaptureThatCouldNeverSeeAnythingIsRefused(String command, @TempDir Path folder) {
         FakeCapture capture = new FakeCapture(List.of(List.of(RECORD)), new Lossless());
         capture.absent = new AbsentProcesses(Set.of(98, 99), Set.of(), true);
         World world = new World().capturing(capture);
@@ -158,7 +158,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void itEndsByItselfAfterTheTimeGiven() throws Exception {
+    void theCommandEndsByItselfAfterTheGivenTime() throws Exception {
         FakeCapture capture = new FakeCapture(List.of(RECORD));
         World world = new World().capturing(capture);
 
@@ -183,7 +183,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void aFileIsItsOwnersAloneAndNothingIsLeftOut(@TempDir Path folder) throws Exception {
+    void aFileIsReadableByItsOwnerOnlyAndComplete(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("records.jsonl");
         List<List<TrafficRecord>> batches = Collections.nCopies(500, Collections.nCopies(50, RECORD));
         World world = new World().capturing(new FakeCapture(batches, new FixedStatistics()));
@@ -208,7 +208,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void aBrokenPipeEndsItQuietly() throws Exception {
+    void aBrokenPipeEndsTheCommandQuietly() throws Exception {
         FakeCapture capture = new FakeCapture(List.of(List.of(RECORD)), new Lossless());
         World world = new World().capturing(capture).writingTo(new OutputStream() {
             private int writes;
@@ -234,7 +234,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void aFullDiskIsTold() throws Exception {
+    void aFullDiskIsReported() throws Exception {
         World world = new World()
                 .capturing(new FakeCapture(List.of(List.of(RECORD)), new Lossless()))
                 .writingTo(new OutputStream() {
@@ -251,7 +251,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void aCaptureThatFailsEndsItWithItsReason() throws Exception {
+    void aCaptureThatFailsEndsTheCommandWithItsReason() throws Exception {
         FakeCapture capture = new FakeCapture(List.of(List.of(RECORD)), new Lossless());
         World world = new World().capturing(capture);
 
@@ -264,7 +264,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void lossesAreToldAtTheEnd() throws Exception {
+    void lossesAreReportedAtTheEnd() throws Exception {
         World world = new World().capturing(new FakeCapture(List.of(RECORD)));
 
         CompletableFuture<Integer> code = world.start("watch");
@@ -279,7 +279,7 @@ class WatchCommandTest {
     }
 
     @Test
-    void withoutLossesNothingIsTold() throws Exception {
+    void nothingIsReportedWithoutLosses() throws Exception {
         World world = new World().capturing(new FakeCapture(List.of(List.of(RECORD)), new Lossless()));
 
         CompletableFuture<Integer> code = world.start("watch");

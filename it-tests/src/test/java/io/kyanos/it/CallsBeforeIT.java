@@ -120,7 +120,7 @@ class CallsBeforeIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"recv", "read", "readv", "recvmsg", "recvfrom", "peek", "epoll_wait", "accept", "send"})
-    void theFirstExchangeOfAThreadThatSitsInACallIsARecordOnBothSides(String call) throws IOException {
+    void theFirstExchangeOfAThreadInACallIsARecordOnBothSides(String call) throws IOException {
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("program.py"), PROGRAM);
         try (RunningProgram program = RunningProgram.startIn(
@@ -166,7 +166,7 @@ class CallsBeforeIT {
     }
 
     @Test
-    void aThreadThatSitsInACallOnAFileIsNoneOfOurs() throws IOException {
+    void aThreadInACallOnAFileIsIgnored() throws IOException {
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("program.py"), """
                 import os, socket, sys

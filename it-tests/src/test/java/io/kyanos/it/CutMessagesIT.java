@@ -183,7 +183,7 @@ class CutMessagesIT {
     }
 
     @Test
-    void whatOnlyTheCaptureCutsKeepsItsOutcomeAndItsSize() {
+    void aMessageThatOnlyTheCaptureCutsKeepsItsOutcomeAndSize() {
         try (KyanosProcess little = watch("--set", "kyanos.capture.max-payload-bytes=4KiB");
                 HttpConnection client = new HttpConnection(node.port())) {
             long bytes = client.send(get("/writes?count=3&size=60001")).readAnswer();

@@ -245,7 +245,7 @@ class DatagramsIT {
     }
 
     @Test
-    void aKindOfSocketsThatIsNotWantedIsNotSeen() throws Exception {
+    void anUnwantedKindOfSocketIsNotSeen() throws Exception {
         try (RunningProgram program = python(ENDS, "close");
                 ExporterInside kyanos = ExporterInside.start(
                         "--pids", program.parentPid(), "--set", "kyanos.capture.sockets=[tcp, unix]")) {

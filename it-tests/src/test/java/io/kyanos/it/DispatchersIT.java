@@ -44,7 +44,7 @@ class DispatchersIT {
     }
 
     @Test
-    void onceItRunsItNeedsNothingOfTheDefaultDispatcher() throws Exception {
+    void aRunningCaptureNeedsNothingOfTheDefaultDispatcher() throws Exception {
         Config config = ONE_THREAD_EACH.withFallback(ConfigFactory.load()).resolve();
         ActorSystem<Void> service = ActorSystem.create(Behaviors.empty(), "service", config);
         CountDownLatch release = new CountDownLatch(1);

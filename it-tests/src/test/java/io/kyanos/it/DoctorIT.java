@@ -83,7 +83,7 @@ class DoctorIT {
     }
 
     @Test
-    void aKernelWithoutTypesIsToldToBeSo() {
+    void aKernelWithoutTypeInformationIsReported() {
         List<String> without =
                 List.of("unshare", "-m", "sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$0\" \"$@\"");
 
@@ -92,7 +92,7 @@ class DoctorIT {
     }
 
     @Test
-    void aStepThatIsLeftOutIsALossAndTheExporterTellsIt() {
+    void aStepThatIsLeftOutIsALossAndTheExporterReportsIt() {
         String off = "kyanos.capture.steps-off=[tcp_end]";
         assertThat(assertHolds(List.of(), "--set", off)).isEqualTo(3);
 
@@ -117,7 +117,7 @@ class DoctorIT {
     }
 
     @Test
-    void saysOfAServerThatItIsSeenOrThatAFilterHidesIt() {
+    void saysWhetherAServerIsSeenOrHiddenByAFilter() {
         try (Servers.Server server = Scripts.churn()) {
             String pid = Long.toString(server.pid());
 

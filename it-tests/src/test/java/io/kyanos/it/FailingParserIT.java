@@ -17,7 +17,7 @@ class FailingParserIT {
     }
 
     @Test
-    void aConnectionWhoseParserThrowsTwiceIsCapturedNoMoreAndTheOthersGoOn() {
+    void aConnectionWhoseParserThrowsTwiceIsNoLongerCapturedAndTheOthersGoOn() {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.exporterOf(
                         ThrowingProtocol.class, "--local-ports", Integer.toString(churn.port()))) {

@@ -74,7 +74,7 @@ class FaultsIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"server, --local-ports", "client, --remote-ports"})
-    void aBigDownloadIsToldInFullAndBufferedInSmall(String side, String filter) throws Exception {
+    void aBigDownloadHasItsFullSizeAndASmallBuffer(String side, String filter) throws Exception {
         try (Servers.Server nginx = Servers.nginx("", "location / { root files; }");
                 KyanosProcess kyanos = KyanosProcess.exporter(filter, Integer.toString(nginx.port()))) {
             Path files = Files.createDirectory(nginx.program().folder().resolve("files"));
@@ -101,7 +101,7 @@ class FaultsIT {
     }
 
     @Test
-    void killedUnderLoadItLeavesNothingAndStartsAgain() throws Exception {
+    void theExporterKilledUnderLoadLeavesNothingAndStartsAgain() throws Exception {
         try (Servers.Server redis = Servers.redis();
                 RunningProgram load = RunningProgram.start(endless(redis))) {
             Set<Path> pins = pins();
@@ -125,7 +125,7 @@ class FaultsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "INT"})
-    void stoppedUnderLoadItBreaksNoRuleOfJni(String signal) {
+    void stoppingUnderLoadBreaksNoJniRule(String signal) {
         String option = "-Xcheck:jni";
         List<String> prefix = List.of("env", "--default-signal=INT", "JAVA_TOOL_OPTIONS=" + option);
         try (Servers.Server redis = Servers.redis();

@@ -64,7 +64,7 @@ class FirstEndIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"closed, 2", "reset, 2", "unread, 2", "half, 2", "not accepted, 2", "unix, 0"})
-    void isTheClientsWhereTheClientEndsFirst(String how, int seenByServer) throws IOException {
+    void theFirstEndIsTheClientsIfTheClientEndsFirst(String how, int seenByServer) throws IOException {
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("program.py"), PROGRAM);
         try (RunningProgram program = RunningProgram.startIn(folder, "python3", "program.py", how)

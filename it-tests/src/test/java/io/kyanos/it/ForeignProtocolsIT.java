@@ -49,7 +49,7 @@ class ForeignProtocolsIT {
     }
 
     @Test
-    void whatMemcachedAndItsClientsSayIsNoRecord() throws IOException {
+    void memcachedTrafficBecomesNoRecord() throws IOException {
         Requires.captureAnd("memcached");
         int port = Ports.free();
         try (Servers.Server server = Servers.accepting(
@@ -70,7 +70,7 @@ class ForeignProtocolsIT {
     }
 
     @Test
-    void whatBeanstalkdAndItsClientsSayIsNoRecord() throws IOException {
+    void beanstalkdTrafficBecomesNoRecord() throws IOException {
         Requires.captureAnd("beanstalkd");
         int port = Ports.free();
         try (Servers.Server server = Servers.accepting(

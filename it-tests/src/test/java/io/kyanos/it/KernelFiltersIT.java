@@ -70,7 +70,7 @@ class KernelFiltersIT {
     }
 
     @Test
-    void whatIsNewlyWantedBeginsInTheMiddleOfItsStream() {
+    void aNewlyWantedConnectionBeginsInTheMiddleOfItsStream() {
         CaptureFilters ours = CaptureFilters.NONE.withPids(Choice.of(Set.of(peers.pid())));
         CaptureFilters none = ours.withLocalPorts(Choice.of(Set.of(PortRange.of(lastPort))));
         peers.tell(hold());
@@ -90,7 +90,7 @@ class KernelFiltersIT {
     }
 
     @Test
-    void whatIsWantedNoMoreEndsWhereItStood() {
+    void aConnectionNoLongerWantedEndsWhereItIs() {
         CaptureFilters ours = CaptureFilters.NONE.withPids(Choice.of(Set.of(peers.pid())));
         try (KernelEvents events = KernelEvents.by(ours)) {
             peers.tell(hold()).tell("talk abcdef");
@@ -119,7 +119,7 @@ class KernelFiltersIT {
     }
 
     @Test
-    void whatBothFiltersWantGoesOn() {
+    void aConnectionThatBothFiltersWantGoesOn() {
         CaptureFilters ours = CaptureFilters.NONE.withPids(Choice.of(Set.of(peers.pid())));
         try (KernelEvents events = KernelEvents.by(ours)) {
             peers.tell(hold());

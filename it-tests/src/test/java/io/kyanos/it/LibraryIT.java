@@ -110,7 +110,7 @@ class LibraryIT {
     }
 
     @Test
-    void aConsumerThatCancelsEndsItsCapture() throws Exception {
+    void aConsumerThatCancelsStopsItsCapture() throws Exception {
         ActorSystem<Void> service = service(ConfigFactory.load());
         try (Servers.Server redis = Servers.redis()) {
             Pair<CaptureControl, CompletionStage<List<TrafficRecord>>> first = Kyanos.get(service)
@@ -130,7 +130,7 @@ class LibraryIT {
     }
 
     @Test
-    void aSystemThatEndsEndsItsCaptures() throws Exception {
+    void terminatingAnActorSystemStopsItsCaptures() throws Exception {
         ActorSystem<Void> service = service(ConfigFactory.load());
         try (Servers.Server redis = Servers.redis()) {
             Seen source = Seen.of(service, ConfigFactory.load(), ofRedis(redis));
@@ -147,7 +147,7 @@ class LibraryIT {
     }
 
     @Test
-    void aSystemWithoutAnOrderlyShutdownEndsItsCapturesToo() throws Exception {
+    void terminationWithoutCoordinatedShutdownAlsoStopsCaptures() throws Exception {
         ActorSystem<Void> service =
                 service(ConfigFactory.parseString("pekko.coordinated-shutdown.run-by-actor-system-terminate = off")
                         .withFallback(ConfigFactory.load())

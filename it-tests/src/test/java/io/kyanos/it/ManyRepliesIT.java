@@ -68,7 +68,7 @@ class ManyRepliesIT {
     }
 
     @Test
-    void ofRedisByDefault() throws IOException {
+    void repliesOfRedisReadByOneCallAreAllRecordsByDefault() throws IOException {
         try (Servers.Server redis = Servers.redis()) {
             assertThat(records(redis, "redis"))
                     .isEqualTo(Map.of("client SET ok", (long) REQUESTS, "client GET ok", (long) REQUESTS));
@@ -76,7 +76,7 @@ class ManyRepliesIT {
     }
 
     @Test
-    void ofHttpWhereACallMayCarryThem() throws IOException {
+    void repliesOfHttpReadByOneCallAreAllRecords() throws IOException {
         try (Servers.Server nginx = Servers.nginx("", "keepalive_requests 10000; location / { return 200 'ok'; }")) {
             assertThat(records(nginx, "http", "--set", "kyanos.capture.max-payload-bytes=1MiB"))
                     .isEqualTo(Map.of("client GET ok", (long) REQUESTS));

@@ -149,7 +149,7 @@ class PiecesIT {
     }
 
     @Test
-    void aMegabyteOfACallIsToldWhereThatIsSet() throws IOException {
+    void aMegabyteOfOneCallIsCapturedIfSet() throws IOException {
         check(
                 "send",
                 "recv",
@@ -162,7 +162,7 @@ class PiecesIT {
     }
 
     @Test
-    void theEndOfACallIsToldAlsoWhereTheCapIsSmallerThanAnEvent() throws IOException {
+    void theEndOfACallIsCapturedEvenIfTheCapIsSmallerThanAnEvent() throws IOException {
         check(
                 "sendmsg",
                 "recv",

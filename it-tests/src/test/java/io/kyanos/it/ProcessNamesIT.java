@@ -76,7 +76,7 @@ class ProcessNamesIT {
 
     @ParameterizedTest
     @EnumSource
-    void isTheSameBeforeAndAfterTheStart(Way way) {
+    void aProcessHasTheSameNameBeforeAndAfterTheStart(Way way) {
         try (Servers.Server before = way.server.get();
                 WatchInside kyanos = WatchInside.start("--comm", way.name);
                 Servers.Server after = way.server.get()) {

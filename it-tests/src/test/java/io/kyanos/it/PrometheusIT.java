@@ -63,7 +63,7 @@ class PrometheusIT {
     }
 
     @Test
-    void promtoolHasNothingToSay() throws IOException {
+    void promtoolFindsNothingWrong() throws IOException {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 ok; }");
                 KyanosProcess kyanos = exporterOfOurChildren()) {
             Commands.run("ab", "-q", "-n", "10", "http://127.0.0.1:" + nginx.port() + "/")

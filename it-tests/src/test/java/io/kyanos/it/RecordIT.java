@@ -109,7 +109,7 @@ class RecordIT {
     }
 
     @Test
-    void endsByItselfAtItsBound() throws IOException {
+    void endsByItselfAtTheSizeLimit() throws IOException {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; }");
                 Servers.Server redis = Servers.redis();
                 RunningProgram record = record("small.kyanos", nginx, redis, "--max-size", "200KiB")) {

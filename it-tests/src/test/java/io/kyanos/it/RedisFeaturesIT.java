@@ -223,7 +223,7 @@ class RedisFeaturesIT {
     }
 
     @Test
-    void whatMonitorPrintsIsPushed() {
+    void linesOfMonitorArePushes() {
         try (Servers.Server redis = Servers.redis();
                 RespClient monitor = new RespClient(redis);
                 RespClient client = new RespClient(redis)) {
@@ -458,7 +458,7 @@ class RedisFeaturesIT {
     }
 
     @Test
-    void aScriptsKeysAreTold() {
+    void aScriptsKeysAreAttributes() {
         try (Servers.Server redis = Servers.redis();
                 RespClient client = new RespClient(redis)) {
             String sha = client.ask("SCRIPT LOAD return{err='OOM'}").toString();

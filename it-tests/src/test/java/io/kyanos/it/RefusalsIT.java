@@ -220,7 +220,7 @@ class RefusalsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"INT exporter", "TERM exporter", "INT watch", "TERM watch"})
-    void aSignalEndsItInOrderUnderTraffic(String line) {
+    void aSignalShutsTheExporterDownInOrderUnderTraffic(String line) {
         String signal = line.split(" ")[0];
         boolean exports = line.endsWith("exporter");
         try (Servers.Server nginx = nginx();
@@ -265,7 +265,7 @@ class RefusalsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "--json-output stdout"})
-    void aReaderThatGoesAwayEndsItQuietly(String output) {
+    void aReaderThatGoesAwayEndsTheCommandQuietly(String output) {
         try (Servers.Server nginx = nginx();
                 RunningProgram load = endlessLoad(nginx);
                 KyanosProcess kyanos = KyanosProcess.start(
@@ -281,7 +281,7 @@ class RefusalsIT {
     }
 
     @Test
-    void endsByItselfAfterTheTimeGiven() {
+    void endsByItselfAfterTheGivenTime() {
         Commands.Result result = run("watch", "--time", "0.5", "--local-ports", "1");
 
         assertThat(result.exitCode()).isZero();

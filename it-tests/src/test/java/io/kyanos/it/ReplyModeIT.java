@@ -36,7 +36,7 @@ class ReplyModeIT {
     }
 
     @Test
-    void whateverIsSwitchedEachCommandIsARecordAndEachAnswerIsPairedWithItsOwn() {
+    void eachCommandIsARecordWithItsOwnAnswerWhateverIsSwitched() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         try (Servers.Server redis = Servers.redis();

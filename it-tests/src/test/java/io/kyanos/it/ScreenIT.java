@@ -94,7 +94,7 @@ class ScreenIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"pipe", "terminal"})
-    void aReaderThatStandsStillDoesNotKeepItFromEnding(String kind) {
+    void aStalledReaderDoesNotKeepTheCommandFromEnding(String kind) {
         try (Servers.Server redis = Servers.redis();
                 RunningProgram load = RunningProgram.start(endless(redis));
                 RunningProgram watch = watch(kind, 160, redis, "--set", "kyanos.shutdown-timeout=1h")) {
@@ -114,7 +114,7 @@ class ScreenIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"pipe", "terminal"})
-    void whatIsNotYetShownUnderLoadIsDroppedAndTold(String kind) {
+    void whatIsNotYetShownUnderLoadIsDroppedAndReported(String kind) {
         try (Servers.Server redis = Servers.redis();
                 RunningProgram load = RunningProgram.start(endless(redis));
                 RunningProgram watch = watch(
@@ -139,7 +139,7 @@ class ScreenIT {
     }
 
     @Test
-    void processesThatAreNotThereAreTold() {
+    void absentProcessesAreReported() {
         try (Servers.Server redis = Servers.redis();
                 KyanosProcess some = KyanosProcess.start(
                         List.of(),

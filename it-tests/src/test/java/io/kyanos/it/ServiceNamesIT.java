@@ -127,7 +127,7 @@ class ServiceNamesIT {
     }
 
     @Test
-    void areTheSameBeforeAndAfterTheStartAndHoldNoArguments() throws IOException {
+    void namesAreTheSameBeforeAndAfterTheStartAndHoldNoArguments() throws IOException {
         Map<Servers.Server, Way> servers = new LinkedHashMap<>();
         try {
             started().forEach(way -> servers.put(way.begin(), way));
@@ -152,7 +152,7 @@ class ServiceNamesIT {
     }
 
     @Test
-    void areTheProgramsUnlessAsked() throws IOException {
+    void namesAreThoseOfProgramsByDefault() throws IOException {
         try (Servers.Server before = Way.MAIN_CLASS.begin();
                 KyanosProcess kyanos = KyanosProcess.watch(KyanosProcess.ofOurChildren("--side", "server"));
                 Servers.Server after = Way.NODE_SCRIPT.begin()) {
@@ -169,7 +169,7 @@ class ServiceNamesIT {
     }
 
     @Test
-    void areRecordedForWhoReadsTheRecordingToChoose() throws IOException {
+    void allNamesAreRecordedSoThatTheReaderCanChoose() throws IOException {
         List<String> record = KyanosProcess.command();
         record.addAll(List.of("record", "a.kyanos"));
         record.addAll(List.of(KyanosProcess.ofOurChildren()));
@@ -194,7 +194,7 @@ class ServiceNamesIT {
     }
 
     @Test
-    void doctorShowsThemAndFiltersDoNotKnowThem() {
+    void doctorShowsTheNamesAndFiltersOfProcessesDoNotKnowThem() {
         try (Servers.Server server = Way.MAIN_CLASS.begin()) {
             List<String> line = KyanosProcess.command();
             line.addAll(List.of("doctor", "--json", "--pid", "" + server.pid(), "--set", NAME_BY));
@@ -217,7 +217,7 @@ class ServiceNamesIT {
     }
 
     @Test
-    void areBounded() {
+    void namesAreBounded() {
         try (KyanosProcess kyanos = KyanosProcess.exporter(
                         "--set",
                         "kyanos.process.name-by=[script]",

@@ -93,7 +93,7 @@ class StreamsIT {
     }
 
     @Test
-    void bytesThatNobodyReadAreNotOfTheStream() throws Exception {
+    void unreadBytesAreNotPartOfTheStream() throws Exception {
         try (RunningProgram subject = capture.server("unread", port);
                 CountingPeer peer = CountingPeer.connect(port)) {
             int first = CountingPeer.request("/read", 0).length();
@@ -226,7 +226,7 @@ class StreamsIT {
 
     /* No more than 64 parts of a vector are followed; what is behind counts without its bytes. */
     @Test
-    void whatIsBehindManyPartsIsCountedAndPassedOver() throws Exception {
+    void bytesBehindManyPartsAreCountedAndPassedOver() throws Exception {
         try (RunningProgram subject = capture.server("many_parts", port);
                 CountingPeer peer = CountingPeer.connect(port)) {
             List<Integer> sent = new ArrayList<>();
@@ -365,7 +365,7 @@ class StreamsIT {
     }
 
     @Test
-    void nothingIsInventedWhereTwoProcessesWriteAtOnce() throws Exception {
+    void noRecordIsInventedWhenTwoProcessesWriteAtOnce() throws Exception {
         int count = 400;
         try (ServerSocket listener = listenWithWindow(4096);
                 RunningProgram subject = startC("writers", listener.getLocalPort(), Integer.toString(count));
@@ -415,7 +415,7 @@ class StreamsIT {
 
     /* The second reader entered before the first request came, so what it read may be either. */
     @Test
-    void whatTwoThreadsMayHaveReadIsNobodys() throws Exception {
+    void bytesThatTwoThreadsMayHaveReadBelongToNobody() throws Exception {
         try (RunningProgram subject = capture.server("two_readers", port);
                 CountingPeer peer = CountingPeer.connect(port)) {
             Awaitility.await("two readers that wait").until(() -> BlockedCalls.readers(subject.parentPid()) == 2);

@@ -96,7 +96,7 @@ class TraceStatesIT {
     }
 
     @Test
-    void aConnectionOfAProtocolThatIsNotWantedIsNotCapturedOnceItIsKnown() {
+    void aConnectionOfAnUnwantedProtocolIsNoLongerCapturedOnceItIsKnown() {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.watch("redis", "--local-ports", Integer.toString(churn.port()))) {
             KernelMap table = KernelMap.of(kyanos.program().pid(), "connections");

@@ -20,7 +20,7 @@ class TransportIT {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"auto, ring", "ring, ring", "perf, perf"})
-    void capsPayloadByWhatItsBufferHoldsAndSaysSo(String asked, String taken) throws IOException {
+    void capsPayloadToWhatItsBufferHoldsAndSaysSo(String asked, String taken) throws IOException {
         int cap = SMALL_BUFFER / 2;
         try (Servers.Server redis = Servers.redis();
                 KyanosProcess kyanos = KyanosProcess.exporter(

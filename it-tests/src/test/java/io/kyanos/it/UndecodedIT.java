@@ -53,7 +53,7 @@ class UndecodedIT {
     }
 
     @Test
-    void areCountedOnceByWhatTheySpeak() throws IOException {
+    void undecodedConnectionsAreCountedOnceByProtocol() throws IOException {
         int udpPort = Ports.free();
         int otherPort = Ports.free();
         try (Servers.Server nginx = nginx();
@@ -98,7 +98,7 @@ class UndecodedIT {
     }
 
     @Test
-    void areToldWhenTheCommandEnds() {
+    void undecodedConnectionsAreReportedWhenTheCommandEnds() {
         try (Servers.Server nginx = nginx();
                 KyanosProcess kyanos =
                         KyanosProcess.watch("--local-ports", tlsPort + "," + http2Port + "," + nginx.port())) {

@@ -176,7 +176,7 @@ class UnixSocketsIT {
     }
 
     @Test
-    void aRequestToNginxTellsTheSocket() throws Exception {
+    void aRequestToNginxNamesTheSocket() throws Exception {
         Path folder = RunningProgram.newFolder();
         Path socket = folder.resolve("nginx.sock");
         Files.writeString(

@@ -40,7 +40,7 @@ class WatchIT {
     }
 
     @Test
-    void tellsEveryFieldAndNoSecret() {
+    void printsEveryFieldAndNoSecret() {
         try (Servers.Server nginx = Servers.nginx("", "location / { return 200 \"an answer that is cut\"; }");
                 Servers.Server redis = Servers.redis("--requirepass", "swordfish");
                 KyanosProcess kyanos = watch("--max-print-bytes", "100")) {

@@ -30,7 +30,7 @@ class DisplayTextTest {
     }
 
     @Test
-    void neverCutsACharacterOfTwoHalvesApart() {
+    void neverSplitsASurrogatePair() {
         String faces = "\ud83d\ude00".repeat(10);
 
         for (int columns = 0; columns < 20; columns++) {

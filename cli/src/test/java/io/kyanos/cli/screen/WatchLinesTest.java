@@ -32,7 +32,7 @@ class WatchLinesTest {
     private final WatchLines unlimited = lines(Screen.PIPE);
 
     @Test
-    void withoutATerminalNothingIsCut() throws IOException {
+    void nothingIsCutWithoutATerminal() throws IOException {
         Golden.assertSame("watch-full.txt", written(unlimited));
         assertThat(unlimited.line(TestRecords.http().resource("x".repeat(5_000)).build()))
                 .endsWith("x".repeat(5_000));
@@ -164,7 +164,7 @@ class WatchLinesTest {
     }
 
     @Test
-    void coloursTakeNoRoom() {
+    void coloursTakeNoColumns() {
         TrafficRecord record = TestRecords.http()
                 .tookNanos(700_000_000)
                 .resource("x".repeat(500))
