@@ -29,6 +29,7 @@ class ExpressionTest {
             .tookNanos(150_000_000)
             .sizes(200, 20_480)
             .status("503", Outcome.SERVER_ERROR)
+            .setup()
             .resource("/api/users/42")
             .truncated()
             .attribute("method", "POST")
@@ -92,6 +93,8 @@ class ExpressionTest {
                 "truncated",
                 "truncated=true",
                 "truncated!=false",
+                "setup",
+                "setup=true and not tls",
                 "not tls",
                 "!tls",
                 "tls=false",
@@ -146,6 +149,8 @@ class ExpressionTest {
                 "has(key)",
                 "key!=a",
                 "not truncated",
+                "not setup",
+                "setup=false",
                 "tls",
                 "method=POST and (status=200 or latency>1s)",
                 "attr['x-y']>7",

@@ -21,6 +21,7 @@ public final class TestRecords {
     private boolean tls;
     private long startedAt = STARTED_AT;
     private Trace trace = Trace.NONE;
+    private boolean setup;
     private long totalNanos = 1_500_000;
     private long requestBytes = 120;
     private long responseBytes = 2048;
@@ -176,6 +177,12 @@ public final class TestRecords {
         return this;
     }
 
+    /** The request is one that client libraries send by themselves. */
+    public TestRecords setup() {
+        setup = true;
+        return this;
+    }
+
     /** The answer was put off. */
     public TestRecords untimedResponse() {
         responseTimed = false;
@@ -223,7 +230,16 @@ public final class TestRecords {
         ConnectionDescription connection =
                 new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName, tls);
         Message request = new TestMessage(
-                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
+                operation,
+                resource,
+                "",
+                Outcome.OK,
+                requestBytes,
+                requestText,
+                requestAttributes,
+                requestTimed,
+                setup,
+                trace);
         Message response = answered
                 ? new TestMessage(
                         "",
@@ -234,6 +250,7 @@ public final class TestRecords {
                         responseText,
                         responseAttributes,
                         responseTimed,
+                        false,
                         Trace.NONE)
                 : null;
         return new TrafficRecord(
@@ -260,6 +277,7 @@ public final class TestRecords {
             String text,
             List<Given> all,
             boolean isTimed,
+            boolean isSetup,
             Trace trace)
             implements Message {
 

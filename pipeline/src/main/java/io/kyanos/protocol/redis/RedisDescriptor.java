@@ -46,20 +46,21 @@ final class RedisDescriptor {
                 .attributes(RedisAttribute.ALL)
                 .flags(COMMAND, KEYS, KEY_PREFIX)
                 .statuses(RedisReplyStatus.described())
-                .setup("`HELLO`", "`CLIENT SETINFO`", "`CLIENT MAINT_NOTIFICATIONS`")
+                .setup(
+                        "`HELLO` without `AUTH`",
+                        "`CLIENT SETINFO`",
+                        "`CLIENT MAINT_NOTIFICATIONS`",
+                        "`COMMAND`",
+                        "`COMMAND DOCS`")
                 .limits(
                         new Limit("bytes of a string", RedisRequestParser.MAX_BULK_BYTES, "Invalid: `bulk_length`."),
                         new Limit(
                                 "arguments of a command", RedisRequestParser.MAX_ELEMENTS, "Invalid: `array_length`."),
-                        new Limit(
-                                "bytes of an inline command",
-                                RedisRequestParser.MAX_INLINE_BYTES,
-                                "Invalid: `inline`."),
-                        new Limit("elements of a reply", RedisReplyParser.MAX_ELEMENTS, "Invalid: `aggregate_length`."),
-                        new Limit("levels of a reply", RedisReplyParser.MAX_DEPTH, "Invalid: `nesting`."),
-                        new Limit(
-                                "keys that a record keeps", RedisRequestParser.MAX_KEYS, "Those beyond are left out."),
-                        new Limit("bytes that a record keeps of a key", RedisRequestParser.MAX_KEY_BYTES, "It is cut."),
+                        new Limit("bytes of an inline command", InlineWords.MAX_BYTES, "Invalid: `inline`."),
+                        new Limit("elements of a reply", RespToken.MAX_ELEMENTS, "Invalid: `aggregate_length`."),
+                        new Limit("levels of a reply", ReplyLevels.MAX_DEPTH, "Invalid: `nesting`."),
+                        new Limit("keys that a record keeps", RequestAssembly.MAX_KEYS, "Those beyond are left out."),
+                        new Limit("bytes that a record keeps of a key", RequestAssembly.MAX_KEY_BYTES, "It is cut."),
                         new Limit(
                                 "commands that wait for one `EXEC`",
                                 RedisMatcher.MAX_QUEUED,
