@@ -54,7 +54,7 @@ class ExporterCommandTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
         assertThat(response.body())
-                .contains("outcome=\"ok\",peer=\"10.0.0.7:80\",} 2.0")
+                .contains("outcome=\"ok\",peer=\"10.0.0.7:80\",setup=\"false\",} 2.0")
                 .contains(
                         "kyanos_capture_lost_events_total{channel=\"syscall\",} 17.0",
                         "kyanos_build_info{version=",

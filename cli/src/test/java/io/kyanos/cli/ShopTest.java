@@ -69,7 +69,8 @@ class ShopTest {
         String metrics = get("/metrics").body();
 
         assertThat(metrics)
-                .contains("side=\"server\",process=\"redis-server\",operation=\"SET\",outcome=\"ok\",peer=\"\",} 630.0")
+                .contains(
+                        "side=\"server\",process=\"redis-server\",operation=\"SET\",outcome=\"ok\",peer=\"\",setup=\"false\",} 630.0")
                 .contains("kyanos_capture_lost_events_total{channel=\"syscall\",} 0.0");
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
         assertThat(world.err()).contains("its metrics are served until you interrupt");

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -531,6 +532,47 @@ class RedisFeaturesIT {
                         .extracting(record -> record.operation() + record.number("resp_size_bytes"))
                         .containsExactly("GET3000012");
             }
+        }
+    }
+
+    /** A server that does not know them answers by errors, which the library swallows: the only error is the program's. */
+    @Test
+    void whatAClientLibrarySendsByItselfIsToldFromWhatItsProgramDoes() {
+        try (Servers.Server redis = Servers.redis();
+                KyanosProcess exporter = KyanosProcess.exporter(KyanosProcess.ofOurChildren())) {
+            DefaultJedisClientConfig config = DefaultJedisClientConfig.builder()
+                    .protocol(RedisProtocol.RESP3)
+                    .clientName("shop")
+                    .build();
+            try (Jedis jedis = new Jedis(new HostAndPort("127.0.0.1", redis.port()), config)) {
+                jedis.set("a", "b");
+                Assertions.assertThatThrownBy(() -> jedis.lpush("a", "c")).hasMessageStartingWith("WRONGTYPE");
+            }
+            String answered = RedisLoadIT.cli(redis, "info", "errorstats");
+            int errors = Stream.of(answered.split("count="))
+                    .skip(1)
+                    .mapToInt(count -> Integer.parseInt(
+                            count.lines().findFirst().orElseThrow().strip()))
+                    .sum();
+
+            List<WatchedRecord> records = onServer(
+                    redis, seen -> assertThat(operations(seen, "LPUSH")).hasSize(1));
+            assertThat(records.stream().filter(record -> record.isTrue("setup")))
+                    .extracting(WatchedRecord::operation)
+                    .containsExactly("HELLO", "CLIENT SETINFO", "CLIENT SETINFO");
+            assertThat(records.stream().filter(record -> !record.isTrue("setup")))
+                    .extracting(record -> record.operation() + " " + record.outcome())
+                    .containsSubsequence("CLIENT SETNAME ok", "SET ok", "LPUSH error");
+            assertThat(records.stream().filter(record -> record.outcome().equals("error")))
+                    .hasSize(errors);
+            exporter.await(scrape -> {
+                assertThat(scrape.sum("kyanos_requests_total", "side", "server", "operation", "LPUSH"))
+                        .isEqualTo(1);
+                assertThat(scrape.sum("kyanos_requests_total", "side", "server", "outcome", "error", "setup", "false"))
+                        .isEqualTo(1);
+                assertThat(scrape.sum("kyanos_requests_total", "side", "server", "outcome", "error", "setup", "true"))
+                        .isEqualTo(errors - 1);
+            });
         }
     }
 

@@ -118,6 +118,10 @@ final class Fields {
                 record -> record.request().wireBytes()));
         add(new NumberField(
                 "response.size", Unit.SIZE, "The response's bytes; only of what was answered", Fields::responseSize));
+        add(new TruthField(
+                "setup",
+                "A request that client libraries send by themselves when they connect",
+                record -> record.request().isSetup()));
         add(new TruthField("truncated", "Some bytes were not seen", TrafficRecord::truncated));
         add(new NumberField(
                 "start",

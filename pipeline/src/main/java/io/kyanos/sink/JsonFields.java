@@ -152,6 +152,11 @@ final class JsonFields {
                     UNANSWERED,
                     "[Why there is no answer](latency.md#without-an-answer)",
                     record -> Objects.requireNonNull(record.unanswered()).label()),
+            JsonField.truth(
+                    "setup",
+                    "A request that client libraries [send by themselves](protocols.md) when they connect, so that an"
+                            + " error it is answered by is nobody's",
+                    record -> record.request().isSetup()),
             JsonField.text(
                     "process",
                     ALWAYS,

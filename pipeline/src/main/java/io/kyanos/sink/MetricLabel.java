@@ -9,7 +9,10 @@ public enum MetricLabel {
     PROCESS(true),
     OPERATION(true),
     OUTCOME(false),
-    PEER(true);
+    PEER(true),
+
+    /** {@code true} of what client libraries send by themselves when they connect, else {@code false}. */
+    SETUP(false);
 
     private final boolean open;
 

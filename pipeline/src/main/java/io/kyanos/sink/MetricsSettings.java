@@ -9,6 +9,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What {@code kyanos.metrics} says. Immutable.
@@ -95,7 +97,8 @@ public record MetricsSettings(
                 return label;
             }
         }
-        throw bad(config, key, name + " (expected: some of protocol, side, process, operation, outcome, peer)");
+        String known = Stream.of(MetricLabel.values()).map(MetricLabel::label).collect(Collectors.joining(", "));
+        throw bad(config, key, name + " (expected: some of " + known + ")");
     }
 
     private static List<Duration> buckets(Config config, String key) {

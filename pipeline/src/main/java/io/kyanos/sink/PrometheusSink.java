@@ -263,6 +263,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
         private Outcome outcome = Outcome.OK;
         private String peerName = "";
         private Endpoint peer = Endpoint.NONE;
+        private boolean setup;
 
         /* A server's clients come from a new port each time: their addresses are nobody's label. */
         void take(TrafficRecord record) {
@@ -273,6 +274,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             process = connection.process();
             operation = record.request().operation();
             outcome = record.outcome();
+            setup = record.request().isSetup();
             peerName = client ? connection.peerName() : "";
             peer = client && peerName.isEmpty() ? connection.remote() : Endpoint.NONE;
         }
@@ -286,6 +288,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             copy.outcome = outcome;
             copy.peerName = peerName;
             copy.peer = peer;
+            copy.setup = setup;
             return copy;
         }
 
@@ -296,6 +299,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             values.put(MetricLabel.PROCESS, process);
             values.put(MetricLabel.OPERATION, operation);
             values.put(MetricLabel.OUTCOME, outcome.label());
+            values.put(MetricLabel.SETUP, Boolean.toString(setup));
             if (side == Side.CLIENT) {
                 values.put(MetricLabel.PEER, peerName.isEmpty() ? peer.toString() : peerName);
             }
@@ -307,6 +311,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             return other instanceof Facts that
                     && side == that.side
                     && outcome == that.outcome
+                    && setup == that.setup
                     && operation.equals(that.operation)
                     && process.equals(that.process)
                     && peer.equals(that.peer)
@@ -322,6 +327,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             hash = 31 * hash + peerName.hashCode();
             hash = 31 * hash + outcome.hashCode();
             hash = 31 * hash + side.hashCode();
+            hash = 31 * hash + Boolean.hashCode(setup);
             return 31 * hash + protocol.hashCode();
         }
     }

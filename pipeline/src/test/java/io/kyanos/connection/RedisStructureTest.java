@@ -233,7 +233,7 @@ class RedisStructureTest {
                 + record.answer()
                         .map(answer -> answer.status() + " " + answer.wireBytes())
                         .orElse("") + " "
-                + record.request().wireBytes() + " " + record.times();
+                + record.request().wireBytes() + " " + record.request().isSetup() + " " + record.times();
     }
 
     private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {

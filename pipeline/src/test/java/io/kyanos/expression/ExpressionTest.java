@@ -29,6 +29,7 @@ class ExpressionTest {
             .tookNanos(150_000_000)
             .sizes(200, 20_480)
             .status("503", Outcome.SERVER_ERROR)
+            .setup()
             .resource("/api/users/42")
             .truncated()
             .attribute("method", "POST")
@@ -95,6 +96,7 @@ class ExpressionTest {
                 "not (truncated=false)",
                 "!(truncated=false)",
                 "truncated in (true)",
+                "setup",
                 "start>2026-01-01T00:00:00Z",
                 "start>=\"2026-01-01T01:00:00+01:00\" and end<2026-01-01T00:00:01Z",
                 "method=post",
@@ -147,6 +149,8 @@ class ExpressionTest {
                 "key!=a",
                 "not truncated",
                 "truncated=false",
+                "not setup",
+                "setup=false",
                 "method=POST and (status=200 or latency>1s)",
                 "attr['x-y']>7",
                 "attr['path']>7",

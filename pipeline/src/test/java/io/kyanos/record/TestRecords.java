@@ -20,6 +20,7 @@ public final class TestRecords {
     private Transport transport = Transport.TCP;
     private long startedAt = STARTED_AT;
     private Trace trace = Trace.NONE;
+    private boolean setup;
     private long totalNanos = 1_500_000;
     private long requestBytes = 120;
     private long responseBytes = 2048;
@@ -170,6 +171,12 @@ public final class TestRecords {
         return this;
     }
 
+    /** The request is one that client libraries send by themselves. */
+    public TestRecords setup() {
+        setup = true;
+        return this;
+    }
+
     /** The answer was put off. */
     public TestRecords untimedResponse() {
         responseTimed = false;
@@ -208,7 +215,16 @@ public final class TestRecords {
         ConnectionDescription connection =
                 new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName);
         Message request = new TestMessage(
-                operation, resource, "", Outcome.OK, requestBytes, requestText, requestAttributes, requestTimed, trace);
+                operation,
+                resource,
+                "",
+                Outcome.OK,
+                requestBytes,
+                requestText,
+                requestAttributes,
+                requestTimed,
+                setup,
+                trace);
         Message response = answered
                 ? new TestMessage(
                         "",
@@ -219,6 +235,7 @@ public final class TestRecords {
                         responseText,
                         responseAttributes,
                         responseTimed,
+                        false,
                         Trace.NONE)
                 : null;
         return new TrafficRecord(
@@ -245,6 +262,7 @@ public final class TestRecords {
             String text,
             List<Given> all,
             boolean isTimed,
+            boolean isSetup,
             Trace trace)
             implements Message {
 

@@ -117,6 +117,21 @@ class PrometheusSinkTest {
     }
 
     @Test
+    void whatLibrariesSendByThemselvesIsCountedApart() {
+        feed(
+                TestRecords.redis().operation("HELLO").setup().build(),
+                TestRecords.redis().operation("HELLO").build(),
+                TestRecords.redis().operation("HELLO").setup().build());
+
+        String[] names = {"protocol", "side", "process", "operation", "outcome", "peer", "setup"};
+        String[] values = {"redis", "server", "redis-server", "HELLO", "ok", ""};
+        assertThat(registry.getSampleValue(REQUESTS, names, with(values, "true")))
+                .isEqualTo(2);
+        assertThat(registry.getSampleValue(REQUESTS, names, with(values, "false")))
+                .isEqualTo(1);
+    }
+
+    @Test
     void aLabelLeftOutIsSummedOver() {
         configure("kyanos.metrics.labels.requests = [protocol]");
 
@@ -374,7 +389,13 @@ class PrometheusSinkTest {
 
     private @Nullable Double requests(String... values) {
         return registry.getSampleValue(
-                REQUESTS, new String[] {"protocol", "side", "process", "operation", "outcome", "peer"}, values);
+                REQUESTS,
+                new String[] {"protocol", "side", "process", "operation", "outcome", "peer", "setup"},
+                with(values, "false"));
+    }
+
+    private static String[] with(String[] values, String last) {
+        return Stream.concat(Stream.of(values), Stream.of(last)).toArray(String[]::new);
     }
 
     private @Nullable Double bucket(String bound) {

@@ -61,11 +61,13 @@ final class LongString {
 
     /** No more of it comes; true if it was under way. */
     boolean end() {
-        boolean was = passing;
+        if (!passing) {
+            return false;
+        }
         passing = false;
         left = 0;
         closeText();
-        return was;
+        return true;
     }
 
     /** What comes of it from here on is not shown. */
@@ -77,10 +79,13 @@ final class LongString {
         textLeft = 0;
     }
 
+    /** None is under way. */
     void clear() {
-        passing = false;
-        left = 0;
-        shown = Text.NONE;
-        textLeft = 0;
+        if (passing) {
+            passing = false;
+            left = 0;
+            shown = Text.NONE;
+            textLeft = 0;
+        }
     }
 }

@@ -83,9 +83,10 @@ final class RedisCommand {
     private final boolean container;
     private final Special special;
     private final Wait wait;
+    private final boolean setup;
     private final int words;
 
-    RedisCommand(String name, Place keys, boolean flat, boolean container, Special special, Wait wait) {
+    RedisCommand(String name, Place keys, boolean flat, boolean container, Special special, Wait wait, boolean setup) {
         this.name = name;
         this.replicatedName = REPLICATED + name;
         this.bytes = name.getBytes(StandardCharsets.US_ASCII);
@@ -94,6 +95,7 @@ final class RedisCommand {
         this.container = container;
         this.special = special;
         this.wait = wait;
+        this.setup = setup;
         this.words = name.indexOf(' ') < 0 ? 1 : 2;
     }
 
@@ -146,6 +148,11 @@ final class RedisCommand {
 
     Wait waits() {
         return wait;
+    }
+
+    /** Client libraries send it by themselves when they connect. */
+    boolean isSetup() {
+        return setup;
     }
 
     /** Position of the count of keys, -1 if it has none. */

@@ -17,7 +17,12 @@ import org.jspecify.annotations.Nullable;
 // https://redis.io/docs/latest/commands/
 final class RedisCommands {
 
-    static final RedisCommand OTHER = new RedisCommand("other", Place.NOWHERE, false, false, Special.NONE, Wait.NONE);
+    static final RedisCommand OTHER =
+            new RedisCommand("other", Place.NOWHERE, false, false, Special.NONE, Wait.NONE, false);
+
+    /** A HELLO that logs in as well: what it is answered may be somebody's error, as a password may be wrong. */
+    static final RedisCommand HELLO_WITH_LOGIN =
+            new RedisCommand("HELLO", Place.NOWHERE, false, false, Special.HELLO, Wait.NONE, false);
 
     private static final Map<String, Special> SPECIALS = Map.ofEntries(
             Map.entry("SUBSCRIBE", Special.SUBSCRIBE),
@@ -56,6 +61,13 @@ final class RedisCommands {
             Map.entry("WAITAOF", Wait.LAST_MILLIS),
             Map.entry("XREAD", Wait.BLOCK_OPTION),
             Map.entry("XREADGROUP", Wait.BLOCK_OPTION));
+
+    /**
+     * What client libraries and redis-cli send by themselves when they connect, whatever the server knows of it. Not what
+     * they send because they were told to: a name, a database, a password, a mode.
+     */
+    private static final Set<String> SETUP =
+            Set.of("HELLO", "CLIENT SETINFO", "CLIENT MAINT_NOTIFICATIONS", "COMMAND", "COMMAND DOCS");
 
     /** Commands whose second word may be part of their label. */
     private static final Set<String> CONTAINERS = Set.of(
@@ -149,8 +161,8 @@ final class RedisCommands {
         table.subcommands("ACL", 0, """
                 CAT DELUSER DRYRUN GENPASS GETUSER HELP LIST LOAD LOG SAVE SETUSER USERS WHOAMI""");
         table.subcommands("CLIENT", 0, """
-                CACHING GETNAME GETREDIR HELP ID INFO KILL LIST NO-EVICT NO-TOUCH PAUSE REPLY SETINFO SETNAME TRACKING
-                TRACKINGINFO UNBLOCK UNPAUSE""");
+                CACHING CAPA GETNAME GETREDIR HELP ID IMPORT-SOURCE INFO KILL LIST MAINT_NOTIFICATIONS NO-EVICT NO-TOUCH PAUSE
+                REPLY SETINFO SETNAME TRACKING TRACKINGINFO UNBLOCK UNPAUSE""");
         table.subcommands("CLUSTER", 0, """
                 ADDSLOTS ADDSLOTSRANGE BUMPEPOCH COUNT-FAILURE-REPORTS COUNTKEYSINSLOT DELSLOTS DELSLOTSRANGE FAILOVER
                 FLUSHSLOTS FORGET GETKEYSINSLOT HELP INFO KEYSLOT LINKS MEET MIGRATION MYID MYSHARDID NODES REPLICAS
@@ -240,7 +252,8 @@ final class RedisCommands {
         private void add(String name, Place keys, boolean flat) {
             Special special = SPECIALS.getOrDefault(name, Special.NONE);
             Wait wait = WAITS.getOrDefault(name, Wait.NONE);
-            RedisCommand row = new RedisCommand(name, keys, flat, CONTAINERS.contains(name), special, wait);
+            RedisCommand row =
+                    new RedisCommand(name, keys, flat, CONTAINERS.contains(name), special, wait, SETUP.contains(name));
             if (commands.put(name, row) != null) {
                 throw new IllegalStateException("command table: " + name + " twice");
             }

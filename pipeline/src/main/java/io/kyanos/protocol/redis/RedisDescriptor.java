@@ -46,7 +46,12 @@ final class RedisDescriptor {
                 .attributes(RedisAttribute.ALL)
                 .flags(COMMAND, KEYS, KEY_PREFIX)
                 .statuses(RedisReplyStatus.described())
-                .setup("`HELLO`", "`CLIENT SETINFO`", "`CLIENT MAINT_NOTIFICATIONS`")
+                .setup(
+                        "`HELLO` without `AUTH`",
+                        "`CLIENT SETINFO`",
+                        "`CLIENT MAINT_NOTIFICATIONS`",
+                        "`COMMAND`",
+                        "`COMMAND DOCS`")
                 .limits(
                         new Limit("bytes of a string", RedisRequestParser.MAX_BULK_BYTES, "Invalid: `bulk_length`."),
                         new Limit(
@@ -68,6 +73,14 @@ final class RedisDescriptor {
                 .clients(
                         "redis-py, node-redis, go-redis and Lettuce begin with `HELLO`, `CLIENT SETINFO` (unknown before Redis"
                                 + " 7.2) and `CLIENT MAINT_NOTIFICATIONS` (unknown to Redis), and swallow the errors.",
+                        "Most libraries speak RESP3 from the first reply on. ioredis reads `INFO` as a verbatim string.",
+                        "A `SUBSCRIBE` within a transaction fills its place in the reply to `EXEC` with as many pushes as it"
+                                + " has channels: `*2` may be followed by three values.",
+                        "Who publishes to itself gets the push before the reply from Redis 7.0, after it from Redis 8.0 and"
+                                + " Valkey 9.1. `CLIENT REPLY OFF` stops no push of RESP3.",
+                        "A cached `GET` of rueidis is five requests in one write: `CLIENT CACHING`, `MULTI`, `PTTL`, `GET`,"
+                                + " `EXEC`.",
+                        "Where all keys are flushed, the invalidation of RESP2 is `$-1`, not `*-1`.",
                         "Redis 7.0 spends a `CLIENT REPLY SKIP` on an empty line; Redis 8.2 does not.",
                         "An error of a command within a transaction is told in the reply to `EXEC`, whose own status is that"
                                 + " of the first one.")

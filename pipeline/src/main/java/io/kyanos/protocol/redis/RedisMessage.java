@@ -210,6 +210,11 @@ final class RedisMessage implements Message {
     }
 
     @Override
+    public boolean isSetup() {
+        return command.isSetup();
+    }
+
+    @Override
     public long patienceNanos() {
         return waitNanos;
     }

@@ -17,6 +17,7 @@ final class RedisReplyParser implements Parser {
     private final RedisMessages messages;
     private final RespToken token = new RespToken();
     private final ReplyAssembly reply;
+    private final LongString longString;
     private final ReplyResync resync;
 
     /** Bytes of the reply in hand before the current position, with those of a long string that are still to come. */
@@ -37,6 +38,7 @@ final class RedisReplyParser implements Parser {
         this.conversation = conversation;
         this.messages = messages;
         this.reply = new ReplyAssembly(conversation, detail);
+        this.longString = reply.longString();
         this.resync = new ReplyResync(conversation);
     }
 
@@ -48,7 +50,7 @@ final class RedisReplyParser implements Parser {
             return;
         }
         moved();
-        if (reply.longString().end() && !token.isInChunks() && reply.endLongString()) {
+        if (longString.end() && !token.isInChunks() && reply.endLongString()) {
             give(0, true, result);
             return;
         }
@@ -62,7 +64,7 @@ final class RedisReplyParser implements Parser {
             return;
         }
         moved();
-        reply.longString().text(bytes, 0, bytes.length());
+        longString.text(bytes, 0, bytes.length());
         count(bytes.length());
     }
 
@@ -90,7 +92,7 @@ final class RedisReplyParser implements Parser {
             answered();
             told = true;
         }
-        result.message(message(wireBytes - reply.longString().left(), false), 0);
+        result.message(message(wireBytes - longString.left(), false), 0);
     }
 
     /*
@@ -102,7 +104,7 @@ final class RedisReplyParser implements Parser {
     public void lost(ParseResult result) {
         if (replication == null && isInHand() && !open && conversation.requestMoves == requestsAtMove) {
             open = true;
-            wireBytes -= reply.longString().left();
+            wireBytes -= longString.left();
             reply.cutText();
             result.skipped(0, ParseResult.UNTIL_NEXT);
             return;
@@ -195,8 +197,8 @@ final class RedisReplyParser implements Parser {
     private void passOver(int taken, ByteView view, ParseResult result) {
         int here = token.from() + taken;
         long left = token.length() - taken + 2;
-        reply.longString().begin(left);
-        reply.longString().text(view, token.from(), here);
+        longString.begin(left);
+        longString.text(view, token.from(), here);
         wireBytes += here + left;
         result.skipped(here, left);
     }
@@ -235,8 +237,8 @@ final class RedisReplyParser implements Parser {
     }
 
     private void give(int at, boolean whole, ParseResult result) {
-        reply.longString().closeText();
-        long bytes = wireBytes - reply.longString().left() + at;
+        longString.closeText();
+        long bytes = wireBytes - longString.left() + at;
         switch (told ? Pushes.Role.REPLY : reply.role()) {
             case REPLY -> {
                 if (!told) {
@@ -318,7 +320,7 @@ final class RedisReplyParser implements Parser {
         if (open) {
             wireBytes += bytes;
         } else {
-            reply.longString().count(bytes);
+            longString.count(bytes);
         }
     }
 

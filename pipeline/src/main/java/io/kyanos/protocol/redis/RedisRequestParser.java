@@ -31,6 +31,7 @@ final class RedisRequestParser implements Parser {
     private final RespLine line = new RespLine();
     private final InlineWords inline = new InlineWords();
     private final RequestAssembly request;
+    private final LongString longString;
     private final LineEnd lineEnd = new LineEnd();
 
     /** Bytes of the request in hand before the current position, with those of a long word that are still to come. */
@@ -54,12 +55,13 @@ final class RedisRequestParser implements Parser {
         this.messages = messages;
         this.fromMaster = fromMaster;
         this.request = new RequestAssembly(detail);
+        this.longString = request.longString();
     }
 
     @Override
     public void parse(ByteView view, ParseResult result) {
         moved();
-        if (request.longString().end() || request.isInHand()) {
+        if (longString.end() || request.isInHand()) {
             elements(view, 0, result);
         } else if (view.isEmpty()) {
             result.needMore();
@@ -75,7 +77,7 @@ final class RedisRequestParser implements Parser {
     @Override
     public void passed(ByteView bytes) {
         moved();
-        request.longString().text(bytes, 0, bytes.length());
+        longString.text(bytes, 0, bytes.length());
         count(bytes.length());
     }
 
@@ -98,8 +100,8 @@ final class RedisRequestParser implements Parser {
     public void lost(ParseResult result) {
         if (isInHand() && request.isNamed() && !open && conversation.replyMoves == repliesAtMove) {
             open = true;
-            wireBytes -= request.longString().left();
-            request.longString().end();
+            wireBytes -= longString.left();
+            longString.end();
             result.skipped(0, ParseResult.UNTIL_NEXT);
             return;
         }
@@ -245,7 +247,7 @@ final class RedisRequestParser implements Parser {
     }
 
     private void passOver(int from, long length, ParseResult result) {
-        request.longString().begin(length);
+        longString.begin(length);
         wireBytes += from + length;
         result.skipped(from, length);
     }
@@ -298,7 +300,7 @@ final class RedisRequestParser implements Parser {
 
     private void give(int at, ParseResult result) {
         RedisMessage.Details details = detail.attributes() || detail.text() ? request.details() : null;
-        long bytes = wireBytes - request.longString().left() + at;
+        long bytes = wireBytes - longString.left() + at;
         RedisCommand command = request.command();
         int elements = request.elements();
         if (fromMaster) {
@@ -342,7 +344,7 @@ final class RedisRequestParser implements Parser {
         if (open) {
             wireBytes += bytes;
         } else {
-            request.longString().count(bytes);
+            longString.count(bytes);
         }
     }
 

@@ -274,7 +274,13 @@ final class RequestAssembly {
                 return isAck ? Word.STRUCTURE : Word.CONTENT;
             }
             case CONFIG_SET -> secretsLeft = index % 2 == 0 && option.isPasswordSetting() ? 1 : 0;
-            case HELLO -> secretsLeft = option == RequestOption.AUTH ? 2 : 0;
+            case HELLO -> {
+                if (option == RequestOption.AUTH) {
+                    command = RedisCommands.HELLO_WITH_LOGIN;
+                    secretsLeft = 2;
+                    return Word.STRUCTURE;
+                }
+            }
             case MIGRATE -> secretsLeft = option == RequestOption.AUTH ? 1 : option == RequestOption.AUTH2 ? 2 : 0;
             case NONE, SUBSCRIBE, UNSUBSCRIBE, MONITOR, SYNC, PSYNC, RESET, MULTI, EXEC, DISCARD, QUIT, WATCH -> {}
         }

@@ -98,11 +98,16 @@ class RedisTransactionTest {
     @Test
     void refusedSetUpOfLibrariesIsPairedWithItsErrors() {
         dialogue.asks(
-                        "HELLO 3; CLIENT MAINT-NOTIFICATIONS ON; CLIENT SETINFO LIB-NAME x; CLIENT SETINFO LIB-VER 1; INFO")
-                .hears("%2 $6 server $6 valkey $17 availability-zone $0  -ERR^a -ERR^b -ERR^c =7 txt:a=1");
+                        "HELLO 3; CLIENT MAINT_NOTIFICATIONS ON; CLIENT SETINFO LIB-NAME x; CLIENT SETINFO LIB-VER 1; INFO")
+                .hears("%2 $6 server $6 valkey $17 availability_zone $0  -ERR^a -ERR^b -ERR^c =7 txt:a=1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactly("HELLO OK", "CLIENT ERR", "CLIENT SETINFO ERR", "CLIENT SETINFO ERR", "INFO OK");
+                .containsExactly(
+                        "HELLO OK",
+                        "CLIENT MAINT_NOTIFICATIONS ERR",
+                        "CLIENT SETINFO ERR",
+                        "CLIENT SETINFO ERR",
+                        "INFO OK");
     }
 
     @Test
