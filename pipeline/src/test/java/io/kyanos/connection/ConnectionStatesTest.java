@@ -106,8 +106,10 @@ class ConnectionStatesTest {
 
     @Test
     void endsAConversationThatAFilterExcludesAfterAll() {
-        ConnectionUnderTest filtered =
-                new ConnectionUnderTest().reads(1000, GET).writes(2000, "$1\r\nx\r\n").reads(3000, GET);
+        ConnectionUnderTest filtered = new ConnectionUnderTest()
+                .reads(1000, GET)
+                .writes(2000, "$1\r\nx\r\n")
+                .reads(3000, GET);
         assertThat(filtered.connection.isIn(Conversing.class)).isTrue();
 
         filtered.connection.open(Opening.LEFT_ALONE);
@@ -170,7 +172,8 @@ class ConnectionStatesTest {
             }
             for (Class<?> type = object.getClass(); isOurs(type); type = type.getSuperclass()) {
                 for (Field field : type.getDeclaredFields()) {
-                    if (!Modifier.isStatic(field.getModifiers()) && !field.getType().isPrimitive()) {
+                    if (!Modifier.isStatic(field.getModifiers())
+                            && !field.getType().isPrimitive()) {
                         follow(value(field, object), next);
                     }
                 }
