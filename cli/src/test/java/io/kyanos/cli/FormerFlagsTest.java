@@ -115,7 +115,7 @@ class FormerFlagsTest {
                 "watch rocketmq --languages JAVA             | --languages: not in this release",
                 "watch mysql                                 | protocol: mysql (expected: http or dns or redis)",
                 "watch mongodb                               | protocol: mongodb (expected",
-                "watch dns --host example.org.               | protocol: dns (expected",
+                "watch dns --host example.org.               | flags of HTTP match no",
                 "watch --side both                           | --side: both (expected: client, server or all)",
                 "top                                         | unknown argument: top",
             })
@@ -134,7 +134,7 @@ class FormerFlagsTest {
         World world = new World();
 
         assertThat(world.run("watch", "-l")).isZero();
-        assertThat(world.out()).isEqualTo("http\nredis\n");
+        assertThat(world.out()).isEqualTo("http\ndns\nredis\n");
     }
 
     @ParameterizedTest
