@@ -242,7 +242,9 @@ class DatagramsTest {
         // a refusal without the question
         receives(2, "\0\1\u0081\u0081\0\0\0\0\0\0\0\0", 53);
         // a query with no question, of which the answer is a cookie
-        sends(3, "\0\2\1\0\0\0\0\0\0\0\0\0", 53);
+        sends(3, "\0\2\1\0\0\0\0\0\0\0\0\1" + "\0\0\51\4\u00d0\0\0\0\0\0\0", 53);
+        // nothing at all
+        receives(4, "\0".repeat(16), 53);
         receives(4, "\0\2\u0081\u0080\0\0\0\0\0\0\0\0", 53);
 
         assertThat(socket.described()).containsExactly("A | a | FORMERR", "other |  | NOERROR");

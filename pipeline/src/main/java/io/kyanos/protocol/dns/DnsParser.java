@@ -54,7 +54,7 @@ final class DnsParser implements Parser {
     private void datagram(ByteView view, ParseResult result) {
         begun = null;
         Extent extent = frame.read(view, 0, view.length(), result);
-        if (extent == Extent.BAD) {
+        if (extent == Extent.BAD || asksNothing(view.length())) {
             result.invalid(DnsReason.QUESTION);
         } else if (view.length() >= DnsFrame.HEADER_BYTES && frame.isResponse() != ofResponses) {
             result.invalid(DnsReason.DIRECTION);
@@ -66,6 +66,14 @@ final class DnsParser implements Parser {
         } else {
             result.message(message(view.length()), view.length());
         }
+    }
+
+    /** Without a question there is at least the option record with a cookie (RFC 7873); zeros are no query. */
+    private boolean asksNothing(int length) {
+        return !ofResponses
+                && length >= DnsFrame.HEADER_BYTES
+                && frame.questions() == 0
+                && frame.additionals() == 0;
     }
 
     private void stream(ByteView view, ParseResult result) {
