@@ -97,7 +97,7 @@ class LossesDocumentTest {
         Protocols.of(ConfigFactory.defaultReference())
                 .forEach(protocol -> bounds.addAll(protocol.boundsMet().keySet()));
 
-        assertThat(rows("Values that found no room in metrics", 1))
+        assertThat(rows("Values without room in metrics", 1))
                 .isEqualTo(bounds)
                 .contains("series", "routes");
     }
