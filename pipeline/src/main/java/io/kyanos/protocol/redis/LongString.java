@@ -51,7 +51,9 @@ final class LongString {
 
     /** So many bytes have come, or are missing. */
     void count(long bytes) {
-        left -= bytes;
+        if (passing) {
+            left -= bytes;
+        }
     }
 
     /** Bytes that are still to come. */
