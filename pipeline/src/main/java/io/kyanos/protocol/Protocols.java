@@ -2,6 +2,7 @@ package io.kyanos.protocol;
 
 import com.typesafe.config.Config;
 import io.kyanos.protocol.http.HttpProtocol;
+import io.kyanos.protocol.postgresql.PostgresqlProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
 import java.util.List;
 import java.util.function.Function;
@@ -11,6 +12,7 @@ public final class Protocols {
 
     private static final List<Entry> ALL = List.of(
             new Entry(HttpProtocol.DESCRIPTOR, HttpProtocol::of),
+            new Entry(PostgresqlProtocol.DESCRIPTOR, PostgresqlProtocol::of),
             new Entry(RedisProtocol.DESCRIPTOR, config -> RedisProtocol.INSTANCE));
 
     private record Entry(Descriptor descriptor, Function<Config, Protocol> protocol) {}
