@@ -8,7 +8,7 @@ POM = "{http://maven.apache.org/POM/4.0.0}"
 WANTED = ["name", "description", "url", "licenses/license/name", "licenses/license/url", "developers/developer/name",
           "scm/connection", "scm/url"]
 LIBRARY = {"kyanos-bpf": "META-INF/bpf/x86/socket.bpf.o", "kyanos-native-bridge": "META-INF/native/linux-x86_64/libkyanos.so",
-           "kyanos-pipeline": "io/kyanos/sink/PrometheusSink.class", "kyanos-actors": "io/kyanos/actor/Kyanos.class"}
+           "kyanos-pipeline": "io/kyanos/sink/PrometheusSink.class", "kyanos-actors": "io/kyanos/Kyanos.class"}
 
 
 def path(names):

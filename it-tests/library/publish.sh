@@ -28,7 +28,7 @@ maven() { # arguments; prints only if it fails
 
 cd "$home" || exit 1
 [ -f bpf/target/classes/META-INF/bpf/x86/socket.bpf.o ] || { echo "the kernel side is not built"; exit 77; }
-[ -f actors/target/classes/io/kyanos/actor/Kyanos.class ] || { echo "the library is not built"; exit 77; }
+[ -f actors/target/classes/io/kyanos/Kyanos.class ] || { echo "the library is not built"; exit 77; }
 cp -a --parents pom.xml mvnw bpf native-bridge pipeline actors ./*/pom.xml "$copy" || fail 'copy the tree'
 rm -rf "$copy"/*/target/*.jar "$copy"/*/target/*-reports
 home=$copy maven -f "$copy/pom.xml" -pl bpf,native-bridge,pipeline,actors -Dmaven.main.skip -Dmaven.test.skip -Dexec.skip -Dspotless.check.skip \

@@ -1,6 +1,6 @@
-import io.kyanos.actor.CaptureControl;
-import io.kyanos.actor.CaptureRequest;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.CaptureControl;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.Done;

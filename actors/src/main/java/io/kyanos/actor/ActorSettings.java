@@ -6,7 +6,7 @@ import io.kyanos.record.DurationText;
 import java.time.Duration;
 
 /** The settings under {@code kyanos.actors}, checked; the meaning of each is in reference.conf. */
-record ActorSettings(
+public record ActorSettings(
         int maxEventsInFlight,
         int recordQueue,
         int recordHub,
@@ -19,8 +19,11 @@ record ActorSettings(
         long maxBufferedBytes,
         int replayOrderWindow) {
 
-    /** Path of the connection actors' dispatcher in the actor system's configuration. */
-    static final String CONNECTION_DISPATCHER = "kyanos.actors.connection-dispatcher";
+    /** Path of the dispatcher of what is one per capture, in the actor system's configuration. */
+    public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
+
+    /** Path of the connection actors' dispatcher there. */
+    public static final String CONNECTION_DISPATCHER = "kyanos.actors.connection-dispatcher";
 
     private static final String ROOT = "kyanos.actors";
     private static final int MAX_HUB_BATCHES = 2048;
@@ -36,9 +39,9 @@ record ActorSettings(
      *
      * @throws ConfigException where a value is missing, of the wrong type, or out of its bounds
      */
-    static ActorSettings of(Config config) {
+    public static ActorSettings of(Config config) {
         checkDispatcher(config, CONNECTION_DISPATCHER);
-        checkDispatcher(config, Kyanos.STREAM_DISPATCHER);
+        checkDispatcher(config, STREAM_DISPATCHER);
         return new ActorSettings(
                 number(config, ROOT + ".max-events-in-flight", 1 << 24),
                 number(config, ROOT + ".record-queue", 1 << 16),

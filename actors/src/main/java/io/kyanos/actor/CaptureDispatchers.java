@@ -14,16 +14,16 @@ import org.slf4j.LoggerFactory;
  * Gives an actor system the dispatchers of captures where its own configuration has none, as when a service was started
  * with a configuration that leaves out this library's reference.conf.
  */
-final class CaptureDispatchers {
+public final class CaptureDispatchers {
 
     private static final Logger log = LoggerFactory.getLogger(CaptureDispatchers.class);
 
     private CaptureDispatchers() {}
 
     /** What the system has stays as it is, also when another configuration says otherwise. */
-    static void provide(ActorSystem system, Config config) {
+    public static void provide(ActorSystem system, Config config) {
         Dispatchers dispatchers = system.dispatchers();
-        for (String path : List.of(Kyanos.STREAM_DISPATCHER, ActorSettings.CONNECTION_DISPATCHER)) {
+        for (String path : List.of(ActorSettings.STREAM_DISPATCHER, ActorSettings.CONNECTION_DISPATCHER)) {
             if (!dispatchers.hasDispatcher(path)) {
                 Config settings = ConfigFactory.parseMap(
                                 Map.of("id", path, "name", path.substring(path.lastIndexOf('.') + 1)))

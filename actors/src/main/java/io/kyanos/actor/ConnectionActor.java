@@ -25,7 +25,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
  * the records of it are in their queue. Stops when its connection is closed, or when told to finish.
  */
-final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
+public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
     /** What a connection actor is told. */
     sealed interface Command permits Deliver, Close, Time, Finish, Timer {}
@@ -61,7 +61,7 @@ final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
      * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
      * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
      */
-    record Surroundings(
+    public record Surroundings(
             Books books,
             RecordOutlet records,
             IntConsumer giveBackCredit,

@@ -9,6 +9,7 @@ import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
+import io.kyanos.metadata.ProcessTable;
 import io.kyanos.record.TrafficRecord;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
@@ -52,27 +53,27 @@ import org.jspecify.annotations.Nullable;
  * side has is opened if it still has it. One that only this table has, though older than the reading, has ended without
  * telling; as a late event may still be about to tell, it is closed only if the next comparison finds it so again.
  */
-final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
+public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
 
     /** What the router is told. */
-    sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile {}
+    public sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile {}
 
     /** Asks for the next batch. */
-    enum Ack {
+    public enum Ack {
         INSTANCE
     }
 
-    record Started(ActorRef<Ack> ackTo) implements Command {}
+    public record Started(ActorRef<Ack> ackTo) implements Command {}
 
-    record Deliver(EventBatch batch, ActorRef<Ack> ackTo) implements Command {}
+    public record Deliver(EventBatch batch, ActorRef<Ack> ackTo) implements Command {}
 
-    enum Completed implements Command {
+    public enum Completed implements Command {
         INSTANCE
     }
 
-    record Failed(Throwable cause) implements Command {}
+    public record Failed(Throwable cause) implements Command {}
 
-    enum CreditLow implements Command {
+    public enum CreditLow implements Command {
         INSTANCE
     }
 
@@ -82,15 +83,19 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
      * @param ends closing events that had found no room in their ring
      * @param processes what runs, if that is in doubt
      */
-    record Reconcile(
+    public record Reconcile(
             ConnectionTable table, List<byte[]> ends, Optional<ProcessList> processes, ActorRef<Reconciled> replyTo)
             implements Command {}
 
-    /** @param inDoubt whether it takes another comparison to be sure */
-    record Reconciled(boolean inDoubt) {}
+    /**
+     * A comparison is done.
+     *
+     * @param inDoubt whether it takes another one to be sure
+     */
+    public record Reconciled(boolean inDoubt) {}
 
     /** Makes the connections, and answers for the kernel side. */
-    interface Connections {
+    public interface Connections {
 
         Connection create(long generation, Consumer<TrafficRecord> records);
 
@@ -204,7 +209,7 @@ final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> 
     }
 
     /** The router; {@code whenEnded} runs once the stream has ended and the last connection has given out its records. */
-    static Behavior<Command> create(
+    public static Behavior<Command> create(
             Connections connections,
             ProcessTable processes,
             ActorSettings settings,

@@ -6,28 +6,28 @@ import java.util.concurrent.atomic.AtomicInteger;
  * How many events may be under way between the router and the connection actors. Thread-safe. Taking is never refused:
  * the router takes for a whole batch and then stops asking for the next one while {@link #isExhausted}.
  */
-final class Credit {
+public final class Credit {
 
     private final int max;
     private final AtomicInteger inFlight = new AtomicInteger();
 
-    Credit(int maxEvents) {
+    public Credit(int maxEvents) {
         max = maxEvents;
     }
 
-    void take(int events) {
+    public void take(int events) {
         inFlight.addAndGet(events);
     }
 
     /** Gives back; true exactly once when half of the credit becomes free again. */
-    boolean giveBack(int events) {
+    public boolean giveBack(int events) {
         int after = inFlight.addAndGet(-events);
         int lowWater = max / 2;
         return after <= lowWater && after + events > lowWater;
     }
 
     /** Nothing is under way. */
-    boolean isWhole() {
+    public boolean isWhole() {
         return inFlight.get() == 0;
     }
 

@@ -17,7 +17,7 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** Where the events of a capture come from: the kernel of this machine, or a recording. Thread-safe. */
-interface EventOrigin extends AutoCloseable {
+public interface EventOrigin extends AutoCloseable {
 
     /** The events, in batches ordered behind a watermark. Can be run once. */
     Source<EventBatch, NotUsed> events();
@@ -36,7 +36,7 @@ interface EventOrigin extends AutoCloseable {
      *
      * @throws UnsupportedOperationException of a recording
      */
-    void replaceFilters(CaptureFilters filters);
+    void replaceCaptureFilters(CaptureFilters filters);
 
     /** What is to be added to the events' clock to get nanoseconds since the epoch. */
     long epochOffsetNanos();

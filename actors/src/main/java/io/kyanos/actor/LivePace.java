@@ -4,7 +4,7 @@ import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
 /** The next batch comes while there is credit: what happens now cannot wait for anybody. */
-record LivePace(Credit credit, RecordOutlet records) implements Pace {
+public record LivePace(Credit credit, RecordOutlet records) implements Pace {
 
     @Override
     public OptionalLong begins(EventBatch batch, long watermark) {

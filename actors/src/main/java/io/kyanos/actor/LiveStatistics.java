@@ -5,6 +5,7 @@ import io.kyanos.connection.Fate;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Undecoded;
 import io.kyanos.event.Channel;
+import io.kyanos.metadata.ProcessTable;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.sink.SelfStatistics;
 import java.util.EnumMap;
@@ -14,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The statistics of a running capture, read where they arise. */
-final class LiveStatistics implements SelfStatistics {
+public final class LiveStatistics implements SelfStatistics {
 
     private final EventOrigin origin;
     private final Books books;
@@ -23,7 +24,7 @@ final class LiveStatistics implements SelfStatistics {
     private final Credit credit;
     private final RouterGauges router;
 
-    LiveStatistics(
+    public LiveStatistics(
             EventOrigin origin,
             Books books,
             List<Protocol> protocols,
@@ -203,7 +204,7 @@ final class LiveStatistics implements SelfStatistics {
     }
 
     /** Why records do not flow as they should; empty while they do. */
-    String unhealthyReason() {
+    public String unhealthyReason() {
         return origin.unhealthyReason();
     }
 }

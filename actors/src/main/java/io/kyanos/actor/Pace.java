@@ -4,7 +4,7 @@ import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
 /** How the router goes from one batch to the next. Used by the router's thread alone. */
-interface Pace {
+public interface Pace {
 
     /**
      * A batch is about to be told to its connections.

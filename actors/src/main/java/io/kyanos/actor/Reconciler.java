@@ -17,10 +17,10 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * the router for comparison; without losses it does so at a slow pace. One comparison is under way at a time. Blocks while
  * it reads, so it belongs on a dispatcher for that.
  */
-final class Reconciler extends AbstractBehavior<Reconciler.Command> {
+public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
     /** What the reconciler is told. */
-    sealed interface Command permits Tick, Compared, Stop {}
+    public sealed interface Command permits Tick, Compared, Stop {}
 
     private enum Tick implements Command {
         INSTANCE
@@ -28,12 +28,12 @@ final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
     private record Compared(boolean inDoubt) implements Command {}
 
-    enum Stop implements Command {
+    public enum Stop implements Command {
         INSTANCE
     }
 
     /** The kernel side, as far as it is asked here. */
-    interface KernelSide {
+    public interface KernelSide {
 
         long lostConnectionEvents();
 
@@ -79,7 +79,8 @@ final class Reconciler extends AbstractBehavior<Reconciler.Command> {
     }
 
     /** Compares every {@code interval}, and within {@link #NOTICE} after losses. */
-    static Behavior<Command> create(KernelSide kernel, ActorRef<ConnectionRouter.Command> router, Duration interval) {
+    public static Behavior<Command> create(
+            KernelSide kernel, ActorRef<ConnectionRouter.Command> router, Duration interval) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Tick.INSTANCE, NOTICE);
             return new Reconciler(context, kernel, router, interval);

@@ -15,7 +15,7 @@ import org.apache.pekko.stream.javadsl.Source;
  * Where the records of all connections come together: a bounded queue that connection actors offer to, and a hub behind
  * it for any number of sinks, the slowest of which holds back all. Waits for its first sink. Thread-safe.
  */
-final class RecordHub implements RecordOutlet {
+public final class RecordHub implements RecordOutlet {
 
     private final ActorSystem<?> system;
     private final RecordQueue queue;
@@ -23,19 +23,21 @@ final class RecordHub implements RecordOutlet {
     private final AtomicBoolean completed = new AtomicBoolean();
 
     /**
+     * A hub that runs from here on.
+     *
      * @param batches that may wait
      * @param hubBatches by which the fastest sink may be ahead of the slowest, a power of two
      */
-    RecordHub(ActorSystem<?> system, int batches, int hubBatches) {
+    public RecordHub(ActorSystem<?> system, int batches, int hubBatches) {
         this.system = system;
         queue = new RecordQueue(batches);
         records = Source.fromGraph(queue)
                 .toMat(BroadcastHub.<List<TrafficRecord>>of(hubClass(), 1, hubBatches), Keep.right())
-                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
                 .run(system);
     }
 
-    Source<List<TrafficRecord>, NotUsed> records() {
+    public Source<List<TrafficRecord>, NotUsed> records() {
         return records;
     }
 
@@ -51,19 +53,19 @@ final class RecordHub implements RecordOutlet {
     }
 
     /** Runs {@code told} once, on any thread, when there is room again. To be asked for after an offer was refused. */
-    void whenRoom(Runnable told) {
+    public void whenRoom(Runnable told) {
         queue.whenRoom(told);
     }
 
     /** From here on records flow whether or not a sink is left to take them, so that connections can end. */
-    void flowUnheeded() {
+    public void flowUnheeded() {
         records.to(Sink.ignore())
-                .withAttributes(ActorAttributes.dispatcher(Kyanos.STREAM_DISPATCHER))
+                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
                 .run(system);
     }
 
     /** What has been taken flows out; nothing more is taken. Further calls do nothing. */
-    void complete() {
+    public void complete() {
         if (completed.compareAndSet(false, true)) {
             queue.complete();
         }

@@ -4,7 +4,7 @@ import io.kyanos.record.TrafficRecord;
 import java.util.List;
 
 /** Where connection actors put their records. Thread-safe. */
-interface RecordOutlet {
+public interface RecordOutlet {
 
     /** What became of an offer. */
     enum Offer {

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the router lets others see of itself. Written by the router alone, read by any thread. */
-final class RouterGauges {
+public final class RouterGauges {
 
     private static final List<String> RECONCILED = List.of("opening", "end", "vanished", "process");
 
@@ -18,7 +18,7 @@ final class RouterGauges {
     private volatile long watermark;
     private final GreatestLag lag = new GreatestLag();
 
-    RouterGauges() {
+    public RouterGauges() {
         for (String what : RECONCILED) {
             reconciled.put(what, new LongAdder());
         }

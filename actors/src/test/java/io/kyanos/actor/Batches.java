@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes batches of events and counts those that come back. Thread-safe but for making. */
-final class Batches {
+public final class Batches {
 
     private final AtomicInteger returned = new AtomicInteger();
     private final List<EventBatch> made = new ArrayList<>();
 
     /** A batch of whole events, in this order. */
-    EventBatch of(long watermark, byte[]... events) {
+    public EventBatch of(long watermark, byte[]... events) {
         int length = 0;
         for (byte[] event : events) {
             length += event.length;
@@ -29,11 +29,11 @@ final class Batches {
         return batch;
     }
 
-    int made() {
+    public int made() {
         return made.size();
     }
 
-    int returned() {
+    public int returned() {
         return returned.get();
     }
 }

@@ -13,6 +13,7 @@ import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
+import io.kyanos.metadata.ProcessTable;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
@@ -129,7 +130,7 @@ final class RouterUnderTest {
                         surroundings,
                         () -> ended.set(true)),
                 name);
-        CaptureAssembly.returnCreditOfDeadLetters(kit.system(), surroundings, name);
+        DeadLetters.collect(kit.system(), surroundings, name);
     }
 
     private void giveBack(int events) {

@@ -14,7 +14,7 @@ import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
 
 /** What begins with {@code THROW} is a request that its parser cannot stand. */
-final class ThrowingProtocol implements Protocol {
+public final class ThrowingProtocol implements Protocol {
 
     private static final Descriptor DESCRIPTOR = Descriptor.of("throwing", "Throwing");
     private static final String START = "THROW";

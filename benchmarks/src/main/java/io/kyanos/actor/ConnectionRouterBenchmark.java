@@ -11,6 +11,7 @@ import io.kyanos.connection.TraceControl;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.ExchangeEvents;
 import io.kyanos.event.TraceState;
+import io.kyanos.metadata.ProcessTable;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;

@@ -1,8 +1,8 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.Kyanos;
 import io.kyanos.cli.screen.Screen;
 import io.kyanos.sink.MetricsSettings;
 import java.io.FileDescriptor;

@@ -1,7 +1,7 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.CaptureControl;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.CaptureControl;
+import io.kyanos.CaptureRequest;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.capture.CaptureFilters;
 import java.util.ArrayList;

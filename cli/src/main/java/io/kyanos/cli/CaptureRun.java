@@ -1,9 +1,9 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.Capture;
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.Capture;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.CaptureRequest;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
-import io.kyanos.actor.KnownKeys;
+import io.kyanos.KnownKeys;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -12,7 +12,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import io.kyanos.actor.KnownKeys;
+import io.kyanos.KnownKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

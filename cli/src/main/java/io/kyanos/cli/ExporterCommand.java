@@ -1,10 +1,10 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.Capture;
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.CaptureRequest;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.Capture;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.protocol.Detail;
 import io.kyanos.record.RecordFilter;

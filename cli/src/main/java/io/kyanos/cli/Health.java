@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.Capture;
+import io.kyanos.Capture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.Kyanos;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -18,7 +18,7 @@ enum LogArea {
     /** Parsers and matchers. */
     PROTOCOL("io.kyanos.protocol"),
     /** The router, the connections' actors, Pekko. */
-    ACTORS("io.kyanos.actor", "org.apache.pekko"),
+    ACTORS("io.kyanos.Kyanos", "io.kyanos.actor", "io.kyanos.metadata", "io.kyanos.replay", "org.apache.pekko"),
     /** Metrics, lines, files. */
     SINK("io.kyanos.sink");
 

@@ -1,7 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.CaptureRequest;
 import io.kyanos.cli.screen.Screen;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocols;

@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.EventTap;
+import io.kyanos.EventTap;
 import io.kyanos.event.EventBatch;
 import io.kyanos.recording.EventRedaction;
 import io.kyanos.recording.RecordedStatistics;

@@ -2,8 +2,8 @@ package io.kyanos.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.kyanos.actor.CaptureLauncher;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.CaptureLauncher;
+import io.kyanos.CaptureRequest;
 import io.kyanos.cli.screen.WatchLines;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocols;

@@ -31,7 +31,10 @@ class ArchitectureTest {
     private static final String CAPTURE = "io.kyanos.capture..";
     private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
+    private static final String METADATA = "io.kyanos.metadata..";
     private static final String ACTOR = "io.kyanos.actor..";
+    private static final String REPLAY = "io.kyanos.replay..";
+    private static final String WAY_IN = "io.kyanos";
     private static final String CLI = "io.kyanos.cli..";
     private static final String PEKKO = "org.apache.pekko..";
     private static final Set<String> JUNK_DRAWERS =
@@ -46,7 +49,8 @@ class ArchitectureTest {
     void knowsEveryPackage() {
         Set<String> packages = CLASSES.stream()
                 .map(JavaClass::getPackageName)
-                .map(name -> name.split("\\.")[2])
+                .map(name -> name.split("\\.", 4))
+                .map(words -> words.length == 2 ? "" : words[2])
                 .collect(Collectors.toSet());
 
         assertThat(packages)
@@ -61,7 +65,10 @@ class ArchitectureTest {
                         "process",
                         "recording",
                         "sink",
+                        "metadata",
                         "actor",
+                        "replay",
+                        "",
                         "cli");
     }
 
@@ -81,8 +88,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void expressionKnowsRecordsAlone() {
-        knowsOnly(EXPRESSION, RECORD);
+    void expressionKnowsProtocolsAndRecordsAlone() {
+        knowsOnly(EXPRESSION, PROTOCOL, RECORD);
     }
 
     @Test
@@ -124,22 +131,46 @@ class ArchitectureTest {
     }
 
     @Test
-    void actorsDoNotKnowTheCommandLine() {
-        check(noClasses().that().resideInAPackage(ACTOR).should().dependOnClassesThat(resideInAPackage(CLI)));
+    void metadataKnowsEventsAndNamesAlone() {
+        knowsOnly(METADATA, CAPTURE, CONNECTION, EVENT, PROCESS);
+    }
+
+    @Test
+    void actorsKnowMetadataAndThePipelineAlone() {
+        knowsOnly(ACTOR, METADATA, CAPTURE, CONNECTION, EVENT, PROTOCOL, RECORD, SINK);
+    }
+
+    @Test
+    void replayKnowsActorsAndThePipelineAlone() {
+        knowsOnly(REPLAY, ACTOR, CAPTURE, CONNECTION, EVENT, RECORD, RECORDING, SINK);
+    }
+
+    @Test
+    void theWayInDoesNotKnowTheCommandLine() {
+        check(noClasses().that().resideInAPackage(WAY_IN).should().dependOnClassesThat(resideInAPackage(CLI)));
+    }
+
+    @Test
+    void theCommandLineKnowsNothingBehindTheWayIn() {
+        check(noClasses()
+                .that()
+                .resideInAPackage(CLI)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(METADATA, ACTOR, REPLAY)));
     }
 
     @Test
     void onlyStreamsAndActorsKnowPekko() {
         check(noClasses()
-                .that(resideOutsideOfPackages(CAPTURE, SINK, ACTOR, CLI))
+                .that(resideOutsideOfPackages(CAPTURE, SINK, METADATA, ACTOR, REPLAY, WAY_IN, CLI))
                 .should()
                 .dependOnClassesThat(resideInAPackage(PEKKO)));
     }
 
     @Test
-    void onlyCaptureActorsAndTheCommandLineKnowTheBridge() {
+    void onlyCaptureTheWayInAndTheCommandLineKnowTheBridge() {
         check(noClasses()
-                .that(resideOutsideOfPackages(BRIDGE, CAPTURE, ACTOR, CLI))
+                .that(resideOutsideOfPackages(BRIDGE, CAPTURE, WAY_IN, CLI))
                 .should()
                 .dependOnClassesThat(resideInAPackage(BRIDGE)));
     }

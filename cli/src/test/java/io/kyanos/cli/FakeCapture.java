@@ -1,7 +1,7 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.Capture;
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.Capture;
+import io.kyanos.CaptureRequest;
 import io.kyanos.capture.AbsentProcesses;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.FixedStatistics;

@@ -2,7 +2,7 @@ package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kyanos.actor.CaptureRequest;
+import io.kyanos.CaptureRequest;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;

@@ -44,7 +44,7 @@ class LibraryTest {
     @Test
     void hasTheClassesThatAreEmbedded() {
         assertThat(LIBRARY.stream().map(JavaClass::getName))
-                .contains("io.kyanos.actor.Kyanos", "io.kyanos.sink.PrometheusSink", "io.kyanos.bridge.BpfObject")
+                .contains("io.kyanos.Kyanos", "io.kyanos.sink.PrometheusSink", "io.kyanos.bridge.BpfObject")
                 .noneMatch(name -> name.startsWith("io.kyanos.cli"));
     }
 
@@ -67,6 +67,22 @@ class LibraryTest {
                         .flatMap(LibraryTest::typesOf))
                 .extracting(JavaClass::getName)
                 .contains("org.apache.pekko.stream.javadsl.Source");
+    }
+
+    @Test
+    void theWayInShowsNothingBehindIt() {
+        List<JavaClass> shown = LIBRARY.stream()
+                .filter(type -> type.getPackageName().equals("io.kyanos"))
+                .filter(LibraryTest::isPublic)
+                .flatMap(type -> type.getMembers().stream())
+                .filter(LibraryTest::isOpen)
+                .flatMap(LibraryTest::typesOf)
+                .toList();
+
+        assertThat(shown)
+                .extracting(JavaClass::getPackageName)
+                .contains("io.kyanos", "io.kyanos.sink")
+                .doesNotContain("io.kyanos.actor", "io.kyanos.metadata", "io.kyanos.replay");
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.Capture;
+import io.kyanos.Capture;
 import io.kyanos.record.TestRecords;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.sink.SelfStatistics;

@@ -17,7 +17,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import io.kyanos.actor.KnownKeys;
+import io.kyanos.KnownKeys;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;

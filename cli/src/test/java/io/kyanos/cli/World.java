@@ -1,7 +1,7 @@
 package io.kyanos.cli;
 
 import com.typesafe.config.Config;
-import io.kyanos.actor.CaptureLauncher;
+import io.kyanos.CaptureLauncher;
 import io.kyanos.cli.screen.Screen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.Capture;
+import io.kyanos.Capture;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;

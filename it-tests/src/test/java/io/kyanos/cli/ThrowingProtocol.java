@@ -1,6 +1,6 @@
 package io.kyanos.cli;
 
-import io.kyanos.actor.Kyanos;
+import io.kyanos.Kyanos;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Descriptor;

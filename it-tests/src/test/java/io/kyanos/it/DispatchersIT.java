@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.kyanos.actor.Capture;
-import io.kyanos.actor.CaptureRequest;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.Capture;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.kyanos.actor.Capture;
-import io.kyanos.actor.CaptureControl;
-import io.kyanos.actor.CaptureRequest;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.Capture;
+import io.kyanos.CaptureControl;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
@@ -176,7 +176,7 @@ class LibraryIT {
                     .untilAsserted(() ->
                             assertThat(seen.operations()).containsOnly("GET").hasSize(ASKED));
 
-            seen.control.replaceFilter(RecordFilter.ALL.attributeInIgnoringCase("command", Set.of("ping")));
+            seen.control.replaceRecordFilter(RecordFilter.ALL.attributeInIgnoringCase("command", Set.of("ping")));
             ask(redis, "get a", ASKED);
             ask(redis, "ping", ASKED);
             Awaitility.await().untilAsserted(() -> assertThat(seen.operations()).hasSize(2 * ASKED));
@@ -198,7 +198,7 @@ class LibraryIT {
             ask(second, "ping", ASKED);
             Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(ASKED));
 
-            seen.control.replaceFilters(serversOn(second));
+            seen.control.replaceCaptureFilters(serversOn(second));
             ask(first, "get a", ASKED);
             ask(second, "get a", ASKED);
             Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(2 * ASKED));
@@ -226,7 +226,8 @@ class LibraryIT {
                 assertThat(ofLeft.records).hasSizeGreaterThanOrEqualTo(ASKED);
                 assertThat(ofRight.records).hasSizeGreaterThanOrEqualTo(2 * ASKED);
             });
-            assertThatThrownBy(() -> ofLeft.control.replaceFilter(RecordFilter.ALL.attributeIn("key", Set.of("a"))))
+            assertThatThrownBy(
+                            () -> ofLeft.control.replaceRecordFilter(RecordFilter.ALL.attributeIn("key", Set.of("a"))))
                     .hasMessage("record filter: looks at attributes (expected: a capture that keeps them)."
                             + " Hint: start it with a Detail that has attributes");
             Set<String> held = OwnKernelObjects.held();

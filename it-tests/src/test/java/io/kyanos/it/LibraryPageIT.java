@@ -3,7 +3,7 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
-import io.kyanos.actor.CaptureControl;
+import io.kyanos.CaptureControl;
 import io.kyanos.sink.Exposition;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;

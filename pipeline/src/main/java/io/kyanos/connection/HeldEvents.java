@@ -20,6 +20,9 @@ final class HeldEvents {
     private int used;
     private int events;
 
+    /** Where the next event that is replayed begins. */
+    private int next;
+
     HeldEvents(int capacity, MemoryBudget budget) {
         this.capacity = capacity;
         this.budget = budget;
@@ -42,23 +45,31 @@ final class HeldEvents {
         return true;
     }
 
-    /** Gives each event in order of arrival, then holds nothing. */
-    void replay(Consumer<EventDecoder> to) {
-        int at = 0;
-        while (at < used) {
-            int length = intAt(at);
-            if (decoder.wrap(bytes, at + Integer.BYTES, length)) {
+    /**
+     * Gives each event in order of arrival, then holds nothing. If that throws, another call goes on behind the event at
+     * which it did.
+     *
+     * @return how many events were held
+     */
+    int replay(Consumer<EventDecoder> to) {
+        while (next < used) {
+            int at = next + Integer.BYTES;
+            int length = intAt(next);
+            next = at + length;
+            if (decoder.wrap(bytes, at, length)) {
                 to.accept(decoder);
             }
-            at += Integer.BYTES + length;
         }
+        int replayed = events;
         clear();
+        return replayed;
     }
 
     void clear() {
         budget.giveBack(bytes.length);
         bytes = NOTHING;
         used = 0;
+        next = 0;
         events = 0;
     }
 

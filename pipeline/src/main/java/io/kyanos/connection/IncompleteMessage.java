@@ -61,11 +61,11 @@ final class IncompleteMessage implements Message {
         return begun.isTimed();
     }
 
-    /** Those of what came, but for what HTTP calls the reason of its status. */
+    /** Those of what came, but for a reason of the protocol's own: the words of a status line. */
     @Override
     public void attributes(AttributeVisitor visitor) {
         begun.attributes((attribute, value) -> {
-            if (!attribute.equals(Attribute.REASON)) {
+            if (!attribute.name().equals(Attribute.REASON.name())) {
                 visitor.attribute(attribute, value);
             }
         });

@@ -53,6 +53,8 @@ final class ParseStage {
     }
 
     private final Books books;
+    private final Account account;
+    private final Messages messages;
     private final boolean keepCalls;
     private final long epochOffsetNanos;
     private final StreamBuffer buffer;
@@ -62,7 +64,6 @@ final class ParseStage {
 
     private String protocol;
     private Parser parser;
-    private Messages messages;
     private long passOver;
 
     /** Nobody knows where the message in hand ends. */
@@ -97,7 +98,7 @@ final class ParseStage {
     private boolean draining;
 
     /**
-     * Stands at stream position {@code start}.
+     * Stands where the account does.
      *
      * @param atBoundary whether a message is known to begin there
      */
@@ -106,19 +107,20 @@ final class ParseStage {
             Parser parser,
             Messages messages,
             Books books,
+            Account account,
             ConnectionSettings settings,
-            long start,
             boolean atBoundary) {
         this.protocol = protocol;
         this.parser = parser;
         this.messages = messages;
         this.books = books;
+        this.account = account;
         this.keepCalls = settings.detail().text();
         this.epochOffsetNanos = settings.epochOffsetNanos();
         this.buffer = new StreamBuffer(settings.maxBufferedBytes(), books.buffered());
         this.calls = new KernelEventStream(settings.maxCalls());
         this.resyncing = !atBoundary;
-        buffer.moveTo(start);
+        buffer.moveTo(account.reached());
     }
 
     /** From here on {@link Messages#structure} is told. */
@@ -133,10 +135,9 @@ final class ParseStage {
     }
 
     /** The stream goes on in another protocol, whose first message begins at the current position. */
-    void takeOver(String byProtocol, Parser byParser, Messages theirMessages) {
+    void takeOver(String byProtocol, Parser byParser) {
         protocol = byProtocol;
         parser = byParser;
-        messages = theirMessages;
         passOver = 0;
         askParser = false;
         open = false;
@@ -156,7 +157,7 @@ final class ParseStage {
     /** What is buffered and what comes is of another protocol, which nobody reads. */
     void passOn() {
         upgraded = true;
-        books.bytes(Fate.UPGRADED, buffer.available());
+        account.bytes(Fate.UPGRADED, buffer.available());
         buffer.moveTo(buffer.end());
     }
 
@@ -214,7 +215,7 @@ final class ParseStage {
         int captured = event.captured();
         long late = Math.min(Math.max(0, buffer.end() - position), length);
         if (late > 0) {
-            books.late(late);
+            account.late(late);
         }
         if (late == length) {
             return;
@@ -291,13 +292,13 @@ final class ParseStage {
     }
 
     private void passUnasked(long length) {
-        books.bytes(Fate.PASSED_OVER, length);
+        account.bytes(Fate.PASSED_OVER, length);
         buffer.moveTo(buffer.end() + length);
     }
 
     private void bytes(byte[] source, int offset, int length) {
         if (upgraded) {
-            books.bytes(Fate.UPGRADED, length);
+            account.bytes(Fate.UPGRADED, length);
             buffer.moveTo(buffer.end() + length);
             return;
         }
@@ -393,7 +394,7 @@ final class ParseStage {
         if (count > 0) {
             parser.passed(buffer.view(count));
             buffer.consume(count);
-            books.bytes(Fate.PASSED_OVER, count);
+            account.bytes(Fate.PASSED_OVER, count);
         }
     }
 
@@ -408,7 +409,7 @@ final class ParseStage {
         if (count > 0) {
             parser.passed(buffer.view(count));
             buffer.consume(count);
-            books.bytes(Fate.PASSED_OVER, count);
+            account.bytes(Fate.PASSED_OVER, count);
             shorten(count);
         }
         return passOver == 0;
@@ -490,7 +491,7 @@ final class ParseStage {
         if (onlyAtCalls && skip > 0) {
             int rest = buffer.available();
             buffer.consume(rest);
-            books.bytes(Fate.PASSED_OVER, rest);
+            account.bytes(Fate.PASSED_OVER, rest);
             return false;
         }
         unparsed(Unparsed.RESYNC.label(), skip);
@@ -501,7 +502,7 @@ final class ParseStage {
     private void gap(long length, Fate fate) {
         long left = length;
         if (upgraded) {
-            books.bytes(Fate.UPGRADED, left);
+            account.bytes(Fate.UPGRADED, left);
             buffer.moveTo(buffer.end() + left);
             return;
         }
@@ -510,7 +511,7 @@ final class ParseStage {
             // What a call has moved beyond the cap is known as well as what was captured.
             incomplete |= fate != Fate.GAP_CAPPED;
             parser.missed(passed);
-            books.bytes(Fate.PASSED_OVER, passed);
+            account.bytes(Fate.PASSED_OVER, passed);
             buffer.moveTo(buffer.position() + passed);
             shorten(passed);
             left -= passed;
@@ -535,7 +536,7 @@ final class ParseStage {
             skipped = true;
             unparsed(Unparsed.GAP.label(), buffer.available());
         }
-        books.bytes(fate, left);
+        account.bytes(fate, left);
         buffer.moveTo(buffer.end() + left);
     }
 
@@ -569,11 +570,11 @@ final class ParseStage {
 
     private void consumeParsed(int length) {
         buffer.consume(length);
-        books.bytes(Fate.PARSED, length);
+        account.bytes(Fate.PARSED, length);
     }
 
     private void unparsed(String reason, long count) {
-        books.unparsed(protocol, reason, count);
+        account.unparsed(protocol, reason, count);
         unparsedInARow += count;
         skipped |= count > 0;
     }

@@ -1,5 +1,8 @@
 package io.kyanos.expression;
 
+import io.kyanos.protocol.Descriptor;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
@@ -9,11 +12,13 @@ import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,14 +27,11 @@ import org.jspecify.annotations.Nullable;
 /** The fields, by name. docs/filters.md has the same table. */
 final class Fields {
 
-    /** Names of protocols that records may have. */
-    static final List<String> PROTOCOLS = List.of("http", "redis");
-
     private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}");
     private static final Map<String, Field> FIELDS = new LinkedHashMap<>();
 
     static {
-        add(new WordField("protocol", PROTOCOLS, "The protocol", TrafficRecord::protocol));
+        add(new WordField("protocol", Protocols.names(), "The protocol", TrafficRecord::protocol));
         add(new WordField(
                 "side",
                 labels(Side.values(), Side::label),
@@ -129,32 +131,7 @@ final class Fields {
                 Unit.MOMENT,
                 "When it ended",
                 record -> known(record.times().endedAt())));
-        add(attribute("method", true, "HTTP: the method"));
-        add(attribute("path", false, "HTTP: the path, without the query"));
-        add(attribute("query", false, "HTTP: the query"));
-        add(attribute("host", true, "HTTP: the host, with its port if the request names it"));
-        add(attribute("user_agent", false, "HTTP: the client's program"));
-        add(attribute("content_type", true, "HTTP: of either message"));
-        add(attribute("version", true, "HTTP: the version"));
-        add(attribute("request_id", false, "HTTP: the request's id, from its headers"));
-        add(attribute("traceparent", false, "HTTP: the trace that the request is part of"));
-        add(attribute("content_encoding", true, "HTTP: of either message"));
-        add(attribute("correlation_id", false, "HTTP: from the header of that name"));
-        add(attribute("amzn_trace_id", false, "HTTP: from the header of that name"));
-        add(attribute("trace_id", false, "HTTP: the trace's id, of traceparent or B3"));
-        add(attribute("span_id", false, "HTTP: the calling span's id, likewise"));
-        add(attribute("b3_trace_id", false, "HTTP: from the header X-B3-TraceId"));
-        add(attribute("b3_span_id", false, "HTTP: from the header X-B3-SpanId"));
-        add(attribute("b3", false, "HTTP: from the header of that name"));
-        add(attribute("upgrade", true, "HTTP: what the connection is to become"));
-        add(attribute("malformed", true, "HTTP: what is not as it should be, in a word"));
-        add(attribute("command", true, "Redis: the command, with its sub-command"));
-        add(attribute("key", false, "Redis: some key"));
-        add(attribute("args", false, "Redis: how many arguments"));
-        add(attribute("blocking", true, "Redis: true where the command may wait"));
-        add(attribute("commands", false, "Redis: how many commands an EXEC executed"));
-        add(attribute("errors", false, "Redis: how many of these failed"));
-        add(attribute("type", true, "Redis: the type of the reply"));
+        addAttributes(Protocols.descriptors());
     }
 
     private Fields() {}
@@ -194,8 +171,27 @@ final class Fields {
         return new TextField(name, false, false, meaning, value);
     }
 
-    private static Field attribute(String name, boolean isAnyCase, String meaning) {
-        return new AttributeField(name, name, isAnyCase, meaning);
+    /* Protocols share the attributes whose names they share. Where a field has the name, attr["..."] finds the attribute. */
+    private static void addAttributes(List<Descriptor> protocols) {
+        Map<String, StringJoiner> meanings = new LinkedHashMap<>();
+        Map<String, Boolean> anyCase = new HashMap<>();
+        for (Descriptor protocol : protocols) {
+            for (Attribute attribute : protocol.attributes()) {
+                if (!attribute.isFamily() && !FIELDS.containsKey(attribute.name())) {
+                    meanings.computeIfAbsent(attribute.name(), name -> new StringJoiner("; "))
+                            .add(protocol.title() + ": " + uncapitalised(attribute.meaning()));
+                    anyCase.merge(attribute.name(), attribute.isAnyCase(), Boolean::logicalOr);
+                }
+            }
+        }
+        meanings.forEach((name, meaning) ->
+                add(new AttributeField(name, name, anyCase.getOrDefault(name, false), meaning.toString())));
+    }
+
+    /* Not of what begins with several capitals: SQLSTATE. */
+    private static String uncapitalised(String text) {
+        boolean isWord = text.length() < 2 || !Character.isUpperCase(text.charAt(1));
+        return isWord ? text.substring(0, 1).toLowerCase(Locale.ROOT) + text.substring(1) : text;
     }
 
     private static <T> List<String> labels(T[] values, Function<T, String> label) {

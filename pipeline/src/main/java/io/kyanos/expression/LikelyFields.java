@@ -1,6 +1,10 @@
 package io.kyanos.expression;
 
+import io.kyanos.protocol.Descriptor;
+import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Attribute;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -10,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LikelyFields {
 
     private static final int FARTHEST = 3;
+    private static final String OR = " or ";
 
     /** Names that flags, the JSON of records, metrics, or other tools have for a field. */
     static final Map<String, String> ELSEWHERE = elsewhere();
@@ -26,7 +31,7 @@ final class LikelyFields {
         }
         String halves = Fields.names().stream()
                 .filter(known -> plain(known).equals(plain) || known.endsWith("." + lower))
-                .collect(Collectors.joining(" or "));
+                .collect(Collectors.joining(OR));
         return halves.isEmpty() ? nearest(lower) : halves;
     }
 
@@ -116,22 +121,31 @@ final class LikelyFields {
         put(names, "response.size", "respsize", "respsizebytes", "responsebytes", "bytesout", "bodybytessent");
         put(names, "request.size or response.size", "bytes", "length", "contentlength");
         put(names, "tls", "ssl", "isssl", "https");
-        put(names, "method", "verb", "httpmethod");
-        put(names, "path", "url", "uri", "target", "requesturi", "pathprefix", "pathregex");
-        put(names, "query", "querystring", "params");
-        put(names, "host", "hostname", "authority", "vhost");
-        put(names, "user_agent", "ua", "agent");
-        put(names, "request_id", "xrequestid", "reqid");
-        put(names, "trace_id", "trace", "xb3traceid");
-        put(names, "command", "cmd");
-        put(names, "key", "keys", "keyprefix", "rediskey");
-        put(names, "header.NAME", "header", "headers");
+        for (Descriptor protocol : Protocols.descriptors()) {
+            for (Attribute attribute : protocol.attributes()) {
+                put(names, attribute.name(), attribute.synonyms());
+                put(names, attribute.name(), flags(protocol, attribute));
+            }
+        }
         return Map.copyOf(names);
     }
 
+    private static List<String> flags(Descriptor protocol, Attribute attribute) {
+        return protocol.flags().stream()
+                .filter(flag -> flag.attribute().equals(attribute.name()))
+                .map(flag -> plain(flag.name()))
+                .filter(flag -> Fields.of(flag) == null)
+                .toList();
+    }
+
     private static void put(Map<String, String> names, String field, String... elsewhere) {
+        put(names, field, List.of(elsewhere));
+    }
+
+    /* What may mean several is told as them all. */
+    private static void put(Map<String, String> names, String field, List<String> elsewhere) {
         for (String name : elsewhere) {
-            names.put(name, field);
+            names.merge(name, field, (one, other) -> one.equals(other) ? one : one + OR + other);
         }
     }
 }

@@ -1,14 +1,19 @@
 package io.kyanos.record;
 
+import java.util.List;
+
 /**
- * A further fact that messages of a protocol may tell, as the protocol declares it: JSON, its schema and the documents read
- * the declaration. Immutable.
+ * A further fact that messages of a protocol may tell, as the protocol declares it: filter expressions, JSON, its schema and
+ * the documents read the declaration. Immutable.
  *
  * @param name lower case; that of a {@link #isFamily family} ends in {@code .NAME}, which stands for any word
  * @param isList whether a record may have several values, which are a list then, be it of one; else it is one text
- * @param meaning one line of Markdown
+ * @param isAnyCase whether filters take upper and lower case for the same
+ * @param meaning one line of Markdown, which begins with a capital and has no stop
+ * @param synonyms what else people may call it, in lower case, without dashes, dots and underscores: for hints
  */
-public record Attribute(String name, Source source, boolean isList, String meaning) {
+public record Attribute(
+        String name, Source source, boolean isList, boolean isAnyCase, String meaning, List<String> synonyms) {
 
     /** Which messages tell an attribute. */
     public enum Source {
@@ -30,11 +35,10 @@ public record Attribute(String name, Source source, boolean isList, String meani
         }
     }
 
-    /** How a response ended, and in which words its status was given: the one attribute that every protocol has. */
+    /** How a response ended: the one attribute that every protocol has. */
     public static final Attribute REASON = ofResponse(
             "reason",
-            "`incomplete` where the connection's end has [cut the response](latency.md#messages-that-their-connections-end-cuts);"
-                    + " else, of HTTP, the words of the status line");
+            "`incomplete` where the connection's end has [cut the response](latency.md#messages-that-their-connections-end-cuts)");
 
     private static final String ANY_WORD = "NAME";
     private static final String FAMILY = "." + ANY_WORD;
@@ -44,31 +48,56 @@ public record Attribute(String name, Source source, boolean isList, String meani
         if (source == Source.BOTH && !isList) {
             throw new IllegalArgumentException(name + ": one text of two messages (expected: a list)");
         }
+        synonyms = List.copyOf(synonyms);
     }
 
     /** One text of the request. */
     public static Attribute ofRequest(String name, String meaning) {
-        return new Attribute(name, Source.REQUEST, false, meaning);
+        return of(name, Source.REQUEST, false, meaning);
     }
 
     /** One text of the response. */
     public static Attribute ofResponse(String name, String meaning) {
-        return new Attribute(name, Source.RESPONSE, false, meaning);
+        return of(name, Source.RESPONSE, false, meaning);
     }
 
     /** One text of the request or of the response, never of both. */
     public static Attribute ofEither(String name, String meaning) {
-        return new Attribute(name, Source.EITHER, false, meaning);
+        return of(name, Source.EITHER, false, meaning);
     }
 
     /** A list of what the request tells. */
     public static Attribute listOfRequest(String name, String meaning) {
-        return new Attribute(name, Source.REQUEST, true, meaning);
+        return of(name, Source.REQUEST, true, meaning);
+    }
+
+    /** A list of what the response tells. */
+    public static Attribute listOfResponse(String name, String meaning) {
+        return of(name, Source.RESPONSE, true, meaning);
     }
 
     /** A list of what request and response tell. */
     public static Attribute listOfBoth(String name, String meaning) {
-        return new Attribute(name, Source.BOTH, true, meaning);
+        return of(name, Source.BOTH, true, meaning);
+    }
+
+    private static Attribute of(String name, Source source, boolean isList, String meaning) {
+        return new Attribute(name, source, isList, false, meaning, List.of());
+    }
+
+    /** The same, for filters that take upper and lower case for the same. */
+    public Attribute inAnyCase() {
+        return new Attribute(name, source, isList, true, meaning, synonyms);
+    }
+
+    /** The same, found by these words as well where a filter names no field. */
+    public Attribute alsoCalled(String... words) {
+        return new Attribute(name, source, isList, isAnyCase, meaning, List.of(words));
+    }
+
+    /** The same, which means more. */
+    public Attribute meaning(String more) {
+        return new Attribute(name, source, isList, isAnyCase, more, synonyms);
     }
 
     /** Whether it stands for all attributes that begin with {@link #prefix}. */
@@ -83,7 +112,7 @@ public record Attribute(String name, Source source, boolean isList, String meani
 
     /** The one of a family that ends in {@code word}. */
     public Attribute member(String word) {
-        return new Attribute(prefix() + word, source, isList, meaning);
+        return new Attribute(prefix() + word, source, isList, isAnyCase, meaning, synonyms);
     }
 
     /** The name. */

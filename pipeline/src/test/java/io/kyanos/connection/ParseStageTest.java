@@ -263,11 +263,11 @@ class ParseStageTest {
             public void upgraded(String to) {
                 log.add("upgraded to " + to);
                 if (takenOver) {
-                    stage.takeOver("other", new ToyParser(), this);
+                    stage.takeOver("other", new ToyParser());
                 }
             }
         };
-        return new ParseStage("toy", new ToyParser(), messages, books, settings, 0, atBoundary);
+        return new ParseStage("toy", new ToyParser(), messages, books, new Account(books), settings, atBoundary);
     }
 
     private static byte[] bytes(String text) {

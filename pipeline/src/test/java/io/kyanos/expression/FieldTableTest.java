@@ -3,14 +3,18 @@ package io.kyanos.expression;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.typesafe.config.ConfigFactory;
+import io.kyanos.protocol.Descriptor;
+import io.kyanos.protocol.DocumentTable;
+import io.kyanos.protocol.FilterFlag;
 import io.kyanos.protocol.Protocols;
 import io.kyanos.record.Attribute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -21,34 +25,53 @@ class FieldTableTest {
 
     @Test
     void theTableOfFieldsIsThatOfTheCode() throws IOException {
-        List<String> documented = Files.readAllLines(DOCUMENT).stream()
-                .dropWhile(line -> !line.startsWith("| Field |"))
-                .skip(2)
-                .takeWhile(line -> line.startsWith("|"))
-                .toList();
-
-        assertThat(documented)
-                .containsExactlyElementsOf(Fields.all().stream()
-                        .map(field -> "| `" + field.name() + "` | `" + field.operators() + "` | " + field.values()
-                                + " | " + field.meaning() + " |")
+        DocumentTable.assertRows(
+                DOCUMENT,
+                "| Field |",
+                Fields.all().stream()
+                        .map(field -> DocumentTable.row(
+                                "`" + field.name() + "`",
+                                "`" + field.operators() + "`",
+                                field.values(),
+                                field.meaning()))
                         .toList());
+    }
+
+    @Test
+    void theTableOfFlagsIsThatOfTheProtocols() throws IOException {
+        List<String> rows = new ArrayList<>();
+        for (Descriptor protocol : Protocols.descriptors()) {
+            for (FilterFlag flag : protocol.flags()) {
+                rows.add(DocumentTable.row(
+                        "`" + flag.option() + "`",
+                        protocol.title(),
+                        flag.description(),
+                        "`" + flag.exclusionOption() + "`"));
+            }
+        }
+
+        DocumentTable.assertRows(DOCUMENT, "| Flag | Of |", rows);
     }
 
     /* But for the one whose name means something else here: attr["reason"]. */
     @Test
     void everyAttributeOfEveryProtocolIsAField() {
-        Set<String> declared = Protocols.of(
-                        ConfigFactory.parseResources("reference.conf").resolve())
-                .stream()
-                .flatMap(protocol -> protocol.descriptor().attributes().stream())
-                .filter(attribute -> !attribute.isFamily() && !attribute.equals(Attribute.REASON))
-                .map(Attribute::name)
-                .collect(Collectors.toSet());
+        Map<String, Boolean> isAnyCase = new HashMap<>();
+        for (Descriptor protocol : Protocols.descriptors()) {
+            for (Attribute attribute : protocol.attributes()) {
+                if (!attribute.isFamily() && !attribute.name().equals(Attribute.REASON.name())) {
+                    assertThat(isAnyCase.put(attribute.name(), attribute.isAnyCase()))
+                            .as("the case of %s, as other protocols have it", attribute)
+                            .isIn(null, attribute.isAnyCase());
+                }
+            }
+        }
 
         assertThat(Fields.all().stream()
                         .filter(AttributeField.class::isInstance)
-                        .map(Field::name))
-                .containsExactlyInAnyOrderElementsOf(declared);
+                        .map(AttributeField.class::cast)
+                        .collect(Collectors.toMap(AttributeField::name, AttributeField::isAnyCase)))
+                .isEqualTo(isAnyCase);
     }
 
     @Test

@@ -28,10 +28,11 @@ import java.util.stream.Stream;
  * <pre>
  * # text after a hash at the beginning of a line is a remark
  * protocol redis, role server
+ * kind datagram                         each step is one datagram; without this line they are bytes of streams
  * &#64;0us    &gt;  "*1\r\n$4\r\nPING\r\n"      the request's direction; \r \n \t \0 \\ \" \xHH
  * &#64;120us  &lt;  hex 2b 4f 4b 0d 0a
  * &#64;130us  &lt;  "x" * 65536 "yz"            the first bytes so many times
- * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured
+ * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured: of datagrams, one so long
  * expect PING |  | OK                    operation | resource | status
  * forgets EXECUTE                        what is asked by a name that was given before has this operation and no resource
  *                                        where the giving was not seen
@@ -39,11 +40,18 @@ import java.util.stream.Stream;
  *
  * @param forgotten the operation of what was named unseen; empty if nothing is asked by names
  * @param role the side of the connection that is watched
+ * @param kind of both directions
  * @param steps in order of time
  * @param expected {@code operation | resource | status}, in order
  */
 public record Flow(
-        String name, String protocol, Side role, List<Step> steps, List<String> expected, String forgotten) {
+        String name,
+        String protocol,
+        Side role,
+        StreamKind kind,
+        List<Step> steps,
+        List<String> expected,
+        String forgotten) {
 
     /** Bytes or, if {@code bytes} is empty, a gap of {@code gap} bytes. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -70,6 +78,7 @@ public record Flow(
     }
 
     private static final Pattern HEAD = Pattern.compile("protocol (\\w+), role (client|server)");
+    private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
@@ -101,6 +110,11 @@ public record Flow(
                     .map(Flow::read)
                     .toList();
         }
+    }
+
+    /** Whether each step is a message of its own, with borders that nobody moves. */
+    public boolean isOfDatagrams() {
+        return kind == StreamKind.DATAGRAM;
     }
 
     public static List<Flow> of(String protocol) {
@@ -147,11 +161,13 @@ public record Flow(
         String protocol = "";
         String forgotten = "";
         Side role = Side.UNKNOWN;
+        StreamKind kind = StreamKind.WIRE;
         List<Step> steps = new ArrayList<>();
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             Matcher head = HEAD.matcher(line);
+            Matcher ofKind = KIND.matcher(line);
             Matcher timed = TIMED.matcher(line);
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
@@ -159,6 +175,8 @@ public record Flow(
             if (head.matches()) {
                 protocol = head.group(1);
                 role = head.group(2).equals("client") ? Side.CLIENT : Side.SERVER;
+            } else if (ofKind.matches()) {
+                kind = kind(ofKind.group(1), file, i + 1);
             } else if (timed.matches()) {
                 steps.add(step(nanos(timed.group(1), timed.group(2)), timed.group(3), file, i + 1));
             } else if (line.startsWith("forgets ")) {
@@ -169,7 +187,7 @@ public record Flow(
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, steps, expected, forgotten);
+        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, forgotten);
     }
 
     private static String expectation(String text, Path file, int line) {
@@ -260,6 +278,9 @@ public record Flow(
     public interface Feeding {
         void feed(FlowDriver driver, Step step);
 
+        /** Each step one datagram. */
+        Feeding DATAGRAMS = (driver, step) -> driver.datagram(step.isRequest(), step.bytes());
+
         Feeding WHOLE = (driver, step) -> driver.data(step.isRequest(), step.bytes());
 
         Feeding BYTE_BY_BYTE = (driver, step) -> {
@@ -280,13 +301,18 @@ public record Flow(
         }
     }
 
+    /** As it was sent: each step at once, a datagram for itself. */
+    public FlowDriver play(Conversation conversation) {
+        return play(conversation, isOfDatagrams() ? Feeding.DATAGRAMS : Feeding.WHOLE);
+    }
+
     public FlowDriver play(Conversation conversation, Feeding feeding) {
         FlowDriver driver = new FlowDriver(conversation);
         for (Step step : steps) {
-            if (step.isGap()) {
-                driver.gap(step.isRequest(), step.gap());
-            } else {
+            if (!step.isGap()) {
                 feeding.feed(driver, step);
+            } else if (!isOfDatagrams()) {
+                driver.gap(step.isRequest(), step.gap());
             }
         }
         driver.end();

@@ -55,6 +55,12 @@ public final class FlowDriver implements Matcher.Exchanges {
         data(isRequest, bytes, 0, bytes.length);
     }
 
+    /** One datagram: what it leaves over concerns no other. */
+    public void datagram(boolean isRequest, byte[] bytes) {
+        now += 1000;
+        (isRequest ? requests : responses).datagram(bytes);
+    }
+
     public void gap(boolean isRequest, long length) {
         now += 1000;
         (isRequest ? requests : responses).gap(length);
@@ -149,6 +155,36 @@ public final class FlowDriver implements Matcher.Exchanges {
             end += to - from;
             drain();
             check(end - start < MAX_BUFFERED, "bytes left unconsumed");
+        }
+
+        void datagram(byte[] bytes) {
+            buffer = bytes;
+            start = 0;
+            end = bytes.length;
+            resyncing = false;
+            ParseResult.Kind kind = ParseResult.Kind.SKIPPED;
+            while (start < end && (kind == ParseResult.Kind.SKIPPED || kind == ParseResult.Kind.MESSAGE)) {
+                parser.parse(view(end - start), result);
+                check(result.length() >= 0 && result.length() <= end - start, "consumed");
+                check(result.passOver() == 0, "no more than the datagram");
+                kind = result.kind();
+                check(
+                        result.length() > 0 || kind == ParseResult.Kind.NEED_MORE || kind == ParseResult.Kind.INVALID,
+                        "progress");
+                consume(result.length());
+                if (kind == ParseResult.Kind.MESSAGE) {
+                    give(false);
+                } else if (kind == ParseResult.Kind.INVALID) {
+                    reasons.add(result.reason());
+                }
+            }
+            if (kind == ParseResult.Kind.NEED_MORE) {
+                parser.lost(result);
+                check(result.kind() != ParseResult.Kind.SKIPPED, "no message that goes on");
+                inHand();
+            }
+            position += end - start;
+            start = end;
         }
 
         void gap(long length) {

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,6 +43,11 @@ class ProtocolContractTest {
                 .flatMap(protocol -> Flow.of(protocol.name()).stream().map(flow -> Arguments.of(protocol, flow)));
     }
 
+    /** Those whose borders between calls mean nothing. */
+    static Stream<Arguments> streams() {
+        return flows().filter(arguments -> !((Flow) arguments.get()[1]).isOfDatagrams());
+    }
+
     @ParameterizedTest
     @MethodSource("protocols")
     void hasFixtures(Protocol protocol) {
@@ -47,20 +56,48 @@ class ProtocolContractTest {
 
     @ParameterizedTest
     @MethodSource("protocols")
-    void hasANameThatIsALabel(Protocol protocol) {
-        assertThat(protocol.name()).matches("[a-z0-9]+");
+    void hasFixturesOfEachKindOfStreamsItIsSpokenOver(Protocol protocol) {
+        assertThat(Flow.of(protocol.name()).stream().map(Flow::kind).collect(Collectors.toSet()))
+                .isEqualTo(protocol.descriptor().kinds());
+    }
+
+    @ParameterizedTest
+    @MethodSource("protocols")
+    void saysWhatItIs(Protocol protocol) {
+        Descriptor descriptor = protocol.descriptor();
+
+        assertThat(descriptor).isSameAs(protocol.descriptor());
+        assertThat(Protocols.descriptors()).contains(descriptor);
+        assertThat(List.of(descriptor.title(), descriptor.summary(), descriptor.operation(), descriptor.resource()))
+                .doesNotContain("");
+        assertThat(descriptor.statuses()).isNotEmpty();
+        assertThat(descriptor.limits()).isNotEmpty();
+        assertThat(descriptor.reasons()).isNotEmpty();
+        assertThat(descriptor.clients()).isNotEmpty();
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("flows")
+    void givesStatusesAndOutcomesAsItsDescriptorSays(Protocol protocol, Flow flow) {
+        for (Message message : flow.play(conversation(protocol, flow, KEYS)).messages) {
+            if (!message.status().isEmpty()) {
+                assertThat(outcome(protocol.descriptor(), message.status()))
+                        .as("status %s", message.status())
+                        .isEqualTo(message.outcome());
+            }
+        }
     }
 
     @ParameterizedTest(name = "{1}")
     @MethodSource("flows")
     void givesTheExpectedRecordsFromWholeSteps(Protocol protocol, Flow flow) {
-        FlowDriver driver = flow.play(conversation(protocol, KEYS), Flow.Feeding.WHOLE);
+        FlowDriver driver = flow.play(conversation(protocol, flow, KEYS));
 
         assertThat(driver.records).containsExactlyElementsOf(flow.expected());
     }
 
     @ParameterizedTest(name = "{1}")
-    @MethodSource("flows")
+    @MethodSource("streams")
     void givesTheSameRecordsByteByByte(Protocol protocol, Flow flow) {
         FlowDriver whole = flow.play(conversation(protocol, EVERYTHING), Flow.Feeding.WHOLE);
         FlowDriver driver = flow.play(conversation(protocol, EVERYTHING), Flow.Feeding.BYTE_BY_BYTE);
@@ -69,7 +106,7 @@ class ProtocolContractTest {
     }
 
     @ParameterizedTest(name = "{1}")
-    @MethodSource("flows")
+    @MethodSource("streams")
     void givesTheSameRecordsHoweverTheBytesAreCut(Protocol protocol, Flow flow) {
         FlowDriver whole = flow.play(conversation(protocol, EVERYTHING), Flow.Feeding.WHOLE);
         for (int run = 0; run < 50; run++) {
@@ -83,8 +120,8 @@ class ProtocolContractTest {
     @ParameterizedTest(name = "{1}")
     @MethodSource("flows")
     void givesTheSameRecordsWithoutDetails(Protocol protocol, Flow flow) {
-        FlowDriver whole = flow.play(conversation(protocol, EVERYTHING), Flow.Feeding.WHOLE);
-        FlowDriver driver = flow.play(conversation(protocol, Detail.NONE), Flow.Feeding.WHOLE);
+        FlowDriver whole = flow.play(conversation(protocol, flow, EVERYTHING));
+        FlowDriver driver = flow.play(conversation(protocol, flow, Detail.NONE));
 
         assertThat(labels(driver)).isEqualTo(labels(whole));
         assertThat(driver.requestBytes).isEqualTo(whole.requestBytes);
@@ -98,14 +135,17 @@ class ProtocolContractTest {
     @ParameterizedTest(name = "{1}")
     @MethodSource("flows")
     void inventsNoRecordWhateverStepIsMissing(Protocol protocol, Flow flow) {
-        List<String> all = flow.play(conversation(protocol, KEYS), Flow.Feeding.WHOLE).records;
+        List<String> all = flow.play(conversation(protocol, flow, KEYS)).records;
+        List<Flow.Feeding> feedings = flow.isOfDatagrams()
+                ? List.of(Flow.Feeding.DATAGRAMS)
+                : List.of(Flow.Feeding.WHOLE, Flow.Feeding.BYTE_BY_BYTE);
         for (Flow.Step missing : flow.steps()) {
-            for (Flow.Feeding feeding : List.of(Flow.Feeding.WHOLE, Flow.Feeding.BYTE_BY_BYTE)) {
-                FlowDriver driver = flow.play(conversation(protocol, KEYS), (to, step) -> {
-                    if (step.equals(missing)) {
-                        to.gap(step.isRequest(), step.length());
-                    } else {
+            for (Flow.Feeding feeding : feedings) {
+                FlowDriver driver = flow.play(conversation(protocol, flow, KEYS), (to, step) -> {
+                    if (!step.equals(missing)) {
                         feeding.feed(to, step);
+                    } else if (!flow.isOfDatagrams()) {
+                        to.gap(step.isRequest(), step.length());
                     }
                 });
 
@@ -118,7 +158,7 @@ class ProtocolContractTest {
 
     /** Flows whose name begins with {@code embedded} are left out: from the middle of a value nobody can tell. */
     @ParameterizedTest(name = "{1}")
-    @MethodSource("flows")
+    @MethodSource("streams")
     void inventsNoRecordWhateverBytesAreMissing(Protocol protocol, Flow flow) {
         List<String> all = flow.play(conversation(protocol, KEYS), Flow.Feeding.WHOLE).records;
         Random random = new Random(SEED);
@@ -150,10 +190,18 @@ class ProtocolContractTest {
             byte[] bytes = new byte[random.nextInt(200)];
             random.nextBytes(bytes);
             protocol.guess(new ByteView(bytes, 0, bytes.length), new ByteView());
-            FlowDriver driver = new FlowDriver(conversation(protocol, EVERYTHING), run % 2 == 0);
-            driver.data(random.nextBoolean(), bytes);
-            driver.data(random.nextBoolean(), bytes);
-            driver.end();
+            protocol.guessDatagram(new ByteView(bytes, 0, bytes.length));
+            for (StreamKind kind : protocol.descriptor().kinds()) {
+                FlowDriver driver = new FlowDriver(conversation(protocol, kind, EVERYTHING), run % 2 == 0);
+                for (int i = 0; i < 2; i++) {
+                    if (kind == StreamKind.DATAGRAM) {
+                        driver.datagram(random.nextBoolean(), bytes);
+                    } else {
+                        driver.data(random.nextBoolean(), bytes);
+                    }
+                }
+                driver.end();
+            }
         }
     }
 
@@ -161,13 +209,20 @@ class ProtocolContractTest {
     @MethodSource("flows")
     void neverThrowsOnMutatedFixtures(Protocol protocol, Flow flow) {
         Random random = new Random(SEED);
+        byte[] alphabet = bytes(flow);
         for (int run = 0; run < 300; run++) {
-            FlowDriver driver = new FlowDriver(conversation(protocol, EVERYTHING));
+            FlowDriver driver = new FlowDriver(conversation(protocol, flow, EVERYTHING));
             for (Flow.Step step : flow.steps()) {
                 byte[] bytes = step.bytes().clone();
                 for (int i = random.nextInt(4); i > 0 && bytes.length > 0; i--) {
-                    bytes[random.nextInt(bytes.length)] = (byte)
-                            (random.nextBoolean() ? random.nextInt(256) : "*$\r\n-19 :".charAt(random.nextInt(9)));
+                    bytes[random.nextInt(bytes.length)] = random.nextBoolean()
+                            ? (byte) random.nextInt(256)
+                            : alphabet[random.nextInt(alphabet.length)];
+                }
+                if (flow.isOfDatagrams()) {
+                    int length = random.nextInt(4) == 0 ? random.nextInt(bytes.length + 1) : bytes.length;
+                    driver.datagram(step.isRequest(), Arrays.copyOf(bytes, length));
+                    continue;
                 }
                 int from = 0;
                 while (from < bytes.length) {
@@ -183,8 +238,15 @@ class ProtocolContractTest {
         }
     }
 
+    /** Those that its messages are made of, each as often as it occurs: mostly what frames them. */
+    private static byte[] bytes(Flow flow) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        flow.steps().forEach(step -> bytes.writeBytes(step.bytes()));
+        return bytes.toByteArray();
+    }
+
     @ParameterizedTest(name = "{1}")
-    @MethodSource("flows")
+    @MethodSource("streams")
     void leavesLittleUnconsumedOfAMessageWithoutEnd(Protocol protocol, Flow flow) {
         byte[] filler = new byte[4096];
         Arrays.fill(filler, (byte) 'x');
@@ -214,9 +276,7 @@ class ProtocolContractTest {
         for (Flow.Step step : flow.steps()) {
             Guess wrong = step.isRequest() ? Guess.RESPONSE : Guess.REQUEST;
             for (int length = 0; length <= step.bytes().length; length++) {
-                Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), new ByteView());
-
-                assertThat(guess)
+                assertThat(guess(protocol, flow, step, length))
                         .as("first %d bytes of %s", length, new String(step.bytes(), StandardCharsets.ISO_8859_1))
                         .isNotEqualTo(wrong);
             }
@@ -232,21 +292,58 @@ class ProtocolContractTest {
             }
             for (Flow.Step step : flow.steps()) {
                 for (int length = 0; length <= step.bytes().length; length++) {
-                    Guess guess = protocol.guess(new ByteView(step.bytes(), 0, length), new ByteView());
-
-                    assertThat(guess).as("%s, first %d bytes", flow, length).isIn(Guess.NO, Guess.UNSURE);
+                    assertThat(guess(protocol, flow, step, length))
+                            .as("%s, first %d bytes", flow, length)
+                            .isIn(Guess.NO, Guess.UNSURE);
                 }
+                assertThat(protocol.guessDatagram(new ByteView(step.bytes(), 0, step.bytes().length)))
+                        .as("%s as a datagram", flow)
+                        .isIn(Guess.NO, Guess.UNSURE);
             }
         }
     }
 
-    /** Of a new protocol, as some learn from what they see. */
+    private static Guess guess(Protocol protocol, Flow flow, Flow.Step step, int length) {
+        ByteView head = new ByteView(step.bytes(), 0, length);
+        return flow.isOfDatagrams() ? protocol.guessDatagram(head) : protocol.guess(head, new ByteView());
+    }
+
+    /* The first row that fits says it. */
+    private static Outcome outcome(Descriptor descriptor, String status) {
+        return descriptor.statuses().stream()
+                .filter(row -> Stream.of(row.label().split(", ")).anyMatch(label -> fits(label, status)))
+                .map(Descriptor.Status::outcome)
+                .findFirst()
+                .orElse(Outcome.UNANSWERED);
+    }
+
+    private static boolean fits(String label, String status) {
+        if (label.endsWith("*")) {
+            return status.startsWith(label.substring(0, label.length() - 1));
+        }
+        String[] ends = label.split(" to ", -1);
+        if (ends.length == 1 || !status.matches("[0-9]{1,9}")) {
+            return status.equals(label);
+        }
+        int number = Integer.parseInt(status);
+        return number >= Integer.parseInt(ends[0]) && number <= Integer.parseInt(ends[1]);
+    }
+
     private static Conversation conversation(Protocol protocol, Detail detail) {
+        return conversation(protocol, StreamKind.WIRE, detail);
+    }
+
+    private static Conversation conversation(Protocol protocol, Flow flow, Detail detail) {
+        return conversation(protocol, flow.kind(), detail);
+    }
+
+    /** Of a new protocol, as some learn from what they see. */
+    private static Conversation conversation(Protocol protocol, StreamKind kind, Detail detail) {
         return protocols().stream()
                 .filter(other -> other.name().equals(protocol.name()))
                 .findFirst()
                 .orElseThrow()
-                .newConversation(detail);
+                .newConversation(kind, detail, Endpoint.NONE);
     }
 
     private static void assertSame(FlowDriver driver, FlowDriver whole) {

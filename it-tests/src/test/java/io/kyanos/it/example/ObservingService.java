@@ -1,8 +1,8 @@
 package io.kyanos.it.example;
 
-import io.kyanos.actor.CaptureControl;
-import io.kyanos.actor.CaptureRequest;
-import io.kyanos.actor.Kyanos;
+import io.kyanos.CaptureControl;
+import io.kyanos.CaptureRequest;
+import io.kyanos.Kyanos;
 import io.kyanos.sink.Exposition;
 import io.kyanos.sink.MetricsSettings;
 import io.kyanos.sink.PrometheusSink;

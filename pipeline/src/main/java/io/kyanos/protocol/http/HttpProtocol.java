@@ -11,30 +11,19 @@ import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
 import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** HTTP/1.0 and HTTP/1.1. Immutable but for the words that its routes admit and the messages that it shares; used by all connections and threads. */
 public final class HttpProtocol implements Protocol {
 
     /** What it says of itself. */
-    public static final Descriptor DESCRIPTOR = new Descriptor(
-            "http",
-            "HTTP",
-            List.of("http1"),
-            Set.of(StreamKind.WIRE),
-            HttpAttribute.ALL,
-            List.of(),
-            List.of(),
-            List.of(),
-            Reason.ALL);
+    public static final Descriptor DESCRIPTOR = HttpDescriptor.of();
 
     private static final String ROOT = "kyanos.http.";
     private static final String WORDS = ROOT + "words";
     private static final int MOST_WORDS_PER_PLACE = 1_000;
     private static final int MOST_OF_ALL = 1_000_000;
-    private static final int DEFAULT_MAX_WAITING = 65_536;
+    static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
     private final RouteTemplates knownRoutes;

@@ -4,7 +4,6 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
-import io.kyanos.record.Attribute;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -376,7 +375,7 @@ final class HttpResponseParser implements Parser {
         HttpAttributes found = new HttpAttributes(detail, false);
         String reason = line.reason(view, lineEnd(view));
         if (!reason.isEmpty()) {
-            found.addOfLine(Attribute.REASON, reason);
+            found.addOfLine(HttpAttribute.REASON, reason);
         }
         found.addOfLine(HttpAttribute.VERSION, line.version(view));
         if (!line.isWellFormed(view, lineEnd(view))) {

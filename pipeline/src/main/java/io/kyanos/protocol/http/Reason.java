@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
-import java.util.Set;
+import io.kyanos.protocol.Descriptor.InvalidReason;
+import java.util.List;
 
 /** Why bytes are not HTTP/1 at their place: metric labels. */
 final class Reason {
@@ -12,7 +13,11 @@ final class Reason {
     static final String CUT_SHORT = "cut_short";
 
     /** Those of bytes that are counted. What is cut short is counted as why it was cut. */
-    static final Set<String> ALL = Set.of(START_LINE, HEAD_TOO_LONG, CHUNK, TRAILERS);
+    static final List<InvalidReason> ALL = List.of(
+            new InvalidReason(START_LINE, "Neither a request line nor a status line."),
+            new InvalidReason(HEAD_TOO_LONG, "A head beyond 64 KiB, or more fields than are read."),
+            new InvalidReason(CHUNK, "The head or the end of a chunk is none."),
+            new InvalidReason(TRAILERS, "What follows the last chunk is no trailer."));
 
     private Reason() {}
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisConversation implements Conversation {
 
     /** Requests of one connection that may wait for their replies: pipelines of batch loaders are long. */
-    private static final int MAX_WAITING = 65_536;
+    static final int MAX_WAITING = 65_536;
 
     private static final int MAX_UNCONFIRMED = 1024;
 

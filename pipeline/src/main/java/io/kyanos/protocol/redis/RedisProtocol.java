@@ -9,24 +9,13 @@ import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Redaction;
 import io.kyanos.protocol.StreamKind;
 import io.kyanos.record.Endpoint;
-import java.util.List;
-import java.util.Set;
 
 /** Redis, by its serialization protocol RESP in versions 2 and 3. Immutable but for the messages that it shares. */
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 public final class RedisProtocol implements Protocol {
 
     /** What it says of itself. */
-    public static final Descriptor DESCRIPTOR = new Descriptor(
-            "redis",
-            "Redis",
-            List.of("resp", "valkey"),
-            Set.of(StreamKind.WIRE),
-            RedisAttribute.ALL,
-            List.of(),
-            List.of(),
-            List.of(),
-            RedisReason.ALL);
+    public static final Descriptor DESCRIPTOR = RedisDescriptor.of();
 
     public static final RedisProtocol INSTANCE = new RedisProtocol();
 

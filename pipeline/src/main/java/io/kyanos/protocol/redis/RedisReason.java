@@ -1,6 +1,7 @@
 package io.kyanos.protocol.redis;
 
-import java.util.Set;
+import io.kyanos.protocol.Descriptor.InvalidReason;
+import java.util.List;
 
 /** Why bytes are not RESP at their place: metric labels. */
 final class RedisReason {
@@ -19,18 +20,18 @@ final class RedisReason {
     static final String LOST = "lost";
 
     /** Those of bytes that are counted. What is lost is counted as why it was. */
-    static final Set<String> ALL = Set.of(
-            TYPE,
-            LINE,
-            BULK_LENGTH,
-            BULK_END,
-            CHUNK,
-            AGGREGATE_LENGTH,
-            NESTING,
-            ARRAY_LENGTH,
-            ELEMENT,
-            INLINE,
-            DATA_SET);
+    static final List<InvalidReason> ALL = List.of(
+            new InvalidReason(TYPE, "A byte that no type of RESP begins with."),
+            new InvalidReason(LINE, "A line that is no status, error or number."),
+            new InvalidReason(BULK_LENGTH, "A length that is none, or beyond 512 MiB."),
+            new InvalidReason(BULK_END, "No line end behind a bulk string."),
+            new InvalidReason(CHUNK, "A piece of a streamed string that is none."),
+            new InvalidReason(AGGREGATE_LENGTH, "A number of elements that is none, or too large."),
+            new InvalidReason(NESTING, "Aggregates deeper than are read."),
+            new InvalidReason(ARRAY_LENGTH, "A number of arguments that is none, or too large."),
+            new InvalidReason(ELEMENT, "An argument that is no bulk string."),
+            new InvalidReason(INLINE, "A line that is no inline command."),
+            new InvalidReason(DATA_SET, "What a master sends its replica before the commands is none."));
 
     private RedisReason() {}
 }

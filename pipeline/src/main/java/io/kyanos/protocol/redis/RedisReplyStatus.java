@@ -1,6 +1,7 @@
 package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.record.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,37 @@ record RedisReplyStatus(String name, Outcome outcome, boolean timed) {
         }
         RedisReplyStatus found = ERRORS.find(view, from, end);
         return found == null ? ERR : found;
+    }
+
+    /** What each of them means. */
+    static List<Descriptor.Status> described() {
+        List<String> errors = all().stream()
+                .filter(status -> status.outcome() == Outcome.ERROR)
+                .map(RedisReplyStatus::name)
+                .sorted()
+                .toList();
+        return List.of(
+                new Descriptor.Status("OK, nil", Outcome.OK, "Any other reply, and the null of either version."),
+                new Descriptor.Status(
+                        "MOVED, ASK",
+                        Outcome.OK,
+                        "The node has told the client, correctly, where the key lives. The client asks again elsewhere:"
+                                + " that is a record of its own."),
+                new Descriptor.Status(
+                        QUEUED.name(),
+                        QUEUED.outcome(),
+                        "A command of a transaction of more than " + RedisMatcher.MAX_QUEUED
+                                + " commands, all of whose others wait for `EXEC`."),
+                new Descriptor.Status(
+                        DISCARDED.name(),
+                        DISCARDED.outcome(),
+                        "A command that was queued and will never be executed: `DISCARD`, `RESET`, the end of the"
+                                + " connection, a watched key."),
+                new Descriptor.Status(
+                        String.join(", ", errors),
+                        Outcome.ERROR,
+                        "The first word of the error. An error that begins with another word, as scripts make them up, is"
+                                + " `ERR`."));
     }
 
     /** Every status that there is. */

@@ -1,0 +1,334 @@
+package io.kyanos;
+
+import com.typesafe.config.Config;
+import io.kyanos.actor.ActorSettings;
+import io.kyanos.actor.ConnectionActor;
+import io.kyanos.actor.ConnectionRouter;
+import io.kyanos.actor.Credit;
+import io.kyanos.actor.DeadLetters;
+import io.kyanos.actor.EventOrigin;
+import io.kyanos.actor.LivePace;
+import io.kyanos.actor.LiveStatistics;
+import io.kyanos.actor.Pace;
+import io.kyanos.actor.Reconciler;
+import io.kyanos.actor.RecordHub;
+import io.kyanos.actor.RecordOutlet;
+import io.kyanos.actor.RouterGauges;
+import io.kyanos.bridge.Kernel;
+import io.kyanos.bridge.NativeLibrary;
+import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.ConnectionTable;
+import io.kyanos.capture.KernelCapture;
+import io.kyanos.capture.ProcessList;
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Connection;
+import io.kyanos.connection.ConnectionSettings;
+import io.kyanos.connection.MemoryBudget;
+import io.kyanos.connection.Opening;
+import io.kyanos.event.Channel;
+import io.kyanos.event.EventBatch;
+import io.kyanos.event.TraceState;
+import io.kyanos.metadata.NamedProcesses;
+import io.kyanos.metadata.ProcessTable;
+import io.kyanos.process.NamingSettings;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.replay.RecordOrder;
+import io.kyanos.replay.RecordedEvents;
+import io.kyanos.replay.RecordedOrigin;
+import io.kyanos.replay.ReplayPace;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.DeadLetter;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.typed.javadsl.ActorSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the parts of one capture together and lets them run: the origin of its events, the router and the actors around
+ * it, the queue and hub of records.
+ */
+final class CaptureAssembly {
+
+    /** What a replay lets wait behind its order: little, as its speed is that of its sinks anyway. */
+    private static final int REPLAY_RECORD_QUEUE = 8;
+
+    private static final int REPLAY_RECORD_HUB = 2;
+    private static final int MAX_TEXT_IN_ORDER = 32 * 1024 * 1024;
+
+    private final ActorSystem<?> system;
+    private final String name;
+    private final CaptureRequest request;
+    private final ActorSettings settings;
+    private final ConnectionSettings connectionSettings;
+    private final EventOrigin origin;
+    private final RecordHub hub;
+    private final Books books;
+    private final ProcessTable processes;
+    private final Credit credit;
+    private final RouterGauges gauges = new RouterGauges();
+    private final CompletableFuture<Done> ended = new CompletableFuture<>();
+    private final AtomicBoolean discarding = new AtomicBoolean();
+    private @Nullable ActorRef<DeadLetter> deadLetters;
+
+    private CaptureAssembly(
+            ActorSystem<?> system,
+            String name,
+            CaptureRequest request,
+            ActorSettings settings,
+            ConnectionSettings connectionSettings,
+            NamingSettings naming,
+            EventOrigin origin,
+            RecordHub hub) {
+        this.system = system;
+        this.name = name;
+        this.request = request;
+        this.settings = settings;
+        this.connectionSettings = connectionSettings;
+        this.origin = origin;
+        this.hub = hub;
+        this.books =
+                new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
+        this.processes =
+                new ProcessTable(naming, settings.endedProcessRetention().toNanos(), settings.maxProcesses());
+        this.credit = new Credit(settings.maxEventsInFlight());
+        origin.forEachRunningProcess(processes::on);
+    }
+
+    /**
+     * Starts a capture; where it throws, nothing stays behind.
+     *
+     * @param name of the capture's actors, used once in the system
+     */
+    static RunningCapture start(
+            ActorSystem<?> system, String name, Config config, CaptureRequest request, List<Protocol> further) {
+        NativeLibrary.load();
+        ActorSettings settings = ActorSettings.of(config);
+        CaptureSettings captureSettings = CaptureSettings.of(config);
+        ConnectionSettings connectionSettings = ConnectionSettings.of(
+                        config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
+                .with(further);
+        NamingSettings naming = NamingSettings.of(config);
+        KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
+        NamedProcesses names = NamedProcesses.of(
+                kernel.processesAtStart(), naming, request.tap() != EventTap.NONE, settings.maxProcesses());
+        TapBranch tap = tap(kernel, names, request);
+        RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
+        return new CaptureAssembly(
+                        system,
+                        name,
+                        request,
+                        settings,
+                        connectionSettings,
+                        naming,
+                        new KernelOrigin(kernel, names, tap),
+                        hub)
+                .runLive(kernel, names, tap, captureSettings);
+    }
+
+    /** As {@link #start}, of what was recorded. */
+    static RunningCapture replay(
+            ActorSystem<?> system,
+            String name,
+            Config config,
+            CaptureRequest request,
+            List<Protocol> further,
+            RecordedEvents recording) {
+        ActorSettings settings = ActorSettings.of(config);
+        ConnectionSettings connectionSettings = ConnectionSettings.of(
+                        config, request.protocols(), request.detail(), recording.epochOffsetNanos())
+                .with(further)
+                .inSteps();
+        RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
+        RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
+        return new CaptureAssembly(
+                        system, name, request, settings, connectionSettings, NamingSettings.of(config), origin, hub)
+                .runReplay(origin);
+    }
+
+    private RunningCapture runLive(
+            KernelCapture kernel, NamedProcesses names, TapBranch tap, CaptureSettings captureSettings) {
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
+        ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
+            ActorRef<ConnectionRouter.Command> waiting = self.get();
+            if (credit.giveBack(events) && waiting != null) {
+                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
+            }
+            if (credit.isWhole()) {
+                hub.flush();
+            }
+        });
+        ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
+                Reconciler.create(kernelSide(kernel, names, tap), router, captureSettings.reconcileInterval()),
+                name + "-reconciler",
+                DispatcherSelector.blocking());
+        Cancellable sweeps = system.scheduler()
+                .scheduleWithFixedDelay(
+                        captureSettings.sweepInterval(),
+                        captureSettings.sweepInterval(),
+                        kernel::sweep,
+                        system.dispatchers().lookup(DispatcherSelector.blocking()));
+        return running(ended.thenCombine(tap.done(), (done, tapped) -> done), () -> {
+            sweeps.cancel();
+            reconciler.tell(Reconciler.Stop.INSTANCE);
+        });
+    }
+
+    private RunningCapture runReplay(RecordedOrigin recorded) {
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
+        Runnable askAgain = () -> {
+            ActorRef<ConnectionRouter.Command> waiting = self.get();
+            if (waiting != null) {
+                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
+            }
+        };
+        int maxText = connectionSettings.detail().maxTextBytes();
+        int window = Math.min(settings.replayOrderWindow(), 1 + MAX_TEXT_IN_ORDER / (1 + maxText));
+        RecordOrder order = new RecordOrder(hub, window, askAgain);
+        Pace pace = new ReplayPace(
+                credit,
+                order,
+                recorded::begins,
+                () -> connectionSettings.protocols().forEach(Protocol::settle),
+                connectionSettings.requestTimeout().toNanos());
+        start(self, order, pace, true, events -> {
+            credit.giveBack(events);
+            if (credit.isWhole()) {
+                askAgain.run();
+            }
+        });
+        return running(ended, () -> {});
+    }
+
+    /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
+    private ActorRef<ConnectionRouter.Command> start(
+            AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self,
+            RecordOutlet records,
+            Pace pace,
+            boolean byEventTime,
+            IntConsumer giveBackCredit) {
+        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
+                books,
+                records,
+                giveBackCredit,
+                origin::monotonicNanos,
+                connectionSettings.requestTimeout(),
+                settings.recordRetry(),
+                byEventTime,
+                discarding::get);
+        ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
+                ConnectionRouter.create(connections(), processes, settings, credit, pace, gauges, surroundings, () -> {
+                    hub.complete();
+                    ended.complete(Done.getInstance());
+                }),
+                name,
+                DispatcherSelector.fromConfig(ActorSettings.STREAM_DISPATCHER));
+        self.set(router);
+        deadLetters = DeadLetters.collect(system, surroundings, name);
+        origin.events()
+                .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
+                        router,
+                        (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
+                        ConnectionRouter.Started::new,
+                        ConnectionRouter.Ack.INSTANCE,
+                        ConnectionRouter.Completed.INSTANCE,
+                        ConnectionRouter.Failed::new))
+                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
+                .run(system);
+        return router;
+    }
+
+    private ConnectionRouter.Connections connections() {
+        return new ConnectionRouter.Connections() {
+            @Override
+            public Connection create(long generation, Consumer<TrafficRecord> records) {
+                return new Connection(generation, connectionSettings, books, origin::trace, processes, records);
+            }
+
+            @Override
+            public Optional<Opening> describe(long socket, long generation) {
+                return origin.describe(socket, generation);
+            }
+
+            @Override
+            public void trace(long generation, TraceState state) {
+                origin.trace(generation, state);
+            }
+        };
+    }
+
+    private RunningCapture running(CompletableFuture<Done> over, Runnable beforeStop) {
+        return new RunningCapture(
+                origin,
+                hub,
+                new LiveStatistics(origin, books, connectionSettings.protocols(), processes, credit, gauges),
+                over,
+                beforeStop,
+                () -> discarding.set(true),
+                this::stopCollectingDeadLetters,
+                request.detail(),
+                request.recordFilter(),
+                settings.stopTimeout());
+    }
+
+    private void stopCollectingDeadLetters() {
+        if (deadLetters != null) {
+            Adapter.toClassic(system).stop(Adapter.toClassic(deadLetters));
+        }
+    }
+
+    private static TapBranch tap(KernelCapture kernel, NamedProcesses names, CaptureRequest request) {
+        try {
+            request.tap().begin(TapBranch.origin(kernel, names));
+        } catch (RuntimeException e) {
+            kernel.close();
+            throw e;
+        }
+        return new TapBranch(request.tap());
+    }
+
+    private static Reconciler.KernelSide kernelSide(KernelCapture kernel, NamedProcesses names, TapBranch tap) {
+        return new Reconciler.KernelSide() {
+            @Override
+            public long lostConnectionEvents() {
+                return kernel.lostEvents(Channel.CONN);
+            }
+
+            @Override
+            public long lostProcesses() {
+                return kernel.lostEvents(Channel.PROCESS) + kernel.processesWithoutRoom();
+            }
+
+            @Override
+            public Optional<ConnectionTable> connections() {
+                return kernel.connections();
+            }
+
+            @Override
+            public List<byte[]> takeUntoldEnds() {
+                return tap.ends(kernel.takeUntoldEnds());
+            }
+
+            @Override
+            public Optional<ProcessList> processes() {
+                return tap.processes(kernel.processes().map(names::named));
+            }
+
+            @Override
+            public void mark() {
+                kernel.mark();
+            }
+        };
+    }
+}

@@ -1,0 +1,113 @@
+package io.kyanos.replay;
+
+import io.kyanos.actor.RecordHub;
+import io.kyanos.actor.RecordOutlet;
+import io.kyanos.record.TrafficRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Puts the records of a replay in order: by the moment at which they ended, then by connection, then as they arose in it.
+ * Offering is thread-safe; all else is done by the router's thread while no connection is at work.
+ */
+/*
+ * Bound: at most maxWaiting records wait between two batches. When there are more, the earlier half goes on. A record that
+ * comes later than others that ended after it (the end of a body may show only when its connection closes) goes on with
+ * the next half: its place is then not that of its end, yet the same in every run, as nothing here depends on time.
+ */
+public final class RecordOrder implements RecordOutlet {
+
+    private static final int RECORDS_AT_ONCE = 512;
+
+    private static final Comparator<TrafficRecord> BY_END = (one, other) -> {
+        int byEnd = Long.compare(one.times().endedAt(), other.times().endedAt());
+        return byEnd != 0
+                ? byEnd
+                : Long.compare(one.connection().generation(), other.connection().generation());
+    };
+
+    private final RecordHub hub;
+    private final Runnable whenRoom;
+    private final int maxWaiting;
+    private final Queue<List<TrafficRecord>> arrived = new ConcurrentLinkedQueue<>();
+    private List<TrafficRecord> waiting = new ArrayList<>();
+    private List<TrafficRecord> leaving = List.of();
+    private int left;
+
+    /**
+     * An order with nothing in it.
+     *
+     * @param maxWaiting records that wait between two batches
+     * @param whenRoom runs, on any thread, when {@link #handOn} is worth another try
+     */
+    public RecordOrder(RecordHub hub, int maxWaiting, Runnable whenRoom) {
+        this.hub = hub;
+        this.maxWaiting = maxWaiting;
+        this.whenRoom = whenRoom;
+    }
+
+    @Override
+    public Offer offer(List<TrafficRecord> batch) {
+        arrived.add(batch);
+        return Offer.TAKEN;
+    }
+
+    @Override
+    public void flush() {
+        // What has come goes on when all of its batch has.
+    }
+
+    /** Takes in what has come since the last time, and chooses what leaves. What was chosen before must have left. */
+    void settle() {
+        takeIn();
+        if (waiting.size() > maxWaiting) {
+            waiting.sort(BY_END);
+            int count = waiting.size() - maxWaiting / 2;
+            leaving = new ArrayList<>(waiting.subList(0, count));
+            waiting = new ArrayList<>(waiting.subList(count, waiting.size()));
+            left = 0;
+        }
+    }
+
+    /** As {@link #settle}, and chooses all. */
+    void settleAll() {
+        takeIn();
+        waiting.sort(BY_END);
+        leaving = waiting;
+        waiting = new ArrayList<>();
+        left = 0;
+    }
+
+    /** Hands on what was chosen; false if not all found room. */
+    boolean handOn() {
+        while (left < leaving.size()) {
+            int end = Math.min(leaving.size(), left + RECORDS_AT_ONCE);
+            List<TrafficRecord> next = new ArrayList<>(leaving.subList(left, end));
+            if (hub.offer(next) == Offer.FULL && !findsRoom(next)) {
+                return false;
+            }
+            left = end;
+        }
+        if (!leaving.isEmpty()) {
+            leaving = List.of();
+            left = 0;
+            hub.flush();
+        }
+        return true;
+    }
+
+    private void takeIn() {
+        for (List<TrafficRecord> batch = arrived.poll(); batch != null; batch = arrived.poll()) {
+            waiting.addAll(batch);
+        }
+    }
+
+    /** Room may arise before it was asked to tell. */
+    private boolean findsRoom(List<TrafficRecord> next) {
+        hub.whenRoom(whenRoom);
+        return hub.offer(next) != Offer.FULL;
+    }
+}

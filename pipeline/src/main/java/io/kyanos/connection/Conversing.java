@@ -1,0 +1,250 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.record.Transport;
+import io.kyanos.record.Unanswered;
+import org.jspecify.annotations.Nullable;
+
+/** The protocol is known and wanted: both directions are parsed and matched. */
+/*
+ * Ways out: an upgrade to a protocol that is known and wanted gives both directions to a conversation of it, and the state
+ * stays. An upgrade to any other leaves the connection to be ignored, but a tunnel may hold any protocol, so it is undecided
+ * again. Where nothing parses any more the protocol is doubted: undecided again, and ignored the second time, unless
+ * an exchange has shown in between that it was understood, as losses in large bodies look the same as another protocol.
+ *
+ * Order: a parser that says that its stream is handed on is still at work then, so the state is left when it has returned.
+ */
+final class Conversing extends State {
+
+    /** The conversation in hand is over. */
+    private record HandedOn(String to, boolean atBoundary) {}
+
+    private final Role role;
+    private final Way egress;
+    private final Way ingress;
+
+    /** Nothing parsed any more the time before. */
+    private final boolean doubted;
+
+    private String protocol;
+    private Conversation conversation;
+    private EmitStage emit;
+    private boolean understood;
+
+    /** Nobody has taken over what was handed on while an event was parsed. */
+    private @Nullable HandedOn handedOn;
+
+    /** What was held until the protocol was known; null once it has been parsed. */
+    private @Nullable HeldEvents replaying;
+
+    /** A response that the connection's end cuts has failed: its server ended it, or this client did not want the rest. */
+    private boolean cutIsAnError;
+
+    /** @param fromBeginning messages begin where both directions are accounted for */
+    Conversing(Connection connection, Protocol spoken, Role role, boolean fromBeginning, boolean doubted) {
+        super(connection);
+        this.role = role;
+        this.doubted = doubted;
+        protocol = spoken.name();
+        conversation = newConversation(spoken);
+        emit = new EmitStage(connection, protocol, conversation, role);
+        egress = new Way(this, Direction.EGRESS, fromBeginning, protocol, conversation, emit);
+        ingress = new Way(this, Direction.INGRESS, fromBeginning, protocol, conversation, emit);
+        if (!fromBeginning) {
+            conversation.matcher().requestsLost(emit);
+        }
+    }
+
+    /** Parses what was held, then the event that has decided. */
+    void begin(@Nullable HeldEvents held, EventDecoder event) {
+        connection.tell(TraceState.FULL);
+        replaying = held;
+        if (held != null) {
+            int events = held.replay(this::data);
+            replaying = null;
+            connection.books().replayed(events);
+        }
+        data(event);
+    }
+
+    Role role() {
+        return role;
+    }
+
+    boolean isCutAnError() {
+        return cutIsAnError;
+    }
+
+    @Override
+    void opened(Opening opening) {
+        if (opening.transport() != Transport.UDP && opening.traceState() == TraceState.OFF) {
+            leave();
+            connection.ignore();
+        }
+    }
+
+    @Override
+    void data(EventDecoder event) {
+        if (!connection.isIn(this)) {
+            // Held, and one of those before it has ended the conversation.
+            connection.account(event.direction()).ignored(event);
+            return;
+        }
+        ParseStage stage = way(event.direction()).stage();
+        ParseStage other = way(event.direction().opposite()).stage();
+        connection.books().toParse();
+        if (other.isOpen() && stage.isBetweenMessages()) {
+            other.turnEnds();
+        }
+        stage.data(event);
+        if (handedOn != null) {
+            leaveFor(handedOn);
+        } else if (stage.unparsedInARow() > connection.settings().maxUnparsedBytes()) {
+            doubt();
+        }
+    }
+
+    @Override
+    int waiting() {
+        return conversation.matcher().waiting()
+                + (requests().stage().isOpen() ? 1 : 0)
+                + (responses().stage().hasBegun() ? 1 : 0);
+    }
+
+    @Override
+    void timeOut(long deadline) {
+        ParseStage responses = responses().stage();
+        requests().stage().endOpenSince(deadline);
+        responses.endOpenSince(deadline);
+        responses.giveSoFarSince(deadline);
+        // Behind an answer of which nobody knows where it ends, others may have come.
+        Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
+        conversation.matcher().timedOut(deadline, reason, emit);
+    }
+
+    @Override
+    void ended(Ending ending) {
+        boolean serverEnded = role == Role.SERVER && ending.byThisEnd();
+        cutIsAnError = serverEnded || role == Role.CLIENT;
+        boolean wasLost = endWays(ending, serverEnded || ending.reason() == Unanswered.CLOSED);
+        endMatching(wasLost ? Unanswered.CAPTURE_LOSS : ending.reason());
+    }
+
+    @Override
+    Fate missing() {
+        return Fate.GAP_LOST;
+    }
+
+    @Override
+    void breakOff() {
+        egress.stage().breakOff();
+        ingress.stage().breakOff();
+        HeldEvents left = replaying;
+        replaying = null;
+        if (left != null) {
+            connection
+                    .books()
+                    .replayed(left.replay(
+                            event -> connection.account(event.direction()).undecided(event, missing())));
+        }
+    }
+
+    @Override
+    void endMatching(Unanswered reason) {
+        conversation.matcher().ended(reason, emit);
+    }
+
+    /** The conversation says that another protocol begins: gives both directions to it, if it is known and wanted. */
+    void handOn(String to) {
+        if (handedOn != null) {
+            return;
+        }
+        connection.books().upgraded(protocol, to);
+        for (Protocol next : connection.settings().protocols()) {
+            if (next.takesOver(to) && connection.settings().wanted().contains(next.name())) {
+                upgrade(next);
+                return;
+            }
+        }
+        handedOn = new HandedOn(
+                to, egress.stage().isBetweenMessages() && ingress.stage().isBetweenMessages());
+    }
+
+    private void upgrade(Protocol next) {
+        endMatching(Unanswered.CAPTURE_LOSS);
+        understood |= emit.hasAnswered();
+        protocol = next.name();
+        conversation = newConversation(next);
+        emit = new EmitStage(connection, protocol, conversation, role);
+        Conversation begun = conversation;
+        requests().speak(protocol, begun, emit);
+        if (conversation == begun) {
+            responses().speak(protocol, begun, emit);
+        }
+    }
+
+    /** The connection was handed on and nobody has taken over. */
+    private void leaveFor(HandedOn next) {
+        connection.handOn();
+        egress.stage().passOn();
+        ingress.stage().passOn();
+        leave();
+        if (next.to().equals(ParseResult.TUNNEL)) {
+            connection.become(Undecided.inTunnel(connection, role.side(), next.atBoundary(), isDoubtful()));
+        } else {
+            connection.undecoded(Undecoded.handedOnTo(next.to()));
+            connection.ignore();
+        }
+    }
+
+    /** Nothing parses any more: the protocol was guessed wrong. */
+    private void doubt() {
+        leave();
+        if (isDoubtful()) {
+            connection.undecoded(Undecoded.UNKNOWN);
+            connection.ignore();
+        } else {
+            connection.become(Undecided.inDoubt(connection));
+            connection.tell(TraceState.HEADS);
+        }
+    }
+
+    private boolean isDoubtful() {
+        return doubted && !understood && !emit.hasAnswered();
+    }
+
+    private void leave() {
+        endWays(Ending.UNSEEN, false);
+        endMatching(Unanswered.CAPTURE_LOSS);
+    }
+
+    /** Ends both directions, the requests first; true if the responses end in a hole. */
+    private boolean endWays(Ending ending, boolean whole) {
+        requests().ended(ending, ending.isSeen());
+        return responses().ended(ending, whole);
+    }
+
+    private Conversation newConversation(Protocol of) {
+        return of.newConversation(
+                connection.account(Direction.EGRESS).kind(),
+                connection.settings().detail(),
+                role.server(connection.opening()));
+    }
+
+    private Way way(Direction direction) {
+        return direction == Direction.EGRESS ? egress : ingress;
+    }
+
+    private Way requests() {
+        return role == Role.CLIENT ? egress : ingress;
+    }
+
+    private Way responses() {
+        return role == Role.CLIENT ? ingress : egress;
+    }
+}

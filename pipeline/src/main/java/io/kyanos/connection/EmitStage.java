@@ -1,0 +1,99 @@
+package io.kyanos.connection;
+
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.record.Message;
+import io.kyanos.record.Outcome;
+import io.kyanos.record.RecordTimes;
+import io.kyanos.record.TrafficRecord;
+import io.kyanos.record.Unanswered;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes records of what the matcher of one conversation has paired, and counts them. */
+final class EmitStage implements Matcher.Exchanges {
+
+    private final Connection connection;
+    private final String protocol;
+    private final Conversation conversation;
+    private final Role role;
+    private boolean answered;
+
+    EmitStage(Connection connection, String protocol, Conversation conversation, Role role) {
+        this.connection = connection;
+        this.protocol = protocol;
+        this.conversation = conversation;
+        this.role = role;
+    }
+
+    /** A request has been paired with its response, so the conversation is understood. */
+    boolean hasAnswered() {
+        return answered;
+    }
+
+    @Override
+    public void answered(FramedMessage request, FramedMessage response) {
+        connection.books().matched();
+        answered = true;
+        emit(request, response, response.message().outcome(), null);
+    }
+
+    @Override
+    public void unanswered(FramedMessage request, Unanswered reason) {
+        connection.books().unanswered();
+        emit(request, null, Outcome.UNANSWERED, reason);
+    }
+
+    @Override
+    public void oneWay(FramedMessage message) {
+        connection.books().oneWay();
+        emit(message, null, Outcome.ONE_WAY, null);
+    }
+
+    @Override
+    public void unmatched(FramedMessage response) {
+        connection.books().unmatched();
+    }
+
+    private void emit(
+            FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
+        conversation.concluded(request, response);
+        Message answer = response == null ? null : response.message();
+        connection
+                .records()
+                .accept(new TrafficRecord(
+                        connection.description(role.side()),
+                        protocol,
+                        request.message(),
+                        answer,
+                        outcome,
+                        reason,
+                        times(request, response),
+                        request.truncated() || (response != null && response.truncated()),
+                        request.calls(),
+                        response == null ? List.of() : response.calls()));
+    }
+
+    /** The definitions of docs/latency.md, in the one place where they are computed. */
+    private RecordTimes times(FramedMessage request, @Nullable FramedMessage response) {
+        long started = role.startedAt(request);
+        long ended = response == null ? connection.now() : response.lastExitedAt();
+        boolean known = response != null && started >= 0 && ended >= started;
+        long total = known ? ended - started : RecordTimes.UNKNOWN;
+        return new RecordTimes(
+                epoch(started),
+                epoch(ended),
+                total,
+                RecordTimes.UNKNOWN,
+                role == Role.CLIENT ? RecordTimes.UNKNOWN : total,
+                RecordTimes.UNKNOWN,
+                RecordTimes.UNKNOWN);
+    }
+
+    private long epoch(long monotonicNanos) {
+        return monotonicNanos < 0
+                ? RecordTimes.UNKNOWN
+                : monotonicNanos + connection.settings().epochOffsetNanos();
+    }
+}

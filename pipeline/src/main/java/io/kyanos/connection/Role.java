@@ -1,0 +1,52 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.record.Endpoint;
+import io.kyanos.record.Side;
+
+/**
+ * What this end of a connection is, once that is known. The only place where egress and ingress become requests and
+ * responses, and where it is chosen which moment of a request's first call counts.
+ */
+enum Role {
+    CLIENT(Side.CLIENT, Direction.EGRESS),
+    SERVER(Side.SERVER, Direction.INGRESS);
+
+    private final Side side;
+    private final Direction requests;
+
+    Role(Side side, Direction requests) {
+        this.side = side;
+        this.requests = requests;
+    }
+
+    static Role of(Side side) {
+        return switch (side) {
+            case CLIENT -> CLIENT;
+            case SERVER -> SERVER;
+            case UNKNOWN -> throw new IllegalArgumentException("side: unknown (expected: client or server)");
+        };
+    }
+
+    Side side() {
+        return side;
+    }
+
+    boolean isRequests(Direction direction) {
+        return direction == requests;
+    }
+
+    /** The address of the server. */
+    Endpoint server(Opening opening) {
+        return this == CLIENT ? opening.remote() : opening.local();
+    }
+
+    /**
+     * When a request began: at a client when its first byte entered a write; at a server when the read of its first byte
+     * returned, as waiting for it is nobody's latency.
+     */
+    long startedAt(FramedMessage request) {
+        return this == CLIENT ? request.firstEnteredAt() : request.firstExitedAt();
+    }
+}

@@ -1,0 +1,210 @@
+package io.kyanos.connection;
+
+import io.kyanos.event.Direction;
+import io.kyanos.event.EventDecoder;
+import io.kyanos.event.TraceState;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.record.Side;
+import io.kyanos.record.Transport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * It is not known yet what the connection speaks. Its events are held until the protocols' tests have decided; when they
+ * or their turns exceed their bound they are given up, the kernel side is told to send only the heads of turns, and each
+ * head is tried on its own for as many turns again. Until something is said it holds nothing.
+ */
+/*
+ * Undecoded: a connection that speaks what nothing here reads is counted as such once: when that is certain, when the bounds
+ * of looking are met, or when it ends undecided. One whose protocol is known and not wanted, or that a filter excludes, is not.
+ */
+final class Undecided extends State {
+
+    /** It was left once before, as nothing parsed any more. */
+    private final boolean doubted;
+
+    private boolean headsOnly;
+
+    /** What judges its bytes; null until something is said. */
+    private @Nullable Inference inference;
+
+    private @Nullable ForeignSpeech foreign;
+    private @Nullable HeldEvents held;
+    private @Nullable Direction lastDirection;
+    private int turns;
+
+    /** Held events that were given up, should the protocol be known one day. */
+    private int givenUpEvents;
+
+    /** The kernel side recognises nothing either, so it does not tell all. */
+    private boolean mayBeCut;
+
+    /** Of which nothing has been seen. */
+    Undecided(Connection connection) {
+        super(connection);
+        doubted = false;
+    }
+
+    private Undecided(Connection connection, @Nullable Inference inference, boolean headsOnly, boolean doubted) {
+        super(connection);
+        this.inference = inference;
+        this.headsOnly = headsOnly;
+        this.doubted = doubted;
+    }
+
+    /** A tunnel has begun, which may hold any protocol; if {@code atBoundary}, nothing of that has come yet. */
+    static Undecided inTunnel(Connection connection, Side side, boolean atBoundary, boolean doubted) {
+        Connection.Reached begun = connection.reached();
+        Inference inference = new Inference(
+                connection.settings().protocols(), side, atBoundary, new long[] {begun.egress(), begun.ingress()});
+        return new Undecided(connection, inference, false, doubted);
+    }
+
+    /** The protocol was guessed wrong: only the heads of turns are looked at. */
+    static Undecided inDoubt(Connection connection) {
+        Inference inference = new Inference(
+                connection.settings().protocols(), connection.opening().side(), false);
+        return new Undecided(connection, inference, true, true);
+    }
+
+    @Override
+    void opened(Opening opening) {
+        if (opening.transport() == Transport.UDP) {
+            release(this::account);
+            connection.become(new Datagrams(connection));
+        } else if (opening.traceState() == TraceState.OFF) {
+            ignore();
+        } else {
+            inference = null;
+        }
+    }
+
+    @Override
+    void data(EventDecoder event) {
+        if (event.direction() != lastDirection) {
+            turns++;
+        }
+        lastDirection = event.direction();
+        mayBeCut = event.guessedProtocol() <= EventDecoder.PROTOCOL_UNKNOWN;
+        Inference judge = inference();
+        if (judge.decides(event)) {
+            decided(judge, event);
+            return;
+        }
+        Undecoded spoken = foreign().hears(event, judge.beginning(event.direction()));
+        if (spoken != null || judge.isForeign()) {
+            release(this::account);
+            account(event);
+            connection.undecoded(spoken == null ? Undecoded.UNKNOWN : spoken);
+            ignore();
+        } else if (headsOnly) {
+            account(event);
+            if (turns > connection.settings().maxUndecidedTurns()) {
+                connection.undecoded(Undecoded.UNKNOWN);
+                ignore();
+            }
+        } else if (turns > connection.settings().maxUndecidedTurns() || !hold(event)) {
+            giveUp(judge);
+            account(event);
+        }
+    }
+
+    @Override
+    void ended(Ending ending) {
+        if (lastDirection != null && !ending.filtered()) {
+            connection.undecoded(Undecoded.UNKNOWN);
+        }
+        release(this::account);
+    }
+
+    @Override
+    Fate missing() {
+        return headsOnly || mayBeCut ? Fate.GAP_UNTRACED : Fate.GAP_LOST;
+    }
+
+    @Override
+    void breakOff() {
+        release(this::account);
+    }
+
+    private Inference inference() {
+        Inference known = inference;
+        if (known == null) {
+            Opening opening = connection.opening();
+            known = new Inference(connection.settings().protocols(), opening.side(), opening.fromItsBeginning());
+            inference = known;
+        }
+        return known;
+    }
+
+    private ForeignSpeech foreign() {
+        ForeignSpeech known = foreign;
+        if (known == null) {
+            known = new ForeignSpeech();
+            foreign = known;
+        }
+        return known;
+    }
+
+    private boolean hold(EventDecoder event) {
+        HeldEvents to = held;
+        if (to == null) {
+            to = new HeldEvents(
+                    connection.settings().maxHeldBytes(), connection.books().held());
+            held = to;
+        }
+        if (!to.add(event)) {
+            return false;
+        }
+        connection.books().held(1);
+        return true;
+    }
+
+    private void decided(Inference judge, EventDecoder event) {
+        Protocol protocol = judge.protocol();
+        if (protocol == null) {
+            throw new AssertionError("decided without a protocol");
+        }
+        if (!connection.settings().wanted().contains(protocol.name())) {
+            release(this::account);
+            account(event);
+            ignore();
+            return;
+        }
+        connection.books().drop(Loss.UNDECIDED, givenUpEvents);
+        Connection.Reached reached = connection.reached();
+        boolean fromBeginning = judge.isOfBeginning(reached.egress(), reached.ingress());
+        Conversing conversing = new Conversing(connection, protocol, Role.of(judge.side()), fromBeginning, doubted);
+        HeldEvents replayed = held;
+        held = null;
+        connection.become(conversing);
+        conversing.begin(replayed, event);
+    }
+
+    /** Looks at heads only from here on. */
+    private void giveUp(Inference judge) {
+        givenUpEvents += held == null ? 0 : held.events();
+        release(this::account);
+        headsOnly = true;
+        turns = 0;
+        judge.startAnywhere();
+        connection.tell(TraceState.HEADS);
+    }
+
+    private void ignore() {
+        release(this::account);
+        connection.ignore();
+    }
+
+    private void account(EventDecoder event) {
+        connection.account(event.direction()).undecided(event, missing());
+    }
+
+    private void release(Consumer<EventDecoder> to) {
+        HeldEvents released = held;
+        held = null;
+        if (released != null) {
+            connection.books().replayed(released.replay(to));
+        }
+    }
+}
