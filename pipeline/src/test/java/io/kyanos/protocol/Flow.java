@@ -190,6 +190,13 @@ public record Flow(
         return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, forgotten);
     }
 
+    private static StreamKind kind(String label, Path file, int line) {
+        return Stream.of(StreamKind.values())
+                .filter(kind -> kind.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> bad(file, line, label));
+    }
+
     private static String expectation(String text, Path file, int line) {
         String[] parts = text.split("\\|", -1);
         if (parts.length != 3) {

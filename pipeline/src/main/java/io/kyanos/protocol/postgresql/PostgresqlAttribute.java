@@ -24,7 +24,7 @@ final class PostgresqlAttribute {
             Attribute.ofRequest("protocol_version", "The version that a start-up asks for: `3.0`, `3.2`");
     static final Attribute SEVERITY = Attribute.ofEither("severity", "Of an error or a notice: `ERROR`, `FATAL`, `WARNING`");
     static final Attribute TAG =
-            new Attribute("tag", Attribute.Source.RESPONSE, true, "Each command tag as the server gave it: `INSERT 0 5`");
+            Attribute.listOfResponse("tag", "Each command tag as the server gave it: `INSERT 0 5`");
     static final Attribute ROWS = Attribute.ofResponse("rows", "Rows that came, counted; not there without any");
     static final Attribute PORTAL_ROWS =
             Attribute.ofResponse("portal_rows", "Rows that came of the portal up to now, where it is read by portions");
@@ -34,6 +34,9 @@ final class PostgresqlAttribute {
             Attribute.ofResponse("transaction", "The state afterwards, where it was told: `idle`, `active` or `failed`");
     static final Attribute SERVER_VERSION =
             Attribute.ofResponse("server_version", "The parameter `server_version` that the server told");
+
+    static final Attribute REASON = Attribute.REASON.meaning(
+            "The message of an error or a notice, values masked; else " + Attribute.REASON.meaning());
 
     static final List<Attribute> ALL = List.of(
             DIGEST,
@@ -46,7 +49,7 @@ final class PostgresqlAttribute {
             DATABASE,
             APPLICATION,
             PROTOCOL_VERSION,
-            Attribute.REASON,
+            REASON,
             SEVERITY,
             TAG,
             ROWS,

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One connection of PostgreSQL. Where an answer ends depends on what was asked. Not thread-safe. */
 final class PostgresqlConversation implements Conversation {
 
-    private static final int MAX_WAITING = 65_536;
+    static final int MAX_WAITING = 65_536;
 
     final Detail detail;
     final SqlTables tables;

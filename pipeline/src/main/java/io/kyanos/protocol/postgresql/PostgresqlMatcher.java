@@ -50,7 +50,7 @@ final class PostgresqlMatcher implements Matcher {
     private boolean blind;
     private long readiesAtLoss;
     private boolean isAnswering;
-    private @Nullable PostgresqlStatus failure;
+    private boolean failed;
     private boolean responded;
     private boolean overlaps;
     private long lastActivity = Long.MIN_VALUE;
@@ -133,7 +133,7 @@ final class PostgresqlMatcher implements Matcher {
         isAnswering = false;
         if (size == 0 || !(response.message() instanceof PostgresqlResponse answer)) {
             exchanges.unmatched(response);
-            failure = null;
+            failed = false;
             return;
         }
         if (answer.isReadyAlone()) {
@@ -142,31 +142,31 @@ final class PostgresqlMatcher implements Matcher {
         }
         boolean isEnd = isAwaitedSynced();
         answer(response, exchanges);
-        failure = answer.answered().isError() && !isEnd ? answer.answered() : null;
+        failed = answer.answered().isError() && !isEnd;
     }
 
     private void ready(FramedMessage ready, Exchanges exchanges) {
-        PostgresqlStatus after = failure;
-        failure = null;
+        boolean hasFailed = failed;
+        failed = false;
         boolean isEnd = false;
         while (size > 0 && !isEnd) {
             isEnd = isAwaitedSynced();
             PostgresqlRequest asked = awaited();
             PostgresqlRequest.Kind kind = asked == null ? PostgresqlRequest.Kind.EXECUTE : asked.kind();
             boolean isSync = kind == PostgresqlRequest.Kind.SYNC;
-            if (isSync || (isEnd && after == null && kind != PostgresqlRequest.Kind.EXECUTE)) {
+            if (isSync || (isEnd && !hasFailed && kind != PostgresqlRequest.Kind.EXECUTE)) {
                 answer(ready, exchanges);
-            } else if (after != null) {
-                answer(skipped(ready, after), exchanges);
+            } else if (hasFailed) {
+                answer(skipped(ready), exchanges);
             } else {
                 unanswered(Unanswered.CAPTURE_LOSS, exchanges);
             }
         }
     }
 
-    private static FramedMessage skipped(FramedMessage ready, PostgresqlStatus after) {
+    private static FramedMessage skipped(FramedMessage ready) {
         return new FramedMessage(
-                PostgresqlResponse.skipped(after, ready.message().wireBytes()),
+                PostgresqlResponse.skipped(ready.message().wireBytes()),
                 ready.start(),
                 ready.end(),
                 ready.truncated(),
@@ -196,7 +196,7 @@ final class PostgresqlMatcher implements Matcher {
     public void ended(Unanswered reason, Exchanges exchanges) {
         giveUp(reason, exchanges);
         isAnswering = false;
-        failure = null;
+        failed = false;
     }
 
     @Override
@@ -223,7 +223,7 @@ final class PostgresqlMatcher implements Matcher {
         blind = true;
         readiesAtLoss = responses.readies();
         isAnswering = false;
-        failure = null;
+        failed = false;
     }
 
     private void giveUp(Unanswered reason, Exchanges exchanges) {

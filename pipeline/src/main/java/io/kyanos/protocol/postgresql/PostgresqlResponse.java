@@ -65,10 +65,8 @@ final class PostgresqlResponse implements Message {
     }
 
     /** Of a statement that the server has skipped after another's error. */
-    static PostgresqlResponse skipped(PostgresqlStatus after, long wireBytes) {
-        PostgresqlStatus status = after.outcome() == Outcome.SERVER_ERROR
-                ? PostgresqlStatus.SKIPPED_BY_SERVER
-                : PostgresqlStatus.SKIPPED;
+    static PostgresqlResponse skipped(long wireBytes) {
+        PostgresqlStatus status = PostgresqlStatus.SKIPPED;
         return new PostgresqlResponse("", status, status.outcome(), false, false, wireBytes, null);
     }
 
@@ -132,7 +130,7 @@ final class PostgresqlResponse implements Message {
         if (known == null) {
             return;
         }
-        PostgresqlRequest.tell(visitor, Attribute.REASON, known.reason());
+        PostgresqlRequest.tell(visitor, PostgresqlAttribute.REASON, known.reason());
         PostgresqlRequest.tell(visitor, PostgresqlAttribute.SEVERITY, known.severity());
         known.tags().forEach(tag -> visitor.attribute(PostgresqlAttribute.TAG, tag));
         number(visitor, PostgresqlAttribute.ROWS, known.rows(), 1);

@@ -21,15 +21,12 @@ final class PostgresqlStatus {
     static final PostgresqlStatus SUSPENDED = new PostgresqlStatus("SUSPENDED", Outcome.OK);
     static final PostgresqlStatus REFUSED = new PostgresqlStatus("REFUSED", Outcome.OK);
 
-    /** Skipped as a statement before it failed, which was the client's error. */
-    static final PostgresqlStatus SKIPPED = new PostgresqlStatus("SKIPPED", Outcome.CLIENT_ERROR);
-
-    /** The same after an error of the server's. */
-    static final PostgresqlStatus SKIPPED_BY_SERVER = new PostgresqlStatus("SKIPPED", Outcome.SERVER_ERROR);
+    /** Skipped as a statement before it failed. */
+    static final PostgresqlStatus SKIPPED = new PostgresqlStatus("SKIPPED", Outcome.ERROR);
 
     static final PostgresqlStatus OTHER_TAG = new PostgresqlStatus("other", Outcome.OK);
-    static final PostgresqlStatus OTHER_ERROR = new PostgresqlStatus("other", Outcome.CLIENT_ERROR);
-    static final PostgresqlStatus OTHER_SERVER_ERROR = new PostgresqlStatus("other", Outcome.SERVER_ERROR);
+    static final PostgresqlStatus OTHER_ERROR = new PostgresqlStatus("other_error", Outcome.CLIENT_ERROR);
+    static final PostgresqlStatus OTHER_SERVER_ERROR = new PostgresqlStatus("other_server_error", Outcome.SERVER_ERROR);
 
     static {
         for (String tag : CommandTags.ALL) {
