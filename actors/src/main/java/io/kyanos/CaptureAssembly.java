@@ -56,12 +56,12 @@ import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the parts of one capture together and lets them run: the origin of its events, the router and the actors around
- * it, the queue and hub of records.
+ * Assembles one capture and starts it: the origin of its events, the router and the actors around it, the queue and hub of
+ * records.
  */
 final class CaptureAssembly {
 
-    /** What a replay lets wait behind its order: little, as its speed is that of its sinks anyway. */
+    /** Records of a replay that wait behind its ordering: few, as it is as fast as its sinks anyway. */
     private static final int REPLAY_RECORD_QUEUE = 8;
 
     private static final int REPLAY_RECORD_HUB = 2;
@@ -107,7 +107,7 @@ final class CaptureAssembly {
     }
 
     /**
-     * Starts a capture; where it throws, nothing stays behind.
+     * Starts a capture; if it throws, nothing stays behind.
      *
      * @param name of the capture's actors, used once in the system
      */
@@ -137,7 +137,7 @@ final class CaptureAssembly {
                 .runLive(kernel, names, tap, captureSettings);
     }
 
-    /** As {@link #start}, of what was recorded. */
+    /** As {@link #start}, of a recording. */
     static RunningCapture replay(
             ActorSystem<?> system,
             String name,
@@ -316,7 +316,7 @@ final class CaptureAssembly {
             }
 
             @Override
-            public List<byte[]> takeUntoldEnds() {
+            public List<byte[]> takeLostCloseEvents() {
                 return tap.ends(kernel.takeUntoldEnds());
             }
 

@@ -7,13 +7,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * What somebody wants captured. Immutable.
+ * What is to be captured. Immutable.
  *
- * @param filters what the kernel side looks at
+ * @param filters what the kernel side captures
  * @param protocols names of the protocols that become records; empty for all that the settings name
  * @param detail how much of each message is kept; with the attributes and headers that {@code recordFilter} needs
  * @param recordFilter which records go to the consumers
- * @param tap which takes the events beside
+ * @param tap which gets the events as well
  */
 public record CaptureRequest(
         CaptureFilters filters, Set<String> protocols, Detail detail, RecordFilter recordFilter, EventTap tap) {
@@ -45,7 +45,7 @@ public record CaptureRequest(
         return new CaptureRequest(other, protocols, detail, recordFilter, tap);
     }
 
-    /** The same with these protocols alone. */
+    /** The same with only these protocols. */
     public CaptureRequest of(String... names) {
         return new CaptureRequest(filters, Set.of(names), detail, recordFilter, tap);
     }
@@ -55,12 +55,12 @@ public record CaptureRequest(
         return new CaptureRequest(filters, protocols, detail, condition, tap);
     }
 
-    /** The same with so much kept of each message. */
+    /** The same with this much of each message kept. */
     public CaptureRequest keeping(Detail other) {
         return new CaptureRequest(filters, protocols, other, recordFilter, tap);
     }
 
-    /** The same with the events going to a tap beside. */
+    /** The same with the events also going to a tap. */
     public CaptureRequest tappedBy(EventTap other) {
         return new CaptureRequest(filters, protocols, detail, recordFilter, other);
     }

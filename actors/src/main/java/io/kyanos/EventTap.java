@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes every event of a capture, as it came from the kernel, beside the connections. While it is slow the capture is held
- * back, down to the kernel. Nothing that it throws ends the capture but {@link #begin}.
+ * Gets every event of a capture as it came from the kernel, alongside the connections. A slow tap holds back the capture,
+ * down to the kernel. Of what it throws, only what {@link #begin} throws ends the capture.
  */
 public interface EventTap {
 
@@ -34,13 +34,13 @@ public interface EventTap {
     /** One batch after the other, on a thread that may block. Valid until the return, unless retained. */
     void events(EventBatch batch);
 
-    /** Closing events that their channel had no room for. On any thread. */
+    /** Close events that their channel had no room for. On any thread. */
     void ends(List<byte[]> events);
 
-    /** The processes that run, as far as they are asked for anew: events of kind {@code RUNNING}. On any thread. */
+    /** The running processes, whenever they have been listed again: events of kind {@code RUNNING}. On any thread. */
     void processes(List<byte[]> events);
 
-    /** No batch comes any more. */
+    /** No more batches will come. */
     void completed();
 
     /** The kernel side. Thread-safe. */
@@ -62,7 +62,7 @@ public interface EventTap {
         /** The processes that ran at the start, as events of kind {@code RUNNING}. */
         List<byte[]> runningProcesses();
 
-        /** What it knows of a socket: a {@code struct ky_connection}. Empty once the socket is gone. */
+        /** Its entry for a socket: a {@code struct ky_connection}. Empty once the socket is gone. */
         Optional<byte[]> connection(long socket);
     }
 }

@@ -23,14 +23,14 @@ import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** The kernel of this machine as the origin of events, which go to {@code tap}, too. */
+/** The kernel of this machine as the origin of events, which also go to {@code tap}. */
 record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) implements EventOrigin {
 
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
 
     @Override
     public Source<EventBatch, NotUsed> events() {
-        return tap.beside(names.named(kernel.events()));
+        return tap.tapped(names.named(kernel.events()));
     }
 
     @Override

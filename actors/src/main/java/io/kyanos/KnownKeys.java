@@ -16,15 +16,15 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * The keys under {@value #ROOT} that some {@code reference.conf} has. A setting with any other key is a mistake, and so is
- * one of another shape. Immutable and thread-safe.
+ * The keys under {@value #ROOT} in some {@code reference.conf}. A setting with any other key, or of another shape, is a
+ * mistake. Immutable and thread-safe.
  */
 public final class KnownKeys {
 
-    /** The section that all keys of ours are in. */
+    /** The section of all our keys. */
     public static final String ROOT = "kyanos";
 
-    /* A section with one of these keys is a dispatcher: Pekko, not we, says what it may hold. */
+    /* A section with one of these keys is a dispatcher; what it may hold is Pekko's business. */
     private static final Set<String> DISPATCHER_KEYS = Set.of("executor", "type");
 
     private static final Pattern INDEX = Pattern.compile("[0-9]+");
@@ -34,9 +34,9 @@ public final class KnownKeys {
     private final String where;
 
     /**
-     * @param reference what the modules' {@code reference.conf} say, resolved
-     * @param place says where a setting stands, as the beginning of a message
-     * @param where the hint for a key that is near to none
+     * @param reference the modules' {@code reference.conf}, resolved
+     * @param place says where a setting comes from, as the beginning of a message
+     * @param where the hint for a key that resembles none
      */
     public KnownKeys(Config reference, Function<ConfigOrigin, String> place, String where) {
         this.known = reference.getObject(ROOT);
@@ -45,7 +45,7 @@ public final class KnownKeys {
     }
 
     /**
-     * Complains of the first setting that is wrong; says nothing of those that are not there.
+     * Rejects the first setting that is wrong; missing ones are not looked at.
      *
      * @throws ConfigException naming the setting, its place, and what is expected
      */
@@ -81,7 +81,7 @@ public final class KnownKeys {
         }
     }
 
-    /* Between text and number the reader of the key decides: a size may be written as either. */
+    /* Whether text or number, the reader of the key decides: a size may be written as either. */
     private void checkType(String key, ConfigValue value, ConfigValue expected) {
         boolean sameShape = isShape(value, expected, ConfigValueType.OBJECT)
                 && isShape(value, expected, ConfigValueType.LIST)
@@ -95,7 +95,7 @@ public final class KnownKeys {
         }
     }
 
-    /* How a list is written as properties, -Dkey.0=a -Dkey.1=b: the library takes such a section for one. */
+    /* A list given as properties, -Dkey.0=a -Dkey.1=b: the library accepts such a section as one. */
     private static boolean isListByIndexes(ConfigValue value) {
         return value instanceof ConfigObject section
                 && !section.isEmpty()
@@ -144,7 +144,7 @@ public final class KnownKeys {
         return key.substring(key.lastIndexOf('.') + 1);
     }
 
-    /** How many characters must be put in, taken out or replaced to make one of the other. */
+    /** How many characters must be inserted, deleted or replaced to turn one into the other. */
     private static int distance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j < row.length; j++) {

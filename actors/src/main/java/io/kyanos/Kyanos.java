@@ -41,15 +41,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Extension {
 
-    /** What a classic actor system knows the extension by. */
+    /** The extension's id for a classic actor system. */
     public static final AbstractExtensionId<Kyanos> ID = new Classic();
 
-    /** What a typed actor system knows the extension by; the same as the one of the classic system under it. */
+    /** The extension's id for a typed actor system; it finds the extension of the classic system underneath. */
     public static final ExtensionId<Kyanos> TYPED_ID = new Typed();
 
     /**
-     * Path, in the actor system's configuration, of the dispatcher of what is one per capture: putting events in order,
-     * routing, gathering records. A sink that should not use the system's default dispatcher may run there too.
+     * Path, in the actor system's configuration, of the dispatcher for what each capture has once: putting events in order,
+     * routing, gathering records. A sink that should stay off the system's default dispatcher may run there too.
      */
     public static final String STREAM_DISPATCHER = ActorSettings.STREAM_DISPATCHER;
 
@@ -96,7 +96,7 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
         return get(system).start(config, request);
     }
 
-    /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with protocols of the caller's own beside. */
+    /** As {@link #start(ClassicActorSystemProvider, Config, CaptureRequest)}, with further protocols of the caller's own. */
     public static Capture start(
             ClassicActorSystemProvider system, Config config, CaptureRequest request, List<Protocol> further) {
         return get(system).start(config, request, further);
@@ -108,12 +108,12 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
     }
 
     /**
-     * A capture as a source: each materialization starts one of its own, in some hundred milliseconds of the caller's
+     * A capture as a source: each materialization starts a capture, which takes some hundred milliseconds of the caller's
      * thread, and gives its control. What the consumer does not take waits, down to the kernel. When the consumer cancels
-     * or fails, the capture stops; when the capture is stopped, the source completes once all is drained. A capture that
-     * cannot start fails the stream and its control with what {@link #start(Config, CaptureRequest)} throws.
+     * or fails, the capture stops; when the capture is stopped, the source completes once everything is drained. A capture
+     * that cannot start fails the stream and its control with what {@link #start(Config, CaptureRequest)} throws.
      *
-     * @param config of which {@code kyanos} is read; what it leaves out is as this library's reference.conf says
+     * @param config whose section {@code kyanos} is read; for what it leaves out, this library's reference.conf holds
      */
     public Source<List<TrafficRecord>, CaptureControl> source(Config config, CaptureRequest request) {
         return Source.<Capture>maybe()
@@ -138,29 +138,29 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
     }
 
     /**
-     * Starts a capture that runs until it is stopped, with or without a consumer.
+     * Starts a capture, which runs until it is stopped, with or without a consumer.
      *
-     * @param config of which {@code kyanos} is read; what it leaves out is as this library's reference.conf says. The
+     * @param config whose section {@code kyanos} is read; for what it leaves out, this library's reference.conf holds. The
      *     dispatchers are those of the actor system; where it has none, the first capture's configuration makes them
-     * @throws io.kyanos.bridge.BpfException when the machine does not allow it; nothing stays behind
+     * @throws io.kyanos.bridge.BpfException if the machine does not allow it; nothing stays behind
      * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
      */
     public Capture start(Config config, CaptureRequest request) {
         return start(config, request, List.of());
     }
 
-    /** As {@link #start(Config, CaptureRequest)}, with protocols of the caller's own beside. */
+    /** As {@link #start(Config, CaptureRequest)}, with further protocols of the caller's own. */
     public Capture start(Config config, CaptureRequest request, List<Protocol> further) {
         Config settings = prepare(config);
         return keep(CaptureAssembly.start(system, nextName(), settings, request, further));
     }
 
     /**
-     * Reads a recording as if what is in it happened now, as fast as its records are taken: the same pipeline on another
-     * origin of events. Needs no privileges and no Linux. What is timed is timed by the recorded clock, and records come in
-     * order, so that every run gives the same. The filters of {@code request} leave out what they would not have captured.
+     * Reads a recording as if it happened now, as fast as its records are taken: the same pipeline with another origin of
+     * events. Needs neither privileges nor Linux. Time is that of the recorded clock, and records come in order, so every run
+     * gives the same result. The filters of {@code request} leave out what they would not have captured.
      *
-     * @param recording made by {@code kyanos record}
+     * @param recording written by {@code kyanos record}
      * @throws io.kyanos.recording.RecordingException when it cannot be read, is no recording, or one of a later format
      * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
      */

@@ -19,7 +19,7 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 
-/** A capture that runs, from its start to its orderly end. */
+/** A running capture, from its start to its orderly end. */
 final class RunningCapture implements Capture {
 
     private final EventOrigin origin;
@@ -36,8 +36,8 @@ final class RunningCapture implements Capture {
     private @Nullable CompletionStage<Done> stopped;
 
     /**
-     * Runs already; {@code ended} completes when the last connection has given out its records, {@code beforeStop} runs
-     * before that begins and {@code afterStop} when it is over. From {@code discard} on nothing more becomes a record.
+     * Already running. {@code ended} completes when the last connection has handed over its records; {@code beforeStop} runs
+     * before stopping begins, {@code afterStop} when it is over. After {@code discard} nothing more becomes a record.
      */
     RunningCapture(
             EventOrigin origin,
@@ -119,7 +119,7 @@ final class RunningCapture implements Capture {
         if (stopped == null) {
             beforeStop.run();
             origin.drainAndComplete();
-            hub.flowUnheeded();
+            hub.drainWithoutSinks();
             stopped = ended.completeOnTimeout(Done.getInstance(), stopTimeout.toNanos(), TimeUnit.NANOSECONDS)
                     .whenComplete((done, failure) -> {
                         hub.complete();
@@ -136,13 +136,13 @@ final class RunningCapture implements Capture {
         return stop();
     }
 
-    /** Leaves the origin at once; the actors are gone already. */
+    /** Closes the origin at once; the actors are gone already. */
     void abandon() {
         beforeStop.run();
         release();
     }
 
-    /** Completes once the origin has been left. */
+    /** Completes once the origin has been closed. */
     CompletionStage<Done> gone() {
         return gone;
     }

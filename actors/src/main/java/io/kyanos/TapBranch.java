@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a capture's events go to a tap beside the connections: on a thread of its own, at most two batches behind, each of
- * which it holds until the tap has taken it.
+ * Where a capture's events also go to a tap: on a thread of its own, at most two batches behind, each of which it holds until
+ * the tap has taken it.
  */
 final class TapBranch {
 
@@ -37,8 +37,8 @@ final class TapBranch {
         this.tap = tap;
     }
 
-    /** The same events, which now go to the tap, too. */
-    Source<EventBatch, NotUsed> beside(Source<EventBatch, NotUsed> events) {
+    /** The same events, which now also go to the tap. */
+    Source<EventBatch, NotUsed> tapped(Source<EventBatch, NotUsed> events) {
         if (tap == EventTap.NONE) {
             done.complete(Done.getInstance());
             return events;

@@ -11,7 +11,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** A capture that could not start: whatever is asked of it, it answers why. */
+/** A capture that could not start: every method throws the reason. */
 record UnstartedCapture(RuntimeException reason) implements Capture {
 
     @Override

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives an actor system the dispatchers of captures where its own configuration has none, as when a service was started
- * with a configuration that leaves out this library's reference.conf.
+ * Gives an actor system the dispatchers of captures if its own configuration has none, as in a service that was started with
+ * a configuration without this library's reference.conf.
  */
 public final class CaptureDispatchers {
 
@@ -20,7 +20,7 @@ public final class CaptureDispatchers {
 
     private CaptureDispatchers() {}
 
-    /** What the system has stays as it is, also when another configuration says otherwise. */
+    /** What the system has stays as it is, whatever another configuration says. */
     public static void provide(ActorSystem system, Config config) {
         Dispatchers dispatchers = system.dispatchers();
         for (String path : List.of(ActorSettings.STREAM_DISPATCHER, ActorSettings.CONNECTION_DISPATCHER)) {

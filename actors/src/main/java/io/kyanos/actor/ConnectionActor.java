@@ -23,43 +23,98 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
- * the records of it are in their queue. Stops when its connection is closed, or when told to finish.
+ * its records are in the queue. Stops when its connection is closed, or when told to finish.
  */
 public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
     /** What a connection actor is told. */
-    sealed interface Command permits Deliver, Close, Time, Finish, Timer {}
+    sealed interface Command permits Deliver, Close, Time, Finish, Timer {
+
+        /** Has the actor do what it is told. */
+        void on(ConnectionActor actor);
+    }
 
     /**
      * Events of this connection: those of {@code batch} at {@code indexes}. The receiver releases the batch and gives the
      * credit back, one event each.
      */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-    record Deliver(EventBatch batch, int[] indexes) implements Command {}
+    record Deliver(EventBatch batch, int[] indexes) implements Command {
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.onDeliver(this);
+        }
+    }
 
-    /** The closing event, copied, once everything before it has been delivered. The receiver gives one of credit back. */
+    /** The close event, copied, once everything before it has been delivered. The receiver gives back one of the credit. */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-    record Close(byte[] event) implements Command {}
+    record Close(byte[] event) implements Command {
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.onClose(this);
+        }
+    }
 
-    /** So far the events' clock has come, of one that counts time by it. The receiver gives one of credit back. */
-    record Time(long watermark) implements Command {}
+    /** The time of the events' clock, for a replay. The receiver gives back one of the credit. */
+    record Time(long watermark) implements Command {
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.onTime(this);
+        }
+    }
 
-    /** No more will come: give out what there is and stop. */
+    /** No more will come: hand over what there is and stop. */
     enum Finish implements Command {
-        INSTANCE
+        INSTANCE;
+
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.onFinish();
+        }
     }
 
     private enum Timer implements Command {
         RETRY_RECORDS,
-        REQUEST_TIMEOUT
+        REQUEST_TIMEOUT;
+
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.onTimer(this);
+        }
+    }
+
+    /**
+     * What the actor dies of when a bug has thrown out of its connection: says how far that had come. The actor keeps one of
+     * the credit that it has, for whoever learns of its death to give back: with all credit back, no death is unknown.
+     */
+    static final class Broken extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient Connection.Reached reached;
+        private final Throwable bug;
+
+        private Broken(Connection.Reached reached, Throwable bug) {
+            super(null, bug, false, false);
+            this.reached = reached;
+            this.bug = bug;
+        }
+
+        Connection.Reached reached() {
+            return reached;
+        }
+
+        Throwable bug() {
+            return bug;
+        }
     }
 
     /**
      * What all connection actors of a capture share.
      *
      * @param monotonicNanos the events' clock, as it stands now
-     * @param byEventTime requests are timed by the events alone, whatever clocks say meanwhile
-     * @param discarding nothing is worked on any more: what comes is counted and dropped, so that the end is near
+     * @param byEventTime time-outs go by the events' times alone, not by the clock
+     * @param discarding whether to count and drop what comes, so that stopping is quick
      */
     public record Surroundings(
             Books books,
@@ -75,7 +130,6 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
 
     private final Surroundings surroundings;
     private final Connection connection;
-    private final Consumer<Connection.Reached> whenBroken;
     private final EventDecoder decoder = new EventDecoder();
 
     private List<TrafficRecord> records = new ArrayList<>();
@@ -83,7 +137,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
     private boolean retrying;
     private boolean timing;
     private boolean finishing;
-    private boolean stopping;
+    private boolean broken;
 
     /** By the events' clock, the moment at which to look for requests that have waited too long. */
     private long dueAt = NEVER;
@@ -91,40 +145,47 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
     private ConnectionActor(
             ActorContext<Command> context,
             Surroundings surroundings,
-            Function<Consumer<TrafficRecord>, Connection> connection,
-            Consumer<Connection.Reached> whenBroken) {
+            Function<Consumer<TrafficRecord>, Connection> connection) {
         super(context);
         this.surroundings = surroundings;
         this.connection = connection.apply(record -> records.add(record));
-        this.whenBroken = whenBroken;
     }
 
-    /**
-     * The actor of the connection that {@code connection} makes for a consumer of its records.
-     *
-     * @param whenBroken told, should the actor die of a bug, how far it had come. It then keeps one of the credit that it
-     *     has, for whoever learns of its death to give back: with all credit back, no death is unknown
-     */
+    /** The actor of the connection that {@code connection} makes for a consumer of its records. */
     static Behavior<Command> create(
-            Surroundings surroundings,
-            Function<Consumer<TrafficRecord>, Connection> connection,
-            Consumer<Connection.Reached> whenBroken) {
-        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection, whenBroken));
+            Surroundings surroundings, Function<Consumer<TrafficRecord>, Connection> connection) {
+        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection));
     }
 
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
-                .onMessage(Deliver.class, this::onDeliver)
-                .onMessage(Close.class, this::onClose)
-                .onMessage(Time.class, this::onTime)
-                .onMessage(Finish.class, finish -> onFinish())
-                .onMessage(Timer.class, this::onTimer)
+                .onMessage(Command.class, this::onTurn)
                 .onSignal(PostStop.class, stopped -> onPostStop())
                 .build();
     }
 
-    private Behavior<Command> onDeliver(Deliver deliver) {
+    /** Does what it is told, and hands on what has come of it. */
+    private Behavior<Command> onTurn(Command command) {
+        try {
+            command.on(this);
+        } catch (RuntimeException | AssertionError bug) {
+            throw broken(bug);
+        }
+        return afterTurn();
+    }
+
+    private Broken broken(Throwable bug) {
+        broken = true;
+        try {
+            connection.breakOff();
+        } catch (RuntimeException | AssertionError ignored) {
+            // Of the same bug; all that can be settled is.
+        }
+        return new Broken(connection.reached(), bug);
+    }
+
+    private void onDeliver(Deliver deliver) {
         heldCredit += deliver.indexes().length;
         try {
             for (int index : deliver.indexes()) {
@@ -140,30 +201,26 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         } finally {
             deliver.batch().release();
         }
-        return afterTurn();
     }
 
-    private Behavior<Command> onClose(Close close) {
+    private void onClose(Close close) {
         heldCredit++;
         if (decoder.wrap(close.event(), 0, close.event().length)) {
             take();
         }
-        return afterTurn();
     }
 
-    private Behavior<Command> onTime(Time time) {
+    private void onTime(Time time) {
         heldCredit++;
         timeOutBy(time.watermark());
-        return afterTurn();
     }
 
-    private Behavior<Command> onFinish() {
+    private void onFinish() {
         finishing = true;
         connection.abandon();
-        return afterTurn();
     }
 
-    private Behavior<Command> onTimer(Timer timer) {
+    private void onTimer(Timer timer) {
         switch (timer) {
             case RETRY_RECORDS -> retrying = false;
             case REQUEST_TIMEOUT -> {
@@ -171,17 +228,17 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
                 connection.timeOut(surroundings.monotonicNanos().getAsLong());
             }
         }
-        return afterTurn();
     }
 
     /** However it ends, also by a bug: memory and credit come back, and records that find no room are counted. */
     private Behavior<Command> onPostStop() {
         try {
-            connection.breakOff();
+            if (!broken) {
+                connection.breakOff();
+            }
         } finally {
-            if (!stopping) {
+            if (broken) {
                 heldCredit--;
-                whenBroken.accept(connection.reached());
             }
             if (!offerRecords()) {
                 surroundings.books().drop(Loss.CONNECTION_ENDED, records.size());
@@ -222,7 +279,6 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         }
         giveBackCredit();
         if (connection.isClosed() || finishing) {
-            stopping = true;
             return Behaviors.stopped();
         }
         if (!timing && !surroundings.byEventTime() && connection.waiting() > 0) {

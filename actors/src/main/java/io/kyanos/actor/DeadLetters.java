@@ -8,7 +8,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** An actor that dies leaves its mailbox: what it was handed comes back here all the same, and is counted. */
+/** Takes back, and counts, what a dying actor leaves in its mailbox. */
 public final class DeadLetters {
 
     private DeadLetters() {}

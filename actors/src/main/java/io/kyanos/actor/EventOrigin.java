@@ -22,23 +22,23 @@ public interface EventOrigin extends AutoCloseable {
     /** The events, in batches ordered behind a watermark. Can be run once. */
     Source<EventBatch, NotUsed> events();
 
-    /** Gives each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
+    /** Each process that was running at the start, as an event of kind {@link EventDecoder#KIND_RUNNING}. */
     void forEachRunningProcess(Consumer<EventDecoder> consumer);
 
-    /** What is known of a connection whose opening did not come as an event. Asked by the router alone. */
+    /** What is known of a connection whose opening did not come as an event. Only the router asks. */
     Optional<Opening> describe(long socket, long generation);
 
-    /** Says how much of a connection is to be captured. */
+    /** Sets how much of a connection is to be captured. */
     void trace(long generation, TraceState state);
 
     /**
-     * Takes other filters from here on.
+     * Replaces the filters.
      *
-     * @throws UnsupportedOperationException of a recording
+     * @throws UnsupportedOperationException if it is a recording
      */
     void replaceCaptureFilters(CaptureFilters filters);
 
-    /** What is to be added to the events' clock to get nanoseconds since the epoch. */
+    /** To be added to the events' clock to get nanoseconds since the epoch. */
     long epochOffsetNanos();
 
     /** The events' clock, now; 0 where there is no now. */
@@ -47,10 +47,10 @@ public interface EventOrigin extends AutoCloseable {
     /** How events left the kernel: {@code ring} or {@code perf}. */
     String transport();
 
-    /** The places of the kernel to hook into, and whether each was; empty of a recording. */
+    /** The kernel's hooks, and whether each is attached; empty for a recording. */
     Map<SelfStatistics.Hook, Boolean> hooks();
 
-    /** Payload bytes of one event at most. */
+    /** At most this many payload bytes per event. */
     int payloadCap();
 
     /** Events read from a channel so far. */
@@ -59,16 +59,16 @@ public interface EventOrigin extends AutoCloseable {
     /** Events that the kernel side could not write to a channel so far. */
     long lostEvents(Channel channel);
 
-    /** What found no room in the kernel side's tables so far. */
+    /** What has found no room in the kernel side's tables so far. */
     Map<Loss, Long> withoutRoom();
 
-    /** Bytes of events that wait to be read. */
+    /** Bytes of events waiting to be read. */
     long waitingBytes();
 
     /** Why events do not flow as they should; empty while they do. */
     String unhealthyReason();
 
-    /** What the filters of the start include and nothing was that ran then. */
+    /** What the initial filters include that was not running at the start. */
     default AbsentProcesses absentProcesses() {
         return AbsentProcesses.NONE;
     }
@@ -76,10 +76,10 @@ public interface EventOrigin extends AutoCloseable {
     /** What the user should know of the origin itself, once its events have ended. */
     List<String> remarks();
 
-    /** No further events arise; those that are under way are handed on, then {@link #events} completes. */
+    /** No further events arise; those in progress are handed on, then {@link #events} completes. */
     void drainAndComplete();
 
-    /** Gives back all that was taken. A second close does nothing. */
+    /** Releases everything. A second close does nothing. */
     @Override
     void close();
 }

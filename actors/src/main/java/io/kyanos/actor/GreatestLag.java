@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * The greatest lag seen lately: within the last half minute at least and the last minute at most. All moments are of one
- * monotonic clock, nanoseconds. Thread-safe.
+ * monotonic clock, nanoseconds. One thread writes, any may read.
  */
 /*
  * Two windows, of which the older one is forgotten whole: constant work and memory, and readers, however many and however
@@ -26,10 +26,13 @@ final class GreatestLag {
         greatest = Math.max(greatest, lagNanos);
     }
 
-    /** Nanoseconds; 0 when nothing was seen for so long. */
+    /** Nanoseconds; 0 if nothing was seen in that time. */
     synchronized long nanos(long now) {
-        roll(now);
-        return Math.max(greatest, greatestBefore);
+        long since = now - startedAt;
+        if (!isRunning || since >= 2 * WINDOW_NANOS) {
+            return 0;
+        }
+        return since < WINDOW_NANOS ? Math.max(greatest, greatestBefore) : greatest;
     }
 
     private void roll(long now) {

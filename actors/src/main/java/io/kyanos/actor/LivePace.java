@@ -3,7 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/** The next batch comes while there is credit: what happens now cannot wait for anybody. */
+/** The next batch comes while there is credit: live events wait for nobody. */
 public record LivePace(Credit credit, RecordOutlet records) implements Pace {
 
     @Override
@@ -13,7 +13,7 @@ public record LivePace(Credit credit, RecordOutlet records) implements Pace {
     }
 
     @Override
-    public void told() {}
+    public void delivered() {}
 
     @Override
     public boolean goesOn() {

@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The statistics of a running capture, read where they arise. */
+/** The statistics of a running capture, read from their sources. */
 public final class LiveStatistics implements SelfStatistics {
 
     private final EventOrigin origin;

@@ -3,19 +3,19 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/** How the router goes from one batch to the next. Used by the router's thread alone. */
+/** How the router gets from one batch to the next. Used only on the router's thread. */
 public interface Pace {
 
     /**
-     * A batch is about to be told to its connections.
+     * A batch is about to be delivered to its connections.
      *
      * @param watermark of the batch before it
-     * @return the moment up to which all connections shall be told that the events' clock has come, if they need it
+     * @return the time of the events' clock to tell all connections, if they need to know
      */
     OptionalLong begins(EventBatch batch, long watermark);
 
-    /** The whole batch has been told. */
-    void told();
+    /** The whole batch has been delivered. */
+    void delivered();
 
     /**
      * Whether the next batch may come. If not, the router is told {@link ConnectionRouter.CreditLow} when it is worth
@@ -23,7 +23,7 @@ public interface Pace {
      */
     boolean goesOn();
 
-    /** After the last batch: whether the connections may be told that no more will come. */
+    /** After the last batch: whether the connections may finish. */
     boolean mayFinish();
 
     /** After the last batch, of this watermark: as what {@link #begins} returns. */

@@ -13,9 +13,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Notices that the kernel side has lost events of connections or processes, reads what it has by itself, and hands that to
- * the router for comparison; without losses it does so at a slow pace. One comparison is under way at a time. Blocks while
- * it reads, so it belongs on a dispatcher for that.
+ * Notices that the kernel side has lost events of connections or processes, reads its tables, and hands them to
+ * the router for comparison; without losses it does so now and then. One comparison runs at a time. Blocks while it reads, so
+ * it belongs on a dispatcher for that.
  */
 public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
@@ -40,10 +40,10 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         /** Lost events of processes, and processes that found no room. */
         long lostProcesses();
 
-        /** Empty when there is no kernel side any more. */
+        /** Empty once the kernel side is closed. */
         Optional<ConnectionTable> connections();
 
-        List<byte[]> takeUntoldEnds();
+        List<byte[]> takeLostCloseEvents();
 
         Optional<ProcessList> processes();
 
@@ -121,7 +121,7 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
         }
         Optional<ProcessList> processes = processesInDoubt ? kernel.processes() : Optional.empty();
         comparing = true;
-        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeUntoldEnds(), processes, answers));
+        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeLostCloseEvents(), processes, answers));
         kernel.mark();
     }
 

@@ -13,7 +13,7 @@ import org.apache.pekko.stream.javadsl.Source;
 
 /**
  * Where the records of all connections come together: a bounded queue that connection actors offer to, and a hub behind
- * it for any number of sinks, the slowest of which holds back all. Waits for its first sink. Thread-safe.
+ * it for any number of sinks, the slowest of which holds back all others. Waits for its first sink. Thread-safe.
  */
 public final class RecordHub implements RecordOutlet {
 
@@ -23,7 +23,7 @@ public final class RecordHub implements RecordOutlet {
     private final AtomicBoolean completed = new AtomicBoolean();
 
     /**
-     * A hub that runs from here on.
+     * A hub, already running.
      *
      * @param batches that may wait
      * @param hubBatches by which the fastest sink may be ahead of the slowest, a power of two
@@ -41,7 +41,7 @@ public final class RecordHub implements RecordOutlet {
         return records;
     }
 
-    /** Takes the list, which belongs to the hub from then on; it goes on at the next {@link #flush} at the latest. */
+    /** Takes ownership of the list, which moves on at the next {@link #flush} at the latest. */
     @Override
     public Offer offer(List<TrafficRecord> batch) {
         return queue.offer(batch);
@@ -52,13 +52,13 @@ public final class RecordHub implements RecordOutlet {
         queue.flush();
     }
 
-    /** Runs {@code told} once, on any thread, when there is room again. To be asked for after an offer was refused. */
-    public void whenRoom(Runnable told) {
-        queue.whenRoom(told);
+    /** Runs {@code callback} once, on any thread, when there is room again. For use after an offer was refused. */
+    public void whenRoom(Runnable callback) {
+        queue.whenRoom(callback);
     }
 
-    /** From here on records flow whether or not a sink is left to take them, so that connections can end. */
-    public void flowUnheeded() {
+    /** From now on records flow whether or not a sink is left to take them, so that connections can end. */
+    public void drainWithoutSinks() {
         records.to(Sink.ignore())
                 .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
                 .run(system);
@@ -71,7 +71,7 @@ public final class RecordHub implements RecordOutlet {
         }
     }
 
-    /** The class token that the hub wants and does not use. */
+    /** The class token that the hub asks for and does not use. */
     @SuppressWarnings("unchecked")
     private static Class<List<TrafficRecord>> hubClass() {
         return (Class<List<TrafficRecord>>) (Class<?>) List.class;

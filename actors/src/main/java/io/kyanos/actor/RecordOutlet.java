@@ -13,9 +13,9 @@ public interface RecordOutlet {
         ENDED
     }
 
-    /** Takes the list, which belongs to the outlet from then on. */
+    /** Takes ownership of the list. */
     Offer offer(List<TrafficRecord> batch);
 
-    /** What was offered goes on. */
+    /** What was offered moves on. */
     void flush();
 }

@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bounded queue between connection actors and the stream of records. What is offered gathers until {@link #flush}, or
- * until half of the queue is full, and then goes on as one element. Offering and flushing are thread-safe; the source
+ * until half of the queue is full, and then moves on as one element. Offering and flushing are thread-safe; the source
  * can be run once.
  */
 /*
- * A stream that is woken by each actor in turn spends most of its time going to sleep: threads change hands at several
- * microseconds each, records cost a tenth of that.
+ * A stream that each actor wakes in turn spends most of its time going to sleep: a thread switch costs several microseconds,
+ * a record a tenth of that.
  */
 final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
 
@@ -63,18 +63,18 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         return RecordOutlet.Offer.TAKEN;
     }
 
-    /** What waits shall go on as soon as the stream can take it. */
+    /** Lets what waits move on as soon as the stream can take it. */
     void flush() {
         if (!waiting.isEmpty() && wanted.compareAndSet(false, true)) {
             wakeStage();
         }
     }
 
-    /** Runs {@code told} once, on any thread, when something has left, or when nothing will any more. */
-    void whenRoom(Runnable told) {
-        roomWanted.set(told);
+    /** Runs {@code callback} once, on any thread, when something has left, or when nothing will any more. */
+    void whenRoom(Runnable callback) {
+        roomWanted.set(callback);
         if (ended) {
-            tellOfRoom();
+            announceRoom();
         }
     }
 
@@ -84,10 +84,10 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         wakeStage();
     }
 
-    private void tellOfRoom() {
-        Runnable told = roomWanted.getAndSet(null);
-        if (told != null) {
-            told.run();
+    private void announceRoom() {
+        Runnable callback = roomWanted.getAndSet(null);
+        if (callback != null) {
+            callback.run();
         }
     }
 
@@ -129,14 +129,14 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         @Override
         public void postStop() {
             ended = true;
-            tellOfRoom();
+            announceRoom();
         }
 
         private void handOn() {
             boolean due = isAvailable(outlet) && (wanted.getAndSet(false) || completing);
             if (due && !waiting.isEmpty()) {
                 push(outlet, gather());
-                tellOfRoom();
+                announceRoom();
             }
             if (completing && waiting.isEmpty()) {
                 completeStage();

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the router lets others see of itself. Written by the router alone, read by any thread. */
+/** The router's statistics. Written by the router alone, read by any thread. */
 public final class RouterGauges {
 
     private static final List<String> RECONCILED = List.of("opening", "end", "vanished", "process");
@@ -37,12 +37,12 @@ public final class RouterGauges {
         watermark = newWatermark;
     }
 
-    /** Events have been told to their connections, so long after the first of them was emitted. */
+    /** Events have been delivered to their connections, this long after the first of them was emitted. */
     void lagged(long lagNanos, long now) {
         lag.saw(lagNanos, now);
     }
 
-    /** Counts what a comparison with the kernel's own lists has put right. */
+    /** Counts what a comparison with the kernel's own tables has put right. */
     void reconciled(String what, long count) {
         reconciled.computeIfAbsent(what, key -> new LongAdder()).add(count);
     }
@@ -61,7 +61,7 @@ public final class RouterGauges {
         return openedConnections.get();
     }
 
-    /** The longest that events waited lately, nanoseconds. */
+    /** The longest that events have waited lately, nanoseconds. */
     long greatestLag(long now) {
         return lag.nanos(now);
     }

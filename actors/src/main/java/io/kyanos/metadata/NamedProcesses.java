@@ -16,19 +16,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The events of processes with names behind them, before anybody sees them. {@code /proc} is read on a thread that may wait;
- * with names by program alone, and nothing recorded, it is not read.
+ * Adds names to the events of processes before anybody sees them. {@code /proc} is read on a thread that may block; if names
+ * are by program alone and nothing is recorded, it is not read.
  *
- * @param atStart the processes that ran when the capture began
+ * @param atStart the processes that were running when the capture began
  */
 public record NamedProcesses(NameFinder finder, ProcessList atStart) {
 
     private static final Logger log = LoggerFactory.getLogger(NamedProcesses.class);
 
     /**
-     * Finds names as the settings say.
+     * Finds names by the settings.
      *
-     * @param isRecorded whether there will be a file, which is to have all names: who reads it chooses
+     * @param isRecorded whether there will be a file, which gets all names, as its reader chooses
      */
     public static NamedProcesses of(ProcessList atStart, NamingSettings naming, boolean isRecorded, int maxProcesses) {
         Set<NameSource> sought = isRecorded ? EnumSet.complementOf(EnumSet.of(NameSource.PROGRAM)) : naming.sought();

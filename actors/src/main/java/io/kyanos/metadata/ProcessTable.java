@@ -15,17 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The names of the processes that run, and for a while of those that have ended. Written by one thread at a
+ * The names of the running processes, and for a while of those that have ended. Written by one thread at a
  * time, read by any.
  */
 public final class ProcessTable implements ProcessNames {
 
     private record Ended(int tgid, long startedAt, long endedAt) {}
 
-    /** @param counted its name is among those that there is room for */
+    /** @param counted whether its name is one of the bounded number of names */
     private record Entry(String name, boolean counted, String file, String startedAs, long startedAt) {
 
-        /** Whether that tells of the same program: {@code comm} does not count, as a process may rename itself. */
+        /** Whether the event is of the same program: {@code comm} does not count, as a process may rename itself. */
         boolean isOf(EventDecoder event) {
             return file.equals(event.executableName()) && startedAs.equals(event.startedAs());
         }
@@ -58,7 +58,7 @@ public final class ProcessTable implements ProcessNames {
         return running.size();
     }
 
-    /** Processes so far that go by their program, as there was no room for their name. */
+    /** Processes so far that go by their program because there was no room for their name. */
     public long overflows() {
         return overflows.sum();
     }
@@ -77,8 +77,8 @@ public final class ProcessTable implements ProcessNames {
     }
 
     /**
-     * Puts right what lost events have left wrong: forgets, after the usual while, what does not run any more, and takes
-     * in what does, where nothing younger is known of it. The events before the asking must have been taken.
+     * Puts right what lost events have left wrong: forgets, after the usual while, what no longer runs, and takes in what
+     * does, unless something younger is known of it. The events before the listing must have been taken.
      *
      * @return how many entries were wrong
      */
@@ -129,7 +129,7 @@ public final class ProcessTable implements ProcessNames {
         }
     }
 
-    /** A forked process is what its parent is until it executes something else. */
+    /** A forked process has its parent's name until it executes something else. */
     private Entry entry(EventDecoder event) {
         Entry parent = event.kind() == EventDecoder.KIND_FORK ? running.get(event.parentTgid()) : null;
         String name = parent == null ? naming.nameOf(event, this::hasRoomFor) : parent.name();
@@ -161,7 +161,7 @@ public final class ProcessTable implements ProcessNames {
         }
     }
 
-    /** Forgets the process that ended first, unless its number runs again; false if none has ended. */
+    /** Forgets the process that ended first, unless its id is in use again; false if none has ended. */
     private boolean forgetOldest() {
         Ended oldest = ended.poll();
         if (oldest == null) {

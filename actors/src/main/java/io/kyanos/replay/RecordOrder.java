@@ -10,13 +10,13 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Puts the records of a replay in order: by the moment at which they ended, then by connection, then as they arose in it.
- * Offering is thread-safe; all else is done by the router's thread while no connection is at work.
+ * Puts the records of a replay in order: by the time at which they ended, then by connection, then as they arose in it.
+ * Offering is thread-safe; everything else happens on the router's thread while no connection is at work.
  */
 /*
- * Bound: at most maxWaiting records wait between two batches. When there are more, the earlier half goes on. A record that
- * comes later than others that ended after it (the end of a body may show only when its connection closes) goes on with
- * the next half: its place is then not that of its end, yet the same in every run, as nothing here depends on time.
+ * Bound: at most maxWaiting records wait between two batches. When there are more, the earlier half moves on. A record that
+ * comes later than others that ended after it (the end of a body may show only when its connection closes) moves on with the
+ * next half: it is then out of order, yet in the same place in every run, as nothing here depends on time.
  */
 public final class RecordOrder implements RecordOutlet {
 
@@ -57,10 +57,10 @@ public final class RecordOrder implements RecordOutlet {
 
     @Override
     public void flush() {
-        // What has come goes on when all of its batch has.
+        // Records move on when all of their batch have come.
     }
 
-    /** Takes in what has come since the last time, and chooses what leaves. What was chosen before must have left. */
+    /** Takes in what has come since, and chooses what leaves. What was chosen before must have left. */
     void settle() {
         takeIn();
         if (waiting.size() > maxWaiting) {
@@ -72,7 +72,7 @@ public final class RecordOrder implements RecordOutlet {
         }
     }
 
-    /** As {@link #settle}, and chooses all. */
+    /** As {@link #settle}, and chooses everything. */
     void settleAll() {
         takeIn();
         waiting.sort(BY_END);
@@ -105,7 +105,7 @@ public final class RecordOrder implements RecordOutlet {
         }
     }
 
-    /** Room may arise before it was asked to tell. */
+    /** Room may arise before the callback is in place. */
     private boolean findsRoom(List<TrafficRecord> next) {
         hub.whenRoom(whenRoom);
         return hub.offer(next) != Offer.FULL;

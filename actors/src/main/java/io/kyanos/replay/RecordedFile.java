@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A file that {@code kyanos record} has written. */
+/** A file written by {@code kyanos record}. */
 public final class RecordedFile implements RecordedEvents {
 
     private static final int MAX_CONNECTIONS_AT_ONCE = 10_000;
@@ -110,8 +110,8 @@ public final class RecordedFile implements RecordedEvents {
         }
         if (block instanceof RecordedBlock.Connections connections) {
             connections.connections().forEach(this::know);
-        } else if (block instanceof RecordedBlock.Statistics told) {
-            statistics = told.statistics();
+        } else if (block instanceof RecordedBlock.Statistics totals) {
+            statistics = totals.statistics();
         }
         return null;
     }

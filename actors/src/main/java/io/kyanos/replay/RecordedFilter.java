@@ -16,22 +16,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides of recorded events, one after the other, which of them the kernel side would have sent under other filters than
- * it had. Not thread-safe.
+ * Decides, event by event, whether the kernel side would have sent it under these filters in place of those of the
+ * recording. Not thread-safe.
  */
 /*
- * Calls of processes that are not wanted do not count. A connection that one of those has opened is known, and comes to be
- * when a wanted process uses it.
+ * Calls of unwanted processes do not count. A connection that one of them has opened is remembered, and opens when a wanted
+ * process uses it.
  *
- * Ends: channels are read one after the other, so the end of a connection often stands before its last data. It is
- * therefore remembered beyond its end what a connection was; the end itself, should only those data show it to be wanted.
+ * Close events: channels are read one after the other, so a close event often stands before the connection's last data.
+ * Hence a connection is remembered beyond its close event, and so is the event, in case only those data show it to be wanted.
  */
 final class RecordedFilter {
 
-    /** Beyond so many of each kind nothing more is remembered. */
+    /** At most this many of each kind are remembered. */
     private static final int MAX_REMEMBERED = 1 << 20;
 
-    /** Of connections that have ended. */
+    /** At most this many connections that have closed. */
     private static final int MAX_ENDED = 1 << 16;
 
     private final CaptureFilters filters;
@@ -51,7 +51,7 @@ final class RecordedFilter {
         this.processes = new ProcessVerdicts(filters);
     }
 
-    /** Whether a connection is wanted whose opening is not among the events. Remembers it. */
+    /** Whether a connection is wanted whose opening is not among the events. Remembers the answer. */
     boolean knows(long generation, Opening opening) {
         boolean isWanted = isWanted(opening);
         if (!isWanted) {
@@ -76,7 +76,7 @@ final class RecordedFilter {
         };
     }
 
-    /** The opening, held back so far, of the connection that the event is the first kept one of; null if there is none. */
+    /** The opening that was held back, if the event is the first one kept of its connection; else null. */
     @Nullable
     Opening opens(EventDecoder kept) {
         if (unused.isEmpty() || kept.kind() == EventDecoder.KIND_CLOSED) {
@@ -90,7 +90,7 @@ final class RecordedFilter {
         return opening;
     }
 
-    /** Closing events, not kept when they came, of connections that events behind them have opened. Each once. */
+    /** Close events, not kept when they came, of connections that later events have opened. Each once. */
     List<byte[]> takeEnds() {
         List<byte[]> taken = ends;
         ends = new ArrayList<>();
@@ -125,10 +125,10 @@ final class RecordedFilter {
         }
         ended.add(generation);
         if (ended.size() > MAX_ENDED) {
-            Long eldest = ended.remove();
-            unwanted.remove(eldest);
-            unused.remove(eldest);
-            heldEnds.remove(eldest);
+            Long oldest = ended.remove();
+            unwanted.remove(oldest);
+            unused.remove(oldest);
+            heldEnds.remove(oldest);
         }
         return false;
     }
@@ -148,7 +148,7 @@ final class RecordedFilter {
             case EventDecoder.KIND_EXEC -> processes.executed(tgid, ProcessName.all(event));
             case EventDecoder.KIND_EXIT -> processes.exited(tgid);
             default -> {
-                // Says nothing of processes.
+                // Says nothing about processes.
             }
         }
     }

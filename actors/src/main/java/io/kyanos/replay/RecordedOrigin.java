@@ -12,23 +12,17 @@ import io.kyanos.replay.RecordedEvents.KnownConnection;
 import io.kyanos.sink.SelfStatistics;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** A recording as the origin of events: as fast as they are asked for, from the first to the last. */
+/** A recording as the origin of events, read as fast as they are asked for. */
 /*
- * Batches are read ahead of the router, so what goes before the events of one waits beside the stream until the router
- * begins it (whenBegun): what a connection is found to be does not depend on how far ahead the reading is.
- *
- * The first batches are small. What is learned of one batch (routes) shows in the next: so it shows early.
+ * The first batches are small: what is learned from one batch (routes) shows in the next, so it shows early.
  */
 public final class RecordedOrigin implements EventOrigin {
 
@@ -40,8 +34,7 @@ public final class RecordedOrigin implements EventOrigin {
     private final RecordedEvents recording;
     private final RecordedFilter filter;
     private final Map<Channel, LongAdder> read = new EnumMap<>(Channel.class);
-    private final Queue<List<KnownConnection>> ahead = new ConcurrentLinkedQueue<>();
-    private final Map<Long, Opening> openings;
+    private final RecordedOpenings openings;
     private final EventDecoder decoder = new EventDecoder();
     private int batchEvents = FIRST_BATCH_EVENTS;
     private long watermark;
@@ -50,7 +43,7 @@ public final class RecordedOrigin implements EventOrigin {
     /**
      * An origin that reads once.
      *
-     * @param maxConnections whose openings are kept at once
+     * @param maxConnections connections whose openings are kept at a time
      */
     public RecordedOrigin(RecordedEvents recording, CaptureFilters filters, int maxConnections) {
         this.recording = recording;
@@ -58,14 +51,7 @@ public final class RecordedOrigin implements EventOrigin {
         for (Channel channel : Channel.values()) {
             read.put(channel, new LongAdder());
         }
-        this.openings = new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Long, Opening> eldest) {
-                return size() > maxConnections;
-            }
-        };
+        this.openings = new RecordedOpenings(maxConnections);
     }
 
     @Override
@@ -77,11 +63,7 @@ public final class RecordedOrigin implements EventOrigin {
 
     /** The router is about to work on the next batch. */
     public void begins(EventBatch batch) {
-        List<KnownConnection> known = ahead.poll();
-        if (known == null) {
-            throw new IllegalStateException("a batch that was not read here, of " + batch.size() + " events");
-        }
-        known.forEach(connection -> openings.put(connection.generation(), connection.opening()));
+        openings.begins(batch);
     }
 
     @Override
@@ -91,7 +73,7 @@ public final class RecordedOrigin implements EventOrigin {
 
     @Override
     public Optional<Opening> describe(long socket, long generation) {
-        return Optional.ofNullable(openings.get(generation));
+        return openings.of(generation);
     }
 
     @Override
@@ -232,7 +214,7 @@ public final class RecordedOrigin implements EventOrigin {
 
     private void add(EventBatch batch, List<KnownConnection> before, long upTo, List<EventBatch> batches) {
         batch.watermark(upTo);
-        ahead.add(before);
+        openings.add(before);
         batches.add(batch);
     }
 

@@ -7,9 +7,8 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Batch by batch: the next one comes when every connection is done with the one in hand and its records have found room.
- * So what depends on which connection came first is decided at the same places in every run, however many threads there
- * are.
+ * Batch by batch: the next one comes when every connection is done with the current one and its records have found room. So
+ * whatever depends on the order of connections is decided at the same places in every run, however many threads there are.
  */
 public final class ReplayPace implements Pace {
 
@@ -25,9 +24,9 @@ public final class ReplayPace implements Pace {
     /**
      * The pace of one replay.
      *
-     * @param whenBegun told each batch before its first connection is
-     * @param whenSettled runs when all connections are done with a batch and none has the next
-     * @param tickNanos how far the events' clock goes until all connections are told
+     * @param whenBegun gets each batch before its connections do
+     * @param whenSettled runs when all connections are done with one batch and none has the next
+     * @param tickNanos how far the events' clock advances before all connections are told the time
      */
     public ReplayPace(
             Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
@@ -40,7 +39,7 @@ public final class ReplayPace implements Pace {
 
     @Override
     public OptionalLong begins(EventBatch batch, long watermark) {
-        // Nothing counts as done before all of it has been told.
+        // Nothing counts as done before all of it has been delivered.
         credit.take(1);
         settled = false;
         whenBegun.accept(batch);
@@ -52,7 +51,7 @@ public final class ReplayPace implements Pace {
     }
 
     @Override
-    public void told() {
+    public void delivered() {
         credit.giveBack(1);
     }
 

@@ -27,6 +27,14 @@ class GreatestLagTest {
     }
 
     @Test
+    void readingItForgetsNothing() {
+        lag.saw(9, START);
+
+        assertThat(lag.nanos(START + 10 * WINDOW)).isZero();
+        assertThat(lag.nanos(START + 1)).isEqualTo(9);
+    }
+
+    @Test
     void rememberedForOneWindowAtLeast() {
         lag.saw(1, START);
         lag.saw(9, START + WINDOW - 1);

@@ -39,7 +39,7 @@ class ReconcilerTest {
 
         ConnectionRouter.Reconcile asked = comparison();
         assertThat(asked.table()).isSameAs(kernel.table);
-        assertThat(asked.ends()).isEqualTo(kernel.ends);
+        assertThat(asked.lostCloseEvents()).isEqualTo(kernel.lostCloseEvents);
         assertThat(asked.processes()).isEmpty();
         answer(asked, false);
         time.expectNoMessageFor(Duration.ofSeconds(3), router);
@@ -117,7 +117,7 @@ class ReconcilerTest {
     private static final class FakeKernel implements Reconciler.KernelSide {
 
         private final ConnectionTable table = new ConnectionTable(1);
-        private final List<byte[]> ends = List.of(new byte[] {1});
+        private final List<byte[]> lostCloseEvents = List.of(new byte[] {1});
         private final ProcessList list = new ProcessList(new byte[0]);
         private volatile long lostConnectionEvents;
         private volatile long lostProcesses;
@@ -140,8 +140,8 @@ class ReconcilerTest {
         }
 
         @Override
-        public List<byte[]> takeUntoldEnds() {
-            return ends;
+        public List<byte[]> takeLostCloseEvents() {
+            return lostCloseEvents;
         }
 
         @Override

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A password that was right is known again by a digest under a key of this process, so a scrape does not pay for bcrypt.
  * All others are hashed one at a time, and after a wrong one there is a pause nine times as long as its check took: whoever
- * guesses gets a tenth of one processor at most. Meanwhile others that are not known yet are told to come later.
+ * guesses gets a tenth of one processor at most. Meanwhile others that are not known yet are asked to come later.
  */
 final class BasicAuthentication {
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What the user is told once a capture has begun. */
+/** What the user sees once a capture has begun. */
 final class Beginning {
 
     private Beginning() {}

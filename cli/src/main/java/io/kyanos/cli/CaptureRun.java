@@ -72,7 +72,7 @@ final class CaptureRun implements AutoCloseable {
     }
 
     /**
-     * Throws away what is under way, after {@link #stop} has not been enough; false if {@code consumer} is stuck, in a
+     * Drops what is in progress, after {@link #stop} has not been enough; false if {@code consumer} is stuck, in a
      * write that nobody takes.
      */
     boolean stopAtOnce(CompletionStage<?> consumer) {

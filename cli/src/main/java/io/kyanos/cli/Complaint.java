@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
-/** What the user is told when a command cannot go on: one line, perhaps with the place below it, and the exit code. */
+/** What the user sees when a command cannot go on: one line, perhaps with the place below it, and the exit code. */
 record Complaint(int exitCode, String message) {
 
     static final int ENVIRONMENT = 1;
@@ -118,7 +118,7 @@ record Complaint(int exitCode, String message) {
     private static Optional<String> isProtocol(String argument, CommandLine command) {
         return FilterOptions.PROTOCOLS.contains(argument)
                         && !command.getSubcommands().isEmpty()
-                ? Optional.of(argument + ": belongs behind a command. Hint: kyanos watch " + argument)
+                ? Optional.of(argument + ": belongs after the command. Hint: kyanos watch " + argument)
                 : Optional.empty();
     }
 
@@ -130,7 +130,7 @@ record Complaint(int exitCode, String message) {
                 .sorted(Comparator.comparing(spec -> !spec.name().equals("watch")))
                 .filter(spec -> spec.optionsMap().containsKey(name))
                 .findFirst()
-                .map(spec -> name + ": belongs behind a command. Hint: " + spec.qualifiedName() + " " + name + " ...");
+                .map(spec -> name + ": belongs after the command. Hint: " + spec.qualifiedName() + " " + name + " ...");
     }
 
     /* Only watch and exporter have records; the others would have to leave such a flag out in silence. */
@@ -139,9 +139,8 @@ record Complaint(int exitCode, String message) {
         if (!(command.getCommand() instanceof RecordCommand) || !FilterOptions.choosesRecords(name)) {
             return Optional.empty();
         }
-        return Optional.of(
-                name + ": chooses records, and a recording holds events, of which records are made when it is"
-                        + " read. Hint: kyanos watch --input FILE " + name + " ...");
+        return Optional.of(name + ": chooses records, but a recording holds events, and records are made when it is"
+                + " read. Hint: kyanos watch --input FILE " + name + " ...");
     }
 
     /* "reference.conf @ jar:file:...: 12: Invalid value at 'kyanos.x': 3 (expected: ...)" becomes "kyanos.x: 3 (expected: ...)" with

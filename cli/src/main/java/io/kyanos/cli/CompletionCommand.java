@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** Prints the script by which a shell completes commands and flags. */
 @Command(
         name = "completion",
-        description = "Print the script by which a shell completes commands and flags.",
+        description = "Print the script with which a shell completes commands and flags.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
         footerHeading = "%nExamples:%n",

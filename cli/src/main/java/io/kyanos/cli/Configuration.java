@@ -62,7 +62,7 @@ final class Configuration {
      * The effective settings.
      *
      * @param file what {@code --config} names
-     * @param properties those of the system, or what shall pass for them
+     * @param properties those of the system, or a substitute for them
      * @throws UsageException or {@link ConfigException} naming key, place and what is expected
      */
     static Config load(@Nullable Path file, List<String> sets, Properties properties) {
@@ -96,14 +96,14 @@ final class Configuration {
         return explained;
     }
 
-    /** The same problem with the value in its message, where the library has told of types alone. */
+    /** The same problem with the value in its message, where the library names only types. */
     static ConfigException withValue(ConfigException.WrongType problem, Config config) {
-        Matcher told = WRONG_TYPE.matcher(String.valueOf(problem.getMessage()));
-        return told.matches() && config.hasPath(told.group(2))
+        Matcher wrong = WRONG_TYPE.matcher(String.valueOf(problem.getMessage()));
+        return wrong.matches() && config.hasPath(wrong.group(2))
                 ? new ConfigException.Generic(
-                        told.group(1) + ": " + told.group(2) + ": "
-                                + config.getValue(told.group(2)).unwrapped() + " (expected: "
-                                + (told.group(3).equals("NUMBER") ? "a number" : "true or false") + ")",
+                        wrong.group(1) + ": " + wrong.group(2) + ": "
+                                + config.getValue(wrong.group(2)).unwrapped() + " (expected: "
+                                + (wrong.group(3).equals("NUMBER") ? "a number" : "true or false") + ")",
                         problem)
                 : problem;
     }
@@ -155,7 +155,7 @@ final class Configuration {
             throw new UsageException(given.entrySet().stream()
                             .map(one -> one.getKey() + " " + one.getValue())
                             .collect(Collectors.joining(" and "))
-                    + ": several files of settings (expected: one; in it, include \"FILE\" takes in another)");
+                    + ": several settings files (expected: one; in it, include \"FILE\" takes in another)");
         }
         if (file != null) {
             return parseFile(FILE_FLAG, file);

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may read the metrics, and how it is told.
+ * Who may read the metrics, and how that is checked.
  *
  * @param authFile users and hashes of their passwords
  * @param certificate of TLS, together with {@code key}

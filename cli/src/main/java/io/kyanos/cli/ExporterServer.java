@@ -113,7 +113,7 @@ final class ExporterServer implements AutoCloseable {
         return server.getAddress();
     }
 
-    /** Ends at once; scrapes under way are cut. */
+    /** Stops at once; scrapes in progress are cut. */
     @Override
     public void close() {
         server.stop(0);

@@ -46,7 +46,7 @@ final class FormerFlags {
         @Nullable String area = AREAS.get(name);
         if (area != null) {
             @Nullable String number = equals < 0 ? next : argument.substring(equals + 1);
-            return Optional.of(name + ": levels have names. Hint: --log-level " + area + level(number) + ".");
+            return Optional.of(name + ": log levels have names. Hint: --log-level " + area + level(number) + ".");
         }
         @Nullable String instead = INSTEAD.get(name);
         return instead == null ? Optional.empty() : Optional.of(name + ": " + instead);

@@ -44,7 +44,7 @@ final class HashPasswordCommand implements Callable<Integer> {
     @Option(
             names = "--cost",
             paramLabel = "N",
-            description = "How hard a guess is, 8 to 16; each one more takes twice as long. By default 10.")
+            description = "How hard guessing is, 8 to 16; each step takes twice as long. By default 10.")
     @Nullable
     String cost;
 

@@ -12,7 +12,7 @@ final class InputOption {
     @Option(
             names = "--input",
             paramLabel = "FILE",
-            description = "Read what `kyanos record` has written instead of capturing; needs no privileges.")
+            description = "Read a recording of `kyanos record` instead of capturing; needs no privileges.")
     @Nullable
     Path input;
 

@@ -35,7 +35,7 @@ final class KyanosCommand implements Callable<Integer> {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "Settings in HOCON, from a file or a pipe, as /dev/stdin; what it leaves out keeps its default.",
+                    "Settings in HOCON, from a file or a pipe like /dev/stdin; what it leaves out keeps its default.",
             scope = ScopeType.INHERIT)
     @Nullable
     Path configFile;
@@ -43,8 +43,7 @@ final class KyanosCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description =
-                    "One setting, before -Dkyanos.KEY in JAVA_OPTS and before those of the file. May be repeated.",
+            description = "One setting; overrides -Dkyanos.KEY in JAVA_OPTS and the file. May be repeated.",
             scope = ScopeType.INHERIT)
     List<String> sets = new ArrayList<>();
 

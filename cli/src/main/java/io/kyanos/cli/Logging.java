@@ -59,7 +59,7 @@ final class Logging {
             paramLabel = "LEVEL|AREA=LEVEL",
             completionCandidates = ClosedList.LogLevels.class,
             description =
-                    "What is logged: error, warn, info or debug; by default warn. Of one area:"
+                    "Log level: error, warn, info or debug; by default warn. For one area:"
                             + " agent, bpf, capture, connection, protocol, actors or sink. Several with commas: info,actors=debug.",
             scope = ScopeType.INHERIT)
     List<String> levels = new ArrayList<>();
@@ -67,7 +67,7 @@ final class Logging {
     @Option(
             names = "--log-file",
             paramLabel = "FILE",
-            description = "Log there instead of to standard error; at 10 MB it becomes FILE.1, up to FILE.3.",
+            description = "Log to this file instead of standard error; at 10 MB it becomes FILE.1, up to FILE.3.",
             scope = ScopeType.INHERIT)
     @Nullable
     Path file;
@@ -76,7 +76,7 @@ final class Logging {
             names = "--log-format",
             paramLabel = "text|json",
             completionCandidates = ClosedList.LogFormats.class,
-            description = "How a line of the log looks; by default text.",
+            description = "Format of log lines; by default text.",
             scope = ScopeType.INHERIT)
     @Nullable
     String format;
@@ -108,7 +108,7 @@ final class Logging {
                 area.loggers().forEach(logger -> context.getLogger(logger).setLevel(level)));
     }
 
-    /** What Pekko is told to pass on, as it asks no logger. */
+    /** The level from which Pekko passes on, as it asks no logger. */
     @Nullable
     String pekkoLevel() {
         Map<LogArea, Level> areas = new EnumMap<>(LogArea.class);
@@ -182,7 +182,7 @@ final class Logging {
     }
 
     private static PrivateFile into(Path file, LoggerContext context) throws IOException {
-        /* What is wrong with the file is told now; the appender would tell nobody. */
+        /* Problems with the file are reported now; the appender would report them to nobody. */
         PrivateFile.create(file);
         PrivateFile appender = new PrivateFile();
         appender.setContext(context);
@@ -227,7 +227,7 @@ final class Logging {
         return encoder;
     }
 
-    /** A file that is its owner's alone, whenever it is begun anew. */
+    /** A file that only its owner can read, whenever it is started afresh. */
     private static final class PrivateFile extends RollingFileAppender<ILoggingEvent> {
 
         static void create(Path file) throws IOException {

@@ -59,7 +59,7 @@ final class ManualPage {
         commands();
         examples();
         line(".SH EXIT STATUS");
-        row("0", "All went well, also when it was interrupted.");
+        row("0", "Success, also when interrupted.");
         row("1", "The system refused something; the message says what, and what helps.");
         row("2", "A flag, a setting or the command was wrong.");
         files();

@@ -38,7 +38,7 @@ public final class PackagePages {
     }
 
     /**
-     * Takes the repository's folder and one to write into: {@code doc} with all documents, and beside it the README of an archive that has
+     * Takes the repository's folder and one to write into: {@code doc} with all documents, and next to it the README of an archive that has
      * them in {@code docs}.
      */
     public static void main(String[] args) throws IOException {

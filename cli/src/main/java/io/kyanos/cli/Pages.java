@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.List;
 
-/** Where the documents lie that messages lead to: beside what runs, be it a package, an unpacked archive or the sources. */
+/** Where the documents are that messages refer to: next to what runs, be it a package, an unpacked archive or the sources. */
 final class Pages {
 
     /** Below the folders that hold the program; the first is that of the sources and the archive. */

@@ -55,7 +55,7 @@ final class PasswordFile {
                         where + "cost of the hash: " + cost + " (expected: " + MIN_COST + " to " + MAX_COST + ")");
             }
             if (hashes.put(line.substring(0, colon), hash) != null) {
-                throw new IOException(where + "a user that is there already (expected: each once)");
+                throw new IOException(where + "a user that is already there (expected: each once)");
             }
         }
         if (hashes.isEmpty()) {

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         name = "record",
         description = {
             "Write what is captured into a file, for --input of the other commands.",
-            "It holds events, of which records are made when it is read: filters that choose records, as --where, belong to"
+            "It holds events, and records are made when it is read: filters that choose records, like --where, belong to"
                     + " the command that reads it."
         },
         mixinStandardHelpOptions = true,
@@ -62,7 +62,7 @@ final class RecordCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "PROTOCOL",
             completionCandidates = ClosedList.Protocols.class,
-            description = "http or redis; by default all. Of other connections the heads alone are recorded.")
+            description = "http or redis; by default all. Of other connections only the heads are recorded.")
     @Nullable
     String protocol;
 
@@ -73,13 +73,13 @@ final class RecordCommand implements Callable<Integer> {
     @Option(
             names = "--max-size",
             paramLabel = "SIZE",
-            description = "End before the file is larger than this: 64KiB or more, like 100MiB.")
+            description = "Stop before the file is larger than this: 64KiB or more, like 100MiB.")
     @Nullable
     String maxSize;
 
     @Option(
             names = "--redact",
-            description = "Overwrite all payload but what the form of the messages is known by, before it is written.")
+            description = "Overwrite all payload except the structure of messages before it is written.")
     boolean redact;
 
     @Option(names = "--force", description = "Replace the file if there is one.")
@@ -204,7 +204,7 @@ final class RecordCommand implements Callable<Integer> {
         } catch (TimeoutException ignored) {
             return false;
         } catch (ExecutionException ignored) {
-            // What has failed is told by those that care.
+            // Those that care report what has failed.
             return true;
         }
     }

@@ -91,7 +91,7 @@ final class RecordingTap implements EventTap {
         // The command closes the file, with final figures.
     }
 
-    /** To be told every second or so. */
+    /** To be called every second or so. */
     void tick(SelfStatistics statistics, long records) {
         recorder().statistics(figures(statistics, records));
     }

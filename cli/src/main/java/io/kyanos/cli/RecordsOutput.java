@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where {@code watch} writes to: standard output, or a file. What goes wrong is told with what was written where. Each
+ * Where {@code watch} writes to: standard output, or a file. Errors say what was written where. Each
  * write is of whole lines: one that a full disk cuts is taken back to its last whole line. Used by one thread at a time.
  */
 final class RecordsOutput extends OutputStream {
@@ -47,7 +47,7 @@ final class RecordsOutput extends OutputStream {
      *
      * @param target {@code stdout}, {@code -} or a file; null for lines on standard output
      * @param replace a regular file may be replaced
-     * @throws IOException told as operation, file and problem, where nothing could be written there
+     * @throws IOException with operation, file and problem, if nothing can be written there
      */
     static RecordsOutput to(@Nullable String target, boolean replace, Assembly assembly) throws IOException {
         if (target == null || target.equals(STDOUT) || target.equals("-")) {

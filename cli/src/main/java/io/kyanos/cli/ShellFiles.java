@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Writes what a package installs beside the program: the completion script and the manual pages. Run by the build. */
+/** Writes what a package installs along with the program: the completion script and the manual pages. Run by the build. */
 public final class ShellFiles {
 
     private ShellFiles() {}

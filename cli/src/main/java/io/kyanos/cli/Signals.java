@@ -16,7 +16,7 @@ public final class Signals {
      *
      * @param name without SIG: {@code INT}
      */
-    /* The class that handles signals is outside of the standard API, hence reached by name. */
+    /* The class that handles signals is outside the standard API, hence reached by name. */
     public static void handle(String name, Runnable reaction) {
         try {
             Class<?> signalType = Class.forName("sun.misc.Signal");

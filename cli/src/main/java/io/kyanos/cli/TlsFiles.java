@@ -30,7 +30,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Certificates and keys in PEM, as files have them. What does not fit is told with the command that helps. */
+/** Certificates and keys in PEM, as files have them. What does not fit is rejected with the command that helps. */
 final class TlsFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(TlsFiles.class);
@@ -117,7 +117,7 @@ final class TlsFiles {
         String kind = other.group(1).strip();
         if (kind.equals("ENCRYPTED")) {
             throw new IOException(
-                    file + ": a key under a password (expected: without one, as nobody is there to type it)."
+                    file + ": a key protected by a password (expected: without one, as nobody is there to type it)."
                             + " Hint: openssl pkcs8 -in " + file + " -out new.key");
         }
         if (!kind.isEmpty()) {

@@ -61,7 +61,7 @@ final class WatchCommand implements Callable<Integer> {
 
     @Option(
             names = {"-l", "--list"},
-            description = "Print the protocols, and end.")
+            description = "Print the protocols, and exit.")
     boolean list;
 
     @Option(
@@ -75,7 +75,7 @@ final class WatchCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace the FILE of --json-output if there is one.")
     boolean force;
 
-    @Option(names = "--json-schema", description = "Print the JSON Schema of what --json-output writes, and end.")
+    @Option(names = "--json-schema", description = "Print the JSON Schema of what --json-output writes, and exit.")
     boolean jsonSchema;
 
     @Option(names = "--time", paramLabel = "SECONDS", description = "End after this long.")
@@ -211,9 +211,9 @@ final class WatchCommand implements Callable<Integer> {
             assembly.tell(
                     taken
                             ? "ended after " + DurationText.of(moment)
-                                    + ", what was captured and not yet looked at is dropped. Hint: "
+                                    + ", what was captured but not yet processed is dropped. Hint: "
                                     + (isFile ? "kyanos.shutdown-timeout" : "kyanos.watch.stop-timeout")
-                            : "ended though the output took no more");
+                            : "ended, as the output took no more");
         }
     }
 

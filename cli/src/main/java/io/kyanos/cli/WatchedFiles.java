@@ -75,7 +75,7 @@ final class WatchedFiles<T> {
     static void refuseIfReadByAll(Path file) throws IOException {
         if (permissions(file).contains(PosixFilePermission.OTHERS_READ)) {
             throw new IOException(
-                    file + ": everybody may read it (expected: its owner and group alone). Hint: chmod o-r " + file);
+                    file + ": everybody may read it (expected: only its owner and group). Hint: chmod o-r " + file);
         }
     }
 
@@ -83,7 +83,7 @@ final class WatchedFiles<T> {
     static void refuseIfWrittenByAll(Path file) throws IOException {
         if (permissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
             throw new IOException(
-                    file + ": everybody may change it (expected: its owner and group alone). Hint: chmod o-w " + file);
+                    file + ": everybody may change it (expected: only its owner and group). Hint: chmod o-w " + file);
         }
     }
 

@@ -100,8 +100,7 @@ class ConfigurationTest {
 
         assertThatThrownBy(() -> load(file, List.of(), "config.file=other.conf"))
                 .isInstanceOf(UsageException.class)
-                .hasMessageStartingWith(
-                        "--config " + file + " and -Dconfig.file other.conf: several files of settings");
+                .hasMessageStartingWith("--config " + file + " and -Dconfig.file other.conf: several settings files");
         assertThatThrownBy(() -> load(null, List.of(), "config.url=file:/a", "config.file=b"))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("-Dconfig.file b and -Dconfig.url file:/a: several");

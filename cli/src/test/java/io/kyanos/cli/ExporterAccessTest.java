@@ -189,7 +189,7 @@ class ExporterAccessTest {
             value = {
                 "RSA PRIVATE KEY       | a key in the format of RSA alone (expected: PKCS#8, -----BEGIN PRIVATE KEY-----). Hint: openssl pkcs8 -topk8 -nocrypt -in KEY -out new.key",
                 "EC PRIVATE KEY        | a key in the format of EC alone (expected: PKCS#8, -----BEGIN PRIVATE KEY-----). Hint: openssl pkcs8 -topk8 -nocrypt -in KEY -out new.key",
-                "ENCRYPTED PRIVATE KEY | a key under a password (expected: without one, as nobody is there to type it). Hint: openssl pkcs8 -in KEY -out new.key",
+                "ENCRYPTED PRIVATE KEY | a key protected by a password (expected: without one, as nobody is there to type it). Hint: openssl pkcs8 -in KEY -out new.key",
                 "PRIVATE KEY           | a key that cannot be read (expected: one of EC, as the certificate has)",
                 "CERTIFICATE           | no private key in it (expected: PEM, -----BEGIN PRIVATE KEY-----)",
             })
@@ -223,7 +223,7 @@ class ExporterAccessTest {
         Files.setPosixFilePermissions(server.key(), PosixFilePermissions.fromString("rw-r--r--"));
 
         assertThat(refused(ENVIRONMENT, tls(server)))
-                .isEqualTo("kyanos: " + server.key() + ": everybody may read it (expected: its owner and group alone)."
+                .isEqualTo("kyanos: " + server.key() + ": everybody may read it (expected: only its owner and group)."
                         + " Hint: chmod o-r " + server.key() + "\n");
     }
 

@@ -74,7 +74,7 @@ class FormerFlagsTest {
                 "--local-ports 80                            | Hint: kyanos watch --local-ports ...",
                 "--remote-ips=10.0.0.1                       | Hint: kyanos watch --remote-ips ...",
                 "watch --btf /tmp/btf                        | --btf: not in this release",
-                "watch --default-log-level 4                 | --default-log-level: levels have names. Hint: --log-level info.",
+                "watch --default-log-level 4                 | --default-log-level: log levels have names. Hint: --log-level info.",
                 "watch --default-log-level=5                 | Hint: --log-level debug.",
                 "--default-log-level 1                       | Hint: --log-level error.",
                 "watch --agent-log-level 5                   | Hint: --log-level agent=debug.",

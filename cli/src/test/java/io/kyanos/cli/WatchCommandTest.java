@@ -108,7 +108,7 @@ class WatchCommandTest {
         assertThat(code.get(60, TimeUnit.SECONDS)).isZero();
         goesOn.countDown();
         assertThat(world.err())
-                .contains("ended though the output took no more")
+                .contains("ended, as the output took no more")
                 .contains("3 records not shown: the output was too slow");
     }
 

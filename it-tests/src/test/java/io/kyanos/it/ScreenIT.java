@@ -106,7 +106,7 @@ class ScreenIT {
 
             assertThat(watch.awaitExit(LIMIT)).as(watch.error()).isZero();
             assertThat(watch.error())
-                    .contains("ended though the output took no more")
+                    .contains("ended, as the output took no more")
                     .contains(" records not shown: the output was too slow");
             assertThat(load.isAlive()).isTrue();
         }
@@ -132,7 +132,7 @@ class ScreenIT {
 
             assertThat(watch.awaitExit(LIMIT)).as(watch.error()).isZero();
             assertThat(watch.error())
-                    .contains("what was captured and not yet looked at is dropped")
+                    .contains("what was captured but not yet processed is dropped")
                     .containsPattern(" stopped \\d+|\\d+ records not shown");
             assertThat(load.isAlive()).isTrue();
         }

@@ -5,6 +5,7 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.Transport;
 import io.kyanos.record.Unanswered;
@@ -53,8 +54,8 @@ final class Conversing extends State {
         protocol = spoken.name();
         conversation = newConversation(spoken);
         emit = new EmitStage(connection, protocol, conversation, role);
-        egress = new Way(this, Direction.EGRESS, fromBeginning, protocol, conversation, emit);
-        ingress = new Way(this, Direction.INGRESS, fromBeginning, protocol, conversation, emit);
+        egress = newWay(Direction.EGRESS, fromBeginning);
+        ingress = newWay(Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
             conversation.matcher().requestsLost(emit);
         }
@@ -95,16 +96,17 @@ final class Conversing extends State {
             connection.account(event.direction()).ignored(event);
             return;
         }
-        ParseStage stage = way(event.direction()).stage();
-        ParseStage other = way(event.direction().opposite()).stage();
+        boolean isEgress = event.direction() == Direction.EGRESS;
+        Way way = isEgress ? egress : ingress;
+        Way other = isEgress ? ingress : egress;
         connection.books().toParse();
-        if (other.isOpen() && stage.isBetweenMessages()) {
+        if (other.isOpen() && way.isBetweenMessages()) {
             other.turnEnds();
         }
-        stage.data(event);
+        way.data(event);
         if (handedOn != null) {
             leaveFor(handedOn);
-        } else if (stage.unparsedInARow() > connection.settings().maxUnparsedBytes()) {
+        } else if (way.unparsedInARow() > connection.settings().maxUnparsedBytes()) {
             doubt();
         }
     }
@@ -112,14 +114,14 @@ final class Conversing extends State {
     @Override
     int waiting() {
         return conversation.matcher().waiting()
-                + (requests().stage().isOpen() ? 1 : 0)
-                + (responses().stage().hasBegun() ? 1 : 0);
+                + (requests().isOpen() ? 1 : 0)
+                + (responses().hasBegun() ? 1 : 0);
     }
 
     @Override
     void timeOut(long deadline) {
-        ParseStage responses = responses().stage();
-        requests().stage().endOpenSince(deadline);
+        Way responses = responses();
+        requests().endOpenSince(deadline);
         responses.endOpenSince(deadline);
         responses.giveSoFarSince(deadline);
         // Behind an answer of which nobody knows where it ends, others may have come.
@@ -142,8 +144,8 @@ final class Conversing extends State {
 
     @Override
     void breakOff() {
-        egress.stage().breakOff();
-        ingress.stage().breakOff();
+        egress.breakOff();
+        ingress.breakOff();
         HeldEvents left = replaying;
         replaying = null;
         if (left != null) {
@@ -160,19 +162,19 @@ final class Conversing extends State {
     }
 
     /** The conversation says that another protocol begins: gives both directions to it, if it is known and wanted. */
-    void handOn(String to) {
+    boolean handOn(String to) {
         if (handedOn != null) {
-            return;
+            return false;
         }
         connection.books().upgraded(protocol, to);
         for (Protocol next : connection.settings().protocols()) {
             if (next.takesOver(to) && connection.settings().wanted().contains(next.name())) {
                 upgrade(next);
-                return;
+                return true;
             }
         }
-        handedOn = new HandedOn(
-                to, egress.stage().isBetweenMessages() && ingress.stage().isBetweenMessages());
+        handedOn = new HandedOn(to, egress.isBetweenMessages() && ingress.isBetweenMessages());
+        return false;
     }
 
     private void upgrade(Protocol next) {
@@ -182,17 +184,21 @@ final class Conversing extends State {
         conversation = newConversation(next);
         emit = new EmitStage(connection, protocol, conversation, role);
         Conversation begun = conversation;
-        requests().speak(protocol, begun, emit);
+        takeOver(role.requests());
         if (conversation == begun) {
-            responses().speak(protocol, begun, emit);
+            takeOver(role.requests().opposite());
         }
+    }
+
+    private void takeOver(Direction direction) {
+        way(direction).takeOver(protocol, parser(direction), new MatchStage(this, direction, conversation, emit));
     }
 
     /** The connection was handed on and nobody has taken over. */
     private void leaveFor(HandedOn next) {
         connection.handOn();
-        egress.stage().passOn();
-        ingress.stage().passOn();
+        egress.passOn();
+        ingress.passOn();
         leave();
         if (next.to().equals(ParseResult.TUNNEL)) {
             connection.become(Undecided.inTunnel(connection, role.side(), next.atBoundary(), isDoubtful()));
@@ -225,8 +231,11 @@ final class Conversing extends State {
 
     /** Ends both directions, the requests first; true if the responses end in a hole. */
     private boolean endWays(Ending ending, boolean whole) {
-        requests().ended(ending, ending.isSeen());
-        return responses().ended(ending, whole);
+        long responsesEnd = ending.of(role.requests().opposite());
+        boolean isHole = responsesEnd > responses().end();
+        requests().ended(ending.of(role.requests()), ending.isSeen(), ending.isSeen());
+        responses().ended(responsesEnd, ending.isSeen(), whole);
+        return isHole;
     }
 
     private Conversation newConversation(Protocol of) {
@@ -236,15 +245,31 @@ final class Conversing extends State {
                 role.server(connection.opening()));
     }
 
+    private Way newWay(Direction direction, boolean atBoundary) {
+        return new Way(
+                protocol,
+                parser(direction),
+                new MatchStage(this, direction, conversation, emit),
+                connection.books(),
+                connection.account(direction),
+                connection.settings(),
+                atBoundary,
+                connection.structure() != null);
+    }
+
+    private Parser parser(Direction direction) {
+        return role.isRequests(direction) ? conversation.requests() : conversation.responses();
+    }
+
     private Way way(Direction direction) {
         return direction == Direction.EGRESS ? egress : ingress;
     }
 
     private Way requests() {
-        return role == Role.CLIENT ? egress : ingress;
+        return way(role.requests());
     }
 
     private Way responses() {
-        return role == Role.CLIENT ? ingress : egress;
+        return way(role.requests().opposite());
     }
 }

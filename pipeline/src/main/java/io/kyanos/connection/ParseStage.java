@@ -1,22 +1,18 @@
 package io.kyanos.connection;
 
-import io.kyanos.event.EventDecoder;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.SpanList;
 import io.kyanos.record.Message;
-import io.kyanos.record.StepTime;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One direction's way from bytes to framed messages. Feeds a {@link Parser} with contiguous bytes, passes over bodies,
- * keeps framing across gaps where a length is known and finds it again where it is not. Not thread-safe.
+ * From the bytes of one direction to framed messages, in one protocol. Feeds a {@link Parser} with contiguous bytes, passes
+ * over bodies, keeps framing across gaps where a length is known and finds it again where it is not. Not thread-safe.
  */
 /*
- * Gaps: a byte that no event brings is a gap as soon as an event shows bytes after it, as events of one direction
- * arrive in stream order. A gap inside of a body of known length is passed over like the body. Any other gap breaks
+ * Gaps: a gap inside of a body of known length is passed over like the body. Any other gap breaks
  * framing: the message in hand is given out cut short, the matcher is told that messages may be missing, and parsing
  * goes on at the next plausible beginning. A parser may keep a message open instead, one whose end cannot be told any
  * more: it lasts until its bytes prove an end, until the other direction speaks, or until a silence. Nothing inside of
@@ -45,120 +41,76 @@ final class ParseStage {
         /** An unknown number of messages may be missing here. */
         void lost();
 
-        /** The bytes between these stream positions are structure. Only if {@link ParseStage#collectStructure asked for}. */
+        /** The bytes between these stream positions are structure. Only if asked for. */
         default void structure(long from, long to) {}
 
-        /** Another protocol begins here, in both directions. Whoever reads it calls {@link ParseStage#takeOver} at once. */
-        void upgraded(String to);
+        /**
+         * Another protocol begins here, in both directions. Whoever reads it calls {@link Way#takeOver} at once.
+         *
+         * @return false if nobody does
+         */
+        boolean upgraded(String to);
     }
 
+    private final String protocol;
+    private final Parser parser;
+    private final Messages messages;
     private final Books books;
     private final Account account;
-    private final Messages messages;
-    private final boolean keepCalls;
-    private final long epochOffsetNanos;
-    private final StreamBuffer buffer;
-    private final KernelEventStream calls;
+    private final StreamBuffer stream;
+    private final Timeline timeline;
     private final ParseResult result = new ParseResult();
-    private @Nullable SpanList spans;
+    private final @Nullable SpanList spans;
+    private final MessageInHand inHand = new MessageInHand();
+    private final Search search;
 
-    private String protocol;
-    private Parser parser;
+    /** Bytes of a body that are still to come. */
     private long passOver;
+
+    /** The last byte of a body has just come: the parser is asked even if nothing follows. */
+    private boolean bodyEnded;
 
     /** Nobody knows where the message in hand ends. */
     private boolean open;
 
-    /** The message in hand has been announced. */
-    private boolean begun;
-
-    /** What is known of the message in hand has been given out. */
-    private boolean givenOut;
-
-    /** The next message begins where a call does: bytes elsewhere may belong to an open message that was given up. */
-    private boolean onlyAtCalls;
-
-    /** When the latest call of this direction returned. */
-    private long lastAt = Long.MIN_VALUE;
-
-    private boolean askParser;
-    private boolean incomplete;
-
     /** The last result ended a message of which nothing was left: what follows showed its end. Once is progress. */
     private boolean endedInPlace;
 
-    private boolean resyncing;
+    /** The stream is not this protocol's any more. */
+    private boolean handedOn;
 
-    /** Since the matcher was told of a loss there were bytes of which nobody knows what they held. */
-    private boolean skipped = true;
-
-    private boolean lastWasTraced = true;
     private long unparsedInARow;
-    private boolean upgraded;
-    private boolean draining;
 
-    /**
-     * Stands where the account does.
-     *
-     * @param atBoundary whether a message is known to begin there
-     */
+    /** @param atBoundary whether a message is known to begin where the stream stands */
     ParseStage(
             String protocol,
             Parser parser,
             Messages messages,
             Books books,
             Account account,
-            ConnectionSettings settings,
-            boolean atBoundary) {
+            StreamBuffer stream,
+            Timeline timeline,
+            boolean atBoundary,
+            boolean tellsStructure) {
         this.protocol = protocol;
         this.parser = parser;
         this.messages = messages;
         this.books = books;
         this.account = account;
-        this.keepCalls = settings.detail().text();
-        this.epochOffsetNanos = settings.epochOffsetNanos();
-        this.buffer = new StreamBuffer(settings.maxBufferedBytes(), books.buffered());
-        this.calls = new KernelEventStream(settings.maxCalls());
-        this.resyncing = !atBoundary;
-        buffer.moveTo(account.reached());
+        this.stream = stream;
+        this.timeline = timeline;
+        search = new Search(!atBoundary);
+        spans = tellsStructure ? new SpanList() : null;
+        result.collectStructure(spans);
     }
 
-    /** From here on {@link Messages#structure} is told. */
-    void collectStructure() {
-        spans = new SpanList();
-        result.collectStructure(spans);
+    boolean tellsStructure() {
+        return spans != null;
     }
 
     /** Bytes in a row, up to now, of which nothing could be made. */
     long unparsedInARow() {
         return unparsedInARow;
-    }
-
-    /** The stream goes on in another protocol, whose first message begins at the current position. */
-    void takeOver(String byProtocol, Parser byParser) {
-        protocol = byProtocol;
-        parser = byParser;
-        passOver = 0;
-        askParser = false;
-        open = false;
-        begun = false;
-        givenOut = false;
-        onlyAtCalls = false;
-        incomplete = false;
-        endedInPlace = false;
-        resyncing = false;
-        upgraded = false;
-        unparsedInARow = 0;
-        if (!draining) {
-            drain();
-        }
-    }
-
-    /** What is buffered and what comes is of another protocol, which nobody reads. */
-    void passOn() {
-        upgraded = true;
-        account.bytes(Fate.UPGRADED, buffer.available());
-        buffer.moveTo(buffer.end());
     }
 
     /** A message is in hand of which nobody knows where it ends. */
@@ -168,198 +120,191 @@ final class ParseStage {
 
     /** A message is in hand that has begun and has not been given out. */
     boolean hasBegun() {
-        return begun && !givenOut;
+        return inHand.isAnnounced() && !inHand.isGivenOut();
     }
 
     /** Nothing is buffered and no body is passed over, so that what comes next is likely to begin a message. */
     boolean isBetweenMessages() {
-        return passOver == 0 && !open && buffer.isEmpty();
+        return passOver == 0 && !open && stream.isEmpty();
     }
 
-    /** The other direction speaks: what was open has ended. */
-    void turnEnds() {
-        passOpen(buffer.available());
-        endOpen();
-        onlyAtCalls = true;
-    }
-
-    /** Ends what is open if nothing of this direction has come since {@code deadline}, in monotonic nanoseconds. */
-    void endOpenSince(long deadline) {
-        if (open && lastAt < deadline) {
-            turnEnds();
-        }
-    }
-
-    /** Gives out what is known of the message in hand if nothing of it has come since {@code deadline}. */
-    void giveSoFarSince(long deadline) {
-        if (!hasBegun() || lastAt >= deadline) {
-            return;
-        }
-        parser.soFar(result);
-        Message message = result.message();
-        if (message != null) {
-            books.parsed();
-            messages.message(framed(message, true, buffer.end()));
-            givenOut = true;
-        }
-    }
-
-    /** Stream position after the last byte that is accounted for or buffered. */
-    long end() {
-        return buffer.end();
-    }
-
-    void data(EventDecoder event) {
-        long position = event.position();
-        int length = event.dataLength();
-        int captured = event.captured();
-        long late = Math.min(Math.max(0, buffer.end() - position), length);
-        if (late > 0) {
-            account.late(late);
-        }
-        if (late == length) {
-            return;
-        }
-        if (position > buffer.end()) {
-            gap(position - buffer.end(), lastWasTraced && event.isTracedInFull() ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
-        }
-        calls.add(position + late, length - late, event.enteredAt(), event.exitedAt());
-        lastAt = event.exitedAt();
-        if (captured > late) {
-            if (isInsideOfCall(event, late)) {
-                passUnasked(captured - late);
-            } else {
-                bytes(event.array(), event.payloadIndex() + (int) late, captured - (int) late);
-            }
-        }
-        long missing = length - Math.max(captured, late);
-        if (missing > 0) {
-            gap(missing, Fate.ofUncaptured(event));
-        }
-        lastWasTraced = event.isTracedInFull();
-    }
-
-    /**
-     * The direction has ended.
-     *
-     * @param finalPosition where, or -1 if that is not known
-     * @param inOrder it was seen to end
-     * @param whole that is the end of what is delimited by it
-     */
-    void ended(long finalPosition, boolean inOrder, boolean whole) {
-        boolean seen = inOrder && finalPosition <= buffer.end();
-        if (finalPosition > buffer.end()) {
-            gap(finalPosition - buffer.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
-        }
-        boolean endCompletes = whole && passOver == ParseResult.UNTIL_END;
-        seen &= !open && !incomplete;
-        if (open) {
-            passOpen(buffer.available());
-            open = false;
-        }
-        if (inOrder) {
-            parser.ended(result);
-        } else {
-            parser.lost(result);
-        }
-        if (result.kind() == ParseResult.Kind.SKIPPED) {
-            parser.lost(result);
-        }
-        consumeParsed(result.length());
-        Message cut = result.kind() == ParseResult.Kind.MESSAGE && seen && !endCompletes ? result.message() : null;
-        if (cut != null && !givenOut) {
-            books.parsed();
-            messages.cut(framed(cut, true, buffer.position()));
-        } else {
-            giveMessageInHand(!endCompletes);
-        }
-        passOver = 0;
-        unparsed(Unparsed.ENDED.label(), buffer.available());
-        buffer.moveTo(buffer.end());
-        calls.clear();
-    }
-
-    /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
-    void breakOff() {
-        unparsed(Unparsed.FAILURE.label(), buffer.available());
-        buffer.moveTo(buffer.end());
-        calls.clear();
-    }
-
-    /** Nothing that begins here is looked for. */
-    private boolean isInsideOfCall(EventDecoder event, long late) {
-        return onlyAtCalls && resyncing && buffer.isEmpty() && (late > 0 || event.hasFlag(EventDecoder.FLAG_CONTINUED));
-    }
-
-    private void passUnasked(long length) {
-        account.bytes(Fate.PASSED_OVER, length);
-        buffer.moveTo(buffer.end() + length);
-    }
-
-    private void bytes(byte[] source, int offset, int length) {
-        if (upgraded) {
-            account.bytes(Fate.UPGRADED, length);
-            buffer.moveTo(buffer.end() + length);
-            return;
-        }
-        if (!buffer.add(source, offset, length)) {
-            overflow();
-            buffer.add(source, offset, length);
-        }
-        drain();
-        int left = buffer.available();
-        if (!buffer.settle()) {
-            loseFraming();
-            unparsed(Unparsed.OVERFLOW.label(), left);
-            buffer.moveTo(buffer.position() + left);
-        }
-    }
-
-    /** What is buffered exceeds its bound: gives it up. */
-    private void overflow() {
-        loseFraming();
-        unparsed(Unparsed.OVERFLOW.label(), buffer.available());
-        buffer.moveTo(buffer.end());
-    }
-
-    private void drain() {
-        draining = true;
+    /** Makes of what is buffered whatever can be made of it. */
+    void drain() {
         readOn();
-        draining = false;
-        if (!begun && !upgraded && parser.isInHand()) {
-            begun = true;
+        if (!inHand.isAnnounced() && !handedOn && parser.isInHand()) {
+            inHand.announce();
             messages.begins();
         }
     }
 
+    /** Accounts for bytes that are about to be buffered, if nothing is looked for in them; false if they shall be. */
+    boolean leavesOut(int length, boolean beginsWithCall) {
+        boolean isInsideOfCall = search.isOnlyAtCalls() && stream.isEmpty() && !beginsWithCall;
+        if (isInsideOfCall || handedOn) {
+            account.bytes(isInsideOfCall ? Fate.PASSED_OVER : Fate.UPGRADED, length);
+            stream.moveTo(stream.end() + length);
+            return true;
+        }
+        return false;
+    }
+
+    /** Gives up {@code count} bytes at the current position, which exceed the bound of what may be kept. */
+    void overflow(int count) {
+        loseFraming();
+        unparsed(Unparsed.OVERFLOW.label(), count);
+        stream.moveTo(stream.position() + count);
+    }
+
+    /** Bytes behind what is buffered are missing: passes over those that belong to a body, and returns their number. */
+    long missed(long length, Fate fate) {
+        if (handedOn || passOver == 0) {
+            return 0;
+        }
+        long passed = Math.min(passOver, length);
+        inHand.misses(fate);
+        parser.missed(passed);
+        account.bytes(Fate.PASSED_OVER, passed);
+        stream.moveTo(stream.position() + passed);
+        shortenBody(passed);
+        if (passOver == 0) {
+            drain();
+        }
+        return passed;
+    }
+
+    /** Bytes behind what is buffered are missing, and no body covers them. */
+    void gap(long length, Fate fate) {
+        if (handedOn) {
+            account.bytes(Fate.UPGRADED, length);
+            stream.moveTo(stream.end() + length);
+            return;
+        }
+        if (!open) {
+            askLost();
+            open = result.kind() == ParseResult.Kind.SKIPPED;
+        }
+        if (open) {
+            inHand.misses(fate);
+            passOpen(stream.available());
+            parser.missed(length);
+        } else {
+            framingLost();
+            search.skipped();
+            unparsed(Unparsed.GAP.label(), stream.available());
+        }
+        account.bytes(fate, length);
+        stream.moveTo(stream.end() + length);
+    }
+
+    /** The other direction speaks: what was open has ended. */
+    void turnEnds() {
+        passOpen(stream.available());
+        open = false;
+        loseFraming();
+        search.onlyAtCalls();
+    }
+
+    /** Gives out what is known of the message in hand. */
+    void giveSoFar() {
+        result.restart();
+        parser.soFar(result);
+        Message message = result.message();
+        if (message != null) {
+            books.parsed();
+            messages.message(timeline.place(message, result.key(), stream.position(), stream.end(), true));
+            inHand.giveOut();
+        }
+    }
+
+    /** What is buffered and what comes is of another protocol, which nobody reads. */
+    void passOn() {
+        handedOn = true;
+        account.bytes(Fate.UPGRADED, stream.available());
+        stream.moveTo(stream.end());
+    }
+
+    /**
+     * The direction has ended where the stream stands.
+     *
+     * @param inOrder it was seen to end
+     * @param seen nothing up to there is missing
+     * @param whole that is the end of what is delimited by it
+     */
+    void ended(boolean inOrder, boolean seen, boolean whole) {
+        boolean endCompletes = whole && passOver == ParseResult.UNTIL_END;
+        boolean allSeen = seen && !open && !inHand.isIncomplete();
+        if (open) {
+            passOpen(stream.available());
+            open = false;
+        }
+        if (inOrder) {
+            result.restart();
+            parser.ended(result);
+        } else {
+            askLost();
+        }
+        if (result.kind() == ParseResult.Kind.SKIPPED) {
+            askLost();
+        }
+        long at = stream.position();
+        consumeParsed(result.length());
+        Message cut = result.kind() == ParseResult.Kind.MESSAGE && allSeen && !endCompletes ? result.message() : null;
+        if (cut != null && !inHand.isGivenOut()) {
+            books.parsed();
+            messages.cut(timeline.place(cut, result.key(), at, stream.position(), true));
+        } else {
+            giveMessageInHand(at, !endCompletes);
+        }
+        passOver = 0;
+        unparsed(Unparsed.ENDED.label(), stream.available());
+        stream.moveTo(stream.end());
+    }
+
+    /** Ends the direction without the parser, which has thrown: what is buffered is of no use to anybody. */
+    void breakOff() {
+        unparsed(Unparsed.FAILURE.label(), stream.available());
+        stream.moveTo(stream.end());
+    }
+
     private void readOn() {
-        while (!upgraded) {
+        while (!handedOn) {
             if (open && !endsOpen()) {
                 return;
             }
             if (passOver > 0 && !passOverBuffered()) {
                 return;
             }
-            if (buffer.isEmpty() && !askParser) {
+            if (stream.isEmpty() && !bodyEnded) {
                 return;
             }
-            boolean passed = askParser;
-            askParser = false;
-            if (resyncing && !passed && !resync()) {
+            boolean behindBody = bodyEnded;
+            bodyEnded = false;
+            if (search.isOn() && !behindBody && !findNext()) {
                 return;
             }
+            long at = stream.position();
             result.restart();
-            parser.parse(buffer.view(), result);
+            parser.parse(stream.view(), result);
             tellStructure();
             switch (result.kind()) {
                 case NEED_MORE -> {
+                    mark(at);
                     return;
                 }
-                case SKIPPED -> skipped();
-                case MESSAGE -> message(passed);
+                case SKIPPED -> skipped(at);
+                case MESSAGE -> message(at, behindBody);
                 case INVALID -> invalid(result.reason());
-                case UPGRADED -> upgraded();
+                case UPGRADED -> upgraded(at);
             }
+        }
+    }
+
+    /** Notes where messages begin and which are over, of a result that gives none; the view began {@code at}. */
+    private void mark(long at) {
+        if (result.beginning() != ParseResult.NOWHERE) {
+            timeline.begin(result.key(), at + result.beginning());
+        } else if (result.isOver()) {
+            timeline.end(result.key());
         }
     }
 
@@ -370,75 +315,71 @@ final class ParseStage {
         }
         for (int i = 0; i < told.count() && told.from(i) < result.length(); i++) {
             messages.structure(
-                    buffer.position() + told.from(i), buffer.position() + Math.min(told.to(i), result.length()));
+                    stream.position() + told.from(i), stream.position() + Math.min(told.to(i), result.length()));
         }
     }
 
     /** Passes over what is here of an open message; true if its end is among it. */
     private boolean endsOpen() {
-        if (buffer.isEmpty()) {
+        if (stream.isEmpty()) {
             return false;
         }
-        int end = parser.provenEnd(buffer.view());
-        passOpen(end < 0 ? buffer.available() : end);
+        int end = parser.provenEnd(stream.view());
+        passOpen(end < 0 ? stream.available() : end);
         if (end < 0) {
             return false;
         }
         open = false;
-        parser.lost(result);
-        giveMessageInHand(false);
+        askLost();
+        giveMessageInHand(stream.position(), false);
         return true;
     }
 
     private void passOpen(int count) {
         if (count > 0) {
-            parser.passed(buffer.view(count));
-            buffer.consume(count);
+            parser.passed(stream.view(count));
+            stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);
         }
-    }
-
-    private void endOpen() {
-        open = false;
-        loseFraming();
     }
 
     /** Passes over what is here of a body; true once its end is reached. */
     private boolean passOverBuffered() {
-        int count = (int) Math.min(passOver, buffer.available());
+        int count = (int) Math.min(passOver, stream.available());
         if (count > 0) {
-            parser.passed(buffer.view(count));
-            buffer.consume(count);
+            parser.passed(stream.view(count));
+            stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);
-            shorten(count);
+            shortenBody(count);
         }
         return passOver == 0;
     }
 
-    private void shorten(long count) {
+    private void shortenBody(long count) {
         if (passOver != ParseResult.UNTIL_END) {
             passOver -= count;
-            askParser = passOver == 0;
+            bodyEnded = passOver == 0;
         }
     }
 
-    private void message(boolean afterPassOver) {
-        boolean inPlace = result.length() == 0 && !afterPassOver;
+    private void message(long at, boolean behindBody) {
+        boolean inPlace = result.length() == 0 && !behindBody;
         if (inPlace && endedInPlace) {
             invalid(Unparsed.NO_PROGRESS.label());
             return;
         }
         endedInPlace = inPlace;
         consumeParsed(result.length());
-        give(result.message(), incomplete);
+        give(at, inHand.isIncomplete());
     }
 
-    private void skipped() {
+    private void skipped(long at) {
         if (result.length() == 0 && result.passOver() == 0) {
             invalid(Unparsed.NO_PROGRESS.label());
             return;
         }
         endedInPlace = false;
+        mark(at);
         consumeParsed(result.length());
         open = result.passOver() == ParseResult.UNTIL_NEXT;
         passOver = open ? 0 : result.passOver();
@@ -446,170 +387,121 @@ final class ParseStage {
     }
 
     private void invalid(String reason) {
-        if (buffer.isEmpty()) {
-            resyncing = true;
+        if (stream.isEmpty()) {
+            search.begin();
             return;
         }
-        if (!resyncing) {
+        if (!search.isOn()) {
             messages.lost();
         }
-        resyncing = true;
-        incomplete = false;
-        begun = false;
-        givenOut = false;
+        search.begin();
+        inHand.nothingMissing();
+        inHand.forget();
+        timeline.end(result.key());
         unparsed(reason, 1);
-        buffer.consume(1);
+        stream.consume(1);
     }
 
-    private void upgraded() {
+    private void upgraded(long at) {
         consumeParsed(result.length());
-        Message message = result.message();
-        if (message != null) {
-            give(message, incomplete);
+        if (result.message() != null) {
+            give(at, inHand.isIncomplete());
         }
-        upgraded = true;
-        messages.upgraded(result.upgradedTo());
-        if (upgraded) {
+        handedOn = true;
+        if (!messages.upgraded(result.upgradedTo())) {
             passOn();
         }
     }
 
-    /** Framing stands again; what was skipped until here may have held messages of a later turn. */
+    /** Framing stands again. */
     private void foundAgain() {
-        if (resyncing) {
-            resyncing = false;
-            onlyAtCalls = false;
-            if (skipped) {
-                messages.lost();
-            }
+        if (search.end()) {
+            messages.lost();
         }
     }
 
     /** Moves to the next plausible beginning; false if there is none here. */
-    private boolean resync() {
-        int skip = Math.min(parser.resync(buffer.view(), 0), buffer.available());
-        if (onlyAtCalls && skip > 0) {
-            int rest = buffer.available();
-            buffer.consume(rest);
+    private boolean findNext() {
+        int skip = Math.min(parser.resync(stream.view(), 0), stream.available());
+        if (search.isOnlyAtCalls() && skip > 0) {
+            int rest = stream.available();
+            stream.consume(rest);
             account.bytes(Fate.PASSED_OVER, rest);
             return false;
         }
         unparsed(Unparsed.RESYNC.label(), skip);
-        buffer.consume(skip);
-        return !buffer.isEmpty();
+        stream.consume(skip);
+        return !stream.isEmpty();
     }
 
-    private void gap(long length, Fate fate) {
-        long left = length;
-        if (upgraded) {
-            account.bytes(Fate.UPGRADED, left);
-            buffer.moveTo(buffer.end() + left);
-            return;
-        }
-        if (passOver > 0) {
-            long passed = Math.min(passOver, left);
-            // What a call has moved beyond the cap is known as well as what was captured.
-            incomplete |= fate != Fate.GAP_CAPPED;
-            parser.missed(passed);
-            account.bytes(Fate.PASSED_OVER, passed);
-            buffer.moveTo(buffer.position() + passed);
-            shorten(passed);
-            left -= passed;
-            if (passOver == 0) {
-                drain();
-            }
-        }
-        if (left == 0) {
-            return;
-        }
-        if (!open) {
-            parser.lost(result);
-            open = result.kind() == ParseResult.Kind.SKIPPED;
-        }
-        if (open) {
-            // What a call has moved beyond the cap is known as well as what was captured.
-            incomplete |= fate != Fate.GAP_CAPPED;
-            passOpen(buffer.available());
-            parser.missed(left);
-        } else {
-            framingLost();
-            skipped = true;
-            unparsed(Unparsed.GAP.label(), buffer.available());
-        }
-        account.bytes(fate, left);
-        buffer.moveTo(buffer.end() + left);
+    private void askLost() {
+        result.restart();
+        parser.lost(result);
     }
 
     private void loseFraming() {
-        parser.lost(result);
+        askLost();
         if (result.kind() == ParseResult.Kind.SKIPPED) {
-            parser.lost(result);
+            askLost();
         }
         framingLost();
     }
 
-    /** After the parser has been told. */
+    /** After the parser has been asked. */
     private void framingLost() {
-        giveMessageInHand(true);
-        begun = false;
-        givenOut = false;
+        giveMessageInHand(stream.position(), true);
+        inHand.forget();
         open = false;
         passOver = 0;
-        askParser = false;
-        resyncing = true;
-        skipped = false;
+        bodyEnded = false;
+        search.restart();
         messages.lost();
     }
 
-    private void giveMessageInHand(boolean cut) {
+    /** Gives what the parser has said of a loss or an end; {@code at} is where the message begins that nobody has marked. */
+    private void giveMessageInHand(long at, boolean cut) {
         if (result.kind() == ParseResult.Kind.MESSAGE) {
-            give(result.message(), incomplete || cut);
+            give(at, inHand.isIncomplete() || cut);
+        } else {
+            timeline.end(result.key());
         }
-        incomplete = false;
+        inHand.nothingMissing();
     }
 
     private void consumeParsed(int length) {
-        buffer.consume(length);
+        stream.consume(length);
         account.bytes(Fate.PARSED, length);
     }
 
     private void unparsed(String reason, long count) {
         account.unparsed(protocol, reason, count);
         unparsedInARow += count;
-        skipped |= count > 0;
+        if (count > 0) {
+            search.skipped();
+        }
     }
 
-    private void give(@Nullable Message message, boolean truncated) {
+    /** Gives the message of the result, which ends at the current position. */
+    private void give(long at, boolean truncated) {
+        Message message = result.message();
         if (message == null) {
             throw new IllegalStateException(protocol + " parser: a message result without its message");
         }
-        boolean known = givenOut;
-        FramedMessage framed = framed(message, truncated, buffer.position());
-        incomplete = false;
-        begun = false;
-        givenOut = false;
+        boolean known = inHand.isGivenOut();
+        boolean beganHere = result.beginning() != ParseResult.NOWHERE;
+        if (beganHere) {
+            timeline.end(result.key());
+        }
+        FramedMessage framed = timeline.place(
+                message, result.key(), beganHere ? at + result.beginning() : at, stream.position(), truncated);
+        timeline.end(result.key());
+        inHand.nothingMissing();
+        inHand.forget();
         unparsedInARow = 0;
         foundAgain();
         if (!known) {
             books.parsed();
             messages.message(framed);
         }
-    }
-
-    /** The message in its place, whose bytes end at the current position; {@code end} is after the last that came of it. */
-    private FramedMessage framed(Message message, boolean truncated, long end) {
-        long start = Math.max(0, buffer.position() - message.wireBytes());
-        List<StepTime> carriers = keepCalls ? calls.calls(start, end, epochOffsetNanos) : List.of();
-        FramedMessage framed = new FramedMessage(
-                message,
-                start,
-                end,
-                truncated,
-                calls.enteredAt(start),
-                calls.exitedAt(start),
-                calls.exitedAt(Math.max(start, end - 1)),
-                carriers);
-        calls.prune(end);
-        return framed;
     }
 }

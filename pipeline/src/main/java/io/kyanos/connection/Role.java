@@ -33,6 +33,11 @@ enum Role {
         return side;
     }
 
+    /** Which way requests go. */
+    Direction requests() {
+        return requests;
+    }
+
     boolean isRequests(Direction direction) {
         return direction == requests;
     }

@@ -1,115 +1,181 @@
 package io.kyanos.connection;
 
-import io.kyanos.event.Direction;
-import io.kyanos.protocol.Conversation;
-import io.kyanos.protocol.FramedMessage;
-import io.kyanos.protocol.Matcher;
+import io.kyanos.event.EventDecoder;
 import io.kyanos.protocol.Parser;
 
 /**
- * One direction of a conversation: its stream with all that is kept of it, and which of the two it carries, requests or
- * responses. What it frames goes to the matcher.
+ * One direction of a conversation: its stream, from events to framed messages, with the bytes, the times and the account
+ * of it. Makes bytes and gaps of the events. Not thread-safe.
  */
-final class Way implements ParseStage.Messages {
+/*
+ * Gaps: a byte that no event brings is a gap as soon as an event shows bytes after it, as events of one direction
+ * arrive in stream order.
+ */
+final class Way {
 
-    private final Conversing conversing;
-    private final Direction direction;
-    private final boolean isRequests;
-    private final ParseStage stage;
+    private final Books books;
+    private final Account account;
+    private final StreamBuffer stream;
+    private final Timeline timeline;
+    private ParseStage stage;
 
-    private Matcher matcher;
-    private Matcher.Exchanges exchanges;
+    /** When the latest call of this direction returned. */
+    private long lastAt = Long.MIN_VALUE;
 
-    /** Begins where the account of the direction stands; {@code atBoundary} if a message is known to begin there. */
+    private boolean lastWasTraced = true;
+
+    /**
+     * Stands where the account does.
+     *
+     * @param atBoundary whether a message is known to begin there
+     * @param tellsStructure whether {@link ParseStage.Messages#structure} shall be told
+     */
     Way(
-            Conversing conversing,
-            Direction direction,
-            boolean atBoundary,
             String protocol,
-            Conversation conversation,
-            Matcher.Exchanges exchanges) {
-        Connection connection = conversing.connection;
-        this.conversing = conversing;
-        this.direction = direction;
-        this.isRequests = conversing.role().isRequests(direction);
-        this.matcher = conversation.matcher();
-        this.exchanges = exchanges;
-        this.stage = new ParseStage(
-                protocol,
-                parser(conversation),
-                this,
-                connection.books(),
-                connection.account(direction),
-                connection.settings(),
-                atBoundary);
-        if (connection.structure() != null) {
-            stage.collectStructure();
+            Parser parser,
+            ParseStage.Messages messages,
+            Books books,
+            Account account,
+            ConnectionSettings settings,
+            boolean atBoundary,
+            boolean tellsStructure) {
+        this.books = books;
+        this.account = account;
+        stream = new StreamBuffer(settings.maxBufferedBytes(), books.buffered());
+        stream.moveTo(account.reached());
+        timeline = new Timeline(settings.maxCalls(), settings.detail().text(), settings.epochOffsetNanos());
+        stage = new ParseStage(
+                protocol, parser, messages, books, account, stream, timeline, atBoundary, tellsStructure);
+    }
+
+    /** The stream goes on in another protocol, whose first message begins at the current position. */
+    void takeOver(String protocol, Parser parser, ParseStage.Messages messages) {
+        timeline.endAll();
+        stage = new ParseStage(
+                protocol, parser, messages, books, account, stream, timeline, true, stage.tellsStructure());
+        stage.drain();
+    }
+
+    /** What is buffered and what comes is of another protocol, which nobody reads. */
+    void passOn() {
+        stage.passOn();
+    }
+
+    void data(EventDecoder event) {
+        long position = event.position();
+        int length = event.dataLength();
+        int captured = event.captured();
+        long late = Math.min(Math.max(0, stream.end() - position), length);
+        if (late > 0) {
+            account.late(late);
+        }
+        if (late == length) {
+            return;
+        }
+        if (position > stream.end()) {
+            gap(position - stream.end(), lastWasTraced && event.isTracedInFull() ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
+        }
+        timeline.add(position + late, length - late, event.enteredAt(), event.exitedAt());
+        lastAt = event.exitedAt();
+        if (captured > late) {
+            boolean beginsWithCall = late == 0 && !event.hasFlag(EventDecoder.FLAG_CONTINUED);
+            bytes(event.array(), event.payloadIndex() + (int) late, captured - (int) late, beginsWithCall);
+        }
+        long missing = length - Math.max(captured, late);
+        if (missing > 0) {
+            gap(missing, Fate.ofUncaptured(event));
+        }
+        lastWasTraced = event.isTracedInFull();
+        timeline.forgetBefore(stream.position());
+    }
+
+    /** The other direction speaks: what was open has ended. */
+    void turnEnds() {
+        stage.turnEnds();
+    }
+
+    /** Ends what is open if nothing of this direction has come since {@code deadline}, in monotonic nanoseconds. */
+    void endOpenSince(long deadline) {
+        if (stage.isOpen() && lastAt < deadline) {
+            stage.turnEnds();
         }
     }
 
-    /** From here on the stream is of another conversation. */
-    void speak(String protocol, Conversation conversation, Matcher.Exchanges to) {
-        matcher = conversation.matcher();
-        exchanges = to;
-        stage.takeOver(protocol, parser(conversation));
-    }
-
-    ParseStage stage() {
-        return stage;
-    }
-
-    /** Ends the direction; true if it ends in a hole, as bytes have been lost up to there. */
-    boolean ended(Ending ending, boolean whole) {
-        long end = ending.of(direction);
-        boolean isCut = end > stage.end();
-        stage.ended(end, ending.isSeen(), whole);
-        return isCut;
-    }
-
-    @Override
-    public void message(FramedMessage message) {
-        if (isRequests) {
-            matcher.request(message, exchanges);
-        } else {
-            matcher.response(message, exchanges);
+    /** Gives out what is known of the message in hand if nothing of it has come since {@code deadline}. */
+    void giveSoFarSince(long deadline) {
+        if (stage.hasBegun() && lastAt < deadline) {
+            stage.giveSoFar();
         }
     }
 
-    @Override
-    public void begins() {
-        if (!isRequests) {
-            matcher.responseBegins(exchanges);
+    /**
+     * The direction has ended.
+     *
+     * @param finalPosition where, or -1 if that is not known
+     * @param inOrder it was seen to end
+     * @param whole that is the end of what is delimited by it
+     */
+    void ended(long finalPosition, boolean inOrder, boolean whole) {
+        boolean seen = inOrder && finalPosition <= stream.end();
+        if (finalPosition > stream.end()) {
+            gap(finalPosition - stream.end(), lastWasTraced ? Fate.GAP_LOST : Fate.GAP_UNTRACED);
+        }
+        stage.ended(inOrder, seen, whole);
+        timeline.clear();
+    }
+
+    /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
+    void breakOff() {
+        stage.breakOff();
+        timeline.clear();
+    }
+
+    /** A message is in hand of which nobody knows where it ends. */
+    boolean isOpen() {
+        return stage.isOpen();
+    }
+
+    /** A message is in hand that has begun and has not been given out. */
+    boolean hasBegun() {
+        return stage.hasBegun();
+    }
+
+    /** Nothing is buffered and no body is passed over, so that what comes next is likely to begin a message. */
+    boolean isBetweenMessages() {
+        return stage.isBetweenMessages();
+    }
+
+    /** Bytes in a row, up to now, of which nothing could be made. */
+    long unparsedInARow() {
+        return stage.unparsedInARow();
+    }
+
+    /** Stream position after the last byte that is accounted for or buffered. */
+    long end() {
+        return stream.end();
+    }
+
+    private void bytes(byte[] source, int offset, int length, boolean beginsWithCall) {
+        if (stage.leavesOut(length, beginsWithCall)) {
+            return;
+        }
+        if (!stream.add(source, offset, length)) {
+            stage.overflow(stream.available());
+            stream.add(source, offset, length);
+        }
+        stage.drain();
+        // From here on it may be another stage.
+        int left = stream.available();
+        if (!stream.settle()) {
+            stage.overflow(left);
         }
     }
 
-    @Override
-    public void cut(FramedMessage message) {
-        message(!isRequests && conversing.isCutAnError() ? IncompleteMessage.insteadOf(message) : message);
-    }
-
-    @Override
-    public void lost() {
-        if (isRequests) {
-            matcher.requestsLost(exchanges);
-        } else {
-            matcher.responsesLost(exchanges);
+    private void gap(long length, Fate fate) {
+        long left = length - stage.missed(length, fate);
+        // From here on it may be another stage.
+        if (left > 0) {
+            stage.gap(left, fate);
         }
-    }
-
-    @Override
-    public void structure(long from, long to) {
-        StructureListener listener = conversing.connection.structure();
-        if (listener != null) {
-            listener.structure(direction, from, to);
-        }
-    }
-
-    @Override
-    public void upgraded(String to) {
-        conversing.handOn(to);
-    }
-
-    private Parser parser(Conversation conversation) {
-        return isRequests ? conversation.requests() : conversation.responses();
     }
 }

@@ -312,7 +312,11 @@ public final class Descriptor {
             return this;
         }
 
-        /** @throws IllegalArgumentException where it contradicts itself */
+        /**
+         * The descriptor.
+         *
+         * @throws IllegalArgumentException where it contradicts itself
+         */
         public Descriptor build() {
             return new Descriptor(this);
         }

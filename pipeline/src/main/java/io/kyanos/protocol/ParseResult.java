@@ -39,6 +39,8 @@ public final class ParseResult {
     private String detail = "";
 
     private int begins = NOWHERE;
+    private long key;
+    private boolean over;
     private @Nullable SpanList structure;
 
     /** From here on the spans that are structure are collected there; null: they are not asked for. */
@@ -49,6 +51,8 @@ public final class ParseResult {
     /** Before each call of the parser. */
     public void restart() {
         begins = NOWHERE;
+        key = 0;
+        over = false;
         SpanList spans = structure;
         if (spans != null) {
             spans.clear();
@@ -56,11 +60,29 @@ public final class ParseResult {
     }
 
     /**
-     * The message in hand began at {@code index} of this call's view, which may lie behind what is skipped. Said once for
-     * each message of several calls; one that a single call frames from the view's first byte needs none.
+     * The message in hand began at {@code index} of this call's view, which may lie behind what is skipped. Said at least once
+     * for each message of several calls; one that a single call frames from the view's first byte needs none.
      */
     public void begins(int index) {
+        begins(index, 0);
+    }
+
+    /**
+     * The same of one of several messages that are open at once; {@code key} tells it from the others. A call may begin one
+     * and {@link #ends end} none or that one.
+     */
+    public void begins(int index, long key) {
         begins = index;
+        this.key = key;
+    }
+
+    /**
+     * What this call ends is the message that began under {@code key}, in this call or before: the one that it gives, or, if
+     * it gives none, one that will never be given.
+     */
+    public void ends(long key) {
+        over = true;
+        this.key = key;
     }
 
     /** Whether it is worth saying what is {@link #structure}. */
@@ -82,6 +104,16 @@ public final class ParseResult {
     /** Index in this call's view of the first byte of the message in hand, or {@link #NOWHERE}. */
     public int beginning() {
         return begins;
+    }
+
+    /** Which message {@link #begins} and {@link #ends} are about; 0 where one is open at a time. */
+    public long key() {
+        return key;
+    }
+
+    /** Whether the message under {@link #key} is over. */
+    public boolean isOver() {
+        return over;
     }
 
     public void message(Message ended, int lengthInView) {

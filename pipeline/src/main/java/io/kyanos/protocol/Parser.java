@@ -9,7 +9,11 @@ package io.kyanos.protocol;
  * position on by {@code result.length()}, then passes over {@code result.passOver()} further bytes whether they were
  * captured or not ({@link #passed} sees those that were), and calls again, until it gets
  * {@link ParseResult.Kind#NEED_MORE}. A message's last byte is the last byte before the position at which
- * {@link ParseResult.Kind#MESSAGE} was returned; its first byte lies {@code wireBytes} before.
+ * {@link ParseResult.Kind#MESSAGE} was returned. Its first byte is where the parser has said that it {@link
+ * ParseResult#begins}; of a message that one call frames, if nothing is said, the first of the view. So every parser says it
+ * of a message as soon as a call leaves it unfinished and consumes some of it; other messages may end before that one does, if
+ * each has a key. A message that is dropped, by an invalid result or a loss, is over without a word; one with a key of its own is
+ * {@link ParseResult#ends said to be}.
  */
 public interface Parser {
 

@@ -24,7 +24,7 @@ class ParseStageTest {
 
     private final Books books = new Books(new MemoryBudget(1 << 20), new MemoryBudget(1 << 20));
     private final List<String> log = new ArrayList<>();
-    private final ParseStage stage = stage(true);
+    private final Way way = way(true);
     private long position;
     private boolean takenOver;
 
@@ -79,7 +79,7 @@ class ParseStageTest {
 
     @Test
     void beginsWithASearchWhereNoMessageIsKnownToBegin() {
-        ParseStage middle = stage(false);
+        Way middle = way(false);
 
         middle.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 0, bytes("..1x"), 4)));
 
@@ -122,7 +122,7 @@ class ParseStageTest {
         feed("def");
 
         assertThat(log).containsExactly("0-2", "upgraded to other");
-        assertThat(stage.end()).isEqualTo(14);
+        assertThat(way.end()).isEqualTo(14);
         assertThat(books.streamBytes(Fate.PARSED)).isEqualTo(3);
         assertThat(books.streamBytes(Fate.UPGRADED)).isEqualTo(11);
         assertThat(books.unparsedBytes()).isEmpty();
@@ -160,10 +160,10 @@ class ParseStageTest {
         feed("O1a");
         position += 10;
         feed("rest");
-        stage.turnEnds();
+        way.turnEnds();
 
         feed("more of it 1x2xx");
-        stage.data(EventEncoder.read(
+        way.data(EventEncoder.read(
                 EventEncoder.continued(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, bytes("2yy"), 3))));
         position += 3;
         feed("1z");
@@ -176,12 +176,12 @@ class ParseStageTest {
     @Test
     void givesOutWhatIsKnownOfAMessageOnceAndLeavesOutItsEnd() {
         feed("P2" + "a".repeat(500));
-        stage.giveSoFarSince(1);
+        way.giveSoFarSince(1);
         assertThat(log).isEmpty();
 
-        stage.giveSoFarSince(2);
+        way.giveSoFarSince(2);
         assertThat(log).containsExactly("0-502 truncated");
-        stage.giveSoFarSince(2);
+        way.giveSoFarSince(2);
 
         feed("b".repeat(1500) + "1x");
         assertThat(log).containsExactly("0-502 truncated", "2002-2004");
@@ -192,16 +192,16 @@ class ParseStageTest {
         feed("O1a");
         position += 10;
         feed("rest");
-        assertThat(stage.isOpen()).isTrue();
+        assertThat(way.isOpen()).isTrue();
 
-        stage.turnEnds();
+        way.turnEnds();
         assertThat(log).containsExactly("0-17 truncated", "lost");
-        assertThat(stage.isOpen()).isFalse();
+        assertThat(way.isOpen()).isFalse();
 
         feed("O");
         position += 10;
         feed("rest");
-        stage.ended(32, true, true);
+        way.ended(32, true, true);
 
         assertThat(log).last().isEqualTo("17-32 truncated");
     }
@@ -210,7 +210,7 @@ class ParseStageTest {
     void takesNoBytesForLostThatACallHasOnlyNotCaptured() {
         feed("P2");
         byte[] all = bytes("x".repeat(2000) + "1y");
-        stage.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 2, all, 1000)));
+        way.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 2, all, 1000)));
         position = 2004;
         feed("1z");
 
@@ -221,31 +221,31 @@ class ParseStageTest {
     @Test
     void countsWhatFailsInARowUntilSomethingIsUnderstood() {
         feed("????");
-        assertThat(stage.unparsedInARow()).isEqualTo(4);
+        assertThat(way.unparsedInARow()).isEqualTo(4);
 
         feed("1x");
-        assertThat(stage.unparsedInARow()).isZero();
+        assertThat(way.unparsedInARow()).isZero();
     }
 
     @Test
     void countsWhatIsLeftAtTheEnd() {
         feed("5ab");
 
-        stage.ended(8, true, true);
+        way.ended(8, true, true);
 
         assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "gap"), 3L);
         assertThat(books.streamBytes(Fate.GAP_LOST)).isEqualTo(5);
-        assertThat(stage.end()).isEqualTo(8);
+        assertThat(way.end()).isEqualTo(8);
         assertThat(books.buffered().usedBytes()).isZero();
     }
 
     private void feed(String text) {
         byte[] all = bytes(text);
-        stage.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, all, all.length)));
+        way.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, position, all, all.length)));
         position += all.length;
     }
 
-    private ParseStage stage(boolean atBoundary) {
+    private Way way(boolean atBoundary) {
         ConnectionSettings settings = new ConnectionSettings(
                 List.of(), Set.of(), Detail.NONE, 1024, MAX_BUFFERED, 16, 1, 1 << 20, Duration.ofSeconds(1), 0);
         ParseStage.Messages messages = new ParseStage.Messages() {
@@ -260,14 +260,15 @@ class ParseStageTest {
             }
 
             @Override
-            public void upgraded(String to) {
+            public boolean upgraded(String to) {
                 log.add("upgraded to " + to);
                 if (takenOver) {
-                    stage.takeOver("other", new ToyParser());
+                    way.takeOver("other", new ToyParser(), this);
                 }
+                return takenOver;
             }
         };
-        return new ParseStage("toy", new ToyParser(), messages, books, new Account(books), settings, atBoundary);
+        return new Way("toy", new ToyParser(), messages, books, new Account(books), settings, atBoundary, false);
     }
 
     private static byte[] bytes(String text) {
@@ -330,6 +331,7 @@ class ParseStageTest {
             }
             byte first = view.byteAt(0);
             if (first == 'O') {
+                result.begins(0);
                 endless = true;
                 openBytes = 1;
                 result.skipped(1, 0);
@@ -340,6 +342,7 @@ class ParseStageTest {
             } else if (first == 'U') {
                 result.upgraded(null, 1, "other");
             } else if (first == 'P' && view.length() > 1) {
+                result.begins(0);
                 body = (view.byteAt(1) - '0') * 1000L;
                 bodyPassed = 0;
                 result.skipped(2, body);

@@ -44,11 +44,11 @@ final class Terminal implements Screen {
 
     /* A serial line has no size: 0 0. Another user's terminal cannot be opened, but may be our input, too. */
     private int ask() {
-        int told = ask(ProcessBuilder.Redirect.from(device.toFile()));
-        if (told == 0) {
-            told = ask(ProcessBuilder.Redirect.INHERIT);
+        int columns = ask(ProcessBuilder.Redirect.from(device.toFile()));
+        if (columns == 0) {
+            columns = ask(ProcessBuilder.Redirect.INHERIT);
         }
-        return told == 0 ? COLUMNS_IF_UNKNOWN : told;
+        return columns == 0 ? COLUMNS_IF_UNKNOWN : columns;
     }
 
     private static int ask(ProcessBuilder.Redirect input) {

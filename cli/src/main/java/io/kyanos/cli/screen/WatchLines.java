@@ -26,7 +26,7 @@ public final class WatchLines {
      * How to tell lines apart by colour.
      *
      * @param wanted whether at all
-     * @param slow requests that took so long or longer stand out; zero: none do
+     * @param slow requests that took this long or longer are highlighted; zero: none
      */
     public record Colours(boolean wanted, Duration slow) {
 

@@ -188,6 +188,7 @@ final class HttpRequestParser implements Parser {
     }
 
     private void parseHead(ByteView view, ParseResult result) {
+        result.begins(0);
         StartLine.Verdict verdict = strict ? StartLine.request(view, 0) : beginning(view);
         if (verdict == StartLine.Verdict.NO) {
             invalid(Reason.START_LINE, result);

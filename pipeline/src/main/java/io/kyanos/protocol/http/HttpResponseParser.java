@@ -150,6 +150,7 @@ final class HttpResponseParser implements Parser {
     }
 
     private void parseHead(ByteView view, ParseResult result) {
+        result.begins(0);
         StartLine.Verdict verdict = strict ? StartLine.response(view, 0) : StartLine.anyResponse(view, 0);
         if (verdict == StartLine.Verdict.NO) {
             invalid(broken != null ? broken : Reason.START_LINE, result);

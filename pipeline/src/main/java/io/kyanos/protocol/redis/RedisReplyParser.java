@@ -155,6 +155,9 @@ final class RedisReplyParser implements Parser {
                 return;
             }
         }
+        if (!inHand) {
+            result.begins(0);
+        }
         while (at < view.length()) {
             complete = false;
             if (!inHand && conversation.executedBare) {

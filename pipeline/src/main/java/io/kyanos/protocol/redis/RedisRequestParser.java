@@ -164,6 +164,7 @@ final class RedisRequestParser implements Parser {
                 result.skipped(at, 0);
                 return;
             }
+            result.begins(0);
             begin((int) line.value());
         }
         elements(view, at, result);
@@ -287,6 +288,7 @@ final class RedisRequestParser implements Parser {
         orphansFollow = false;
         index = 0;
         wireBytes = 0;
+        passLeft = 0;
         command = RedisCommands.OTHER;
         keyCount = 0;
         keyOption = -1;

@@ -1,0 +1,75 @@
+package io.kyanos.actor;
+
+import io.kyanos.connection.Books;
+import io.kyanos.connection.Loss;
+import io.kyanos.event.EventDecoder;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Queue;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Close events that came before their time. A connection closes only when everything emitted before its close event has
+ * been delivered, which is certain once the watermark has passed that event. Belongs to the router's thread.
+ */
+final class CloseEvents {
+
+    private final OpenConnections connections;
+    private final Credit credit;
+    private final Books books;
+    private final Queue<byte[]> waiting = new ArrayDeque<>();
+    private final EventDecoder decoder = new EventDecoder();
+
+    CloseEvents(OpenConnections connections, Credit credit, Books books) {
+        this.connections = connections;
+        this.credit = credit;
+        this.books = books;
+    }
+
+    /** Keeps a copy of a close event that the watermark has yet to pass. */
+    void keep(EventDecoder event) {
+        byte[] copy = new byte[event.length()];
+        event.copyTo(copy, 0);
+        waiting.add(copy);
+    }
+
+    void keepAll(Collection<byte[]> events) {
+        waiting.addAll(events);
+    }
+
+    /** Takes an event that its channel had no room for; false if it is none. */
+    boolean takeLost(byte[] event, long watermark) {
+        if (!decoder.wrap(event, 0, event.length)) {
+            books.drop(Loss.ROUTER_MALFORMED, 1);
+            return false;
+        }
+        if (decoder.emittedAt() > watermark) {
+            waiting.add(event);
+        } else {
+            close(event);
+        }
+        return true;
+    }
+
+    /** Closes the connections of the events that the watermark has passed. */
+    void closeUpTo(long watermark) {
+        for (byte[] event = waiting.peek(); event != null; event = waiting.peek()) {
+            if (!decoder.wrap(event, 0, event.length) || decoder.emittedAt() > watermark) {
+                return;
+            }
+            waiting.remove();
+            close(event);
+        }
+    }
+
+    /** Closes the connection of the event, which the decoder stands on. */
+    private void close(byte[] event) {
+        OpenConnection connection = connections.of(decoder);
+        ActorRef<ConnectionActor.Command> actor = connection == null ? null : connection.actor();
+        if (connection != null && actor != null) {
+            credit.take(1);
+            actor.tell(new ConnectionActor.Close(event));
+            connections.forget(connection);
+        }
+    }
+}

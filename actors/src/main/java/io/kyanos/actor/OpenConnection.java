@@ -1,0 +1,115 @@
+package io.kyanos.actor;
+
+import io.kyanos.connection.Connection;
+import java.util.Arrays;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One open connection as the router knows it: its actor, and the events collected for it from the current batch. Belongs to
+ * the router's thread.
+ */
+final class OpenConnection {
+
+    private static final int FEW_EVENTS = 4;
+    private static final int MANY_EVENTS = 64;
+
+    private final long generation;
+    private final int tgid;
+    private final int fd;
+    private final long knownAt;
+    private @Nullable ActorRef<ConnectionActor.Command> actor;
+    private int[] indexes = new int[FEW_EVENTS];
+    private int collected;
+    private boolean closing;
+    private boolean missing;
+    private int failures;
+    private Connection.Reached reached = Connection.Reached.NOTHING;
+
+    /** A connection of which it is known that it was open at {@code knownAt}, by the kernel's clock. */
+    OpenConnection(long generation, int tgid, int fd, long knownAt) {
+        this.generation = generation;
+        this.tgid = tgid;
+        this.fd = fd;
+        this.knownAt = knownAt;
+    }
+
+    long generation() {
+        return generation;
+    }
+
+    long knownAt() {
+        return knownAt;
+    }
+
+    /** Null after a failure, until the next event. */
+    @Nullable
+    ActorRef<ConnectionActor.Command> actor() {
+        return actor;
+    }
+
+    /** The name of its next actor. */
+    String actorName() {
+        return tgid + "-" + fd + "-" + generation + "-" + failures;
+    }
+
+    void begins(ActorRef<ConnectionActor.Command> newActor) {
+        actor = newActor;
+    }
+
+    void hasNoActor() {
+        actor = null;
+    }
+
+    /** Adds an event of the batch; true if it is the first one. */
+    boolean collect(int index) {
+        if (collected == indexes.length) {
+            indexes = Arrays.copyOf(indexes, collected * 2);
+        }
+        indexes[collected++] = index;
+        return collected == 1;
+    }
+
+    /** Where the events stand in the batch; from then on there are none. */
+    int[] takeIndexes() {
+        int[] taken = Arrays.copyOf(indexes, collected);
+        collected = 0;
+        if (indexes.length > MANY_EVENTS) {
+            indexes = new int[FEW_EVENTS];
+        }
+        return taken;
+    }
+
+    /** Its close event is among those that were collected. */
+    void closes() {
+        closing = true;
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    /** Whether the kernel side did not have it at the last comparison. */
+    boolean isMissing() {
+        return missing;
+    }
+
+    void missing(boolean isMissing) {
+        missing = isMissing;
+    }
+
+    /** Counts a failure of its actor, which had come so far. */
+    void failed(Connection.Reached soFar) {
+        failures++;
+        reached = soFar;
+    }
+
+    int failures() {
+        return failures;
+    }
+
+    /** How far the actors before have come. */
+    Connection.Reached reached() {
+        return reached;
+    }
+}

@@ -1,0 +1,47 @@
+package io.kyanos.connection;
+
+/** How far the message in hand of one direction has come. Not thread-safe. */
+final class MessageInHand {
+
+    private boolean announced;
+    private boolean givenOut;
+    private boolean incomplete;
+
+    /** The matcher knows that it has begun. */
+    boolean isAnnounced() {
+        return announced;
+    }
+
+    /** What is known of it has been given out, so its end is left out. */
+    boolean isGivenOut() {
+        return givenOut;
+    }
+
+    /** Bytes of it were lost. */
+    boolean isIncomplete() {
+        return incomplete;
+    }
+
+    void announce() {
+        announced = true;
+    }
+
+    void giveOut() {
+        givenOut = true;
+    }
+
+    /** Bytes of it are missing. What a call has moved beyond the cap is known as well as what was captured. */
+    void misses(Fate fate) {
+        incomplete |= fate != Fate.GAP_CAPPED;
+    }
+
+    void nothingMissing() {
+        incomplete = false;
+    }
+
+    /** Another message is next. */
+    void forget() {
+        announced = false;
+        givenOut = false;
+    }
+}
