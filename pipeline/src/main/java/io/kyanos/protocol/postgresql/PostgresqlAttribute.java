@@ -7,7 +7,8 @@ import java.util.List;
 final class PostgresqlAttribute {
 
     static final Attribute DIGEST = Attribute.ofRequest(
-            "digest", "A hash of the statement without its literals: the same for the same statement with other values");
+            "digest",
+            "A hash of the statement without its literals: the same for the same statement with other values");
     static final Attribute STATEMENT = Attribute.ofRequest(
             "statement", "The name of the prepared statement, where it has one, or `?` if it was prepared unseen");
     static final Attribute PORTAL = Attribute.ofRequest("portal", "The name of the portal, where it has one");
@@ -22,7 +23,8 @@ final class PostgresqlAttribute {
             Attribute.ofRequest("application", "The parameter `application_name` of the start-up");
     static final Attribute PROTOCOL_VERSION =
             Attribute.ofRequest("protocol_version", "The version that a start-up asks for: `3.0`, `3.2`");
-    static final Attribute SEVERITY = Attribute.ofEither("severity", "Of an error or a notice: `ERROR`, `FATAL`, `WARNING`");
+    static final Attribute SEVERITY =
+            Attribute.ofEither("severity", "Of an error or a notice: `ERROR`, `FATAL`, `WARNING`");
     static final Attribute TAG =
             Attribute.listOfResponse("tag", "Each command tag as the server gave it: `INSERT 0 5`");
     static final Attribute ROWS = Attribute.ofResponse("rows", "Rows that came, counted; not there without any");
@@ -30,8 +32,8 @@ final class PostgresqlAttribute {
             Attribute.ofResponse("portal_rows", "Rows that came of the portal up to now, where it is read by portions");
     static final Attribute AFFECTED = Attribute.ofResponse("affected", "Rows that the command tags count");
     static final Attribute COPY_BYTES = Attribute.ofResponse("copy_bytes", "Bytes copied in or out");
-    static final Attribute TRANSACTION =
-            Attribute.ofResponse("transaction", "The state afterwards, where it was told: `idle`, `active` or `failed`");
+    static final Attribute TRANSACTION = Attribute.ofResponse(
+            "transaction", "The state afterwards, where it was told: `idle`, `active` or `failed`");
     static final Attribute SERVER_VERSION =
             Attribute.ofResponse("server_version", "The parameter `server_version` that the server told");
 

@@ -50,10 +50,11 @@ final class PostgresqlDescriptor {
         return Descriptor.named("postgresql", "PostgreSQL")
                 .aliases("postgres", "pgsql", "pg")
                 .summary("Protocol 3.0 and 3.2: simple and extended queries, pipelines, portals, copies, notifications")
-                .operation("The verb and the table: `SELECT users`, `INSERT {table}`, `BEGIN`. A table's name stands there once a"
-                        + " statement on it has shown that it exists. A simple query of several statements counts as the first"
-                        + " that is no `BEGIN`, `SET` or the like; what was prepared before the capture is `EXECUTE`. What only"
-                        + " prepares is `PREPARE`, `BIND`, `DESCRIBE`, `CLOSE` or `SYNC`")
+                .operation(
+                        "The verb and the table: `SELECT users`, `INSERT {table}`, `BEGIN`. A table's name stands there once a"
+                                + " statement on it has shown that it exists. A simple query of several statements counts as the first"
+                                + " that is no `BEGIN`, `SET` or the like; what was prepared before the capture is `EXECUTE`. What only"
+                                + " prepares is `PREPARE`, `BIND`, `DESCRIBE`, `CLOSE` or `SYNC`")
                 .resource("The statement, with `?` for its literals unless secrets are to be shown")
                 .attributes(PostgresqlAttribute.ALL)
                 .flags(DATABASE)

@@ -64,7 +64,9 @@ final class PostgresqlGuess {
     private static boolean mayBecomeClear(ByteView head) {
         long next = 1L + Frame.int32(head, 1);
         boolean isShort = head.length() < Frame.STARTUP_HEAD_BYTES || next + Frame.HEAD_BYTES > head.length();
-        return isShort && next <= LONGEST_UNCLEAR && (mayBeRequest(head, 0) || Frame.isResponse(head.byteAt(0), Frame.int32(head, 1)));
+        return isShort
+                && next <= LONGEST_UNCLEAR
+                && (mayBeRequest(head, 0) || Frame.isResponse(head.byteAt(0), Frame.int32(head, 1)));
     }
 
     private static boolean isPrefixOfFrame(ByteView head) {
@@ -162,9 +164,7 @@ final class PostgresqlGuess {
         }
         int sqlEnd = Frame.textEnd(view, nameEnd + 1, view.length());
         if (end <= view.length()) {
-            return sqlEnd >= 0
-                    && sqlEnd + 2 < end
-                    && sqlEnd + 3L + 4L * Frame.int16(view, sqlEnd + 1) == end;
+            return sqlEnd >= 0 && sqlEnd + 2 < end && sqlEnd + 3L + 4L * Frame.int16(view, sqlEnd + 1) == end;
         }
         return nameEnd + 1 == view.length() || beginsStatement(view.byteAt(nameEnd + 1));
     }
@@ -191,8 +191,7 @@ final class PostgresqlGuess {
         }
         byte target = view.byteAt(from);
         boolean isWhole = end <= view.length();
-        return (target == 'S' || target == 'P')
-                && (!isWhole || Frame.textEnd(view, from + 1, (int) end) == end - 1);
+        return (target == 'S' || target == 'P') && (!isWhole || Frame.textEnd(view, from + 1, (int) end) == end - 1);
     }
 
     private static boolean isExecute(ByteView view, int from, long end) {

@@ -85,8 +85,7 @@ final class PostgresqlMatcher implements Matcher {
             exchanges.oneWay(request);
             return;
         }
-        boolean isQuiet =
-                lastActivity != Long.MIN_VALUE && request.firstEnteredAt() - lastActivity >= QUIET_NANOS;
+        boolean isQuiet = lastActivity != Long.MIN_VALUE && request.firstEnteredAt() - lastActivity >= QUIET_NANOS;
         lastActivity = Math.max(lastActivity, request.lastExitedAt());
         overlaps |= responded && size > 0;
         responded = false;

@@ -41,7 +41,11 @@ final class PostgresqlRequest implements Message {
      * @param portion the how-manieth of its portal
      */
     record Details(
-            String statementName, String portalName, int portion, @Nullable Portal portal, Session session) {}
+            String statementName,
+            String portalName,
+            int portion,
+            @Nullable Portal portal,
+            Session session) {}
 
     /** {@link #replies} of what ReadyForQuery ends. */
     static final int UP_TO_READY = 0;
@@ -153,10 +157,11 @@ final class PostgresqlRequest implements Message {
             return;
         }
         if (statement.digest() != 0) {
-            visitor.attribute(
-                    PostgresqlAttribute.DIGEST, HexFormat.of().toHexDigits(statement.digest()));
+            visitor.attribute(PostgresqlAttribute.DIGEST, HexFormat.of().toHexDigits(statement.digest()));
         }
-        if (statement == Statement.UNKNOWN && kind == Kind.EXECUTE && known.statementName().isEmpty()) {
+        if (statement == Statement.UNKNOWN
+                && kind == Kind.EXECUTE
+                && known.statementName().isEmpty()) {
             visitor.attribute(PostgresqlAttribute.STATEMENT, "?");
         }
         tell(visitor, PostgresqlAttribute.STATEMENT, known.statementName());

@@ -264,7 +264,9 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private String name(ByteView view, int from, int to) {
-        return conversation.detail.attributes() ? ShownText.line(view.utf8(from, Math.min(to, from + MAX_SHOWN_NAME_BYTES))) : "";
+        return conversation.detail.attributes()
+                ? ShownText.line(view.utf8(from, Math.min(to, from + MAX_SHOWN_NAME_BYTES)))
+                : "";
     }
 
     private static <T> void put(Long2ObjectOpenHashMap<T> map, long hash, T value, int max) {
@@ -302,8 +304,7 @@ final class PostgresqlRequestParser implements Parser {
     private void give(Kind as, int at, ParseResult result) {
         ended = null;
         PostgresqlRequest.Details details = conversation.detail.attributes() || conversation.detail.text()
-                ? new PostgresqlRequest.Details(
-                        statementName, portalName, portion, portal, conversation.session())
+                ? new PostgresqlRequest.Details(statementName, portalName, portion, portal, conversation.session())
                 : null;
         PostgresqlRequest request;
         if (as == Kind.SYNC || as == Kind.FUNCTION) {
@@ -354,9 +355,7 @@ final class PostgresqlRequestParser implements Parser {
                 PostgresqlRequest.of(
                         as,
                         length,
-                        isDetailed
-                                ? new PostgresqlRequest.Details("", "", 1, null, conversation.session())
-                                : null),
+                        isDetailed ? new PostgresqlRequest.Details("", "", 1, null, conversation.session()) : null),
                 length);
     }
 

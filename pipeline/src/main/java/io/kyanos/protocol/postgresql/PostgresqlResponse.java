@@ -72,8 +72,7 @@ final class PostgresqlResponse implements Message {
 
     /** A notice or a notification. */
     static PostgresqlResponse oneWay(String operation, long wireBytes, @Nullable Details details) {
-        return new PostgresqlResponse(
-                operation, PostgresqlStatus.OK, Outcome.ONE_WAY, false, true, wireBytes, details);
+        return new PostgresqlResponse(operation, PostgresqlStatus.OK, Outcome.ONE_WAY, false, true, wireBytes, details);
     }
 
     /** Whether it is this answer, without details. */

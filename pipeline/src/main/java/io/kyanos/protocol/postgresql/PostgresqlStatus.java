@@ -61,8 +61,8 @@ final class PostgresqlStatus {
         if (known != null) {
             return known;
         }
-        boolean isServers = to - from == SQLSTATE_BYTES
-                && SqlStates.outcome(view.latin1(from, to)) == Outcome.SERVER_ERROR;
+        boolean isServers =
+                to - from == SQLSTATE_BYTES && SqlStates.outcome(view.latin1(from, to)) == Outcome.SERVER_ERROR;
         return isServers ? OTHER_SERVER_ERROR : OTHER_ERROR;
     }
 

@@ -85,7 +85,9 @@ public final class SqlTables {
 
     /** The operation of what was scanned; null if that depends on whether its table exists. */
     public @Nullable String operation(SqlScanner scanned) {
-        return scanned.hasTable() ? operation(scanned.verb(), scanned.table()) : scanned.verb().label();
+        return scanned.hasTable()
+                ? operation(scanned.verb(), scanned.table())
+                : scanned.verb().label();
     }
 
     /** The operation of a verb on the table of this hash; null if that depends on whether it exists. */
