@@ -4,6 +4,7 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.Choice;
 import io.kyanos.capture.PortRange;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Protocols;
 import io.kyanos.record.AddressRange;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.Regex;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Option;
 /** The flags that choose what is captured, by the kernel, and which records are shown, by ourselves. All must hold. */
 final class FilterOptions {
 
-    static final List<String> PROTOCOLS = List.of("http", "redis");
+    static final List<String> PROTOCOLS = Protocols.names();
 
     private static final String EXCLUDE = "--exclude-";
 
