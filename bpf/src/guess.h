@@ -123,6 +123,29 @@ static __always_inline __u8 redis_message(__u8 type)
 	return type == '*' ? KY_MESSAGE_UNKNOWN : KY_MESSAGE_RESPONSE;
 }
 
+static __always_inline __u32 big_endian(const __u8 *bytes)
+{
+	return (__u32)bytes[0] << 24 | (__u32)bytes[1] << 16 | (__u32)bytes[2] << 8 | bytes[3];
+}
+
+/*
+ * https://www.postgresql.org/docs/current/protocol-message-formats.html
+ * A start-up, or a wish for encryption before it, or a query with readable text.
+ */
+static __always_inline bool is_postgresql(const __u8 *head, __u64 length)
+{
+	__u32 size = big_endian(head);
+	__u32 code = big_endian(head + 4);
+
+	if (length < 8)
+		return false;
+	if (head[0] == 'Q')
+		return head[1] == 0 && head[5] >= '\n' && head[6] >= '\n' && head[7] >= '\n';
+	if (code >= 80877102 && code <= 80877104)
+		return size == 8 || (code == 80877102 && size <= 268);
+	return code >> 16 == 3 && (code & 0xffff) < 100 && size > 8 && size <= 10000;
+}
+
 /* head: GUESS_HEAD bytes, zeros after the last known one. */
 static __always_inline struct guess guess_protocol(const __u8 *head, __u64 length,
 						   bool ends_with_line_end)
@@ -135,6 +158,9 @@ static __always_inline struct guess guess_protocol(const __u8 *head, __u64 lengt
 	} else if (is_redis(head, length, ends_with_line_end)) {
 		guess.protocol = KY_PROTOCOL_REDIS;
 		guess.message = redis_message(head[0]);
+	} else if (is_postgresql(head, length)) {
+		guess.protocol = KY_PROTOCOL_PGSQL;
+		guess.message = KY_MESSAGE_REQUEST;
 	}
 	return guess;
 }

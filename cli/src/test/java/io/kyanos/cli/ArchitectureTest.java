@@ -99,9 +99,11 @@ class ArchitectureTest {
 
     @Test
     void protocolsDoNotKnowEachOther() {
+        // What several need of SQL stands beside them
         slices().matching("io.kyanos.protocol.(*)..")
                 .should()
                 .notDependOnEachOther()
+                .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.sql"))
                 .check(CLASSES);
     }
 

@@ -84,8 +84,6 @@ class UndecodedIT {
                             1.0,
                             "mysql",
                             0.0,
-                            "postgresql",
-                            0.0,
                             "udp",
                             1.0,
                             "unix",

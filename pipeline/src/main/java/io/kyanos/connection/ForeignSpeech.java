@@ -39,16 +39,6 @@ final class ForeignSpeech {
     private static final int LEAST_HELLO_BYTES = 38;
     private static final int MAX_HELLO_BYTES = 1 << 17;
 
-    // https://www.postgresql.org/docs/current/protocol-message-formats.html, StartupMessage and those beside it
-    private static final int STARTUP_BYTES = 8;
-    private static final int MAX_STARTUP_BYTES = 10_000;
-    private static final int STARTUP_MAJOR = 3;
-    private static final int MAX_STARTUP_MINOR = 2;
-    private static final int CANCEL_REQUEST = 80877102;
-    private static final int SSL_REQUEST = 80877103;
-    private static final int GSS_REQUEST = 80877104;
-    private static final int CANCEL_REQUEST_BYTES = 16;
-
     // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
     private static final int HANDSHAKE_V10 = 10;
     private static final int LEAST_GREETING_BYTES = 45;
@@ -86,9 +76,6 @@ final class ForeignSpeech {
         if (head.startsWith(SSH_2, 0) || head.startsWith(SSH_1_99, 0)) {
             return Undecoded.SSH;
         }
-        if (isPostgresql(head)) {
-            return Undecoded.POSTGRESQL;
-        }
         return isMysqlGreeting(head) ? Undecoded.MYSQL : null;
     }
 
@@ -103,23 +90,6 @@ final class ForeignSpeech {
                 && length <= MAX_HELLO_BYTES
                 && head.byteAt(9) == TLS_MAJOR
                 && head.byteAt(10) <= TLS_1_2_MINOR;
-    }
-
-    private static boolean isPostgresql(ByteView head) {
-        if (head.length() < STARTUP_BYTES) {
-            return false;
-        }
-        int length = number(head, 0);
-        int code = number(head, 4);
-        return switch (code) {
-            case SSL_REQUEST, GSS_REQUEST -> length == STARTUP_BYTES;
-            case CANCEL_REQUEST -> length == CANCEL_REQUEST_BYTES;
-            default ->
-                code >>> 16 == STARTUP_MAJOR
-                        && (code & 0xffff) <= MAX_STARTUP_MINOR
-                        && length > STARTUP_BYTES
-                        && length <= MAX_STARTUP_BYTES;
-        };
     }
 
     private static boolean isMysqlGreeting(ByteView head) {
@@ -176,13 +146,6 @@ final class ForeignSpeech {
 
     private static int recordBytes(ByteView bytes, int at) {
         return unsigned(bytes, at + 3) << 8 | unsigned(bytes, at + 4);
-    }
-
-    private static int number(ByteView bytes, int at) {
-        return unsigned(bytes, at) << 24
-                | unsigned(bytes, at + 1) << 16
-                | unsigned(bytes, at + 2) << 8
-                | unsigned(bytes, at + 3);
     }
 
     private static int unsigned(ByteView bytes, int at) {

@@ -10,7 +10,6 @@ public enum Undecoded {
     WEBSOCKET("websocket"),
     SSH("ssh"),
     MYSQL("mysql"),
-    POSTGRESQL("postgresql"),
     /** A socket of UDP that speaks no protocol that is read. */
     UDP("udp"),
     /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.kyanos.protocol.dns.DnsProtocol;
 import io.kyanos.protocol.http.HttpProtocol;
 import io.kyanos.protocol.nats.NatsProtocol;
+import io.kyanos.protocol.postgresql.PostgresqlProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
 import java.util.List;
 import java.util.function.Function;
@@ -15,6 +16,7 @@ public final class Protocols {
             new Entry(HttpProtocol.DESCRIPTOR, HttpProtocol::of),
             new Entry(DnsProtocol.DESCRIPTOR, config -> DnsProtocol.INSTANCE),
             new Entry(NatsProtocol.DESCRIPTOR, config -> NatsProtocol.INSTANCE),
+            new Entry(PostgresqlProtocol.DESCRIPTOR, PostgresqlProtocol::of),
             new Entry(RedisProtocol.DESCRIPTOR, config -> RedisProtocol.INSTANCE));
 
     private record Entry(Descriptor descriptor, Function<Config, Protocol> protocol) {}

@@ -31,10 +31,6 @@ class ForeignSpeechTest {
                 Arguments.of(Undecoded.HTTP2, HTTP2_PREFACE, 24),
                 Arguments.of(Undecoded.SSH, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 8),
                 Arguments.of(Undecoded.SSH, "SSH-1.99-Cisco-1.25\r\n", 9),
-                Arguments.of(Undecoded.POSTGRESQL, SSL_REQUEST, 8),
-                Arguments.of(Undecoded.POSTGRESQL, "\0\0\0\10\4\322\26\60", 8),
-                Arguments.of(Undecoded.POSTGRESQL, "\0\0\0\20\4\322\26\56abcdefgh", 8),
-                Arguments.of(Undecoded.POSTGRESQL, STARTUP, 8),
                 Arguments.of(Undecoded.MYSQL, MYSQL_GREETING, 45));
     }
 
@@ -73,6 +69,8 @@ class ForeignSpeechTest {
                                 "\u0017\u0003\u0003\0\40" + "r".repeat(40),
                                 "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
                                 "SSH-1.5-old\r\n",
+                                SSL_REQUEST,
+                                STARTUP,
                                 "\0\0\0\10\0\3\0\0",
                                 "\0\0\0\51\0\2\0\0user\0a\0",
                                 "\112\0\0\1\12" + MYSQL_GREETING.substring(5),

@@ -28,7 +28,8 @@ class RedactedFlowTest {
             ConfigFactory.parseResources("reference.conf").resolve();
 
     /** Other words are overwritten. */
-    private static final Config OF_REDACTED = ConfigFactory.parseString("kyanos.http.words = known")
+    private static final Config OF_REDACTED = ConfigFactory.parseString(
+                    "kyanos { http.words = known, sql.tables = known }")
             .withFallback(CONFIG)
             .resolve();
 

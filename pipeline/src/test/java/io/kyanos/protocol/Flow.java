@@ -34,14 +34,24 @@ import java.util.stream.Stream;
  * &#64;130us  &lt;  "x" * 65536 "yz"            the first bytes so many times
  * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured: of datagrams, one so long
  * expect PING |  | OK                    operation | resource | status
+ * forgets EXECUTE                        what is asked by a name that was given before has this operation and no resource
+ *                                        where the giving was not seen
  * </pre>
  *
+ * @param forgotten the operation of what was named unseen; empty if nothing is asked by names
  * @param role the side of the connection that is watched
  * @param kind of both directions
  * @param steps in order of time
  * @param expected {@code operation | resource | status}, in order
  */
-public record Flow(String name, String protocol, Side role, StreamKind kind, List<Step> steps, List<String> expected) {
+public record Flow(
+        String name,
+        String protocol,
+        Side role,
+        StreamKind kind,
+        List<Step> steps,
+        List<String> expected,
+        String forgotten) {
 
     /** Bytes or, if {@code bytes} is empty, a gap of {@code gap} bytes. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -111,6 +121,36 @@ public record Flow(String name, String protocol, Side role, StreamKind kind, Lis
         return all().stream().filter(flow -> flow.protocol().equals(protocol)).toList();
     }
 
+    /**
+     * Whether a record that was found may be a real one, both as {@code operation | resource} or with a status behind that: it
+     * is the same, or all that is left of it where its name was given unseen.
+     */
+    public boolean mayBe(String found, String real) {
+        if (found.equals(real)) {
+            return true;
+        }
+        String[] left = found.split("\\|", -1);
+        String[] whole = real.split("\\|", -1);
+        return !forgotten.isEmpty()
+                && left[0].strip().equals(forgotten)
+                && left[1].isBlank()
+                && Arrays.equals(left, 2, left.length, whole, 2, whole.length);
+    }
+
+    /** Takes one that {@code found} may be out of the real ones; false if there is none. */
+    public boolean take(String found, List<String> real) {
+        if (real.remove(found)) {
+            return true;
+        }
+        for (int i = 0; i < real.size(); i++) {
+            if (mayBe(found, real.get(i))) {
+                real.remove(i);
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Flow read(Path file) {
         List<String> lines;
         try {
@@ -119,6 +159,7 @@ public record Flow(String name, String protocol, Side role, StreamKind kind, Lis
             throw new UncheckedIOException(e);
         }
         String protocol = "";
+        String forgotten = "";
         Side role = Side.UNKNOWN;
         StreamKind kind = StreamKind.WIRE;
         List<Step> steps = new ArrayList<>();
@@ -138,13 +179,15 @@ public record Flow(String name, String protocol, Side role, StreamKind kind, Lis
                 kind = kind(ofKind.group(1), file, i + 1);
             } else if (timed.matches()) {
                 steps.add(step(nanos(timed.group(1), timed.group(2)), timed.group(3), file, i + 1));
+            } else if (line.startsWith("forgets ")) {
+                forgotten = line.substring("forgets ".length());
             } else if (line.startsWith("expect ")) {
                 expected.add(expectation(line.substring("expect ".length()), file, i + 1));
             } else {
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected);
+        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, forgotten);
     }
 
     private static StreamKind kind(String label, Path file, int line) {

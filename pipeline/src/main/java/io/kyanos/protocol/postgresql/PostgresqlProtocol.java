@@ -1,0 +1,88 @@
+package io.kyanos.protocol.postgresql;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.Protocol;
+import io.kyanos.protocol.StreamKind;
+import io.kyanos.protocol.sql.SqlTables;
+import io.kyanos.record.Endpoint;
+import java.util.Map;
+
+/** PostgreSQL, by its protocol 3.0 and 3.2. Immutable but for the tables that it learns and the messages that it shares. */
+// https://www.postgresql.org/docs/current/protocol.html
+public final class PostgresqlProtocol implements Protocol {
+
+    /** What it says of itself. */
+    public static final Descriptor DESCRIPTOR = PostgresqlDescriptor.of();
+
+    private static final String ROOT = "kyanos.sql.";
+    private static final String TABLES = ROOT + "tables";
+    private static final String MAX_TABLES = ROOT + "max-tables";
+    private static final int MOST_TABLES = 100_000;
+
+    private final SqlTables tables;
+    private final PostgresqlMessages messages = new PostgresqlMessages();
+
+    public PostgresqlProtocol(SqlTables tables) {
+        this.tables = tables;
+    }
+
+    /**
+     * As the whole configuration shapes it.
+     *
+     * @throws ConfigException where a value of {@code kyanos.sql} is out of its bounds
+     */
+    public static PostgresqlProtocol of(Config config) {
+        String which = config.getString(TABLES);
+        if (!which.equals("answered") && !which.equals("known")) {
+            throw new ConfigException.BadValue(
+                    config.getValue(TABLES).origin(), TABLES, which + " (expected: answered or known)");
+        }
+        int max = config.getInt(MAX_TABLES);
+        if (max < 1 || max > MOST_TABLES) {
+            throw new ConfigException.BadValue(
+                    config.getValue(MAX_TABLES).origin(), MAX_TABLES, max + " (expected: 1 to " + MOST_TABLES + ")");
+        }
+        return new PostgresqlProtocol(new SqlTables(which.equals("answered"), max));
+    }
+
+    @Override
+    public Descriptor descriptor() {
+        return DESCRIPTOR;
+    }
+
+    @Override
+    public Guess guess(ByteView head, ByteView other) {
+        return PostgresqlGuess.ofBeginning(head, other);
+    }
+
+    @Override
+    public Guess guessAnywhere(ByteView head, ByteView other) {
+        return PostgresqlGuess.anywhere(head, other);
+    }
+
+    @Override
+    public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
+        return new PostgresqlConversation(detail, tables, messages);
+    }
+
+    @Override
+    public Protocol inSteps() {
+        return new PostgresqlProtocol(tables.inSteps());
+    }
+
+    @Override
+    public void settle() {
+        tables.settle();
+    }
+
+    @Override
+    public Map<String, Long> boundsMet() {
+        return Map.of("tables", tables.overflows());
+    }
+}

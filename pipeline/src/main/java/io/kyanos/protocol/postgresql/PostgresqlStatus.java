@@ -1,0 +1,97 @@
+package io.kyanos.protocol.postgresql;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.record.Outcome;
+import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+
+/**
+ * What an answer says, from closed tables: a command tag without its numbers, or the SQLSTATE of an error. Compared by
+ * identity; immutable.
+ */
+final class PostgresqlStatus {
+
+    private static final int SQLSTATE_BYTES = 5;
+    private static final Long2ObjectOpenHashMap<PostgresqlStatus> TAGS = new Long2ObjectOpenHashMap<>();
+    private static final Long2ObjectOpenHashMap<PostgresqlStatus> STATES = new Long2ObjectOpenHashMap<>();
+
+    /** Something was done that has no command tag. */
+    static final PostgresqlStatus OK = new PostgresqlStatus("OK", Outcome.OK);
+
+    static final PostgresqlStatus EMPTY = new PostgresqlStatus("EMPTY", Outcome.OK);
+    static final PostgresqlStatus SUSPENDED = new PostgresqlStatus("SUSPENDED", Outcome.OK);
+    static final PostgresqlStatus REFUSED = new PostgresqlStatus("REFUSED", Outcome.OK);
+
+    /** Skipped as a statement before it failed. */
+    static final PostgresqlStatus SKIPPED = new PostgresqlStatus("SKIPPED", Outcome.ERROR);
+
+    static final PostgresqlStatus OTHER_TAG = new PostgresqlStatus("other", Outcome.OK);
+    static final PostgresqlStatus OTHER_ERROR = new PostgresqlStatus("other_error", Outcome.CLIENT_ERROR);
+    static final PostgresqlStatus OTHER_SERVER_ERROR = new PostgresqlStatus("other_server_error", Outcome.SERVER_ERROR);
+
+    static {
+        for (String tag : CommandTags.ALL) {
+            TAGS.put(hash(ByteView.of(tag), 0, tag.length()), new PostgresqlStatus(tag, Outcome.OK));
+        }
+        for (String state : SqlStates.ALL) {
+            STATES.put(
+                    hash(ByteView.of(state), 0, state.length()), new PostgresqlStatus(state, SqlStates.outcome(state)));
+        }
+    }
+
+    private final String label;
+    private final Outcome outcome;
+
+    private PostgresqlStatus(String label, Outcome outcome) {
+        this.label = label;
+        this.outcome = outcome;
+    }
+
+    /** Of the command tag {@code [from, to)}, whose numbers stand at its end. */
+    static PostgresqlStatus ofTag(ByteView view, int from, int to) {
+        int end = to;
+        while (end > from && (isDigit(view.byteAt(end - 1)) || view.byteAt(end - 1) == ' ')) {
+            end--;
+        }
+        return TAGS.getOrDefault(hash(view, from, end), OTHER_TAG);
+    }
+
+    /** Of the SQLSTATE at {@code [from, to)}; one that is not known tells by its class whose error it is. */
+    static PostgresqlStatus ofError(ByteView view, int from, int to) {
+        PostgresqlStatus known = STATES.get(hash(view, from, to));
+        if (known != null) {
+            return known;
+        }
+        boolean isServers =
+                to - from == SQLSTATE_BYTES && SqlStates.outcome(view.latin1(from, to)) == Outcome.SERVER_ERROR;
+        return isServers ? OTHER_SERVER_ERROR : OTHER_ERROR;
+    }
+
+    String label() {
+        return label;
+    }
+
+    Outcome outcome() {
+        return outcome;
+    }
+
+    boolean isError() {
+        return outcome != Outcome.OK;
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    static long hash(ByteView view, int from, int to) {
+        long hash = 0xcbf29ce484222325L;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ (view.byteAt(i) & 0xff)) * 0x100000001b3L;
+        }
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}
