@@ -97,9 +97,7 @@ class LossesDocumentTest {
         Protocols.of(ConfigFactory.defaultReference())
                 .forEach(protocol -> bounds.addAll(protocol.boundsMet().keySet()));
 
-        assertThat(rows("Values without room in metrics", 1))
-                .isEqualTo(bounds)
-                .contains("series", "routes");
+        assertThat(rows("Values without room in metrics", 1)).isEqualTo(bounds).contains("series", "routes");
     }
 
     @Test

@@ -70,10 +70,7 @@ final class DnsParser implements Parser {
 
     /** Without a question there is at least the option record with a cookie (RFC 7873); zeros are no query. */
     private boolean asksNothing(int length) {
-        return !ofResponses
-                && length >= DnsFrame.HEADER_BYTES
-                && frame.questions() == 0
-                && frame.additionals() == 0;
+        return !ofResponses && length >= DnsFrame.HEADER_BYTES && frame.questions() == 0 && frame.additionals() == 0;
     }
 
     private void stream(ByteView view, ParseResult result) {
