@@ -274,7 +274,7 @@ final class NatsMatcher implements Matcher {
             Waiting waits = waiting.get(message.key());
             if (((NatsMessage) response.message()).kind() == NatsMessage.Kind.ERROR
                     && waits != null
-                    && waits.request() == request) {
+                    && waits.request().equals(request)) {
                 waiting.remove(message.key());
                 out.answered(request, response);
             }
