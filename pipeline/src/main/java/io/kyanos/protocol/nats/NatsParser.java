@@ -127,7 +127,7 @@ final class NatsParser implements Parser {
         if (text != null) {
             text.bytes(view, lineLength, here);
         }
-        NatsMessage begun = client ? published(view, whole) : delivered(view, status, headers, whole);
+        NatsMessage begun = client ? published(view, whole) : delivered(view, status, whole);
         if (view.length() >= whole) {
             int end = (int) whole - LINE_END_BYTES;
             if (!isLineEnd(view, end)) {
@@ -155,7 +155,7 @@ final class NatsParser implements Parser {
         return message(view, NatsMessage.Kind.REQUEST, NatsStatus.OK, key, awaited, wireBytes);
     }
 
-    private NatsMessage delivered(ByteView view, NatsStatus status, int headers, long wireBytes) {
+    private NatsMessage delivered(ByteView view, NatsStatus status, long wireBytes) {
         long bySubscription = conversation.subscriptions.delivered(view, line);
         long bySubject = Subscriptions.hash(view, line.from(0), line.to(0));
         long key = conversation.answered(bySubject, bySubscription);
