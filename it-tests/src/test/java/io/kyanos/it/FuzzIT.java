@@ -38,11 +38,11 @@ class FuzzIT {
     private static final Map<Class<? extends FuzzTarget>, Integer> EXECUTIONS = Map.of(
             EventDecoderFuzz.class, 3_000_000,
             StreamBufferFuzz.class, 40_000,
-            ProtocolFuzz.class, 3_000,
-            ConnectionFuzz.class, 700,
+            ProtocolFuzz.class, 1_500,
+            ConnectionFuzz.class, 300,
             ExpressionFuzz.class, 100_000,
             RecordingFuzz.class, 20_000,
-            RedactorFuzz.class, 700);
+            RedactorFuzz.class, 300);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(
