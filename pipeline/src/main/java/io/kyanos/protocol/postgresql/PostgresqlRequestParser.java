@@ -6,6 +6,7 @@ import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.postgresql.PostgresqlRequest.Kind;
 import io.kyanos.protocol.sql.SqlScanner;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Parses what a client says. Not thread-safe. */
@@ -25,6 +26,16 @@ final class PostgresqlRequestParser implements Parser {
     static final int MAX_PORTALS = 256;
 
     private static final int MAX_SHOWN_NAME_BYTES = 256;
+    private static final Set<String> PARAMETERS = Set.of(
+            "user",
+            "database",
+            "application_name",
+            "client_encoding",
+            "options",
+            "replication",
+            "DateStyle",
+            "TimeZone",
+            "extra_float_digits");
 
     private final PostgresqlConversation conversation;
     private final SqlScanner scanner = new SqlScanner();
@@ -149,7 +160,8 @@ final class PostgresqlRequestParser implements Parser {
             case 'd' -> conversation.copiedIn(total - Frame.HEAD_BYTES);
             default -> {}
         }
-        if (type == 'P' || type == 'B' || type == 'D' || type == 'C') {
+        // What belongs to no request is part of one that it stands in.
+        if (type == 'P' || type == 'B' || type == 'D' || type == 'C' || groupBytes > 0) {
             add(at, total, result);
         }
         return null;
@@ -192,7 +204,7 @@ final class PostgresqlRequestParser implements Parser {
     private void parseStatement(ByteView view, int from, int to, ParseResult result) {
         int nameEnd = textEnd(view, from, to);
         int sql = Math.min(to, nameEnd + 1);
-        result.structure(from, sql);
+        name(view, from, nameEnd, sql, result);
         statement = scan(view, sql, textEnd(view, sql, to), to, result);
         statementName = name(view, from, nameEnd);
         put(statements, PostgresqlStatus.hash(view, from, nameEnd), statement, MAX_STATEMENTS);
@@ -204,7 +216,8 @@ final class PostgresqlRequestParser implements Parser {
         int portalEnd = textEnd(view, from, to);
         int name = Math.min(to, portalEnd + 1);
         int nameEnd = textEnd(view, name, to);
-        result.structure(from, Math.min(to, nameEnd + 1));
+        name(view, from, portalEnd, name, result);
+        name(view, name, nameEnd, Math.min(to, nameEnd + 1), result);
         Statement bound = statements.get(PostgresqlStatus.hash(view, name, nameEnd));
         statement = bound == null ? Statement.UNKNOWN : bound;
         statementName = name(view, name, nameEnd);
@@ -225,17 +238,20 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private void describe(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
+        int nameEnd = textEnd(view, from + 1, to);
+        kind(view, from, result);
+        name(view, from + 1, nameEnd, Math.min(to, nameEnd + 1), result);
         if (operation.isEmpty()) {
             operation = "DESCRIBE";
-            statementName = view.byteAt(from) == 'S' ? name(view, from + 1, textEnd(view, from + 1, to)) : "";
+            statementName = view.byteAt(from) == 'S' ? name(view, from + 1, nameEnd) : "";
         }
         replies++;
     }
 
     private void close(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
         int nameEnd = textEnd(view, from + 1, to);
+        kind(view, from, result);
+        name(view, from + 1, nameEnd, Math.min(to, nameEnd + 1), result);
         long hash = PostgresqlStatus.hash(view, from + 1, nameEnd);
         boolean isStatement = view.byteAt(from) == 'S';
         (isStatement ? statements : portals).remove(hash);
@@ -247,8 +263,8 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private void execute(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
         int nameEnd = textEnd(view, from, to);
+        name(view, from, nameEnd, Math.min(to, nameEnd + 1), result);
         Portal known = portals.get(PostgresqlStatus.hash(view, from, nameEnd));
         portal = known;
         portalName = name(view, from, nameEnd);
@@ -261,6 +277,19 @@ final class PostgresqlRequestParser implements Parser {
     private static int textEnd(ByteView view, int from, int to) {
         int end = from < to ? Frame.textEnd(view, from, to) : -1;
         return end < 0 ? to : end;
+    }
+
+    /** Whether it is a statement or a portal that is described or closed. */
+    private static void kind(ByteView view, int at, ParseResult result) {
+        if (view.byteAt(at) == 'S' || view.byteAt(at) == 'P') {
+            result.structure(at, at + 1);
+        }
+    }
+
+    /** A name is structure where a client library counts names up; and so is the NUL behind it. */
+    private static void name(ByteView view, int from, int nameEnd, int to, ParseResult result) {
+        boolean isCounted = result.wantsStructure() && CountedNames.isOne(view, from, nameEnd);
+        result.structure(isCounted ? from : nameEnd, to);
     }
 
     private String name(ByteView view, int from, int to) {
@@ -282,7 +311,7 @@ final class PostgresqlRequestParser implements Parser {
         StringBuilder masked = isDetailed && conversation.detail.maskSecrets() ? new StringBuilder() : null;
         if (isDetailed || result.wantsStructure()) {
             scanner.scan(view, from, end, masked, result.wantsStructure() ? result : null, known);
-            result.structure(end, to);
+            result.structure(end, Math.min(to, end + 1));
         } else {
             scanner.scan(view, from, end);
         }
@@ -359,7 +388,11 @@ final class PostgresqlRequestParser implements Parser {
                 length);
     }
 
-    /** Names and values in turn, up to an empty name. Names are structure. */
+    private static boolean isParameter(ByteView view, int from, int to) {
+        return to - from <= MAX_SHOWN_NAME_BYTES && PARAMETERS.contains(view.latin1(from, to));
+    }
+
+    /** Names and values in turn, up to an empty name. */
     private void parameters(ByteView view, int length, int version, ParseResult result) {
         String user = "";
         String database = "";
@@ -369,7 +402,7 @@ final class PostgresqlRequestParser implements Parser {
             int nameEnd = textEnd(view, at, length);
             int value = Math.min(length, nameEnd + 1);
             int valueEnd = textEnd(view, value, length);
-            result.structure(at, value);
+            result.structure(isParameter(view, at, nameEnd) ? at : nameEnd, value);
             result.structure(valueEnd, Math.min(length, valueEnd + 1));
             if (conversation.detail.attributes()) {
                 String text = ShownText.line(view.utf8(value, valueEnd));
@@ -382,7 +415,7 @@ final class PostgresqlRequestParser implements Parser {
             }
             at = valueEnd + 1;
         }
-        result.structure(Math.min(at, length), length);
+        result.structure(Math.min(at, length), Math.min(at + 1, length));
         if (conversation.detail.attributes()) {
             conversation.started(new Session(
                     (version >>> 16) + "." + (version & 0xffff),
