@@ -42,6 +42,9 @@ final class PostgresqlRequestParser implements Parser {
     private final Long2ObjectOpenHashMap<Statement> statements = new Long2ObjectOpenHashMap<>(0);
     private final Long2ObjectOpenHashMap<Portal> portals = new Long2ObjectOpenHashMap<>(0);
 
+    /** No longer bound. */
+    private @Nullable Portal spare;
+
     private boolean started;
     private boolean suspecting;
     private byte before;
@@ -222,10 +225,25 @@ final class PostgresqlRequestParser implements Parser {
         statement = bound == null ? Statement.UNKNOWN : bound;
         statementName = name(view, name, nameEnd);
         portalName = name(view, from, portalEnd);
-        Portal opened = new Portal(statement, statementName, parameters(view, nameEnd + 1, to));
-        put(portals, PostgresqlStatus.hash(view, from, portalEnd), opened, MAX_PORTALS);
+        long hash = PostgresqlStatus.hash(view, from, portalEnd);
+        put(portals, hash, portal(hash).bind(statement, statementName, parameters(view, nameEnd + 1, to)), MAX_PORTALS);
         operation = operation.isEmpty() ? "BIND" : operation;
         replies++;
+    }
+
+    /** One to bind: another's where nobody keeps it, as details are not asked for. */
+    private Portal portal(long hash) {
+        Portal known = portals.get(hash);
+        Portal free = known == null ? spare : known;
+        if (isDetailed() || free == null) {
+            return new Portal();
+        }
+        spare = free == spare ? null : spare;
+        return free;
+    }
+
+    private boolean isDetailed() {
+        return conversation.detail.attributes() || conversation.detail.text();
     }
 
     /** How many values are bound, behind the codes of their formats; -1 where that is not in view. */
@@ -306,7 +324,7 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private Statement scan(ByteView view, int from, int end, int to, ParseResult result) {
-        boolean isDetailed = conversation.detail.attributes() || conversation.detail.text();
+        boolean isDetailed = isDetailed();
         int known = SetupStatements.knownTo(view, from, end);
         StringBuilder masked = isDetailed && conversation.detail.maskSecrets() ? new StringBuilder() : null;
         if (isDetailed || result.wantsStructure()) {
@@ -316,6 +334,9 @@ final class PostgresqlRequestParser implements Parser {
             scanner.scan(view, from, end);
         }
         String operation = conversation.tables.operation(scanner);
+        if (!isDetailed && operation != null) {
+            return conversation.messages.statement(operation, scanner.verb(), known > from);
+        }
         String shown = !isDetailed ? "" : ShownText.line(masked == null ? view.utf8(from, end) : masked.toString());
         int maxText = conversation.detail.maxTextBytes();
         return new Statement(
@@ -332,7 +353,7 @@ final class PostgresqlRequestParser implements Parser {
 
     private void give(Kind as, int at, ParseResult result) {
         ended = null;
-        PostgresqlRequest.Details details = conversation.detail.attributes() || conversation.detail.text()
+        PostgresqlRequest.Details details = isDetailed()
                 ? new PostgresqlRequest.Details(statementName, portalName, portion, portal, conversation.session())
                 : null;
         PostgresqlRequest request;
@@ -379,12 +400,11 @@ final class PostgresqlRequestParser implements Parser {
             started = true;
             parameters(view, length, code, result);
         }
-        boolean isDetailed = conversation.detail.attributes() || conversation.detail.text();
         result.message(
                 PostgresqlRequest.of(
                         as,
                         length,
-                        isDetailed ? new PostgresqlRequest.Details("", "", 1, null, conversation.session()) : null),
+                        isDetailed() ? new PostgresqlRequest.Details("", "", 1, null, conversation.session()) : null),
                 length);
     }
 
@@ -427,6 +447,8 @@ final class PostgresqlRequestParser implements Parser {
 
     /** What a portal holds ends with its transaction. */
     void transactionEnded() {
+        Portal unnamed = portals.get(PostgresqlStatus.NO_BYTES);
+        spare = unnamed == null ? spare : unnamed;
         portals.clear();
     }
 

@@ -10,6 +10,9 @@ import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
  */
 final class PostgresqlStatus {
 
+    /** The {@link #hash} of none. */
+    static final long NO_BYTES = 0xcbf29ce484222325L;
+
     private static final int SQLSTATE_BYTES = 5;
     private static final int CLASS_BYTES = 2;
     private static final Long2ObjectOpenHashMap<PostgresqlStatus> TAGS = new Long2ObjectOpenHashMap<>();
@@ -94,7 +97,7 @@ final class PostgresqlStatus {
     }
 
     static long hash(ByteView view, int from, int to) {
-        long hash = 0xcbf29ce484222325L;
+        long hash = NO_BYTES;
         for (int i = from; i < to; i++) {
             hash = (hash ^ (view.byteAt(i) & 0xff)) * 0x100000001b3L;
         }
