@@ -34,11 +34,12 @@ import java.util.stream.Stream;
  * &#64;130us  &lt;  "x" * 65536 "yz"            the first bytes so many times
  * &#64;200us  gap &gt; 16                       so many bytes of that direction are not captured: of datagrams, one so long
  * expect PING |  | OK                    operation | resource | status
- * forgets EXECUTE                        what is asked by a name that was given before has this operation and no resource
- *                                        where the giving was not seen
+ * forgets SELECT users as EXECUTE        what has this operation is asked by a name that was given before: where the giving
+ *                                        was not seen it has the other operation and no resource
  * </pre>
  *
- * @param forgotten the operation of what was named unseen; empty if nothing is asked by names
+ * @param named the operation of what is asked by names; empty if nothing is
+ * @param forgotten the operation of that where it was named unseen
  * @param role the side of the connection that is watched
  * @param kind of both directions
  * @param steps in order of time
@@ -51,6 +52,7 @@ public record Flow(
         StreamKind kind,
         List<Step> steps,
         List<String> expected,
+        String named,
         String forgotten) {
 
     /** Bytes or, if {@code bytes} is empty, a gap of {@code gap} bytes. */
@@ -80,6 +82,7 @@ public record Flow(
     private static final Pattern HEAD = Pattern.compile("protocol (\\w+), role (client|server)");
     private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
+    private static final Pattern FORGETS = Pattern.compile("forgets (.+) as (\\w+)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
@@ -129,9 +132,12 @@ public record Flow(
         if (found.equals(real)) {
             return true;
         }
+        if (named.isEmpty()) {
+            return false;
+        }
         String[] left = found.split("\\|", -1);
         String[] whole = real.split("\\|", -1);
-        return !forgotten.isEmpty()
+        return whole[0].strip().equals(named)
                 && left[0].strip().equals(forgotten)
                 && left[1].isBlank()
                 && Arrays.equals(left, 2, left.length, whole, 2, whole.length);
@@ -159,6 +165,7 @@ public record Flow(
             throw new UncheckedIOException(e);
         }
         String protocol = "";
+        String named = "";
         String forgotten = "";
         Side role = Side.UNKNOWN;
         StreamKind kind = StreamKind.WIRE;
@@ -169,6 +176,7 @@ public record Flow(
             Matcher head = HEAD.matcher(line);
             Matcher ofKind = KIND.matcher(line);
             Matcher timed = TIMED.matcher(line);
+            Matcher forgets = FORGETS.matcher(line);
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
             }
@@ -179,15 +187,16 @@ public record Flow(
                 kind = kind(ofKind.group(1), file, i + 1);
             } else if (timed.matches()) {
                 steps.add(step(nanos(timed.group(1), timed.group(2)), timed.group(3), file, i + 1));
-            } else if (line.startsWith("forgets ")) {
-                forgotten = line.substring("forgets ".length());
+            } else if (forgets.matches()) {
+                named = forgets.group(1);
+                forgotten = forgets.group(2);
             } else if (line.startsWith("expect ")) {
                 expected.add(expectation(line.substring("expect ".length()), file, i + 1));
             } else {
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, forgotten);
+        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, named, forgotten);
     }
 
     private static StreamKind kind(String label, Path file, int line) {

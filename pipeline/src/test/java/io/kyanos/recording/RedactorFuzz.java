@@ -37,12 +37,16 @@ import java.util.stream.Collectors;
  * direction, bit 1 whether its block leaves, bits 2 and 3 what happens (0 and 1 as it should, 2 lost, 3 overlapping); two
  * bytes how many bytes; then the bytes.
  *
- * A secret has no two bytes in a row that a name, a word or a number could have: of none may two neighbours stay.
+ * A secret has no two bytes in a row that a name, a word or a number could have: of none may two neighbours stay. Up to three
+ * may as the end of a length in four binary bytes, which may hold anything there, with a type before it that is no secret.
  */
 public final class RedactorFuzz implements FuzzTarget {
 
     private static final long GENERATION = 7;
     private static final int SECRET_BYTES = 12;
+    private static final int LENGTH_BYTES = 4;
+    private static final int HEAD_BYTES = 1 + LENGTH_BYTES;
+    private static final int HIGHEST_OF_LENGTH = 0x3f;
     private static final int LOST = 2;
     private static final int OVERLAPPING = 3;
     private static final ConnectionSettings SETTINGS = settings();
@@ -178,8 +182,32 @@ public final class RedactorFuzz implements FuzzTarget {
                 boolean isSecret =
                         i > 0 && sent.secrets().get(i - 1) && sent.secrets().get(i);
                 byte before = sent.event()[event.payloadIndex() + Math.max(0, i - 1)];
-                check(!isSecret || !stays || before == 0 || before == '0', "left a secret", sent, i);
+                check(
+                        !isSecret || !stays || before == 0 || before == '0' || isEndOfLength(sent, i),
+                        "left a secret",
+                        sent,
+                        i);
             }
+        }
+
+        private static boolean isEndOfLength(Sent sent, int at) {
+            int end = at + 1;
+            while (sent.secrets().get(end) && staysAt(sent, end)) {
+                end++;
+            }
+            int head = end - HEAD_BYTES;
+            // Of a length in two pieces the beginning is not here.
+            boolean hasType = head < 0 || (!sent.secrets().get(head) && staysAt(sent, head));
+            boolean hasHighest = head + 1 < 0
+                    || (!sent.secrets().get(head + 1)
+                            && sent.original()[head + 1] >= 0
+                            && sent.original()[head + 1] <= HIGHEST_OF_LENGTH);
+            return hasType && hasHighest;
+        }
+
+        private static boolean staysAt(Sent sent, int at) {
+            byte left = sent.event()[EventEncoder.read(sent.event()).payloadIndex() + at];
+            return left != 0 && left != '0';
         }
 
         private static void check(boolean holds, String what, Sent sent, int at) {

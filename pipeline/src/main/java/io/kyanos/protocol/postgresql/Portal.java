@@ -3,17 +3,24 @@ package io.kyanos.protocol.postgresql;
 /** A statement with its values bound, of which rows are read at once or by portions. Not thread-safe. */
 final class Portal {
 
-    final Statement statement;
-    final String statementName;
-    final int parameters;
+    Statement statement = Statement.UNKNOWN;
+    String statementName = "";
+    int parameters;
     private int portions;
     private long rows;
 
-    /** @param parameters how many values were bound, -1 if that is not known */
-    Portal(Statement statement, String statementName, int parameters) {
-        this.statement = statement;
-        this.statementName = statementName;
-        this.parameters = parameters;
+    /**
+     * Begins anew.
+     *
+     * @param ofParameters how many values were bound, -1 if that is not known
+     */
+    Portal bind(Statement bound, String boundName, int ofParameters) {
+        statement = bound;
+        statementName = boundName;
+        parameters = ofParameters;
+        portions = 0;
+        rows = 0;
+        return this;
     }
 
     /** Asks for a portion more; returns the how-manieth that is. */

@@ -23,9 +23,10 @@ final class PostgresqlDescriptor {
     private static final List<Status> STATUSES = List.of(
             new Status("57014", Outcome.CLIENT_ERROR, "The user has cancelled the statement, or its time was up."),
             new Status(
-                    "53*, 57*, 58*, XX*, other_server_error",
+                    "53*, 57*, 58*, XX*",
                     Outcome.SERVER_ERROR,
-                    "A SQLSTATE of resources, of an operator's intervention, of trouble outside, of a bug; of no table."),
+                    "A SQLSTATE of resources, of an operator's intervention, of trouble outside, of a bug; one that is not known as its"
+                            + " class, `53000`."),
             new Status(
                     "0*, 2*, 3*, 4*, 5*, F0*, HV*, P0*, other_error",
                     Outcome.CLIENT_ERROR,

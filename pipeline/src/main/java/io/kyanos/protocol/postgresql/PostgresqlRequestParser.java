@@ -6,6 +6,7 @@ import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.postgresql.PostgresqlRequest.Kind;
 import io.kyanos.protocol.sql.SqlScanner;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Parses what a client says. Not thread-safe. */
@@ -25,11 +26,24 @@ final class PostgresqlRequestParser implements Parser {
     static final int MAX_PORTALS = 256;
 
     private static final int MAX_SHOWN_NAME_BYTES = 256;
+    private static final Set<String> PARAMETERS = Set.of(
+            "user",
+            "database",
+            "application_name",
+            "client_encoding",
+            "options",
+            "replication",
+            "DateStyle",
+            "TimeZone",
+            "extra_float_digits");
 
     private final PostgresqlConversation conversation;
     private final SqlScanner scanner = new SqlScanner();
     private final Long2ObjectOpenHashMap<Statement> statements = new Long2ObjectOpenHashMap<>(0);
     private final Long2ObjectOpenHashMap<Portal> portals = new Long2ObjectOpenHashMap<>(0);
+
+    /** No longer bound. */
+    private @Nullable Portal spare;
 
     private boolean started;
     private boolean suspecting;
@@ -149,7 +163,8 @@ final class PostgresqlRequestParser implements Parser {
             case 'd' -> conversation.copiedIn(total - Frame.HEAD_BYTES);
             default -> {}
         }
-        if (type == 'P' || type == 'B' || type == 'D' || type == 'C') {
+        // What belongs to no request is part of one that it stands in.
+        if (type == 'P' || type == 'B' || type == 'D' || type == 'C' || groupBytes > 0) {
             add(at, total, result);
         }
         return null;
@@ -192,7 +207,7 @@ final class PostgresqlRequestParser implements Parser {
     private void parseStatement(ByteView view, int from, int to, ParseResult result) {
         int nameEnd = textEnd(view, from, to);
         int sql = Math.min(to, nameEnd + 1);
-        result.structure(from, sql);
+        name(view, from, nameEnd, sql, result);
         statement = scan(view, sql, textEnd(view, sql, to), to, result);
         statementName = name(view, from, nameEnd);
         put(statements, PostgresqlStatus.hash(view, from, nameEnd), statement, MAX_STATEMENTS);
@@ -204,15 +219,31 @@ final class PostgresqlRequestParser implements Parser {
         int portalEnd = textEnd(view, from, to);
         int name = Math.min(to, portalEnd + 1);
         int nameEnd = textEnd(view, name, to);
-        result.structure(from, Math.min(to, nameEnd + 1));
+        name(view, from, portalEnd, name, result);
+        name(view, name, nameEnd, Math.min(to, nameEnd + 1), result);
         Statement bound = statements.get(PostgresqlStatus.hash(view, name, nameEnd));
         statement = bound == null ? Statement.UNKNOWN : bound;
         statementName = name(view, name, nameEnd);
         portalName = name(view, from, portalEnd);
-        Portal opened = new Portal(statement, statementName, parameters(view, nameEnd + 1, to));
-        put(portals, PostgresqlStatus.hash(view, from, portalEnd), opened, MAX_PORTALS);
+        long hash = PostgresqlStatus.hash(view, from, portalEnd);
+        put(portals, hash, portal(hash).bind(statement, statementName, parameters(view, nameEnd + 1, to)), MAX_PORTALS);
         operation = operation.isEmpty() ? "BIND" : operation;
         replies++;
+    }
+
+    /** One to bind: another's where nobody keeps it, as details are not asked for. */
+    private Portal portal(long hash) {
+        Portal known = portals.get(hash);
+        Portal free = known == null ? spare : known;
+        if (isDetailed() || free == null) {
+            return new Portal();
+        }
+        spare = free == spare ? null : spare;
+        return free;
+    }
+
+    private boolean isDetailed() {
+        return conversation.detail.attributes() || conversation.detail.text();
     }
 
     /** How many values are bound, behind the codes of their formats; -1 where that is not in view. */
@@ -225,17 +256,20 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private void describe(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
+        int nameEnd = textEnd(view, from + 1, to);
+        kind(view, from, result);
+        name(view, from + 1, nameEnd, Math.min(to, nameEnd + 1), result);
         if (operation.isEmpty()) {
             operation = "DESCRIBE";
-            statementName = view.byteAt(from) == 'S' ? name(view, from + 1, textEnd(view, from + 1, to)) : "";
+            statementName = view.byteAt(from) == 'S' ? name(view, from + 1, nameEnd) : "";
         }
         replies++;
     }
 
     private void close(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
         int nameEnd = textEnd(view, from + 1, to);
+        kind(view, from, result);
+        name(view, from + 1, nameEnd, Math.min(to, nameEnd + 1), result);
         long hash = PostgresqlStatus.hash(view, from + 1, nameEnd);
         boolean isStatement = view.byteAt(from) == 'S';
         (isStatement ? statements : portals).remove(hash);
@@ -247,8 +281,8 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private void execute(ByteView view, int from, int to, ParseResult result) {
-        result.structure(from, to);
         int nameEnd = textEnd(view, from, to);
+        name(view, from, nameEnd, Math.min(to, nameEnd + 1), result);
         Portal known = portals.get(PostgresqlStatus.hash(view, from, nameEnd));
         portal = known;
         portalName = name(view, from, nameEnd);
@@ -261,6 +295,19 @@ final class PostgresqlRequestParser implements Parser {
     private static int textEnd(ByteView view, int from, int to) {
         int end = from < to ? Frame.textEnd(view, from, to) : -1;
         return end < 0 ? to : end;
+    }
+
+    /** Whether it is a statement or a portal that is described or closed. */
+    private static void kind(ByteView view, int at, ParseResult result) {
+        if (view.byteAt(at) == 'S' || view.byteAt(at) == 'P') {
+            result.structure(at, at + 1);
+        }
+    }
+
+    /** A name is structure where a client library counts names up; and so is the NUL behind it. */
+    private static void name(ByteView view, int from, int nameEnd, int to, ParseResult result) {
+        boolean isCounted = result.wantsStructure() && CountedNames.isOne(view, from, nameEnd);
+        result.structure(isCounted ? from : nameEnd, to);
     }
 
     private String name(ByteView view, int from, int to) {
@@ -277,16 +324,19 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     private Statement scan(ByteView view, int from, int end, int to, ParseResult result) {
-        boolean isDetailed = conversation.detail.attributes() || conversation.detail.text();
+        boolean isDetailed = isDetailed();
         int known = SetupStatements.knownTo(view, from, end);
         StringBuilder masked = isDetailed && conversation.detail.maskSecrets() ? new StringBuilder() : null;
         if (isDetailed || result.wantsStructure()) {
             scanner.scan(view, from, end, masked, result.wantsStructure() ? result : null, known);
-            result.structure(end, to);
+            result.structure(end, Math.min(to, end + 1));
         } else {
             scanner.scan(view, from, end);
         }
         String operation = conversation.tables.operation(scanner);
+        if (!isDetailed && operation != null) {
+            return conversation.messages.statement(operation, scanner.verb(), known > from);
+        }
         String shown = !isDetailed ? "" : ShownText.line(masked == null ? view.utf8(from, end) : masked.toString());
         int maxText = conversation.detail.maxTextBytes();
         return new Statement(
@@ -303,7 +353,7 @@ final class PostgresqlRequestParser implements Parser {
 
     private void give(Kind as, int at, ParseResult result) {
         ended = null;
-        PostgresqlRequest.Details details = conversation.detail.attributes() || conversation.detail.text()
+        PostgresqlRequest.Details details = isDetailed()
                 ? new PostgresqlRequest.Details(statementName, portalName, portion, portal, conversation.session())
                 : null;
         PostgresqlRequest request;
@@ -350,16 +400,19 @@ final class PostgresqlRequestParser implements Parser {
             started = true;
             parameters(view, length, code, result);
         }
-        boolean isDetailed = conversation.detail.attributes() || conversation.detail.text();
         result.message(
                 PostgresqlRequest.of(
                         as,
                         length,
-                        isDetailed ? new PostgresqlRequest.Details("", "", 1, null, conversation.session()) : null),
+                        isDetailed() ? new PostgresqlRequest.Details("", "", 1, null, conversation.session()) : null),
                 length);
     }
 
-    /** Names and values in turn, up to an empty name. Names are structure. */
+    private static boolean isParameter(ByteView view, int from, int to) {
+        return to - from <= MAX_SHOWN_NAME_BYTES && PARAMETERS.contains(view.latin1(from, to));
+    }
+
+    /** Names and values in turn, up to an empty name. */
     private void parameters(ByteView view, int length, int version, ParseResult result) {
         String user = "";
         String database = "";
@@ -369,7 +422,7 @@ final class PostgresqlRequestParser implements Parser {
             int nameEnd = textEnd(view, at, length);
             int value = Math.min(length, nameEnd + 1);
             int valueEnd = textEnd(view, value, length);
-            result.structure(at, value);
+            result.structure(isParameter(view, at, nameEnd) ? at : nameEnd, value);
             result.structure(valueEnd, Math.min(length, valueEnd + 1));
             if (conversation.detail.attributes()) {
                 String text = ShownText.line(view.utf8(value, valueEnd));
@@ -382,7 +435,7 @@ final class PostgresqlRequestParser implements Parser {
             }
             at = valueEnd + 1;
         }
-        result.structure(Math.min(at, length), length);
+        result.structure(Math.min(at, length), Math.min(at + 1, length));
         if (conversation.detail.attributes()) {
             conversation.started(new Session(
                     (version >>> 16) + "." + (version & 0xffff),
@@ -394,6 +447,8 @@ final class PostgresqlRequestParser implements Parser {
 
     /** What a portal holds ends with its transaction. */
     void transactionEnded() {
+        Portal unnamed = portals.get(PostgresqlStatus.NO_BYTES);
+        spare = unnamed == null ? spare : unnamed;
         portals.clear();
     }
 

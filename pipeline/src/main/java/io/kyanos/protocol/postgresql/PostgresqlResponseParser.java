@@ -22,6 +22,13 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
 
     private static final int MAX_ERROR_BYTES = 4096;
     private static final int MAX_TAGS = 16;
+
+    /** Of a message: an answer stays open while messages come that the server sends by itself. */
+    private static final long ANSWER = 1;
+
+    private static final long ASIDE = 2;
+
+    private static final String FIELDS = "SVCMDHPpqWstcdnFLR";
     private static final byte ERROR_SEVERITY = 'S';
     private static final byte ERROR_SEVERITY_IN_ENGLISH = 'V';
     private static final byte ERROR_CODE = 'C';
@@ -153,11 +160,14 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
         int to = at + seen;
         result.structure(at, from);
         if (type == 'N' || type == 'A') {
+            result.begins(at, ASIDE);
             aside(type, view, from, to, total, result);
             return;
         }
         if (type == 'Z') {
-            result.structure(from, to);
+            if (Frame.isState(view.byteAt(from))) {
+                result.structure(from, to);
+            }
             ready(view.byteAt(from), at, total, result);
             return;
         }
@@ -174,8 +184,7 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
             case 'D' -> rows++;
             case 'd' -> copied += total - Frame.HEAD_BYTES;
             case 'C' -> {
-                result.structure(from, to);
-                tag(view, from, textEnd(view, from, to));
+                tag(view, from, to, result);
                 completed();
             }
             case 'I' -> {
@@ -192,14 +201,13 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
                 failed();
             }
             case '1', '2', '3', 'T', 'n' -> replied();
-            case 'R' -> result.structure(from, Math.min(to, from + Frame.LENGTH_BYTES));
             default -> {}
         }
     }
 
     private void begin(int at, ParseResult result) {
         if (bytes == 0) {
-            result.begins(at);
+            result.begins(at, ANSWER);
         }
     }
 
@@ -236,8 +244,10 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
                 && replies >= asked.replies();
     }
 
-    private void tag(ByteView view, int from, int to) {
+    private void tag(ByteView view, int from, int frameEnd, ParseResult result) {
+        int to = textEnd(view, from, frameEnd);
         PostgresqlStatus said = PostgresqlStatus.ofTag(view, from, to);
+        result.structure(said == PostgresqlStatus.OTHER_TAG ? to : from, Math.min(frameEnd, to + 1));
         status = status == null || !status.isError() ? said : status;
         int digits = to;
         while (digits > from && view.byteAt(digits - 1) >= '0' && view.byteAt(digits - 1) <= '9') {
@@ -268,11 +278,16 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
             byte field = view.byteAt(at);
             int value = at + 1;
             int end = textEnd(view, value, to);
+            if (FIELDS.indexOf(field) >= 0) {
+                result.structure(at, value);
+            }
             switch (field) {
                 case ERROR_SEVERITY, ERROR_SEVERITY_IN_ENGLISH -> {
-                    result.structure(at, end);
                     boolean isEnglish = field == ERROR_SEVERITY_IN_ENGLISH;
                     boolean endsSession = is(view, value, end, "FATAL") || is(view, value, end, "PANIC");
+                    if (endsSession) {
+                        result.structure(value, end);
+                    }
                     fatal = isEnglish ? endsSession : fatal || endsSession;
                     if (isDetailed() && (isEnglish || !isTold)) {
                         severity = ShownText.line(view.utf8(value, end));
@@ -280,21 +295,20 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
                     isTold |= isEnglish;
                 }
                 case ERROR_CODE -> {
-                    result.structure(at, end);
                     code = PostgresqlStatus.ofError(view, value, end);
+                    result.structure(value, value + PostgresqlStatus.knownBytes(view, value, end));
                 }
                 case ERROR_MESSAGE -> {
-                    result.structure(at, value);
                     if (isDetailed()) {
                         reason = masked(ShownText.line(view.utf8(value, end)));
                     }
                 }
-                default -> result.structure(at, value);
+                default -> {}
             }
             result.structure(end, Math.min(to, end + 1));
             at = end + 1;
         }
-        result.structure(Math.min(at, to), to);
+        result.structure(Math.min(at, to), Math.min(at + 1, to));
         return code;
     }
 
@@ -320,7 +334,7 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
         int nameEnd = textEnd(view, from, to);
         int value = Math.min(to, nameEnd + 1);
         int end = textEnd(view, value, to);
-        result.structure(from, value);
+        result.structure(nameEnd, value);
         result.structure(end, Math.min(to, end + 1));
         if (isDetailed() && is(view, from, nameEnd, "server_version")) {
             serverVersion = ShownText.line(view.latin1(value, end));
@@ -366,12 +380,14 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
         PostgresqlResponse other = aside;
         if (other != null) {
             aside = null;
+            result.ends(ASIDE);
             result.message(other, at);
             return;
         }
         boolean isReadyAlone = status == null && rows == 0 && replies == 0 && bytes == 6;
         PostgresqlResponse answer = answer(status == null ? PostgresqlStatus.OK : status, isReadyAlone, bytes);
         reset();
+        result.ends(ANSWER);
         result.message(answer, at);
     }
 
@@ -428,6 +444,7 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
             return;
         }
         forget();
+        result.ends(ANSWER);
         result.invalid(reasonNot);
     }
 
@@ -447,6 +464,7 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
     @Override
     public void lost(ParseResult result) {
         forget();
+        result.ends(ANSWER);
         result.invalid(PostgresqlReason.LOST);
     }
 

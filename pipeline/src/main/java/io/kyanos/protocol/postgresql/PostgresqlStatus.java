@@ -10,7 +10,11 @@ import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
  */
 final class PostgresqlStatus {
 
+    /** The {@link #hash} of none. */
+    static final long NO_BYTES = 0xcbf29ce484222325L;
+
     private static final int SQLSTATE_BYTES = 5;
+    private static final int CLASS_BYTES = 2;
     private static final Long2ObjectOpenHashMap<PostgresqlStatus> TAGS = new Long2ObjectOpenHashMap<>();
     private static final Long2ObjectOpenHashMap<PostgresqlStatus> STATES = new Long2ObjectOpenHashMap<>();
 
@@ -26,7 +30,6 @@ final class PostgresqlStatus {
 
     static final PostgresqlStatus OTHER_TAG = new PostgresqlStatus("other", Outcome.OK);
     static final PostgresqlStatus OTHER_ERROR = new PostgresqlStatus("other_error", Outcome.CLIENT_ERROR);
-    static final PostgresqlStatus OTHER_SERVER_ERROR = new PostgresqlStatus("other_server_error", Outcome.SERVER_ERROR);
 
     static {
         for (String tag : CommandTags.ALL) {
@@ -55,15 +58,26 @@ final class PostgresqlStatus {
         return TAGS.getOrDefault(hash(view, from, end), OTHER_TAG);
     }
 
-    /** Of the SQLSTATE at {@code [from, to)}; one that is not known tells by its class whose error it is. */
+    /** Of the SQLSTATE at {@code [from, to)}; one that is not known but of a class of the server's counts as the class itself. */
     static PostgresqlStatus ofError(ByteView view, int from, int to) {
         PostgresqlStatus known = STATES.get(hash(view, from, to));
         if (known != null) {
             return known;
         }
-        boolean isServers =
-                to - from == SQLSTATE_BYTES && SqlStates.outcome(view.latin1(from, to)) == Outcome.SERVER_ERROR;
-        return isServers ? OTHER_SERVER_ERROR : OTHER_ERROR;
+        if (!isOfServer(view, from, to)) {
+            return OTHER_ERROR;
+        }
+        String itself = view.latin1(from, from + CLASS_BYTES) + "000";
+        return STATES.getOrDefault(hash(ByteView.of(itself), 0, SQLSTATE_BYTES), OTHER_ERROR);
+    }
+
+    /** How many bytes at {@code from} {@link #ofError} has known. */
+    static int knownBytes(ByteView view, int from, int to) {
+        return STATES.containsKey(hash(view, from, to)) ? to - from : isOfServer(view, from, to) ? CLASS_BYTES : 0;
+    }
+
+    private static boolean isOfServer(ByteView view, int from, int to) {
+        return to - from == SQLSTATE_BYTES && SqlStates.outcome(view.latin1(from, to)) == Outcome.SERVER_ERROR;
     }
 
     String label() {
@@ -83,7 +97,7 @@ final class PostgresqlStatus {
     }
 
     static long hash(ByteView view, int from, int to) {
-        long hash = 0xcbf29ce484222325L;
+        long hash = NO_BYTES;
         for (int i = from; i < to; i++) {
             hash = (hash ^ (view.byteAt(i) & 0xff)) * 0x100000001b3L;
         }

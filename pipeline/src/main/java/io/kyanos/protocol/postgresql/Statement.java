@@ -46,6 +46,11 @@ final class Statement {
         this.text = text;
     }
 
+    /** Whether it is this one, of which no more than this is kept. */
+    boolean is(String ofOperation, SqlVerb ofVerb, boolean ofSetup) {
+        return ofOperation.equals(operation) && verb == ofVerb && isSetup == ofSetup;
+    }
+
     /** Its operation; null if that still depends on whether its table exists. */
     @Nullable
     String operation(SqlTables tables) {

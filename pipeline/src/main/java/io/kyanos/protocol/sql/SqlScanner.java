@@ -462,21 +462,32 @@ public final class SqlScanner {
         boolean isParameter = tagEnd > at + 1 && (tagEnd == end || view.byteAt(tagEnd) != '$');
         if (isParameter || tagEnd == end) {
             token = isParameter ? Token.VALUE : Token.SYMBOL;
-            mark(at, tagEnd);
+            mark(at, isNumber(at + 1, tagEnd) ? tagEnd : at + 1);
             at = tagEnd;
             return;
         }
         token = Token.VALUE;
         int length = tagEnd + 1 - at;
-        mark(at, tagEnd + 1);
+        mark(at, at + 1);
+        mark(tagEnd, tagEnd + 1);
         for (int closing = tagEnd + 1; closing <= end - length; closing++) {
             if (isSame(at, closing, length)) {
-                mark(closing, closing + length);
+                mark(closing, closing + 1);
+                mark(closing + length - 1, closing + length);
                 at = closing + length;
                 return;
             }
         }
         at = end;
+    }
+
+    private boolean isNumber(int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (!isDigit(view.byteAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean isSame(int one, int other, int length) {
