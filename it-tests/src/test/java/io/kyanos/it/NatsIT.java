@@ -79,7 +79,7 @@ class NatsIT {
             return new Options.Builder()
                     .server("nats://127.0.0.1:" + port())
                     .connectionName(name)
-                    .connectionTimeout(LONG)
+                    .connectionTimeout(LONG.dividedBy(2))
                     .noReconnect();
         }
 
