@@ -19,7 +19,7 @@ final class ProtocolList {
     static String text() {
         StringBuilder text = new StringBuilder();
         for (Descriptor protocol : Protocols.descriptors()) {
-            text.append(String.format("%-10s%s\n", protocol.name(), protocol.title()));
+            text.append(String.format("%-12s%s\n", protocol.name(), protocol.title()));
             row(text, "reads", List.of(protocol.summary().replace("`", "").split(" ")));
             row(text, "also", protocol.aliases());
             row(text, "flags", flags(protocol));
