@@ -184,6 +184,7 @@ final class ParseStage {
             return;
         }
         if (!open) {
+            tellStructureOfCut();
             askLost();
             open = result.kind() == ParseResult.Kind.SKIPPED;
         }
@@ -237,6 +238,7 @@ final class ParseStage {
     void ended(boolean inOrder, boolean seen, boolean whole) {
         boolean endCompletes = whole && passOver == ParseResult.UNTIL_END;
         boolean allSeen = seen && !open && !inHand.isIncomplete();
+        tellStructureOfCut();
         if (open) {
             passOpen(stream.available());
             open = false;
@@ -314,11 +316,26 @@ final class ParseStage {
 
     /** Tells what is structure of a message's beginning that waits for more. */
     void tellStructureSoFar() {
-        if (spans != null && !stream.isEmpty() && !open && passOver == 0) {
-            result.restart();
-            parser.structureSoFar(stream.view(), result);
+        if (askStructureSoFar()) {
             tellStructure(stream.available());
         }
+    }
+
+    /** The same where no more will come: if the parser knows nothing of it, nobody will ever understand it. */
+    private void tellStructureOfCut() {
+        SpanList told = spans;
+        if (askStructureSoFar() && told != null && told.count() > 0) {
+            tellStructure(stream.available());
+        }
+    }
+
+    private boolean askStructureSoFar() {
+        if (spans == null || stream.isEmpty() || open || passOver > 0) {
+            return false;
+        }
+        result.restart();
+        parser.structureSoFar(stream.view(), result);
+        return true;
     }
 
     private void tellStructure() {

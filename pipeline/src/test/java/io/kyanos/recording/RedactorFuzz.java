@@ -37,8 +37,9 @@ import java.util.stream.Collectors;
  * direction, bit 1 whether its block leaves, bits 2 and 3 what happens (0 and 1 as it should, 2 lost, 3 overlapping); two
  * bytes how many bytes; then the bytes.
  *
- * A secret has no two bytes in a row that a name, a word or a number could have: of none may two neighbours stay. Up to three
- * may as the end of a length in four binary bytes, which may hold anything there, with a type before it that is no secret.
+ * A secret has no two bytes in a row that a name, a word or a number could have: of none may two neighbours stay. None is
+ * planted over numbers of binary protocols, as any number may be one of theirs. Where a parser takes text for a frame, up to
+ * three may stay as the end of a length in four bytes, with a type before it that is no secret.
  */
 public final class RedactorFuzz implements FuzzTarget {
 
@@ -151,12 +152,21 @@ public final class RedactorFuzz implements FuzzTarget {
             byte[] bytes = sent.clone();
             if (random.nextInt(4) == 0 && bytes.length >= SECRET_BYTES) {
                 int at = random.nextInt(bytes.length - SECRET_BYTES + 1);
-                for (int i = at; i < at + SECRET_BYTES; i++) {
+                for (int i = at; i < at + SECRET_BYTES && isText(sent, at); i++) {
                     bytes[i] = (byte) (i % 2 == 0 ? 'a' + random.nextInt(26) : 0x80 + random.nextInt(0x80));
+                    secrets.set(i);
                 }
-                secrets.set(at, at + SECRET_BYTES);
             }
             return bytes;
+        }
+
+        private static boolean isText(byte[] bytes, int from) {
+            for (int i = from; i < from + SECRET_BYTES; i++) {
+                if (bytes[i] >= 0 && bytes[i] < ' ' && bytes[i] != '\r' && bytes[i] != '\n') {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private void leave() {

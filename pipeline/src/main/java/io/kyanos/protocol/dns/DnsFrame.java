@@ -201,9 +201,16 @@ final class DnsFrame {
         return nameAt < 0 ? 0 : number(nameEnd + 2);
     }
 
-    /** A number that equal questions share; 0 without one. */
-    int questionHash() {
-        return nameAt < 0 ? 0 : DnsName.hash(view, nameAt, nameEnd + QUESTION_BYTES);
+    /**
+     * A number that questions share of the same type and class whose names are of the same shape; 0 without one. The letters
+     * do not count: they are content, which is overwritten where it must not be seen.
+     */
+    int questionShape() {
+        if (nameAt < 0) {
+            return 0;
+        }
+        int shape = (DnsName.shape(view, nameAt, nameEnd) * 31 + questionType()) * 31 + questionClass();
+        return shape == 0 ? 1 : shape;
     }
 
     /** The response code, with the bits that EDNS adds. */

@@ -39,7 +39,7 @@ final class DnsMessage implements Message {
     private final String status;
     private final Outcome outcome;
     private final long wireBytes;
-    private final int questionHash;
+    private final int questionShape;
     private final int retries;
     private final @Nullable Details details;
 
@@ -49,7 +49,7 @@ final class DnsMessage implements Message {
             String status,
             Outcome outcome,
             long wireBytes,
-            int questionHash,
+            int questionShape,
             int retries,
             @Nullable Details details) {
         this.id = id;
@@ -57,33 +57,33 @@ final class DnsMessage implements Message {
         this.status = status;
         this.outcome = outcome;
         this.wireBytes = wireBytes;
-        this.questionHash = questionHash;
+        this.questionShape = questionShape;
         this.retries = retries;
         this.details = details;
     }
 
-    /** @param questionHash 0 without a question */
-    static DnsMessage query(int id, String operation, long wireBytes, int questionHash, @Nullable Details details) {
-        return new DnsMessage(id, operation, "", Outcome.OK, wireBytes, questionHash, 0, details);
+    /** @param questionShape 0 without a question */
+    static DnsMessage query(int id, String operation, long wireBytes, int questionShape, @Nullable Details details) {
+        return new DnsMessage(id, operation, "", Outcome.OK, wireBytes, questionShape, 0, details);
     }
 
-    static DnsMessage response(int id, int code, long wireBytes, int questionHash, @Nullable Details details) {
+    static DnsMessage response(int id, int code, long wireBytes, int questionShape, @Nullable Details details) {
         return new DnsMessage(
-                id, "", ResponseCode.name(code), ResponseCode.outcome(code), wireBytes, questionHash, 0, details);
+                id, "", ResponseCode.name(code), ResponseCode.outcome(code), wireBytes, questionShape, 0, details);
     }
 
     /** The same with so many bytes more. */
     DnsMessage longer(long bytes) {
         return bytes == 0
                 ? this
-                : new DnsMessage(id, operation, status, outcome, wireBytes + bytes, questionHash, retries, details);
+                : new DnsMessage(id, operation, status, outcome, wireBytes + bytes, questionShape, retries, details);
     }
 
     /** The same query, once more. */
     DnsMessage repeated() {
         return details == null
                 ? this
-                : new DnsMessage(id, operation, status, outcome, wireBytes, questionHash, retries + 1, details);
+                : new DnsMessage(id, operation, status, outcome, wireBytes, questionShape, retries + 1, details);
     }
 
     int id() {
@@ -91,12 +91,12 @@ final class DnsMessage implements Message {
     }
 
     boolean asksTheSameAs(DnsMessage other) {
-        return questionHash == other.questionHash && operation.equals(other.operation);
+        return questionShape == other.questionShape && operation.equals(other.operation);
     }
 
     /** A response need not hold the question, as one to a query that could not be read. */
     boolean answers(DnsMessage query) {
-        return questionHash == query.questionHash || questionHash == 0;
+        return questionShape == query.questionShape || questionShape == 0;
     }
 
     @Override

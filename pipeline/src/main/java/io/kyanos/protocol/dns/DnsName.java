@@ -57,11 +57,11 @@ final class DnsName {
         }
     }
 
-    /** A number that names in the same letters share, whatever their case. The name has an end. */
-    static int hash(ByteView view, int from, int to) {
+    /** A number that names share whose labels are of the same lengths. The name ends at {@code to}. */
+    static int shape(ByteView view, int from, int to) {
         int hash = FNV_OFFSET;
-        for (int i = from; i < to; i++) {
-            hash = (hash ^ lower(view.byteAt(i))) * FNV_PRIME;
+        for (int at = from; at < to; at += 1 + (view.byteAt(at) & 0x3f)) {
+            hash = (hash ^ (view.byteAt(at) & 0xff)) * FNV_PRIME;
         }
         return hash;
     }

@@ -32,9 +32,6 @@ final class DnsParser implements Parser {
     /** Where the next message begins is not certain: it must look like one in every detail. */
     private boolean uncertain;
 
-    /** Messages of a transfer lie before the current position. */
-    private boolean transferring;
-
     DnsParser(boolean ofResponses, boolean ofDatagrams, Detail detail, ZoneTransfer transfer) {
         this.ofResponses = ofResponses;
         this.ofDatagrams = ofDatagrams;
@@ -78,13 +75,13 @@ final class DnsParser implements Parser {
             result.needMore();
             return;
         }
-        int length = ((view.byteAt(0) & 0xff) << 8) | (view.byteAt(1) & 0xff);
+        int length = length(view);
         if (length < DnsFrame.HEADER_BYTES) {
-            result.invalid(DnsReason.LENGTH);
+            refuse(DnsReason.LENGTH, result);
             return;
         }
         if (uncertain && !DnsGuess.mayBegin(view, 0, ofResponses)) {
-            result.invalid(DnsReason.QUESTION);
+            refuse(DnsReason.QUESTION, result);
             return;
         }
         int end = PREFIX_BYTES + length;
@@ -98,22 +95,57 @@ final class DnsParser implements Parser {
         result.structure(0, PREFIX_BYTES);
         Extent extent = frame.read(view, PREFIX_BYTES, end, result);
         if (frame.isResponse() != ofResponses) {
-            result.invalid(DnsReason.DIRECTION);
+            refuse(DnsReason.DIRECTION, result);
         } else if (extent == Extent.BAD || extent == Extent.HEAD) {
-            result.invalid(DnsReason.QUESTION);
-        } else if (ofResponses && transfer.goesOn(frame, end)) {
-            if (!transferring && !transfer.isSpoiled()) {
-                transferring = true;
-                result.begins(0);
-            }
-            result.skipped(end, 0);
+            refuse(DnsReason.QUESTION, result);
+        } else if (ofResponses) {
+            response(end, result);
         } else {
-            long before = transferring ? transfer.bytesBefore() : 0;
-            transferring = false;
-            if (!ofResponses) {
-                transfer.asked(frame.id(), frame.questionType());
+            transfer.asked(frame.id(), frame.questionType());
+            result.message(message(end), end);
+        }
+    }
+
+    private void response(int end, ParseResult result) {
+        switch (transfer.take(frame, end)) {
+            case FIRST -> {
+                result.begins(0, ZoneTransfer.KEY);
+                result.skipped(end, 0);
             }
-            result.message(message(end).longer(before), end);
+            case ANOTHER -> result.skipped(end, 0);
+            case LAST -> {
+                result.ends(ZoneTransfer.KEY);
+                result.message(message(end).longer(transfer.bytesBefore()), end);
+            }
+            case NONE -> result.message(message(end), end);
+        }
+    }
+
+    private void refuse(String reason, ParseResult result) {
+        begun = null;
+        giveUpTransfer(result);
+        result.invalid(reason);
+    }
+
+    /** What is missing, or cannot be read, may have been a part of it. */
+    private void giveUpTransfer(ParseResult result) {
+        if (isInHand()) {
+            result.ends(ZoneTransfer.KEY);
+        }
+        if (ofResponses) {
+            transfer.lost();
+        }
+    }
+
+    private static int length(ByteView view) {
+        return ((view.byteAt(0) & 0xff) << 8) | (view.byteAt(1) & 0xff);
+    }
+
+    @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (!ofDatagrams && view.length() >= PREFIX_BYTES) {
+            result.structure(0, PREFIX_BYTES);
+            frame.read(view, PREFIX_BYTES, Math.min(view.length(), PREFIX_BYTES + length(view)), result);
         }
     }
 
@@ -123,7 +155,7 @@ final class DnsParser implements Parser {
             return;
         }
         Extent extent = frame.read(view, PREFIX_BYTES, view.length(), null);
-        if (frame.isResponse() == ofResponses && (extent == Extent.PART || extent == Extent.BROKEN)) {
+        if (frame.isResponse() == ofResponses && extent != Extent.HEAD && extent != Extent.BAD) {
             begun = message(end);
         }
     }
@@ -131,9 +163,9 @@ final class DnsParser implements Parser {
     private DnsMessage message(long wireBytes) {
         DnsMessage.Details details = detail.attributes() || detail.text() ? details() : null;
         if (ofResponses) {
-            return DnsMessage.response(frame.id(), frame.responseCode(), wireBytes, frame.questionHash(), details);
+            return DnsMessage.response(frame.id(), frame.responseCode(), wireBytes, frame.questionShape(), details);
         }
-        return DnsMessage.query(frame.id(), operation(), wireBytes, frame.questionHash(), details);
+        return DnsMessage.query(frame.id(), operation(), wireBytes, frame.questionShape(), details);
     }
 
     private String operation() {
@@ -184,23 +216,21 @@ final class DnsParser implements Parser {
 
     @Override
     public boolean isInHand() {
-        return transferring;
+        return ofResponses && transfer.isBegun();
     }
 
     @Override
     public void lost(ParseResult result) {
         DnsMessage message = begun;
         begun = null;
-        if (message != null) {
-            long before = transferring ? transfer.bytesBefore() : 0;
-            result.message(message.longer(before), 0);
-        } else {
+        boolean isOfTransfer = isInHand() && message != null && transfer.isOf(message.id());
+        long before = isOfTransfer ? transfer.bytesBefore() : 0;
+        if (message == null || (isInHand() && !isOfTransfer)) {
             result.invalid(CUT_SHORT);
+        } else {
+            result.message(message.longer(before), 0);
         }
-        if (ofResponses) {
-            transferring = false;
-            transfer.lost();
-        }
+        giveUpTransfer(result);
     }
 
     @Override

@@ -37,6 +37,12 @@ public final class DnsProtocol implements Protocol {
         return DnsGuess.stream(head, 0);
     }
 
+    /** Any single byte may be the first one of a length: to wait for the next one would hide what others begin with. */
+    @Override
+    public Guess guessAnywhere(ByteView head, ByteView other) {
+        return head.length() < DnsParser.PREFIX_BYTES ? Guess.NO : DnsGuess.stream(head, 0);
+    }
+
     @Override
     public Guess guessDatagram(ByteView datagram, boolean whole, Endpoint local, Endpoint peer) {
         if (isOfRelative(local.port()) || isOfRelative(peer.port())) {

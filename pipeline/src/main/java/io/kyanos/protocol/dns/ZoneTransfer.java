@@ -7,7 +7,19 @@ package io.kyanos.protocol.dns;
 // https://www.rfc-editor.org/rfc/rfc5936#section-2.2
 final class ZoneTransfer {
 
+    /** Tells its answer from other messages that come before it ends. */
+    static final long KEY = 1;
+
     private static final int NONE = -1;
+
+    /** What a message of the responses is to the answer. */
+    enum Part {
+        /** Nothing; or all of it. */
+        NONE,
+        FIRST,
+        ANOTHER,
+        LAST
+    }
 
     private int id = NONE;
     private boolean incremental;
@@ -18,33 +30,42 @@ final class ZoneTransfer {
     private long records;
     private long bytes;
 
-    /** A query was sent. */
+    /** A query was sent. One whose answer has begun is not given up for another. */
     void asked(int queryId, int type) {
-        if (type == QueryType.AXFR || type == QueryType.IXFR) {
+        if (!isBegun() && (type == QueryType.AXFR || type == QueryType.IXFR)) {
             id = queryId;
             incremental = type == QueryType.IXFR;
             spoiled = false;
             records = 0;
-            bytes = 0;
         }
     }
 
-    /** Takes a message of the answer into account; true if it does not end an answer that is whole. */
-    boolean goesOn(DnsFrame frame, int length) {
-        if (id == NONE || frame.id() != id) {
-            return false;
+    /** Takes a message of the responses into account. */
+    Part take(DnsFrame frame, int length) {
+        if (!isOf(frame.id())) {
+            return Part.NONE;
         }
         records += frame.answers();
         int last = frame.lastAnswer();
         boolean endsWithSoa = last >= 0 && frame.type(last) == QueryType.SOA;
         // A single SOA says of an incremental transfer that nothing is new; any other begins with it.
-        boolean ends = frame.responseCode() != 0 || (endsWithSoa && (incremental || records > 1));
-        if (ends || last < 0) {
+        boolean ends = frame.responseCode() != 0 || last < 0 || (endsWithSoa && (incremental || records > 1));
+        boolean wasBegun = isBegun();
+        if (ends) {
             id = NONE;
-            return spoiled;
+            return spoiled ? Part.ANOTHER : wasBegun ? Part.LAST : Part.NONE;
         }
-        bytes += length;
-        return true;
+        bytes += spoiled ? 0 : length;
+        return wasBegun || spoiled ? Part.ANOTHER : Part.FIRST;
+    }
+
+    boolean isOf(int messageId) {
+        return id != NONE && id == messageId;
+    }
+
+    /** Messages of the answer lie before the current position. */
+    boolean isBegun() {
+        return bytes > 0;
     }
 
     /** Bytes of the messages before the last one, told once. */
@@ -52,10 +73,6 @@ final class ZoneTransfer {
         long before = bytes;
         bytes = 0;
         return before;
-    }
-
-    boolean isSpoiled() {
-        return spoiled;
     }
 
     /** Bytes of the answers are missing. */

@@ -274,17 +274,17 @@ final class NatsParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
-        line.restart();
         if (client) {
             conversation.subscriptions.lose();
         }
-        soFar(result);
-        inHand = null;
+        ended(result);
     }
 
     @Override
     public void ended(ParseResult result) {
-        lost(result);
+        line.restart();
+        soFar(result);
+        inHand = null;
     }
 
     @Override

@@ -89,8 +89,23 @@ final class NatsStructure {
         }
     }
 
+    /** Whether it is an inbox of letters and digits, as every client library draws them. */
+    private static boolean isMadeUp(ByteView view, int from, int to) {
+        if (!isInbox(view, from, to) || to - from > MAX_INBOX_BYTES) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            byte b = view.byteAt(i);
+            boolean isLetter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+            if (!isLetter && !(b >= '0' && b <= '9') && b != '.' && b != '_' && b != '-' && b != '*') {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static void subject(ByteView view, int from, int to, ParseResult result) {
-        if (isInbox(view, from, to) && to - from <= MAX_INBOX_BYTES) {
+        if (isMadeUp(view, from, to)) {
             result.structure(from, to);
             return;
         }
