@@ -37,7 +37,8 @@ final class PostgresqlAttribute {
     static final Attribute SERVER_VERSION =
             Attribute.ofResponse("server_version", "The parameter `server_version` that the server told");
 
-    static final Attribute REASON = Attribute.REASON.meaning(
+    static final Attribute REASON = Attribute.ofEither(
+            Attribute.REASON.name(),
             "The message of an error or a notice, values masked; else " + Attribute.REASON.meaning());
 
     static final List<Attribute> ALL = List.of(

@@ -137,7 +137,9 @@ final class PostgresqlResponse implements Message {
         number(visitor, PostgresqlAttribute.AFFECTED, known.affected(), 0);
         number(visitor, PostgresqlAttribute.COPY_BYTES, known.copyBytes(), 1);
         PostgresqlRequest.tell(visitor, PostgresqlAttribute.TRANSACTION, known.transaction());
-        PostgresqlRequest.tell(visitor, PostgresqlAttribute.SERVER_VERSION, known.serverVersion());
+        if (operation.isEmpty()) {
+            PostgresqlRequest.tell(visitor, PostgresqlAttribute.SERVER_VERSION, known.serverVersion());
+        }
     }
 
     private static void number(AttributeVisitor visitor, Attribute attribute, long number, long least) {
