@@ -64,7 +64,9 @@ final class NatsDescriptor {
                         "`CONNECT` is answered only to verbose clients; to others the `PONG` that follows shows that it was"
                                 + " accepted, so it is one-way, unless an error comes first.",
                         "Servers send `INFO` at any time; it is no record, nor is their `PING`.",
-                        "nats-py leaves two blanks where an argument is empty.")
+                        "nats-py leaves two blanks where an argument is empty.",
+                        "nats-server writes all that waits for a client by one call, which may be larger than what is captured"
+                                + " of a call: raise `kyanos.capture.max-payload-bytes` where `gap_capped` bytes show.")
                 .build();
     }
 }
