@@ -40,7 +40,7 @@ class FuzzIT {
             StreamBufferFuzz.class, 40_000,
             ProtocolFuzz.class, 1_500,
             ConnectionFuzz.class, 300,
-            ExpressionFuzz.class, 100_000,
+            ExpressionFuzz.class, 50_000,
             RecordingFuzz.class, 20_000,
             RedactorFuzz.class, 300);
 
