@@ -390,7 +390,9 @@ class NatsIT {
                 });
             });
             for (String fate : List.of("gap_lost", "gap_capped", "gap_concurrent", "unparsed")) {
-                assertThat(scrape.sum("kyanos_stream_bytes_total", "fate", fate)).as(fate).isZero();
+                assertThat(scrape.sum("kyanos_stream_bytes_total", "fate", fate))
+                        .as(fate)
+                        .isZero();
             }
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
             assertThat(scrape.sum("kyanos_dropped_total")).isZero();
