@@ -28,7 +28,9 @@ final class NatsText {
         }
     }
 
-    private void masked(ByteView view, int end) {
+    /* Nothing is looked for beyond what is shown: a line that is nothing but secrets would take long. */
+    private void masked(ByteView view, int lineEnd) {
+        int end = Math.min(lineEnd, left);
         int at = 0;
         for (int secret = NatsJson.nextSecret(view, 0, end); secret >= 0; secret = NatsJson.nextSecret(view, at, end)) {
             bytes(view, at, secret + 1);
@@ -36,6 +38,7 @@ final class NatsText {
             at = NatsJson.textEnd(view, secret, end);
         }
         bytes(view, at, end);
+        cut |= end < lineEnd;
     }
 
     /** Bytes that come next. */
