@@ -83,7 +83,9 @@ public interface Parser {
      * {@link ParseResult.Kind#MESSAGE} if the end completes it (a body delimited by closing), else as {@link #lost} does;
      * its length is that of bytes which {@link #parse} has left where they were and that are part of it. Afterwards the parser stands between messages.
      */
-    void ended(ParseResult result);
+    default void ended(ParseResult result) {
+        lost(result);
+    }
 
     /**
      * After an invalid result or a loss: the offset, {@code from} or greater, of the next byte at which a message may

@@ -388,10 +388,8 @@ final class HttpRequestParser implements Parser {
                         method,
                         operation == null ? method.label() : operation,
                         undecidedPath,
-                        resource,
                         body.wireBytes(),
-                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
-                        text == null ? "" : text.text(),
+                        HttpAttributes.details(resource, attributes, text),
                         trace);
         inHand = false;
         resource = "";

@@ -368,11 +368,7 @@ final class HttpResponseParser implements Parser {
     private HttpMessage message(long wireBytes) {
         return text == null && attributes == null
                 ? messages.response(code, wireBytes)
-                : HttpMessage.response(
-                        code,
-                        wireBytes,
-                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
-                        text == null ? "" : text.text());
+                : HttpMessage.response(code, wireBytes, HttpAttributes.details("", attributes, text));
     }
 
     private HttpMessage finish() {

@@ -5,6 +5,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.record.Details;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisReplyParser implements Parser {
 
     private final RedisConversation conversation;
+    private final Detail detail;
     private final RedisMessages messages;
     private final RespToken token = new RespToken();
     private final ReplyAssembly reply;
@@ -36,6 +38,7 @@ final class RedisReplyParser implements Parser {
 
     RedisReplyParser(RedisConversation conversation, Detail detail, RedisMessages messages) {
         this.conversation = conversation;
+        this.detail = detail;
         this.messages = messages;
         this.reply = new ReplyAssembly(conversation, detail);
         this.longString = reply.longString();
@@ -247,7 +250,8 @@ final class RedisReplyParser implements Parser {
                 result.message(message(bytes, whole), at);
             }
             case PUSH -> {
-                RedisMessage.Details details = reply.details(reply.pushes().channel());
+                Details details =
+                        reply.details(reply.operation(), reply.pushes().channel());
                 result.message(RedisMessage.push(reply.operation(), bytes, details), at);
             }
             case FURTHER_CONFIRMATION -> {
@@ -262,13 +266,13 @@ final class RedisReplyParser implements Parser {
     }
 
     private RedisMessage message(long bytes, boolean whole) {
-        RedisMessage.Details details = reply.details("");
+        Details details = reply.details("", "");
         ExecutionResults results = reply.results();
         RedisMessage confirmed = reply.pushes().confirmed();
         if (confirmed != null) {
             return RedisMessage.confirmation(confirmed, bytes, details);
         }
-        if (details == null && results == null) {
+        if (results == null && !detail.details()) {
             return messages.reply(reply.status(), bytes);
         }
         RedisMessage.Results found = results == null ? null : results.found(reply.status(), whole && !open);

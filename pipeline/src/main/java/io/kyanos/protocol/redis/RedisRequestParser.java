@@ -6,6 +6,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.ReplyMode.Answer;
 import io.kyanos.protocol.redis.ReplyMode.Setting;
+import io.kyanos.record.Details;
 
 /**
  * Parses commands: arrays of bulk strings, and inline lines; those of clients, or those that a master sends to its
@@ -299,11 +300,11 @@ final class RedisRequestParser implements Parser {
     }
 
     private void give(int at, ParseResult result) {
-        RedisMessage.Details details = detail.attributes() || detail.text() ? request.details() : null;
         long bytes = wireBytes - longString.left() + at;
         RedisCommand command = request.command();
         int elements = request.elements();
         if (fromMaster) {
+            Details details = request.details(command.replicatedName(), false);
             result.message(RedisMessage.replicated(command, elements, bytes, details), at);
             return;
         }
@@ -313,7 +314,8 @@ final class RedisRequestParser implements Parser {
         // In a transaction nothing waits.
         long wait = conversation.inTransaction ? 0 : request.waitNanos();
         conversation.requestParsed(command);
-        RedisMessage message = details == null && execution == null
+        Details details = request.details(command.name(), wait > 0);
+        RedisMessage message = execution == null && !detail.details()
                 ? messages.request(command, answer, elements, bytes, wait)
                 : RedisMessage.request(command, answer, elements, bytes, wait, execution, details);
         if (answer != Answer.NONE && request.confirmations() != 0 && !conversation.inTransaction) {

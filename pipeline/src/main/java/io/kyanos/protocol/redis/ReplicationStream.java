@@ -128,11 +128,6 @@ final class ReplicationStream implements Parser {
     }
 
     @Override
-    public void ended(ParseResult result) {
-        lost(result);
-    }
-
-    @Override
     public int resync(ByteView view, int from) {
         return state == State.COMMANDS ? commands.resync(view, from) : from;
     }

@@ -3,7 +3,10 @@ package io.kyanos.protocol.redis;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.record.Details;
+import io.kyanos.record.Message;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -193,13 +196,22 @@ final class ReplyAssembly {
         text.cutHere();
     }
 
-    /** What is kept of it beside its status and size; null if nothing is asked for. */
-    RedisMessage.@Nullable Details details(String key) {
-        if (!detail.attributes() && !detail.text()) {
-            return null;
+    /**
+     * What is kept of it beside its labels and size.
+     *
+     * @param operation of a push, else empty
+     * @param channel of a push that has one, else empty
+     */
+    Details details(String operation, String channel) {
+        if (!detail.details()) {
+            return Details.NONE;
         }
-        return new RedisMessage.Details(
-                key.isEmpty() ? List.of() : List.of(key), typeName(), detail.text() ? text.end() : "");
+        List<Details.Value> attributes = new ArrayList<>();
+        Message.AttributeVisitor tell = Details.into(attributes);
+        tell.unlessEmpty(RedisAttribute.COMMAND, operation);
+        tell.unlessEmpty(RedisAttribute.KEY, channel);
+        tell.unlessEmpty(RedisAttribute.TYPE, typeName());
+        return new Details(channel, attributes, detail.text() ? text.end() : "");
     }
 
     /** Between replies. */

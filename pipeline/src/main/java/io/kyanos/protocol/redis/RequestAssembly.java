@@ -6,6 +6,8 @@ import io.kyanos.protocol.redis.RedisCommand.Keys;
 import io.kyanos.protocol.redis.RedisCommand.Special;
 import io.kyanos.protocol.redis.RedisCommand.Wait;
 import io.kyanos.protocol.redis.ReplyMode.Setting;
+import io.kyanos.record.Details;
+import io.kyanos.record.Message;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -175,9 +177,26 @@ final class RequestAssembly {
         };
     }
 
-    RedisMessage.Details details() {
+    /**
+     * What is kept of it beside its labels and size.
+     *
+     * @param operation what it is called here
+     * @param waits whether the server may wait for something
+     */
+    Details details(String operation, boolean waits) {
+        if (!detail.details()) {
+            return Details.NONE;
+        }
         longString.closeText();
-        return new RedisMessage.Details(keys, "", detail.text() ? text.end() : "");
+        List<Details.Value> attributes = new ArrayList<>();
+        Message.AttributeVisitor tell = Details.into(attributes);
+        tell.attribute(RedisAttribute.COMMAND, operation);
+        keys.forEach(key -> tell.attribute(RedisAttribute.KEY, key));
+        if (elements > 0) {
+            tell.attribute(RedisAttribute.ARGS, Integer.toString(Math.max(0, elements - command.words())));
+        }
+        tell.unlessEmpty(RedisAttribute.BLOCKING, waits ? "true" : "");
+        return new Details(keys.isEmpty() ? "" : keys.get(0), attributes, detail.text() ? text.end() : "");
     }
 
     private Word word(ByteView view, int from, int to, boolean isShort) {
