@@ -227,6 +227,19 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
+    void aCutAnswerIsPairedByWhatItSaysOfItself() {
+        ConnectionUnderTest client = ConnectionUnderTest.client()
+                .writes(1, "CONNECT {\"verbose\":false}\r\nSUB _INBOX.k.7 1\r\nPUB svc.add _INBOX.k.7 3\r\n1+1\r\n")
+                .reads(2, "MSG _INBOX.k.7 1 300\r\n2 and much more")
+                .closes(3, EventDecoder.CLOSE_NORMAL, EventDecoder.END_PEER);
+
+        TrafficRecord answered = client.records.get(client.records.size() - 1);
+        assertThat(answered.request().operation()).isEqualTo("REQUEST");
+        assertThat(answered.outcome()).isEqualTo(Outcome.ERROR);
+        assertThat(attributes(answered)).contains("reason=incomplete");
+    }
+
+    @Test
     void aRequestThatIsAnsweredBeforeItsHeadHasEndedIsOneRecordWithItsAnswer() {
         String head = "GET /users HTTP/1.1\r\nHost: h\r\nCookie: " + "c".repeat(1000);
         ConnectionUnderTest connection = ConnectionUnderTest.server()
