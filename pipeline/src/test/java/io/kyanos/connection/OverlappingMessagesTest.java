@@ -80,7 +80,7 @@ class OverlappingMessagesTest {
     }
 
     @Test
-    void oneThatIsDroppedIsOverAndItsKeyBeginsAnew() {
+    void oneThatIsDroppedIsOverAndItsKeyIsFree() {
         call("a+");
         call("b+");
         call("a-");
@@ -91,7 +91,7 @@ class OverlappingMessagesTest {
     }
 
     @Test
-    void callsBehindAnOpenMessageAreForgottenButNotItsTimes() {
+    void callsAfterAnOpenMessageAreForgottenButNotItsTimes() {
         call("a+");
         for (int i = 0; i < 1000; i++) {
             call("b+b.b!");

@@ -32,6 +32,8 @@ final class DnsFrame {
     /** Of a record, behind its name: type, class, time to live, length of the data. */
     private static final int RECORD_BYTES = 10;
 
+    private static final ByteView NOTHING = new ByteView();
+
     private static final int EXTENDED_ERROR_OPTION = 15;
     private static final int NOWHERE = -1;
 
@@ -49,7 +51,7 @@ final class DnsFrame {
         BAD
     }
 
-    private ByteView view = new ByteView();
+    private ByteView view = NOTHING;
     private int start;
     private int limit;
     private int questionAt;

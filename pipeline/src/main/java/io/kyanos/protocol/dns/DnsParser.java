@@ -166,7 +166,7 @@ final class DnsParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return ofResponses && transfer.isBegun();
     }
 
@@ -174,7 +174,7 @@ final class DnsParser implements Parser {
     public void lost(ParseResult result) {
         DnsMessage cut = begun;
         begun = null;
-        if (isInHand()) {
+        if (isInMessage()) {
             result.ends(ZoneTransfer.KEY);
             cut = cut != null && transfer.isOf(cut.id()) ? cut.longer(transfer.bytesBefore()) : null;
         }
