@@ -68,7 +68,7 @@ class RedactedFlowTest {
     @MethodSource("flowsWithoutGaps")
     void givesTheSameRecordsCutAtRandomPoints(Flow flow) {
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
-            List<Flow.Step> cut = cut(flow.steps(), new Random(seed));
+            List<Flow.Step> cut = Flow.cut(flow.steps(), new Random(seed));
 
             assertThat(records(flow, redacted(flow, cut, false)))
                     .as("seed %d", seed)
@@ -144,19 +144,5 @@ class RedactedFlowTest {
             }
         }
         return redacted;
-    }
-
-    private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {
-        List<Flow.Step> cut = new ArrayList<>();
-        for (Flow.Step step : steps) {
-            int from = 0;
-            while (!step.isGap() && step.bytes().length - from > 1 && random.nextInt(3) > 0) {
-                int to = from + 1 + random.nextInt(step.bytes().length - from - 1);
-                cut.add(step.with(Arrays.copyOfRange(step.bytes(), from, to)));
-                from = to;
-            }
-            cut.add(step.isGap() ? step : step.with(Arrays.copyOfRange(step.bytes(), from, step.bytes().length)));
-        }
-        return cut;
     }
 }
