@@ -439,7 +439,7 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 
 /*
  * Ends an entry on which the new rules decide otherwise. If it is wanted now, the next call on its
- * socket makes a new one, in mid-stream.
+ * socket makes a new one, in the middle of its stream.
  */
 static __always_inline void review(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {

@@ -118,7 +118,7 @@ public final class Connection {
     /**
      * Ends this object, not the connection, after a bug has thrown out of it: gives back its memory and settles its books,
      * so that another can {@link #resumeAt} what is {@link #reached}. Does nothing to a closed connection. May throw, of
-     * the same bug, when all but the messages in hand is done.
+     * the same bug, when all but the current messages is done.
      */
     public void breakOff() {
         if (isClosed()) {

@@ -130,7 +130,7 @@ final class Conversing extends State {
         requests().endOpenSince(deadline);
         responses.endOpenSince(deadline);
         responses.giveSoFarSince(deadline);
-        // Behind an answer of which nobody knows where it ends, others may have come.
+        // Behind an answer whose end is unknown, others may have come.
         Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
         conversation.matcher().timedOut(deadline, reason, emit);
     }

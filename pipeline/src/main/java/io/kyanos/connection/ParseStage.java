@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * over bodies, keeps framing across gaps where a length is known and finds it again where it is not. Not thread-safe.
  */
 /*
- * Gaps: a gap inside of a body of known length is passed over like the body. Any other gap breaks
- * framing: the message in hand is given out cut short, the matcher is told that messages may be missing, and parsing
+ * Gaps: a gap inside a body of known length is passed over like the body. Any other gap breaks
+ * framing: the current message is given out cut short, the matcher is told that messages may be missing, and parsing
  * goes on at the next plausible beginning. A parser may keep a message open instead, one whose end cannot be told any
- * more: it lasts until its bytes prove an end, until the other direction speaks, or until a silence. Nothing inside of
+ * more: it lasts until its bytes prove an end, until the other direction speaks, or until a silence. Nothing inside
  * it is taken for a message, whatever it looks like; nor is anything after it that does not begin with a call, as what
  * the other direction said may have been no end of it.
  *
  * Silence: a message of which nothing has come for so long is given out as far as it is known. If its framing stands, the
- * parser stays inside of it, and its end, should it come, is left out.
+ * parser stays inside it, and its end, should it come, is left out.
  *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
@@ -74,7 +74,7 @@ final class ParseStage {
     /** The last byte of a body has just come: the parser is asked even if nothing follows. */
     private boolean bodyEnded;
 
-    /** Nobody knows where the message in hand ends. */
+    /** Nobody knows where the current message ends. */
     private boolean open;
 
     /** The last result ended a message of which nothing was left: what follows showed its end. Once is progress. */
@@ -117,7 +117,7 @@ final class ParseStage {
         return unparsedInARow;
     }
 
-    /** A message is in hand of which nobody knows where it ends. */
+    /** A message is in hand whose end is unknown. */
     boolean isOpen() {
         return open;
     }
@@ -209,7 +209,7 @@ final class ParseStage {
         search.onlyAtCalls();
     }
 
-    /** Gives out what is known of the message in hand. */
+    /** Gives out what is known of the current message. */
     void giveSoFar() {
         result.restart();
         parser.soFar(result);

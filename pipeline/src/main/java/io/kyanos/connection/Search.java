@@ -27,7 +27,7 @@ final class Search {
         on = true;
     }
 
-    /** Begins anew; the matcher has been told. */
+    /** Starts over; the matcher has been told. */
     void restart() {
         on = true;
         skipped = false;

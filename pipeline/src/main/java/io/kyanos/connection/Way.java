@@ -101,7 +101,7 @@ final class Way {
         }
     }
 
-    /** Gives out what is known of the message in hand if nothing of it has come since {@code deadline}. */
+    /** Gives out what is known of the current message if nothing of it has come since {@code deadline}. */
     void giveSoFarSince(long deadline) {
         if (stage.hasBegun() && lastAt < deadline) {
             stage.giveSoFar();
@@ -130,7 +130,7 @@ final class Way {
         timeline.clear();
     }
 
-    /** A message is in hand of which nobody knows where it ends. */
+    /** A message is in hand whose end is unknown. */
     boolean isOpen() {
         return stage.isOpen();
     }

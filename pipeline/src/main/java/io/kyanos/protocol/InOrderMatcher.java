@@ -66,11 +66,11 @@ public final class InOrderMatcher implements Matcher {
     private final Ring held;
 
     private enum Begun {
-        /** No response is under way, or its end will show whose it is. */
+        /** No response is in progress, or its end will show whose it is. */
         NOTHING,
-        /** The one under way answers {@code answering}. */
+        /** The one in progress answers {@code answering}. */
         ANSWER,
-        /** The one under way answers no request that is known. */
+        /** The one in progress answers no request that is known. */
         STRAY
     }
 

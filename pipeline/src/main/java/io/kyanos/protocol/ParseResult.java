@@ -12,7 +12,7 @@ public final class ParseResult {
     /** {@link #passOver()} of a message that lasts until the next one of its direction begins, as its framing is lost. */
     public static final long UNTIL_NEXT = Long.MAX_VALUE - 1;
 
-    /** {@link #upgradedTo()} of what may be any protocol: both directions begin anew, as on a new connection. */
+    /** {@link #upgradedTo()} of what may be any protocol: both directions start over, as on a new connection. */
     public static final String TUNNEL = "connect";
 
     /** The cases of a result. */
@@ -101,7 +101,7 @@ public final class ParseResult {
         }
     }
 
-    /** Index in this call's view of the first byte of the message in hand, or {@link #NOWHERE}. */
+    /** Index in this call's view of the first byte of the current message, or {@link #NOWHERE}. */
     public int beginning() {
         return begins;
     }

@@ -2,7 +2,7 @@ package io.kyanos.protocol;
 
 /**
  * The parser of one direction: a function of the bytes and the conversation. It looks at no clock, does no I/O, reads
- * nothing outside of the view, and never throws because of bad bytes. It keeps the state of the message in hand, never
+ * nothing outside of the view, and never throws because of bad bytes. It keeps the state of the current message, never
  * the bytes themselves (beyond the text that the conversation's detail asks for).
  *
  * <p>The caller owns the stream. It calls {@link #parse} with the contiguous bytes at the current position, moves the
@@ -43,8 +43,8 @@ public interface Parser {
     }
 
     /**
-     * Gives the message in hand as far as it has come, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0, or
-     * {@link ParseResult.Kind#INVALID} if too little of it was seen. The parser stays inside of it; the caller leaves out
+     * Gives the current message as far as it has come, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0, or
+     * {@link ParseResult.Kind#INVALID} if too little of it was seen. The parser stays inside it; the caller leaves out
      * what it gives when the message ends.
      */
     default void soFar(ParseResult result) {
@@ -56,7 +56,7 @@ public interface Parser {
      * hand, cut short, as {@link ParseResult.Kind#MESSAGE} of length 0 if enough of it was seen to name it, else
      * {@link ParseResult.Kind#INVALID}. Afterwards the parser stands between messages.
      *
-     * <p>Or gives {@link ParseResult.Kind#SKIPPED} with {@link ParseResult#UNTIL_NEXT}: the message in hand goes on for
+     * <p>Or gives {@link ParseResult.Kind#SKIPPED} with {@link ParseResult#UNTIL_NEXT}: the current message goes on for
      * nobody knows how long. The caller then passes over ({@link #passed}, {@link #missed}) all up to the place that
      * {@link #provenEnd} finds, to the next message of the other direction, to a silence, or to the end, and there calls
      * this again, or {@link #ended}, which gives the message.
@@ -79,7 +79,7 @@ public interface Parser {
     }
 
     /**
-     * The direction has ended in order at the current position. Gives the message in hand as
+     * The direction has ended in order at the current position. Gives the current message as
      * {@link ParseResult.Kind#MESSAGE} if the end completes it (a body delimited by closing), else as {@link #lost} does;
      * its length is that of bytes which {@link #parse} has left where they were and that are part of it. Afterwards the parser stands between messages.
      */

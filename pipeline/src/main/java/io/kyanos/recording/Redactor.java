@@ -24,7 +24,7 @@ import java.util.List;
  */
 public final class Redactor implements EventRedaction {
 
-    /** Beyond, those are forgotten that have been silent for the longest; what they say later is met in the middle. */
+    /** Beyond, those are forgotten that have been silent for the longest; what they say later is joined in the middle. */
     static final int MAX_CONNECTIONS = 1 << 16;
 
     private static final long MAX_HELD_BYTES = 64L << 20;

@@ -5,7 +5,7 @@ import io.kyanos.protocol.ParseResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the body of the message in hand to its end (RFC 9112 sections 6 and 7) and counts the message's bytes. Content
+ * Follows the body of the current message to its end (RFC 9112 sections 6 and 7) and counts the message's bytes. Content
  * is passed over, never kept. Reused for every message of one direction; not thread-safe.
  */
 final class Body {
@@ -53,7 +53,7 @@ final class Body {
     /** Bytes of the message before the current position, its head included. */
     private long wireBytes;
 
-    /** The pass-over under way, and how much of it is known to be done. */
+    /** The pass-over in progress, and how much of it is known to be done. */
     private long passing;
 
     private long passed;

@@ -31,7 +31,7 @@ final class HttpRequestParser implements Parser {
     private boolean strict;
     private boolean inHand;
 
-    /** The head of the request in hand is too long to be held, and goes on. */
+    /** The head of the current request is too long to be held, and goes on. */
     private boolean headGoesOn;
 
     /** Where requests begin cannot be told any more. */
@@ -187,7 +187,7 @@ final class HttpRequestParser implements Parser {
         return inHand || headBegun;
     }
 
-    /** The method of the request in hand. */
+    /** The method of the current request. */
     HttpMethod method() {
         return method;
     }

@@ -20,13 +20,13 @@ final class RedisReplyParser implements Parser {
     private final LongString longString;
     private final ReplyResync resync;
 
-    /** Bytes of the reply in hand before the current position, with those of a long string that are still to come. */
+    /** Bytes of the current reply before the current position, with those of a long string that are still to come. */
     private long wireBytes;
 
     /** It has been given so far, so what it says of the connection is known. */
     private boolean told;
 
-    /** Elements of it are missing, so nobody knows where it ends. */
+    /** Elements of it are missing, so its end is unknown. */
     private boolean open;
 
     /** {@link RedisConversation#requestMoves} when the last bytes of replies came. */
@@ -96,7 +96,7 @@ final class RedisReplyParser implements Parser {
     }
 
     /*
-     * A reply of which elements are missing goes on for nobody knows how long, and the texts in it may look like replies.
+     * A reply of which elements are missing has an unknown length, and the texts in it may look like replies.
      * So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its last byte
      * it has ended.
      */

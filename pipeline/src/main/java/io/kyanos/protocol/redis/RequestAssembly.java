@@ -34,7 +34,7 @@ final class RequestAssembly {
     private final LongString longString = new LongString(text);
     private final RequestWait wait = new RequestWait();
 
-    /** Words of the request in hand, 0 between requests. */
+    /** Words of the current request, 0 between requests. */
     private int elements;
 
     private int index;
