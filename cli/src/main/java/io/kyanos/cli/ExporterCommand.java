@@ -54,7 +54,7 @@ final class ExporterCommand implements Callable<Integer> {
     @Option(
             names = "--auth-file",
             paramLabel = "FILE",
-            description = "Ask for a password: lines USER:HASH, as kyanos hash-password prints them.")
+            description = "Require a password: lines USER:HASH, as kyanos hash-password prints them.")
     @Nullable
     Path authFile;
 
@@ -69,7 +69,7 @@ final class ExporterCommand implements Callable<Integer> {
     @Option(
             names = "--tls-client-ca",
             paramLabel = "FILE",
-            description = "Ask for a certificate that one of these authorities has signed (PEM).")
+            description = "Require a client certificate signed by one of these authorities (PEM).")
     @Nullable
     Path clientCa;
 
