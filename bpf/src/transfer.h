@@ -439,7 +439,7 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 	__u8 *tail;
 
 	taken &= PAYLOAD_MASK;
-	/* the scratch still holds older bytes behind these */
+	/* the scratch still holds older bytes after these */
 	tail = scratch->bytes + taken;
 #pragma unroll
 	for (int i = 0; i < GUESS_HEAD; i++)

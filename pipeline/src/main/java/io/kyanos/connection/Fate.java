@@ -11,9 +11,9 @@ public enum Fate {
     PASSED_OVER("passed_over"),
     /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
     UNPARSED("unparsed"),
-    /** After the connection was handed on to a protocol that nothing here reads: a WebSocket, a tunnel; seen or not. */
+    /** After the connection was handed on to an unsupported protocol: a WebSocket, a tunnel; seen or not. */
     UPGRADED("upgraded"),
-    /** In datagrams of a socket that speaks no protocol that is read. */
+    /** In datagrams of a socket that speaks no supported protocol. */
     DATAGRAM("datagram"),
     /** Not captured: the kernel side could not write the event. */
     GAP_LOST("gap_lost"),

@@ -8,7 +8,7 @@ import io.kyanos.protocol.FilterFlag.Match;
 import io.kyanos.record.Outcome;
 import java.util.List;
 
-/** What HTTP says of itself. */
+/** What HTTP says about itself. */
 final class HttpDescriptor {
 
     private static final FilterFlag METHOD = new FilterFlag(

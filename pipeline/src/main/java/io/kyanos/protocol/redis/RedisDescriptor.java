@@ -5,7 +5,7 @@ import io.kyanos.protocol.Descriptor.Limit;
 import io.kyanos.protocol.FilterFlag;
 import io.kyanos.protocol.FilterFlag.Match;
 
-/** What Redis says of itself. */
+/** What Redis says about itself. */
 final class RedisDescriptor {
 
     private static final FilterFlag COMMAND = new FilterFlag(

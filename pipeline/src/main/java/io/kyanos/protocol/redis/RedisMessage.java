@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /** A request, a reply or a push. Immutable. */
 final class RedisMessage implements Message {
 
-    /** What is kept beside labels and sizes when details are asked for. */
+    /** What is kept in addition to labels and sizes when details are asked for. */
     record Details(List<String> keys, String type, String text) {}
 
     /**
-     * What the commands of a transaction came to, by the reply to its EXEC.
+     * The results of the commands of a transaction, by the reply to its EXEC.
      *
      * @param statuses of the first ones
      * @param count of all

@@ -23,7 +23,7 @@ final class RedisReplyParser implements Parser {
     /** Bytes of the current reply before the current position, with those of a long string that are still to come. */
     private long wireBytes;
 
-    /** It has been given so far, so what it says of the connection is known. */
+    /** It has been given out so far, so what it says about the connection is known. */
     private boolean told;
 
     /** Elements of it are missing, so its end is unknown. */
@@ -180,7 +180,7 @@ final class RedisReplyParser implements Parser {
         }
     }
 
-    /** Tells which bytes of the token are structure; returns how many at the beginning of its content. */
+    /** Reports which bytes of the token are structure; returns how many at the beginning of its content. */
     private int reportStructure(ByteView view, ParseResult result) {
         if (!result.wantsStructure()) {
             return 0;
@@ -275,7 +275,7 @@ final class RedisReplyParser implements Parser {
         return RedisMessage.reply(reply.status(), bytes, found, details);
     }
 
-    /** Learns from a reply what it says of the connection. */
+    /** Learns from a reply what it says about the connection. */
     private void answered() {
         RedisMessage confirmed = reply.pushes().confirmed();
         if (conversation.waiting() == 0 && confirmed == null) {

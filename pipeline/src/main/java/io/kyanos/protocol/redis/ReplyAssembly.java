@@ -52,7 +52,7 @@ final class ReplyAssembly {
         ORDINARY,
         /** A command that was executed for somebody else. */
         MONITORED,
-        /** A replication goes on where it was. */
+        /** A replication continues where it was. */
         CONTINUES
     }
 
@@ -110,12 +110,12 @@ final class ReplyAssembly {
         return line == Line.CONTINUES;
     }
 
-    /** It has begun and takes part in pairing, as far as can be told. */
+    /** It has begun and takes part in pairing, as far as is known. */
     boolean isReply() {
         return hasBegun() && type != '>' && !isMonitored() && !mayBePush();
     }
 
-    /** Enough of it was seen to say the same of it as if all of it had been. */
+    /** Enough of it was seen to describe it as if all of it had been seen. */
     boolean isNamed() {
         if (results != null) {
             return results.hasFailure();
