@@ -264,7 +264,7 @@ static __always_inline __u8 ended_by_state(__u8 state)
 
 /*
  * For a socket that enters CLOSE without a FIN. A received reset leaves an error, a sent one leaves
- * none, or that of an operator (ss --kill). A time-out is nobody's.
+ * none, or that of an operator (ss --kill). A time-out has neither.
  */
 static __always_inline __u8 ended_by_reset(const struct sock *sock)
 {

@@ -73,7 +73,9 @@ final class ExporterCommand implements Callable<Integer> {
     @Nullable
     Path clientCa;
 
-    @Option(names = "--insecure", description = "Serve beyond loopback though whoever reaches it can read the metrics.")
+    @Option(
+            names = "--insecure",
+            description = "Serve beyond loopback though anyone who reaches it can read the metrics.")
     boolean insecure;
 
     @Mixin
@@ -167,7 +169,7 @@ final class ExporterCommand implements Callable<Integer> {
         ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
         if (!taken.getAddress().isLoopbackAddress()) {
             if (!access.isRestricted()) {
-                assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+                assembly.tell("warning: anyone who reaches " + where + " can read the metrics");
             } else if (!access.isEncrypted()) {
                 assembly.tell("warning: passwords come to " + where
                         + " unencrypted. Hint: --tls-cert and --tls-key, or a proxy that has them.");

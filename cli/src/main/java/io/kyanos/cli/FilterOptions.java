@@ -269,7 +269,7 @@ final class FilterOptions {
                 (other, one) -> other.contains(one));
     }
 
-    /** The protocols that records may be of; empty for all. {@code protocol}: what the command was told. */
+    /** The protocols that records may be of; empty for all. {@code protocol}: the command's own. */
     Set<String> protocols(@Nullable String protocol) {
         Set<String> asked = protocol == null ? Set.of() : Set.of(ProtocolNames.name("protocol", protocol));
         Set<String> named = ProtocolNames.names("--protocol", records.protocols);

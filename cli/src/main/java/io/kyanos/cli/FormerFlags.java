@@ -35,7 +35,7 @@ final class FormerFlags {
     private FormerFlags() {}
 
     /**
-     * What to tell whoever typed this.
+     * Advice for the user who typed this.
      *
      * @param argument as typed, perhaps with its value after {@code =}
      * @param next the argument after it

@@ -88,7 +88,7 @@ public final class KernelCapture implements AutoCloseable {
             KernelProcesses processes = new KernelProcesses(processFamily);
             KernelConnections connections = new KernelConnections(socketFamily);
             KernelRules rules = new KernelRules(processFamily.object(), socketFamily.object(), settings);
-            // Before anything is attached: perf buffers that nobody has opened take nothing.
+            // Before anything is attached: perf buffers that are not open take nothing.
             RingReader rings = families.openRings();
             opened.add(rings);
             processFamily.attach();

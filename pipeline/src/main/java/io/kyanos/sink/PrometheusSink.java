@@ -265,7 +265,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
         private Endpoint peer = Endpoint.NONE;
         private boolean setup;
 
-        /* A server's clients come from a new port each time: their addresses are nobody's label. */
+        /* A server's clients come from a new port each time: their addresses are never labels. */
         void take(TrafficRecord record) {
             ConnectionDescription connection = record.connection();
             boolean client = connection.side() == Side.CLIENT;

@@ -59,7 +59,7 @@ enum ContentCoding {
     }
 
     /** What came out: {@code length} bytes of {@code bytes}. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Decoded(byte[] bytes, int length, End end) {}
 
     private final boolean wholeBlocks;

@@ -57,7 +57,7 @@ final class MessageText {
         cut = true;
     }
 
-    /** What comes now cannot be told from what frames it. */
+    /** What comes now cannot be distinguished from framing. */
     void cutHere() {
         cut = true;
     }

@@ -50,7 +50,7 @@ final class ReplyAssembly {
     /** What a simple string says beyond that a command was executed. */
     private enum Line {
         ORDINARY,
-        /** A command that was executed for somebody else. */
+        /** A command that was executed on behalf of another client. */
         MONITORED,
         /** A replication continues where it was. */
         CONTINUES
@@ -193,7 +193,7 @@ final class ReplyAssembly {
         text.cutHere();
     }
 
-    /** What is kept of it beside its status and size; null if nothing is asked for. */
+    /** What is kept of it in addition to its status and size; null if nothing is asked for. */
     RedisMessage.@Nullable Details details(String key) {
         if (!detail.attributes() && !detail.text()) {
             return null;
@@ -445,7 +445,7 @@ final class ReplyAssembly {
         return asked != null && asked.command().special() == Special.EXEC;
     }
 
-    /** Answers an EXEC, or may do so as after a loss nobody knows yet. */
+    /** Answers an EXEC, or may do so, as it is unknown after a loss. */
     private boolean mayBeExecution() {
         return asked == null ? conversation.waiting() > 0 : isExecution();
     }

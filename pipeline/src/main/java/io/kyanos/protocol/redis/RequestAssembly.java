@@ -20,7 +20,7 @@ final class RequestAssembly {
         CONTENT,
         /** Content that is not shown. */
         SECRET,
-        /** Without it nobody could tell what the request, or its reply, is. */
+        /** Without it the request, or its reply, could not be identified. */
         STRUCTURE
     }
 
