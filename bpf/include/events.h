@@ -142,7 +142,7 @@ struct ky_address {
 	__u8 ip[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u16 port; /* host order */
 	__u8 family; /* 4, 6, or 1 for unix */
-	__u8 name_length; /* unix: length of the name behind the event; 0: none */
+	__u8 name_length; /* unix: length of the name after the event; 0: none */
 	__u32 pad1;
 };
 

@@ -98,7 +98,7 @@ static __always_inline bool take_peer(struct ky_address *peer, __u64 name)
 	return true;
 }
 
-/* Puts up to `wanted` bytes behind the peer's address; returns where they end, or UNREADABLE. */
+/* Puts up to `wanted` bytes after the peer's address; returns where they end, or UNREADABLE. */
 static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, __u64 where,
 					   __u64 segments, __u64 wanted, __u32 compat)
 {

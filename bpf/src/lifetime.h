@@ -264,7 +264,7 @@ static __always_inline __u8 ended_by_state(__u8 state)
 
 /*
  * For a socket that enters CLOSE without a FIN. A received reset leaves an error, a sent one leaves
- * none, or that of an operator (ss --kill). A time-out is nobody's.
+ * none, or that of an operator (ss --kill). A time-out has neither.
  */
 static __always_inline __u8 ended_by_reset(const struct sock *sock)
 {
@@ -439,7 +439,7 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 
 /*
  * Ends an entry on which the new rules decide otherwise. If it is wanted now, the next call on its
- * socket makes a new one, in mid-stream.
+ * socket makes a new one, in the middle of its stream.
  */
 static __always_inline void review(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {

@@ -47,7 +47,7 @@ volatile __u32 presuming;
 #define PIECES 33
 /* Of a call that is cut, the bytes of its end that are sent all the same. */
 #define TAIL_BYTES 256
-/* For the verifier, which does not relate an offset to the length behind it. */
+/* For the verifier, which does not relate an offset to the length after it. */
 #define PAYLOAD_MASK 0x7fff
 
 /* Where the bytes of the current call continue, when they lie in vectors. */

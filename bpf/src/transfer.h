@@ -439,7 +439,7 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 	__u8 *tail;
 
 	taken &= PAYLOAD_MASK;
-	/* the scratch still holds older bytes behind these */
+	/* the scratch still holds older bytes after these */
 	tail = scratch->bytes + taken;
 #pragma unroll
 	for (int i = 0; i < GUESS_HEAD; i++)
@@ -462,7 +462,7 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 /*
  * The socket has advanced by another length than the call returned. A read may have consumed the
  * FIN as well, or stepped over an urgent byte, a write may have sent the SYN. Otherwise other calls
- * moved the socket at the same time, and nobody can tell whose bytes are whose: the call covers the
+ * moved the socket at the same time, and it cannot be known whose bytes are whose: the call covers the
  * whole range.
  */
 static __noinline __u32 start_despite(const struct ky_connection *connection,

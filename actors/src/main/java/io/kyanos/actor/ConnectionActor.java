@@ -23,14 +23,14 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
- * its records are in the queue. Stops when its connection is closed, or when told to finish.
+ * its records are in the queue. Stops when its connection is closed, or on {@link Finish}.
  */
 public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
 
-    /** What a connection actor is told. */
+    /** The messages of a connection actor. */
     sealed interface Command permits Deliver, Close, Time, Finish, Timer {
 
-        /** Has the actor do what it is told. */
+        /** Has the actor handle this message. */
         void on(ConnectionActor actor);
     }
 
@@ -85,7 +85,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
 
     /**
      * What the actor dies of when a bug has thrown out of its connection: says how far that had come. The actor keeps one of
-     * the credit that it has, for whoever learns of its death to give back: with all credit back, no death is unknown.
+     * the credit that it has, to be given back when its death is known: with all credit back, no death is unknown.
      */
     static final class Broken extends RuntimeException {
 
@@ -165,7 +165,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
                 .build();
     }
 
-    /** Does what it is told, and hands on what has come of it. */
+    /** Handles a message, and hands on the resulting records. */
     private Behavior<Command> onTurn(Command command) {
         try {
             command.on(this);
@@ -180,7 +180,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         try {
             connection.breakOff();
         } catch (RuntimeException | AssertionError ignored) {
-            // Of the same bug; all that can be settled is.
+            // Because of the same bug; all that can be settled is.
         }
         return new Broken(connection.reached(), bug);
     }

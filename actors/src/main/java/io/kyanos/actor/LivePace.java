@@ -3,7 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/** The next batch comes while there is credit: live events wait for nobody. */
+/** The next batch comes while there is credit: live events do not wait. */
 public record LivePace(Credit credit, RecordOutlet records) implements Pace {
 
     @Override

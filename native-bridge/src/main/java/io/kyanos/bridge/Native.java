@@ -83,7 +83,7 @@ final class Native {
     /** {@code key} is empty. */
     static native boolean mapPop(long object, int map, byte[] key, byte[] value);
 
-    /** Entries read, going on behind {@code cursor}, which is ignored when {@code first}; ~entries when they are the last. */
+    /** Entries read, going on after {@code cursor}, which is ignored when {@code first}; ~entries when they are the last. */
     static native int mapReadBatch(long object, int map, byte[] cursor, boolean first, byte[] keys, byte[] values);
 
     static native long mappedRead(long object, int map, int element, int offset, int size);

@@ -88,7 +88,7 @@ public final class KernelCapture implements AutoCloseable {
             KernelProcesses processes = new KernelProcesses(processFamily);
             KernelConnections connections = new KernelConnections(socketFamily);
             KernelRules rules = new KernelRules(processFamily.object(), socketFamily.object(), settings);
-            // Before anything is attached: perf buffers that nobody has opened take nothing.
+            // Before anything is attached: perf buffers that are not open take nothing.
             RingReader rings = families.openRings();
             opened.add(rings);
             processFamily.attach();
@@ -213,7 +213,7 @@ public final class KernelCapture implements AutoCloseable {
 
     /**
      * From here on captures by other filters, without a gap: what both want goes on. An open connection that is no
-     * longer wanted ends in the events, and a newly wanted one begins at its next call, in mid-stream. Costs a few
+     * longer wanted ends in the events, and a newly wanted one begins at its next call, in the middle of its stream. Costs a few
      * milliseconds, and more with many open connections. Nothing happens once closed.
      *
      * @throws BpfException if the kernel side has no room for them; then the old filters hold

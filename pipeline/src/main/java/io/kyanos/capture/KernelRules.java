@@ -217,7 +217,7 @@ final class KernelRules {
         });
     }
 
-    /* The longest prefix decides, so an included one must not stand inside of an excluded one. */
+    /* The longest prefix decides, so an included one must not stand inside an excluded one. */
     private static Map<AddressRange.Prefix, ProcessVerdicts.Verdict> prefixes(Choice<AddressRange> choice) {
         Map<AddressRange.Prefix, ProcessVerdicts.Verdict> prefixes = new HashMap<>();
         prefixes.put(

@@ -23,7 +23,7 @@ final class LoadedFamilies implements AutoCloseable {
     /**
      * Loads all families.
      *
-     * @param ownTgid this process's id, told by the family of processes
+     * @param ownTgid this process's id, as the family of processes reports it
      * @throws BpfException when the kernel refuses one; nothing stays behind
      */
     static LoadedFamilies load(

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A family's object in the kernel. Its counters can be read after it is closed, as losses are told at the end.
+ * A family's object in the kernel. Its counters can be read after it is closed, as losses are reported at the end.
  * Thread-safe.
  */
 final class LoadedFamily implements AutoCloseable {

@@ -55,7 +55,7 @@ final class SocketFamily implements Family {
     private static final CaptureStep THREAD_END = CaptureStep.dispensable(
             "thread_end",
             NAME,
-            "room in the table of threads in calls: those that are killed inside of one keep their place there",
+            "room in the table of threads in calls: those that are killed inside one keep their place there",
             new Hook("on_thread_exit", "tp_btf/sched_process_exit"));
 
     static final Counter LOST_SYSCALL_BYTES = new Counter("LOST_SYSCALL_BYTES", 3);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * Anywhere: what a direction sent is collected, event after event, as long as a protocol may still be unsure of it. When
- * all say no, when the other side speaks, when bytes are missing or the head is full, collecting begins anew with the
- * event in hand. So a message is found however many events its beginning takes.
+ * all say no, when the other side speaks, when bytes are missing or the head is full, collecting starts over with the
+ * current event. So a message is found however many events its beginning takes.
  *
  * Greeting: where the accepting side speaks first, the connection is none of those whose client does. That it spoke first
  * is certain once the client's first byte has been seen to come after it: not when the other's event is first, as two

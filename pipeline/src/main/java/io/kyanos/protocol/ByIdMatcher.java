@@ -6,9 +6,9 @@ import io.kyanos.record.Unanswered;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs each response with the request of its id: the matcher of protocols whose answers come in any order. Holds at most
- * {@code maxWaiting} requests. Not thread-safe; grows by doubling, and allocates one small object for each request that
- * waits beside another.
+ * Pairs each response with the request of its id: the matcher of protocols whose answers come in any order. Holds at
+ * most {@code maxWaiting} requests. Not thread-safe; grows by doubling, and allocates one small object for each request
+ * that waits alongside another.
  *
  * <p>Messages of outcome {@link Outcome#ONE_WAY}, in either direction, go out at once and take no part in pairing.
  */
@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Losses: a lost message takes its own exchange with it and no other, as no response can go to the wrong request. But
  * whatever waited when responses were lost may have been answered: if nothing more comes, that is the capture's loss.
  *
- * Repetition: a request of an id that waits either asks the same again (datagrams get lost, so clients repeat them), and is
- * part of the exchange that waits, which began with its first request; or it asks something else, so nobody waits for
- * the former any more. A server that got all the repetitions answers each of them: once the first answer has come, the
+ * Repetition: a request of an id that waits either asks the same again (datagrams get lost, so clients repeat them),
+ * and is part of the exchange that waits, which began with its first request; or it asks something else, so the former
+ * is no longer awaited. A server that got all the repetitions answers each of them: once the first answer has come, the
  * exchange stays, beyond its record, for as many answers more as there were repetitions.
  */
 public final class ByIdMatcher implements Matcher {
@@ -26,7 +26,7 @@ public final class ByIdMatcher implements Matcher {
     /** What a protocol knows of its ids. */
     public interface Ids {
 
-        /** By which request and response find each other. */
+        /** The id by which a request and its response are paired. */
         long of(Message message);
 
         /** Whether a response of a request's id may be its answer. */
@@ -68,7 +68,7 @@ public final class ByIdMatcher implements Matcher {
         @Nullable
         FramedMessage request;
 
-        /** Answers that may come beside the first one. */
+        /** Answers that may come after the first one. */
         int repetitions;
 
         boolean answered;

@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /**
  * A window over contiguous bytes of one direction. A reused flyweight on the hot path: mutable, not thread-safe, and
- * valid only during the call it is passed to. Indexes count from the window's first byte; reading outside of the window
+ * valid only during the call it is passed to. Indexes count from the window's first byte; reading outside the window
  * throws {@link IndexOutOfBoundsException}.
  */
 public final class ByteView {

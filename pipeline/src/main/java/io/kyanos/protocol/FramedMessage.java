@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param start stream position of its first byte
  * @param end stream position after its last byte
- * @param truncated some of its bytes were lost, or its end could not be told
+ * @param truncated some of its bytes were lost, or its end is not known
  * @param firstEnteredAt when the call that carried its first byte was entered, monotonic nanoseconds
  * @param firstExitedAt when that call returned
  * @param lastExitedAt when the call that carried its last byte returned

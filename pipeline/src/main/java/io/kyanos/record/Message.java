@@ -50,8 +50,8 @@ public interface Message {
     }
 
     /**
-     * Whether a request is one that client libraries send by themselves when they set up a connection ({@code HELLO}): what
-     * its answer says is nobody's error.
+     * Whether a request is one that client libraries send by themselves when they set up a connection ({@code HELLO}):
+     * an error in its answer is not the program's.
      */
     default boolean isSetup() {
         return false;

@@ -37,7 +37,7 @@ public interface SelfStatistics {
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
 
-    /** Connections so far that nobody has left out and of which nothing was read, by whose protocol they speak. */
+    /** Connections so far that no filter excluded and that were not read, by the protocol they speak. */
     Map<String, Long> undecodedConnections();
 
     /** Requests so far of whose route a bound kept something out, by the bound. */

@@ -14,9 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of one message in the making: what its fields say that details are kept of, in the order of the wire:
- * start line, head, trailers. Safe to show. For details only, never for the hot path; not
- * thread-safe.
+ * The attributes of one message in the making: what is kept of its fields, in the order of the wire: start line, head,
+ * trailers. Safe to show. For details only, never for the hot path; not thread-safe.
  */
 final class HttpAttributes implements HttpHead.FieldVisitor {
 

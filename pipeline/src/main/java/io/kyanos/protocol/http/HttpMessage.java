@@ -7,7 +7,7 @@ import io.kyanos.record.Trace;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
- * whose words its answer decides on: until then it is the method alone. Whoever decides hands the message on.
+ * whose words its answer decides on: until then it is the method alone. Whatever decides hands the message on.
  */
 final class HttpMessage implements Message {
 

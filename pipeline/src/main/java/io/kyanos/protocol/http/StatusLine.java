@@ -61,7 +61,7 @@ final class StatusLine {
         return StartLine.isKnownVersion(view, from, versionTo);
     }
 
-    /** What is said beside the code; empty where nothing is. */
+    /** The text after the code; may be empty. */
     String reason(ByteView view, int lineTo) {
         int reasonFrom = codeAt + CODE_DIGITS;
         while (reasonFrom < lineTo && Octets.isBlank(view.byteAt(reasonFrom))) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisMessage implements Message {
 
     /**
-     * What the commands of a transaction came to, by the reply to its EXEC.
+     * The results of the commands of a transaction, by the reply to its EXEC.
      *
      * @param statuses of the first ones
      * @param count of all

@@ -22,13 +22,13 @@ final class RedisReplyParser implements Parser {
     private final LongString longString;
     private final ReplyResync resync;
 
-    /** Bytes of the reply in hand before the current position, with those of a long string that are still to come. */
+    /** Bytes of the current reply before the current position, with those of a long string that are still to come. */
     private long wireBytes;
 
-    /** It has been given so far, so what it says of the connection is known. */
+    /** It has been given out so far, so what it says about the connection is known. */
     private boolean told;
 
-    /** Elements of it are missing, so nobody knows where it ends. */
+    /** Elements of it are missing, so its end is unknown. */
     private boolean open;
 
     /** {@link RedisConversation#requestMoves} when the last bytes of replies came. */
@@ -99,7 +99,7 @@ final class RedisReplyParser implements Parser {
     }
 
     /*
-     * A reply of which elements are missing goes on for nobody knows how long, and the texts in it may look like replies.
+     * A reply of which elements are missing has an unknown length, and the texts in it may look like replies.
      * So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its last byte
      * it has ended.
      */
@@ -183,7 +183,7 @@ final class RedisReplyParser implements Parser {
         }
     }
 
-    /** Tells which bytes of the token are structure; returns how many at the beginning of its content. */
+    /** Reports which bytes of the token are structure; returns how many at the beginning of its content. */
     private int reportStructure(ByteView view, ParseResult result) {
         if (!result.wantsStructure()) {
             return 0;
@@ -279,7 +279,7 @@ final class RedisReplyParser implements Parser {
         return RedisMessage.reply(reply.status(), bytes, found, details);
     }
 
-    /** Learns from a reply what it says of the connection. */
+    /** Learns from a reply what it says about the connection. */
     private void answered() {
         RedisMessage confirmed = reply.pushes().confirmed();
         if (conversation.waiting() == 0 && confirmed == null) {

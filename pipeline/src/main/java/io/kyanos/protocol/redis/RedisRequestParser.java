@@ -35,10 +35,10 @@ final class RedisRequestParser implements Parser {
     private final LongString longString;
     private final LineEnd lineEnd = new LineEnd();
 
-    /** Bytes of the request in hand before the current position, with those of a long word that are still to come. */
+    /** Bytes of the current request before the current position, with those of a long word that are still to come. */
     private long wireBytes;
 
-    /** Elements of the request in hand are missing, so nobody knows where it ends. */
+    /** Elements of the current request are missing, so its end is unknown. */
     private boolean open;
 
     /** {@link RedisConversation#replyMoves} when the last bytes of requests came. */
@@ -93,7 +93,7 @@ final class RedisRequestParser implements Parser {
     }
 
     /*
-     * A request of which elements are missing goes on for nobody knows how long, and the values in it may look like
+     * A request of which elements are missing has an unknown length, and the values in it may look like
      * requests. So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its
      * last byte it has ended.
      */

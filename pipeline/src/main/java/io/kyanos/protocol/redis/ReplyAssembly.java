@@ -53,9 +53,9 @@ final class ReplyAssembly {
     /** What a simple string says beyond that a command was executed. */
     private enum Line {
         ORDINARY,
-        /** A command that was executed for somebody else. */
+        /** A command that was executed on behalf of another client. */
         MONITORED,
-        /** A replication goes on where it was. */
+        /** A replication continues where it was. */
         CONTINUES
     }
 
@@ -113,12 +113,12 @@ final class ReplyAssembly {
         return line == Line.CONTINUES;
     }
 
-    /** It has begun and takes part in pairing, as far as can be told. */
+    /** It has begun and takes part in pairing, as far as is known. */
     boolean isReply() {
         return hasBegun() && type != '>' && !isMonitored() && !mayBePush();
     }
 
-    /** Enough of it was seen to say the same of it as if all of it had been. */
+    /** Enough of it was seen to describe it as if all of it had been seen. */
     boolean isNamed() {
         if (results != null) {
             return results.hasFailure();
@@ -197,7 +197,7 @@ final class ReplyAssembly {
     }
 
     /**
-     * What is kept of it beside its labels and size.
+     * What is kept of it in addition to its labels and size.
      *
      * @param operation of a push, else empty
      * @param channel of a push that has one, else empty
@@ -457,7 +457,7 @@ final class ReplyAssembly {
         return asked != null && asked.command().special() == Special.EXEC;
     }
 
-    /** Answers an EXEC, or may do so as after a loss nobody knows yet. */
+    /** Answers an EXEC, or may do so, as it is unknown after a loss. */
     private boolean mayBeExecution() {
         return asked == null ? conversation.waiting() > 0 : isExecution();
     }

@@ -22,7 +22,7 @@ final class RequestAssembly {
         CONTENT,
         /** Content that is not shown. */
         SECRET,
-        /** Without it nobody could tell what the request, or its reply, is. */
+        /** Without it the request, or its reply, could not be identified. */
         STRUCTURE
     }
 
@@ -36,7 +36,7 @@ final class RequestAssembly {
     private final LongString longString = new LongString(text);
     private final RequestWait wait = new RequestWait();
 
-    /** Words of the request in hand, 0 between requests. */
+    /** Words of the current request, 0 between requests. */
     private int elements;
 
     private int index;
