@@ -17,7 +17,7 @@ final class NatsAttribute {
     static final Attribute SERVER_VERSION =
             Attribute.ofRequest("server_version", "Of a `CONNECT`: the server's version");
     static final Attribute ERROR =
-            Attribute.ofEither("error_text", "What the server's `-ERR`, or the status line of an answer, says");
+            Attribute.ofEither("error_text", "What the server's `-ERR` says, or the header of an answer with its code");
 
     static final List<Attribute> ALL =
             List.of(SUBJECT, REPLY_TO, QUEUE, SID, PAYLOAD, CLIENT, CLIENT_NAME, SERVER_VERSION, ERROR);
