@@ -1,32 +1,27 @@
 package io.kyanos.protocol.nats;
 
-import io.kyanos.record.Attribute;
-import org.jspecify.annotations.Nullable;
-
 /** What an argument of a line means. */
 enum NatsArgument {
     /** The rest of the line, blanks and all. */
-    TEXT(true, false, null),
-    SUBJECT(true, false, NatsAttribute.SUBJECT),
+    TEXT(true, false),
+    SUBJECT(true, false),
     /** Where the answer shall go. */
-    REPLY_TO(false, false, NatsAttribute.REPLY_TO),
-    QUEUE(false, false, NatsAttribute.QUEUE),
+    REPLY_TO(false, false),
+    QUEUE(false, false),
     /** The subscription, which most clients number. */
-    SID(true, true, NatsAttribute.SID),
+    SID(true, true),
     /** After so many messages a subscription ends. */
-    MAX_MESSAGES(false, true, null),
+    MAX_MESSAGES(false, true),
     /** Bytes of the headers, which are the first of the payload. */
-    HEADERS(true, true, null),
-    PAYLOAD(true, true, null);
+    HEADERS(true, true),
+    PAYLOAD(true, true);
 
     private final boolean isAlwaysThere;
     private final boolean isNumber;
-    private final @Nullable Attribute attribute;
 
-    NatsArgument(boolean isAlwaysThere, boolean isNumber, @Nullable Attribute attribute) {
+    NatsArgument(boolean isAlwaysThere, boolean isNumber) {
         this.isAlwaysThere = isAlwaysThere;
         this.isNumber = isNumber;
-        this.attribute = attribute;
     }
 
     boolean isAlwaysThere() {
@@ -35,11 +30,5 @@ enum NatsArgument {
 
     boolean isNumber() {
         return isNumber;
-    }
-
-    /** As which a message tells it; null if it tells it otherwise, or not at all. */
-    @Nullable
-    Attribute attribute() {
-        return attribute;
     }
 }

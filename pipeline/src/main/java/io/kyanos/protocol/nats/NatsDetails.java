@@ -30,7 +30,7 @@ final class NatsDetails {
             return details;
         }
         for (int i = 0; i < line.count(); i++) {
-            Attribute attribute = line.argument(i).attribute();
+            Attribute attribute = NatsAttribute.of(line.argument(i));
             if (attribute != null) {
                 details.tell(attribute, line.text(i));
             }

@@ -36,8 +36,13 @@ enum NatsOperation {
 
     private final String word;
     private final Sender sender;
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is
     private final List<NatsArgument> most;
+
+    @SuppressWarnings("ImmutableEnumChecker")
     private final List<NatsArgument> least;
+
     private final boolean takesText;
     private final boolean hasPayload;
 

@@ -31,7 +31,7 @@ final class NatsParser implements Parser {
     private final NatsHeaders headers = new NatsHeaders();
 
     /** The message whose payload goes on, as far as its line and headers tell. */
-    private @Nullable NatsMessage inHand;
+    private @Nullable NatsMessage unfinished;
 
     private @Nullable NatsText text;
 
@@ -44,7 +44,7 @@ final class NatsParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
-        NatsMessage begun = inHand;
+        NatsMessage begun = unfinished;
         if (begun != null) {
             endPayload(begun, view, 0, result);
             return;
@@ -120,7 +120,7 @@ final class NatsParser implements Parser {
         if (view.length() >= line.wireBytes()) {
             endPayload(begun, view, here, result);
         } else {
-            inHand = begun;
+            unfinished = begun;
             result.begins(0);
             result.skipped(here, end - here);
         }
@@ -161,7 +161,7 @@ final class NatsParser implements Parser {
         }
         int hash = (kind.ordinal() * 31 + status.label().hashCode()) * 31 + (int) wireBytes;
         NatsMessage known = messages.at(hash);
-        if (known != null && known.kind() == kind && known.answer() == status && known.wireBytes() == wireBytes) {
+        if (known != null && known.kind() == kind && known.answer().equals(status) && known.wireBytes() == wireBytes) {
             return known;
         }
         return messages.keep(hash, new NatsMessage(kind, status, 0, wireBytes, NatsDetails.NONE, ""));
@@ -179,7 +179,7 @@ final class NatsParser implements Parser {
         } else if (view.byteAt(end) != '\r' || view.byteAt(end + 1) != '\n') {
             result.invalid(NatsReason.PAYLOAD_END);
         } else {
-            inHand = null;
+            unfinished = null;
             result.structure(end, end + LINE_END_BYTES);
             result.message(withText(begun), end + LINE_END_BYTES);
         }
@@ -187,7 +187,7 @@ final class NatsParser implements Parser {
 
     @Override
     public void passed(ByteView bytes) {
-        if (text != null && inHand != null) {
+        if (text != null && unfinished != null) {
             text.bytes(bytes, 0, bytes.length());
         }
     }
@@ -201,12 +201,12 @@ final class NatsParser implements Parser {
 
     @Override
     public boolean isInMessage() {
-        return inHand != null;
+        return unfinished != null;
     }
 
     @Override
     public void soFar(ParseResult result) {
-        NatsMessage begun = inHand;
+        NatsMessage begun = unfinished;
         if (begun == null) {
             result.invalid(NatsReason.CUT_SHORT);
         } else {
@@ -242,6 +242,6 @@ final class NatsParser implements Parser {
 
     private void forget() {
         line.restart();
-        inHand = null;
+        unfinished = null;
     }
 }

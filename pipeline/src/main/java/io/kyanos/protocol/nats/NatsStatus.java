@@ -104,7 +104,7 @@ record NatsStatus(String label, Outcome outcome, String operation) {
     /** Where the words end by which {@link #ofError} knows the status, if its text begins at {@code from}. */
     int knownEnd(ByteView view, int from) {
         int quote = view.byteAt(from) == '\'' ? 1 : 0;
-        return this == OTHER_ERROR ? from : from + quote + label.length();
+        return equals(OTHER_ERROR) ? from : from + quote + label.length();
     }
 
     static NatsStatus ofCode(int code) {
