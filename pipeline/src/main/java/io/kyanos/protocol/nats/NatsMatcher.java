@@ -7,6 +7,7 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.nats.NatsMessage.Kind;
 import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class NatsMatcher implements Matcher {
 
     static final int MAX_WAITING = 65_536;
+    private static final int MAX_PINGS = 64;
 
     private final NatsConversation conversation;
     private final ByIdMatcher byReply = new ByIdMatcher(MAX_WAITING, new Replies());
     private final InOrderMatcher inOrder = new InOrderMatcher(MAX_WAITING);
     private final EarlyAnswers early = new EarlyAnswers();
     private final Acceptances acceptances = new Acceptances();
+    private final ArrayDeque<FramedMessage> pings = new ArrayDeque<>(2);
     private @Nullable FramedMessage connect;
 
     private static final class Replies implements ByIdMatcher.Ids {
@@ -57,8 +60,12 @@ final class NatsMatcher implements Matcher {
         if (message.isAwaited()) {
             await(message.key(), request, exchanges);
         }
-        if (conversation.verbose || message.kind() == Kind.PING) {
+        if (conversation.verbose) {
             inOrder.request(request, acceptances.before(exchanges));
+            return;
+        }
+        if (message.kind() == Kind.PING) {
+            ask(request, exchanges);
             return;
         }
         endConnect(exchanges);
@@ -67,6 +74,13 @@ final class NatsMatcher implements Matcher {
         } else if (!message.isAwaited()) {
             exchanges.oneWay(request);
         }
+    }
+
+    private void ask(FramedMessage ping, Exchanges exchanges) {
+        if (pings.size() == MAX_PINGS) {
+            exchanges.unanswered(pings.remove(), Unanswered.TIMEOUT);
+        }
+        pings.add(ping);
     }
 
     private void await(long key, FramedMessage request, Exchanges exchanges) {
@@ -101,7 +115,12 @@ final class NatsMatcher implements Matcher {
             case ERROR -> fail(response, message, exchanges);
             default -> {
                 endConnect(exchanges);
-                inOrder.response(response, acceptances.before(exchanges));
+                FramedMessage ping = conversation.verbose ? null : pings.poll();
+                if (ping != null) {
+                    exchanges.answered(ping, response);
+                } else {
+                    inOrder.response(response, acceptances.before(exchanges));
+                }
             }
         }
     }
@@ -152,14 +171,23 @@ final class NatsMatcher implements Matcher {
         }
     }
 
+    /** Not left to what pairs in order, which would hold them back after a loss. */
+    private void giveUpPings(long deadline, Unanswered reason, Exchanges exchanges) {
+        while (!pings.isEmpty() && pings.element().lastExitedAt() < deadline) {
+            exchanges.unanswered(pings.remove(), reason);
+        }
+    }
+
     @Override
     public void requestsLost(Exchanges exchanges) {
+        giveUpPings(Long.MAX_VALUE, Unanswered.CAPTURE_LOSS, exchanges);
         inOrder.requestsLost(acceptances.before(exchanges));
     }
 
     @Override
     public void responsesLost(Exchanges exchanges) {
         giveUpConnect(Unanswered.CAPTURE_LOSS, exchanges);
+        giveUpPings(Long.MAX_VALUE, Unanswered.CAPTURE_LOSS, exchanges);
         byReply.responsesLost(exchanges);
         inOrder.responsesLost(acceptances.before(exchanges));
     }
@@ -168,6 +196,7 @@ final class NatsMatcher implements Matcher {
     public void ended(Unanswered reason, Exchanges exchanges) {
         giveUpConnect(reason, exchanges);
         giveUpEarly(Long.MAX_VALUE, exchanges);
+        giveUpPings(Long.MAX_VALUE, reason, exchanges);
         inOrder.ended(reason, acceptances.before(exchanges));
         byReply.ended(reason, exchanges);
     }
@@ -175,13 +204,14 @@ final class NatsMatcher implements Matcher {
     @Override
     public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
         giveUpEarly(deadline, exchanges);
+        giveUpPings(deadline, reason, exchanges);
         byReply.timedOut(deadline, reason, exchanges);
         inOrder.timedOut(deadline, reason, acceptances.before(exchanges));
     }
 
     @Override
     public int waiting() {
-        return inOrder.waiting() + byReply.waiting() + early.size() + (connect == null ? 0 : 1);
+        return inOrder.waiting() + pings.size() + byReply.waiting() + early.size() + (connect == null ? 0 : 1);
     }
 
     /** Stands between the pairs in order and whoever receives them: what accepts a request does not answer it. */
