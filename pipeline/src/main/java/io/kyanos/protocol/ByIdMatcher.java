@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * Losses: a lost message takes its own exchange with it and no other, as no response can go to the wrong request. But
- * whatever waited when responses were lost may have been answered: if nothing more comes, that is the capture's loss.
+ * whatever waited when responses were lost may have been answered: if nothing more comes, that is the capture's loss; and
+ * where a request may have several answers, what comes may be a later one, so it is as good as cut.
  *
  * Repetition: a request of an id that waits either asks the same again (datagrams get lost, so clients repeat them),
  * and is part of the exchange that waits, which began with its first request; or it asks something else, so the former
@@ -40,6 +41,11 @@ public final class ByIdMatcher implements Matcher {
          */
         default @Nullable Message repeated(Message waiting, Message later) {
             return null;
+        }
+
+        /** Whether a request may have several answers, of which the first one ends its exchange. */
+        default boolean isAnsweredOften() {
+            return false;
         }
     }
 
@@ -97,6 +103,18 @@ public final class ByIdMatcher implements Matcher {
         return entry == null || entry.answered ? null : entry.request;
     }
 
+    /** Takes out the request that waits under this id, as something else has answered it; null if none does. */
+    public @Nullable FramedMessage take(long id) {
+        Entry entry = find(id);
+        if (entry == null || entry.answered) {
+            return null;
+        }
+        FramedMessage request = entry.request;
+        remove(entry);
+        entry.request = null;
+        return request;
+    }
+
     @Override
     public void request(FramedMessage request, Exchanges exchanges) {
         if (request.message().outcome() == Outcome.ONE_WAY) {
@@ -131,15 +149,7 @@ public final class ByIdMatcher implements Matcher {
         }
         same.repetitions++;
         if (merged != waiting.message()) {
-            same.request = new FramedMessage(
-                    merged,
-                    waiting.start(),
-                    waiting.end(),
-                    waiting.truncated(),
-                    waiting.firstEnteredAt(),
-                    waiting.firstExitedAt(),
-                    waiting.lastExitedAt(),
-                    waiting.calls());
+            same.request = waiting.saying(merged);
         }
         exchanges.repeated(later);
         return true;
@@ -162,7 +172,8 @@ public final class ByIdMatcher implements Matcher {
             exchanges.repeated(response);
         } else {
             entry.answered = true;
-            exchanges.answered(request, response);
+            boolean isDoubtful = ids.isAnsweredOften() && entry.number <= countAtLoss;
+            exchanges.answered(request, isDoubtful ? response.asTruncated() : response);
         }
         if (entry.repetitions == 0) {
             remove(entry);

@@ -100,6 +100,23 @@ public final class ByteView {
         return true;
     }
 
+    /** Whether {@code [from, to)} are the first letters of an ASCII word, or all of them, in whatever case. */
+    public boolean isBeginningOf(String word, int from, int to) {
+        if (to - from > word.length()) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            if (lower(byteAt(i)) != lower((byte) word.charAt(i - from))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int lower(byte b) {
+        return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b;
+    }
+
     /** A copy of {@code [from, to)}, each byte one character. */
     public String latin1(int from, int to) {
         checkRange(from, to);

@@ -23,4 +23,15 @@ public record FramedMessage(
         long firstEnteredAt,
         long firstExitedAt,
         long lastExitedAt,
-        List<StepTime> calls) {}
+        List<StepTime> calls) {
+
+    /** The same in its place and at its times, but for what it says. */
+    public FramedMessage saying(Message other) {
+        return new FramedMessage(other, start, end, truncated, firstEnteredAt, firstExitedAt, lastExitedAt, calls);
+    }
+
+    /** The same, of which something may have been lost. */
+    public FramedMessage asTruncated() {
+        return new FramedMessage(message, start, end, true, firstEnteredAt, firstExitedAt, lastExitedAt, calls);
+    }
+}
