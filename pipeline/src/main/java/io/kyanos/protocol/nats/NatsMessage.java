@@ -1,5 +1,6 @@
 package io.kyanos.protocol.nats;
 
+import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 
@@ -8,8 +9,7 @@ import io.kyanos.record.Outcome;
  *
  * @param key the hash of the subject by which request and answer find each other; 0 for none
  */
-record NatsMessage(Kind kind, NatsStatus answer, long key, long wireBytes, NatsDetails details, String text)
-        implements Message {
+record NatsMessage(Kind kind, NatsStatus answer, long key, long wireBytes, Details details) implements Message {
 
     /** What it is to whoever pairs messages. */
     enum Kind {
@@ -41,7 +41,8 @@ record NatsMessage(Kind kind, NatsStatus answer, long key, long wireBytes, NatsD
 
     /** The same with a text. */
     NatsMessage with(String newText) {
-        return new NatsMessage(kind, answer, key, wireBytes, details, newText);
+        return new NatsMessage(
+                kind, answer, key, wireBytes, new Details(details.resource(), details.attributes(), newText));
     }
 
     /** Whether its answer, that of a request, will come by this connection. */
@@ -60,11 +61,6 @@ record NatsMessage(Kind kind, NatsStatus answer, long key, long wireBytes, NatsD
     }
 
     @Override
-    public String resource() {
-        return details.subject();
-    }
-
-    @Override
     public String status() {
         return kind.isOfClient() ? "" : answer.label();
     }
@@ -77,11 +73,6 @@ record NatsMessage(Kind kind, NatsStatus answer, long key, long wireBytes, NatsD
     @Override
     public boolean isSetup() {
         return kind == Kind.CONNECT;
-    }
-
-    @Override
-    public void attributes(AttributeVisitor visitor) {
-        details.attributes(visitor);
     }
 
     @Override

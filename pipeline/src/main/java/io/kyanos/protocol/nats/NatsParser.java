@@ -6,6 +6,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.SharedMessages;
 import io.kyanos.protocol.nats.NatsMessage.Kind;
+import io.kyanos.record.Details;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,17 +155,17 @@ final class NatsParser implements Parser {
         long wireBytes = line.wireBytes();
         text = detail.text() ? new NatsText(view, line, detail) : null;
         if (detail.attributes() || key != 0) {
-            NatsDetails details = detail.attributes()
+            Details details = detail.attributes()
                     ? NatsDetails.of(line, headers, kind, conversation.serverVersion)
-                    : NatsDetails.NONE;
-            return new NatsMessage(kind, status, key, wireBytes, details, "");
+                    : Details.NONE;
+            return new NatsMessage(kind, status, key, wireBytes, details);
         }
         int hash = (kind.ordinal() * 31 + status.label().hashCode()) * 31 + (int) wireBytes;
         NatsMessage known = messages.at(hash);
         if (known != null && known.kind() == kind && known.answer().equals(status) && known.wireBytes() == wireBytes) {
             return known;
         }
-        return messages.keep(hash, new NatsMessage(kind, status, 0, wireBytes, NatsDetails.NONE, ""));
+        return messages.keep(hash, new NatsMessage(kind, status, 0, wireBytes, Details.NONE));
     }
 
     private NatsMessage withText(NatsMessage message) {
