@@ -79,8 +79,6 @@ class RedactedFlowTest {
     static List<Arguments> middlesOfContent() {
         return List.of(
                 Arguments.of("http", "chunked-both-ways", "Mozi"),
-                Arguments.of("redis", "get-set", "$1\r\na\r\n$1\r\n"),
-                Arguments.of("postgresql", "simple", "WHERE name = '"),
                 Arguments.of("nats", "publish", "PUB orders.new 5\r\nhe"),
                 Arguments.of("dns", "tcp-query", "exam"));
     }

@@ -68,7 +68,7 @@ class RedisSetupTest {
                 .hears("$1 1");
 
         assertThat(dialogue.atTheEnd())
-                .containsExactlyInAnyOrder("HELLO OK", "GET nil", "PUSH INVALIDATE one_way", "GET OK");
+                .containsExactlyInAnyOrder("HELLO OK", "GET nil", "PUSH invalidate one_way", "GET OK");
     }
 
     private static Message request(String command, Detail detail) {
