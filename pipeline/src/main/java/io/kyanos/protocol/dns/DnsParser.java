@@ -152,9 +152,13 @@ final class DnsParser implements Parser {
 
     @Override
     public void structureSoFar(ByteView view, ParseResult result) {
-        if (!ofDatagrams && view.length() >= PREFIX_BYTES) {
+        if (ofDatagrams || view.length() < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
+            return;
+        }
+        int to = Math.min(view.length(), end(view));
+        if (frame.read(view, PREFIX_BYTES, to, null) != Extent.BAD && frame.isResponse() == ofResponses) {
             result.structure(0, PREFIX_BYTES);
-            frame.read(view, PREFIX_BYTES, Math.min(view.length(), end(view)), result);
+            frame.read(view, PREFIX_BYTES, to, result);
         }
     }
 
