@@ -69,4 +69,9 @@ public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, 
     public boolean text() {
         return maxTextBytes > 0;
     }
+
+    /** Whether messages have {@link io.kyanos.record.Details}. */
+    public boolean details() {
+        return attributes || text();
+    }
 }
