@@ -32,9 +32,7 @@ final class PostgresqlGuess {
 
     /** The one byte that answers a wish for encryption. */
     private static boolean isAnswerToRequest(ByteView head, ByteView other) {
-        return head.length() == 1
-                && other.length() == Startup.HEAD_BYTES
-                && Startup.kind(other) != null;
+        return head.length() == 1 && other.length() == Startup.HEAD_BYTES && Startup.kind(other) != null;
     }
 
     private static boolean isAuthentication(ByteView head) {

@@ -29,14 +29,13 @@ final class PostgresqlMessages {
     }
 
     PostgresqlMessage request(Kind kind, Statement statement, String operation, int replies, long wireBytes) {
-        int hash = (operation.hashCode() * 31 + kind.ordinal()) * 31 + (int) wireBytes;
+        int hash = (operation.hashCode() * 31 + kind.name().hashCode()) * 31 + (int) wireBytes;
         PostgresqlMessage known = requests.at(hash);
         return known != null && known.is(kind, operation, statement.isSetup(), replies, wireBytes)
                 ? known
                 : requests.keep(
                         hash,
-                        PostgresqlMessage.request(
-                                kind, statement, operation, replies, wireBytes, Details.NONE, null));
+                        PostgresqlMessage.request(kind, statement, operation, replies, wireBytes, Details.NONE, null));
     }
 
     PostgresqlMessage answer(Kind kind, PostgresqlStatus status, long wireBytes) {

@@ -265,8 +265,8 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     /** Reads a name, which is structure where a client library counts names up. */
     private String name(Frame frame) {
         frame.text();
-        boolean isCounted = frame.result().wantsStructure()
-                && CountedNames.isOne(frame.view(), frame.textFrom(), frame.textTo());
+        boolean isCounted =
+                frame.result().wantsStructure() && CountedNames.isOne(frame.view(), frame.textFrom(), frame.textTo());
         frame.tell(isCounted ? frame.textBytes() : 0);
         return conversation.detail.attributes() ? frame.shown(MAX_SHOWN_NAME_BYTES) : "";
     }

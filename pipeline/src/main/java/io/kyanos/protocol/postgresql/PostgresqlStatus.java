@@ -38,7 +38,8 @@ final class PostgresqlStatus {
         }
         for (String state : SqlStates.ALL) {
             STATES.put(
-                    Frame.hash(ByteView.of(state), 0, state.length()), new PostgresqlStatus(state, SqlStates.outcome(state)));
+                    Frame.hash(ByteView.of(state), 0, state.length()),
+                    new PostgresqlStatus(state, SqlStates.outcome(state)));
         }
     }
 
@@ -90,7 +91,9 @@ final class PostgresqlStatus {
 
     /** How many bytes at {@code from} {@link #ofError} has known. */
     static int knownBytes(ByteView view, int from, int to) {
-        return STATES.containsKey(Frame.hash(view, from, to)) ? to - from : isOfServer(view, from, to) ? CLASS_BYTES : 0;
+        return STATES.containsKey(Frame.hash(view, from, to))
+                ? to - from
+                : isOfServer(view, from, to) ? CLASS_BYTES : 0;
     }
 
     private static boolean isOfServer(ByteView view, int from, int to) {

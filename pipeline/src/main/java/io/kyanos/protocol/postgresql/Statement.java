@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param table its name, of a statement whose operation is null
  * @param tableHash the hash of that
  */
-record Statement(
-        @Nullable String operation, SqlVerb verb, String table, long tableHash, boolean isSetup, Shown shown) {
+record Statement(@Nullable String operation, SqlVerb verb, String table, long tableHash, boolean isSetup, Shown shown) {
 
     /** Of which nothing is known, as it was prepared unseen. */
     static final Statement UNKNOWN = new Statement("EXECUTE", SqlVerb.OTHER, "", 0, false, Shown.NOTHING);
