@@ -171,7 +171,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
 
     private Portal portal(int values) {
         // Without details portals of the same statement are alike.
-        if (conversation.detail.details() || bound.statement != statement) {
+        if (conversation.detail.details() || !bound.statement.equals(statement)) {
             bound = new Portal(statement, statementName, values);
         }
         return bound;
@@ -307,7 +307,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         if (shown.digest() != 0) {
             told.attribute(PostgresqlAttribute.DIGEST, HexFormat.of().toHexDigits(shown.digest()));
         }
-        boolean isUnseen = statement == Statement.UNKNOWN && kind == Kind.EXECUTE && statementName.isEmpty();
+        boolean isUnseen = statement.equals(Statement.UNKNOWN) && kind == Kind.EXECUTE && statementName.isEmpty();
         told.unlessEmpty(PostgresqlAttribute.STATEMENT, isUnseen ? "?" : statementName);
         told.unlessEmpty(PostgresqlAttribute.PORTAL, portalName);
         int portion = portal == null ? 1 : portal.portions();
