@@ -95,7 +95,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void aRequestBehindAFlowingAnswerTimesOutByItself() {
+    void aRequestAfterAFlowingAnswerTimesOutByItself() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)
                 .reads(2, "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n")
@@ -144,7 +144,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void theLastChunkProvesWhereThePipelinedAnswerBehindItBegins() {
+    void theLastChunkProvesWhereTheNextPipelinedAnswerBegins() {
         String unseen = CHUNKED + "1388\r\n" + "x".repeat(5000) + "\r\n1388\r\n" + "x".repeat(5000);
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)
@@ -156,7 +156,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void requestsBehindAnUnseenEndAreNotPairedByGuess() {
+    void requestsAfterAnUnseenEndAreNotPairedByGuess() {
         String unseen = CHUNKED + "1388\r\n" + "x".repeat(5000) + "\r\n1388\r\n" + "x".repeat(5000);
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)

@@ -98,7 +98,7 @@ final class PostgresqlParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return messages.isInHand();
     }
 
