@@ -19,7 +19,7 @@ final class PostgresqlParser implements Parser {
         /** Gives the message that has ended {@code length} bytes into the view. */
         void give(int length, ParseResult result);
 
-        boolean isInHand();
+        boolean isInMessage();
 
         /** Drops what is in hand: what comes may be anything. */
         void forget(ParseResult result);
@@ -99,7 +99,7 @@ final class PostgresqlParser implements Parser {
 
     @Override
     public boolean isInMessage() {
-        return messages.isInHand();
+        return messages.isInMessage();
     }
 
     @Override

@@ -329,7 +329,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return bytes > 0;
     }
 

@@ -268,7 +268,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return bytes > 0;
     }
 
