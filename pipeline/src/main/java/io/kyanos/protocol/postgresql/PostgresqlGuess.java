@@ -17,10 +17,10 @@ final class PostgresqlGuess {
 
     /** What stands at a connection's beginning: only a start-up can, and what answers it. */
     static Guess ofBeginning(ByteView head, ByteView other) {
-        if (head.length() < Frame.STARTUP_HEAD_BYTES) {
+        if (head.length() < Startup.HEAD_BYTES) {
             return mayBecomeStartup(head) || isAnswerToRequest(head, other) ? Guess.UNSURE : Guess.NO;
         }
-        if (Frame.isStartup(Frame.int32(head, 0), Frame.int32(head, 4))) {
+        if (Startup.kind(head) != null) {
             return Guess.REQUEST;
         }
         return isAuthentication(head) ? Guess.RESPONSE : Guess.NO;
@@ -32,9 +32,7 @@ final class PostgresqlGuess {
 
     /** The one byte that answers a wish for encryption. */
     private static boolean isAnswerToRequest(ByteView head, ByteView other) {
-        return head.length() == 1
-                && other.length() == Frame.STARTUP_HEAD_BYTES
-                && Frame.isStartup(Frame.int32(other, 0), Frame.int32(other, 4));
+        return head.length() == 1 && other.length() == Startup.HEAD_BYTES && Startup.kind(other) != null;
     }
 
     private static boolean isAuthentication(ByteView head) {
@@ -63,10 +61,10 @@ final class PostgresqlGuess {
     /** A frame after which no other is in view that shows who sends it. */
     private static boolean mayBecomeClear(ByteView head) {
         long next = 1L + Frame.int32(head, 1);
-        boolean isShort = head.length() < Frame.STARTUP_HEAD_BYTES || next + Frame.HEAD_BYTES > head.length();
+        boolean isShort = head.length() < Startup.HEAD_BYTES || next + Frame.HEAD_BYTES > head.length();
         return isShort
                 && next <= LONGEST_UNCLEAR
-                && (mayBeRequest(head, 0) || Frame.isResponse(head.byteAt(0), Frame.int32(head, 1)));
+                && (mayBeRequest(head, 0) || FrameTypes.RESPONSES.fits(head.byteAt(0), Frame.int32(head, 1)));
     }
 
     private static boolean isPrefixOfFrame(ByteView head) {
@@ -77,7 +75,7 @@ final class PostgresqlGuess {
     private static boolean showsAClient(ByteView head) {
         byte type = head.byteAt(0);
         int length = Frame.int32(head, 1);
-        if (!Frame.isRequest(type, length) || length > MOST_LIKELY) {
+        if (!FrameTypes.REQUESTS.fits(type, length) || length > MOST_LIKELY) {
             return false;
         }
         return switch (type) {
@@ -114,11 +112,11 @@ final class PostgresqlGuess {
         while (at + Frame.HEAD_BYTES <= head.length()) {
             byte type = head.byteAt((int) at);
             int length = Frame.int32(head, (int) at + 1);
-            if (!Frame.isResponse(type, length) || length > MOST_LIKELY) {
+            if (!FrameTypes.RESPONSES.fits(type, length) || length > MOST_LIKELY) {
                 return false;
             }
             if (type == 'Z' && at + 6 <= head.length()) {
-                return at + 6 == head.length() && Frame.isState(head.byteAt((int) at + 5));
+                return at + 6 == head.length() && isState(head.byteAt((int) at + 5));
             }
             frames++;
             at += 1L + length;
@@ -135,7 +133,7 @@ final class PostgresqlGuess {
             return "QPBEDCSHFd".indexOf(type) >= 0 && (left == 1 || view.byteAt(at + 1) == 0);
         }
         int length = Frame.int32(view, at + 1);
-        if (!Frame.isRequest(type, length) || length > MOST_LIKELY) {
+        if (!FrameTypes.REQUESTS.fits(type, length) || length > MOST_LIKELY) {
             return false;
         }
         long end = at + 1L + length;
@@ -158,11 +156,11 @@ final class PostgresqlGuess {
     private static boolean isParse(ByteView view, int at) {
         int from = at + Frame.HEAD_BYTES;
         long end = at + 1L + Frame.int32(view, at + 1);
-        int nameEnd = from < view.length() ? Frame.textEnd(view, from, view.length()) : -1;
+        int nameEnd = from < view.length() ? textEnd(view, from, view.length()) : -1;
         if (nameEnd < 0) {
             return view.length() - from <= MAX_NAME;
         }
-        int sqlEnd = Frame.textEnd(view, nameEnd + 1, view.length());
+        int sqlEnd = textEnd(view, nameEnd + 1, view.length());
         if (end <= view.length()) {
             return sqlEnd >= 0 && sqlEnd + 2 < end && sqlEnd + 3L + 4L * Frame.int16(view, sqlEnd + 1) == end;
         }
@@ -181,7 +179,7 @@ final class PostgresqlGuess {
 
     /** Whether the text of a Parse is in view far enough to be one. */
     private static boolean showsText(ByteView head) {
-        int nameEnd = Frame.textEnd(head, Frame.HEAD_BYTES, head.length());
+        int nameEnd = textEnd(head, Frame.HEAD_BYTES, head.length());
         return nameEnd >= 0 && head.length() >= nameEnd + 1 + LEAST_TEXT && isText(head, nameEnd + 1, Long.MAX_VALUE);
     }
 
@@ -191,13 +189,33 @@ final class PostgresqlGuess {
         }
         byte target = view.byteAt(from);
         boolean isWhole = end <= view.length();
-        return (target == 'S' || target == 'P') && (!isWhole || Frame.textEnd(view, from + 1, (int) end) == end - 1);
+        return (target == 'S' || target == 'P') && (!isWhole || textEnd(view, from + 1, (int) end) == end - 1);
     }
 
     private static boolean isExecute(ByteView view, int from, long end) {
         if (end > view.length()) {
             return true;
         }
-        return Frame.textEnd(view, from, (int) end) == end - 5;
+        return textEnd(view, from, (int) end) == end - 5;
+    }
+
+    /** Whether ReadyForQuery stands at {@code at}, as far as the view goes. */
+    static boolean mayBeReady(ByteView view, int at) {
+        int end = Math.min(view.length(), at + Frame.HEAD_BYTES);
+        for (int i = at + 1; i < end; i++) {
+            if (view.byteAt(i) != (i == at + Frame.HEAD_BYTES - 1 ? 5 : 0)) {
+                return false;
+            }
+        }
+        return view.byteAt(at) == 'Z'
+                && (view.length() <= at + Frame.HEAD_BYTES || isState(view.byteAt(at + Frame.HEAD_BYTES)));
+    }
+
+    private static boolean isState(byte state) {
+        return state == 'I' || state == 'T' || state == 'E';
+    }
+
+    private static int textEnd(ByteView view, int from, int to) {
+        return view.indexOf((byte) 0, from, to);
     }
 }

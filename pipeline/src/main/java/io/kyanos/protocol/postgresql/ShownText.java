@@ -22,6 +22,10 @@ final class ShownText {
         return shown.toString().stripTrailing();
     }
 
+    static String cut(String text, int max) {
+        return text.length() > max ? text.substring(0, max) : text;
+    }
+
     private static boolean isHarmless(int codePoint) {
         if (codePoint < 0x7f) {
             return codePoint >= ' ';
