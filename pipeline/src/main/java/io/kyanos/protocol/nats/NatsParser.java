@@ -160,7 +160,7 @@ final class NatsParser implements Parser {
                     : Details.NONE;
             return new NatsMessage(kind, status, key, wireBytes, details);
         }
-        int hash = (kind.ordinal() * 31 + status.label().hashCode()) * 31 + (int) wireBytes;
+        int hash = (kind.hashCode() * 31 + status.label().hashCode()) * 31 + (int) wireBytes;
         NatsMessage known = messages.at(hash);
         if (known != null && known.kind() == kind && known.answer().equals(status) && known.wireBytes() == wireBytes) {
             return known;

@@ -33,6 +33,7 @@ final class SqlDigest {
         boolean isValue = token.kind() == SqlTokens.Kind.VALUE;
         if (isValue && isBehindComma) {
             isBehindComma = false;
+            isBehindValue = true;
             return;
         }
         if (isBehindValue && token.isSymbol(',')) {
