@@ -221,6 +221,13 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	return 0;
 }
 
+/* Once for each connection that nothing else leaves out, when its addresses are final. */
+static __always_inline void count_sampled_out(const struct ky_connection *connection)
+{
+	if (is_sampled_out(connection) && is_wanted_connection(connection))
+		count(KY_COUNTER_SAMPLED_OUT, 1);
+}
+
 /* Both sequence numbers are final now: position 0. */
 static __always_inline void set_bases(struct ky_connection *connection, const struct sock *sock)
 {
@@ -229,6 +236,7 @@ static __always_inline void set_bases(struct ky_connection *connection, const st
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);
 	connection->trace_state = is_traced_connection(connection) ? KY_TRACE_UNSET : KY_TRACE_OFF;
+	count_sampled_out(connection);
 }
 
 static __noinline int end_handshake(void *ctx, struct ky_connection *connection, struct sock *sock)
@@ -315,6 +323,8 @@ static __noinline int add_connection(struct opening *opening)
 	}
 	if (!is_traced_connection(&fresh))
 		fresh.trace_state = KY_TRACE_OFF;
+	if (!opening->pending)
+		count_sampled_out(&fresh);
 	if (opening->pending)
 		fresh.flags = KY_CONNECTION_PENDING;
 	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
