@@ -77,8 +77,8 @@ class BudgetIT {
                         "--set",
                         "kyanos.capture.budget-calm-looks=2")) {
             awaitSeldom(kyanos, seen -> assertThat(holds(seen, "full")).isTrue());
-            try (RunningProgram kept = load(redis, "1");
-                    RunningProgram unkept = load(redis, "0")) {
+            try (RunningProgram pipelines = load(redis, "-P 64");
+                    RunningProgram shortOnes = load(redis, "-k 0")) {
                 awaitSeldom(kyanos, seen -> {
                     assertThat(holds(seen, "sampling")).isTrue();
                     assertThat(seen.sum("kyanos_capture_sampled_ratio")).isLessThan(1);
@@ -88,7 +88,7 @@ class BudgetIT {
                     assertThat(seen.sum("kyanos_stream_bytes_total", "fate", "gap_untraced"))
                             .isPositive();
                 });
-                assertThat(List.of(kept.isAlive(), unkept.isAlive())).containsOnly(true);
+                assertThat(List.of(pipelines.isAlive(), shortOnes.isAlive())).containsOnly(true);
             }
             assertThat(kyanos.error())
                     .containsSubsequence(
@@ -173,9 +173,9 @@ class BudgetIT {
     }
 
     /** Until it is closed. */
-    private static RunningProgram load(Servers.Server redis, String keepAlive) {
+    private static RunningProgram load(Servers.Server redis, String kind) {
         return RunningProgram.start(
-                ("redis-benchmark -q -l -t set,get -c 20 -d 3000 -p " + redis.port() + " -k " + keepAlive).split(" "));
+                ("redis-benchmark -q -l -t set,get -c 20 -d 100 -p " + redis.port() + " " + kind).split(" "));
     }
 
     private static void awaitSeldom(KyanosProcess kyanos, Consumer<Scrape> assertion) {
