@@ -118,9 +118,10 @@ static __always_inline __u32 last_word(const struct ky_address *address)
 
 /*
  * Whether sampling leaves a connection out. It decides the same for both ends of a connection, and
- * always the same, as a request that is seen on one side only says half.
+ * always the same, as a request that is seen on one side only says half. Not inline: some callers
+ * have no stack left (6.1).
  */
-static __always_inline bool is_sampled_out(const struct ky_connection *connection)
+static __noinline int is_sampled_out(const struct ky_connection *connection)
 {
 	__u32 bits = (rules & RULE_SAMPLE) >> RULE_SAMPLE_SHIFT;
 	__u32 mixed;
@@ -146,7 +147,7 @@ static __always_inline bool is_wanted_connection(const struct ky_connection *con
 
 static __always_inline bool is_traced_connection(const struct ky_connection *connection)
 {
-	return !is_sampled_out(connection) && is_wanted_connection(connection);
+	return is_wanted_connection(connection) && !is_sampled_out(connection);
 }
 
 #endif
