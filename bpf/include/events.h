@@ -238,7 +238,8 @@ enum ky_counter {
 	KY_COUNTER_TRACED_FULL = 9,
 	KY_COUNTER_ENDS_FULL =
 		14, /* close events that neither the channel nor map lost_closes had room for */
-	KY_COUNTER_MAX = 16,
+	KY_COUNTER_SAMPLED_OUT = 16, /* connections that the budget's sampling has left out */
+	KY_COUNTER_MAX = 24,
 };
 
 _Static_assert(sizeof(struct ky_event) == 40, "ky_event");

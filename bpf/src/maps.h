@@ -21,6 +21,13 @@ const volatile __u32 undecided_bytes = 65536;
 /* Under HEADS: bytes per turn. */
 const volatile __u32 head_bytes = 256;
 
+/*
+ * What user space spares to keep its budget, written while programs run: payload bytes of one call
+ * at most, where that is less, and HEADS for all. 0: nothing is spared.
+ */
+volatile __u32 spared_call_bytes;
+volatile __u32 spared_to_heads;
+
 /* The kinds of sockets to trace. */
 enum socket_kind {
 	SOCKETS_TCP = 1,

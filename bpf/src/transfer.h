@@ -406,10 +406,10 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 static __always_inline __u64 capture_limit(const struct ky_connection *connection, __u8 state)
 {
 	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
-	__u64 heads = 0, undecided = 0;
+	__u64 heads = 0, undecided = 0, most = call_limit();
 
 	if (state == KY_TRACE_FULL)
-		return max_payload_bytes;
+		return most;
 	if (state == KY_TRACE_OFF)
 		return 0;
 	if (connection->turn_captured < head_bytes)
@@ -417,11 +417,11 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 	if (state == KY_TRACE_HEADS)
 		return heads;
 	if (connection->protocol > KY_PROTOCOL_UNKNOWN)
-		return max_payload_bytes;
+		return most;
 	if (captured < undecided_bytes)
 		undecided = undecided_bytes - captured;
-	if (undecided > max_payload_bytes)
-		undecided = max_payload_bytes;
+	if (undecided > most)
+		undecided = most;
 	return undecided > heads ? undecided : heads;
 }
 

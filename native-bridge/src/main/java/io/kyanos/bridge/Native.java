@@ -64,7 +64,8 @@ final class Native {
     /** {@code map} is the one that an iterator over elements walks, else empty. */
     static native byte[] objectReadIterator(long object, String program, String map);
 
-    static native long objectRunCount(long object, String program);
+    /** Runs and nanoseconds. */
+    static native void objectRuns(long object, String program, long[] out);
 
     static native void mapFind(long object, String name, int[] facts);
 
