@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class NatsIT {
 
     private static final int PUBLICATIONS = 20_000;
+    private static final int BACKLOG = 2_000;
     private static final int REQUESTS = 5_000;
     private static final int PAYLOAD_BYTES = 100;
     private static final int FLOOD_BYTES = 4096;
@@ -370,6 +371,11 @@ class NatsIT {
                     sending.publish("load.x", payload);
                     if (i < REQUESTS) {
                         answers.add(sending.request("svc.load", payload));
+                    }
+                    if (i % BACKLOG == 0) {
+                        // More than is captured of one call may wait for a client that is slow to read.
+                        sending.flush(LONG);
+                        listening.flush(LONG);
                     }
                 }
                 for (CompletableFuture<Message> answer : answers) {
