@@ -5,7 +5,7 @@
 # stays open until something else is sent: outside of any transaction of its own (is_in_transaction() says False) a connection
 # that has prepared a statement and then rests holds an AccessShareLock on its tables, and ALTER TABLE of others waits for it. In
 # pg_stat_activity it is active, for as long as it rests, though it waits for its client. libpq's prepare, which ends with a
-# Sync, leaves nothing behind. asyncpg's documentation does not speak of it.
+# Sync, leaves nothing behind.
 #
 # An observer sees the requests answered, but no ReadyForQuery: one that waits for that to close the exchange takes all the time
 # until the next statement for the duration of this one.

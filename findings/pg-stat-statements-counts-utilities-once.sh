@@ -4,7 +4,8 @@
 #
 # pg_stat_statements counts a utility statement (BEGIN, COMMIT, SET, SHOW) that is prepared once and executed often by the
 # extended protocol only at its first execution, on each connection. SELECT and INSERT are counted each time, and so are
-# utilities that are sent as simple queries or parsed anew each time. Its documentation knows no such difference.
+# utilities that are sent as simple queries or parsed anew each time. The documentation says of calls:
+# the number of times that the statement was executed.
 #
 # pgbench -M prepared with 4 clients and 1000 transactions so has 4 calls of BEGIN and 4 of END. Who compares an observer's
 # counts with the server's has to leave utilities out, and who looks for the number of transactions must look elsewhere.
