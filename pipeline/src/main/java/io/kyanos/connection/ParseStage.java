@@ -334,7 +334,10 @@ final class ParseStage {
             return false;
         }
         result.restart();
-        parser.structureSoFar(stream.view(), result);
+        // What is found after a loss is no message for certain before it has ended.
+        if (!search.isOn()) {
+            parser.structureSoFar(stream.view(), result);
+        }
         return true;
     }
 

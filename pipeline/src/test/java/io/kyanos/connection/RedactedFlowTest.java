@@ -79,6 +79,11 @@ class RedactedFlowTest {
     static List<Arguments> middlesOfContent() {
         return List.of(
                 Arguments.of("http", "chunked-both-ways", "Mozi"),
+                Arguments.of("redis", "get-set", "$1\r\na\r\n$1\r\n"),
+                Arguments.of("redis", "get-set", "*2\r\n$3\r\nget"),
+                Arguments.of("redis", "get-set", "+OK\r"),
+                Arguments.of("redis", "inline", "set  a \"two "),
+                Arguments.of("redis", "error", "-WRONGTYPE Ope"),
                 Arguments.of("nats", "publish", "PUB orders.new 5\r\nhe"),
                 Arguments.of("dns", "tcp-query", "exam"));
     }

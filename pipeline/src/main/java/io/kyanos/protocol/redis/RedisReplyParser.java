@@ -81,6 +81,15 @@ final class RedisReplyParser implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (replication != null) {
+            replication.structureSoFar(view, result);
+        } else {
+            TokenSoFar.reply(view, reply.levels(), result);
+        }
+    }
+
+    @Override
     public boolean isInMessage() {
         return reply.isReply();
     }

@@ -88,6 +88,17 @@ final class RedisRequestParser implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (request.isInMessage()) {
+            TokenSoFar.string(view, request::isCommandNext, result);
+        } else if (view.byteAt(0) == '*') {
+            result.structure(0, view.length());
+        } else if (view.byteAt(0) != '$') {
+            inlineSoFar(view, result);
+        }
+    }
+
+    @Override
     public boolean isInMessage() {
         return request.isInMessage() && !fromMaster;
     }
@@ -286,17 +297,36 @@ final class RedisRequestParser implements Parser {
         int lineEndsAt = end > 1 && view.byteAt(end - 2) == '\r' ? end - 2 : end - 1;
         int told = 0;
         while (inline.next(view)) {
-            int from = inline.from();
-            int to = inline.to();
-            boolean isStructure = request.take(view, from, to, to - from, true);
-            result.structure(told, isStructure ? to : from);
             // An open quote takes the end of the line with it.
-            told = Math.min(to, lineEndsAt);
+            told = Math.min(takeWord(view, told, result), lineEndsAt);
         }
         result.structure(told, end);
         sendsLines = true;
         give(end, result);
         clear();
+    }
+
+    /** Of a line that may go on: its last word as well. */
+    private void inlineSoFar(ByteView view, ParseResult result) {
+        inline.begin(view.length());
+        request.begin(MAX_ELEMENTS);
+        int told = 0;
+        boolean isCut = false;
+        while (!isCut && inline.next(view)) {
+            isCut = inline.to() == view.length();
+            told = isCut ? told : takeWord(view, told, result);
+        }
+        result.structure(told, isCut ? inline.from() : view.length());
+        request.clear();
+    }
+
+    /** Takes the next word of a line that is reported up to {@code told}; returns up to where it is from now on. */
+    private int takeWord(ByteView view, int told, ParseResult result) {
+        int from = inline.from();
+        int to = inline.to();
+        boolean isStructure = request.take(view, from, to, to - from, true);
+        result.structure(told, isStructure ? to : from);
+        return to;
     }
 
     private void give(int at, ParseResult result) {

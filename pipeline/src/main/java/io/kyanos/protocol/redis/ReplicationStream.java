@@ -118,6 +118,15 @@ final class ReplicationStream implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (state == State.COMMANDS) {
+            commands.structureSoFar(view, result);
+        } else if (state == State.BEFORE_DATA_SET) {
+            TokenSoFar.string(view, (of, from, to) -> false, result);
+        }
+    }
+
+    @Override
     public void lost(ParseResult result) {
         if (state == State.COMMANDS && dataSetBytes == 0) {
             commands.lost(result);

@@ -125,6 +125,17 @@ final class RequestAssembly {
         return word == Word.STRUCTURE;
     }
 
+    /** Whether the next word, of which all is in {@code [from, to)}, is one of the command's own. */
+    boolean isCommandNext(ByteView view, int from, int to) {
+        return switch (index) {
+            case 0 -> RedisCommands.find(view, from, to) != null;
+            case 1 -> command.isContainer() && RedisCommands.find(command, view, from, to) != command;
+            case 2 ->
+                command.special() == Special.CLIENT_REPLY && RequestOption.find(view, from, to) != RequestOption.NONE;
+            default -> false;
+        };
+    }
+
     /** Enough of it was seen to label it as if all of it had been. */
     boolean isNamed() {
         if (index < Math.min(elements, command.isContainer() ? 2 : 1)) {
