@@ -84,6 +84,9 @@ class RedactedFlowTest {
                 Arguments.of("redis", "get-set", "+OK\r"),
                 Arguments.of("redis", "inline", "set  a \"two "),
                 Arguments.of("redis", "error", "-WRONGTYPE Ope"),
+                Arguments.of("postgresql", "simple", "WHERE name = '"),
+                Arguments.of("postgresql", "simple", "WHERE name = 'bo"),
+                Arguments.of("postgresql", "simple", "INSERT 0 "),
                 Arguments.of("nats", "publish", "PUB orders.new 5\r\nhe"),
                 Arguments.of("dns", "tcp-query", "exam"));
     }

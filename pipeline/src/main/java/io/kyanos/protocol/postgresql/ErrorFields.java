@@ -33,7 +33,8 @@ final class ErrorFields {
         while (frame.hasText()) {
             byte field = frame.one(KNOWN);
             frame.text();
-            frame.tell(field(field, frame));
+            int known = field(field, frame);
+            frame.tell(frame.hasTextEnded() ? known : 0);
         }
         frame.tellEndOfList();
     }

@@ -138,6 +138,11 @@ final class Frame {
         return textTo;
     }
 
+    /** Whether the NUL of the text is in view. */
+    boolean hasTextEnded() {
+        return next > textTo;
+    }
+
     int textBytes() {
         return textTo - textFrom;
     }

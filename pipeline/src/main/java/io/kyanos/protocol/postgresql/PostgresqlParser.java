@@ -16,6 +16,9 @@ final class PostgresqlParser implements Parser {
         /** Takes a frame; whether a message ends with it. */
         boolean frame(Frame frame);
 
+        /** Tells what is structure of the beginning of a frame. Changes nothing that lasts. */
+        void tellSoFar(Frame frame);
+
         /** Gives the message that has ended {@code length} bytes into the view. */
         void give(int length, ParseResult result);
 
@@ -95,6 +98,17 @@ final class PostgresqlParser implements Parser {
         conversation.isReady = false;
         messages.forget(result);
         result.invalid(reason);
+    }
+
+    @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        boolean isFrame = conversation.upgradedTo.isEmpty() && !isWhole && types.has(view.byteAt(0));
+        if (isFrame && view.length() > Frame.HEAD_BYTES) {
+            frame.wrap(view, 0, result);
+            messages.tellSoFar(frame);
+        } else if (isFrame) {
+            result.structure(0, view.length());
+        }
     }
 
     @Override

@@ -141,6 +141,27 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         return whole != null;
     }
 
+    @Override
+    public void tellSoFar(Frame frame) {
+        switch (frame.type()) {
+            case 'Q' -> reader.tellSoFar(frame);
+            case 'P' -> {
+                name(frame);
+                reader.tellSoFar(frame);
+            }
+            case 'B' -> {
+                name(frame);
+                name(frame);
+            }
+            case 'D', 'C' -> {
+                frame.one("SP");
+                name(frame);
+            }
+            case 'E' -> name(frame);
+            default -> {}
+        }
+    }
+
     private @Nullable Kind query(Frame frame) {
         reset();
         isSuspecting = false;
@@ -267,7 +288,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         frame.text();
         boolean isCounted =
                 frame.result().wantsStructure() && CountedNames.isOne(frame.view(), frame.textFrom(), frame.textTo());
-        frame.tell(isCounted ? frame.textBytes() : 0);
+        frame.tell(isCounted && frame.hasTextEnded() ? frame.textBytes() : 0);
         return conversation.detail.attributes() ? frame.shown(MAX_SHOWN_NAME_BYTES) : "";
     }
 

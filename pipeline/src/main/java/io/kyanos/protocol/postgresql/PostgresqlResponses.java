@@ -89,6 +89,19 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         };
     }
 
+    @Override
+    public void tellSoFar(Frame frame) {
+        switch (frame.type()) {
+            case 'N', 'E' -> error.read(frame);
+            case 'S' -> {
+                frame.text();
+                frame.tell(0);
+            }
+            case 'C' -> tagSoFar(frame);
+            default -> {}
+        }
+    }
+
     private boolean notice(Frame frame) {
         frame.begins(ASIDE);
         error.read(frame);
@@ -220,6 +233,18 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
             tags.add(frame.shown());
         }
         return said;
+    }
+
+    /** Of a tag its words: what follows the last blank may go on. */
+    private static void tagSoFar(Frame frame) {
+        frame.text();
+        int to = frame.textTo() - 1;
+        while (to > frame.textFrom() && frame.view().byteAt(to) != ' ') {
+            to--;
+        }
+        boolean isKnown = to > frame.textFrom()
+                && PostgresqlStatus.ofTag(frame.view(), frame.textFrom(), to) != PostgresqlStatus.OTHER_TAG;
+        frame.tell(isKnown ? to + 1 - frame.textFrom() : 0);
     }
 
     @Override

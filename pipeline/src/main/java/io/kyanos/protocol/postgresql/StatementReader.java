@@ -14,6 +14,21 @@ final class StatementReader {
         this.conversation = conversation;
     }
 
+    /** Tells what is structure of the next text of the frame, which may end beyond the view. */
+    void tellSoFar(Frame frame) {
+        frame.text();
+        ByteView view = frame.view();
+        int from = frame.textFrom();
+        int to = frame.textTo();
+        int known = SetupStatements.knownTo(view, from, to);
+        if (frame.hasTextEnded()) {
+            scanner.scan(view, from, to, null, frame.result(), known);
+        } else {
+            scanner.tellBeginning(view, from, to, frame.result(), known);
+        }
+        frame.tell(0);
+    }
+
     /** The statement that is the text of the frame, and tells what is structure of it. */
     Statement read(Frame frame) {
         Detail detail = conversation.detail;

@@ -105,6 +105,14 @@ public final class SqlScanner {
         scan();
     }
 
+    /** Tells the structure of {@code [from, to)}, behind which the text goes on: what the rest may change is content. */
+    public void tellBeginning(ByteView of, int from, int to, ParseResult spans, int known) {
+        isFull = true;
+        token.beginCut(of, from, to, spans, known);
+        digest.begin(null);
+        scan();
+    }
+
     private void scan() {
         verb = SqlVerb.EMPTY;
         table.clear();

@@ -30,6 +30,7 @@ final class SqlTokens {
     private int at;
     private int end;
     private @Nullable ParseResult structure;
+    private boolean isCut;
     private int markedTo;
 
     private Kind kind = Kind.END;
@@ -61,7 +62,18 @@ final class SqlTokens {
         structure = spans;
         markedTo = first;
         depth = 0;
+        isCut = false;
         mark(first, known);
+    }
+
+    /** The same of a text that goes on behind {@code last}: a word that may do so is left out. */
+    void beginCut(ByteView of, int first, int last, ParseResult spans, int known) {
+        int certain = last;
+        while (certain > first && (isWordByte(of.byteAt(certain - 1)) || of.byteAt(certain - 1) == '$')) {
+            certain--;
+        }
+        begin(of, first, certain, spans, known);
+        isCut = true;
     }
 
     /** Moves to the next token. */
@@ -201,7 +213,8 @@ final class SqlTokens {
                 if (at < end && view.byteAt(at) == '\'') {
                     at++;
                 } else {
-                    mark(at - 1, at);
+                    // Another mark behind it would make it a part of the literal.
+                    mark(at - 1, at == end && isCut ? at - 1 : at);
                     return;
                 }
             }

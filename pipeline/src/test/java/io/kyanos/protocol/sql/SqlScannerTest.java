@@ -3,6 +3,8 @@ package io.kyanos.protocol.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.SpanList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +57,40 @@ class SqlScannerTest {
         scanner.scan(ByteView.of(sql), 0, sql.length(), text, null, 0);
 
         assertThat(text).hasToString("INSERT INTO t VALUES (?), (?)");
+    }
+
+    /** In what is told {@code .} stands for a byte of content. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "SELECT a FROM| SELECT . ....",
+                "~SELECT a FROM ~|~SELECT . FROM ~",
+                "SELECT 'a b|SELECT '...",
+                "SELECT 'a'|SELECT '..",
+                "SELECT 'a' ,|SELECT '.' ,",
+                "SELECT '|SELECT '",
+                "SELECT $ta|SELECT ...",
+                "SELECT $1|SELECT ..",
+                "SELECT \"select|SELECT \"......",
+                "SELECT -- select a|SELECT --.........",
+                "SELECT E'a\\'|SELECT E'...",
+                "SELECT E|SELECT .",
+            })
+    void tellsOfTheBeginningOfATextWhatIsCertain(String sql, String told) {
+        ByteView view = ByteView.of(sql);
+        SpanList spans = new SpanList();
+        ParseResult result = new ParseResult();
+        result.collectStructure(spans);
+
+        scanner.tellBeginning(view, 0, view.length(), result, 0);
+
+        StringBuilder left = new StringBuilder(".".repeat(sql.length()));
+        for (int i = 0; i < spans.count(); i++) {
+            left.replace(spans.from(i), spans.to(i), sql.substring(spans.from(i), spans.to(i)));
+        }
+        assertThat(left).hasToString(told);
     }
 
     private long digest(String sql) {
