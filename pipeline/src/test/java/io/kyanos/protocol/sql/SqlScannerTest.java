@@ -41,8 +41,10 @@ class SqlScannerTest {
     void aDigestIsTheSameForOtherValuesBlanksAndRemarks() {
         long digest = digest("SELECT a FROM users WHERE b IN (1, 2, 3) AND c = 'x'");
 
-        assertThat(digest("select a\nFROM users /* all */ WHERE b IN ($1) and c = E'it\\'s'")).isEqualTo(digest);
-        assertThat(digest("SELECT a FROM orders WHERE b IN (1, 2, 3) AND c = 'x'")).isNotEqualTo(digest);
+        assertThat(digest("select a\nFROM users /* all */ WHERE b IN ($1) and c = E'it\\'s'"))
+                .isEqualTo(digest);
+        assertThat(digest("SELECT a FROM orders WHERE b IN (1, 2, 3) AND c = 'x'"))
+                .isNotEqualTo(digest);
     }
 
     @Test
