@@ -2,6 +2,7 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.SafeText;
 
 /**
  * One frame of either direction, read from its head on; what is structure of it is told on the way. A reused flyweight: valid
@@ -176,7 +177,7 @@ final class Frame {
 
     /** The beginning of the text as it can be shown. */
     String shown(int maxBytes) {
-        return ShownText.line(view.utf8(textFrom, Math.min(textTo, textFrom + Math.min(textBytes(), maxBytes))));
+        return SafeText.words(view.utf8(textFrom, Math.min(textTo, textFrom + Math.min(textBytes(), maxBytes))));
     }
 
     /** How many values a Bind has behind its names and the codes of their formats; -1 where that is not in view. */

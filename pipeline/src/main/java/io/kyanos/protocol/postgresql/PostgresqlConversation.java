@@ -74,6 +74,11 @@ final class PostgresqlConversation implements Conversation {
         }
     }
 
+    /** So much of a text as is shown. */
+    String cut(String text) {
+        return text.substring(0, Math.min(text.length(), detail.maxTextBytes()));
+    }
+
     /** The server has ended a transaction: portals do not outlive it. */
     void transactionEnded() {
         asked.transactionEnded();

@@ -112,10 +112,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         AttributeVisitor told = Details.into(values);
         told.unlessEmpty(PostgresqlAttribute.REASON, said);
         told.unlessEmpty(PostgresqlAttribute.SEVERITY, kind == Kind.NOTICE ? error.severity() : "");
-        return PostgresqlMessage.oneWay(
-                kind,
-                frame.bytes(),
-                new Details(channel, values, ShownText.cut(said, conversation.detail.maxTextBytes())));
+        return PostgresqlMessage.oneWay(kind, frame.bytes(), new Details(channel, values, conversation.cut(said)));
     }
 
     /** A parameter stands anywhere, and is part of an answer only within it. */
@@ -264,7 +261,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         told.unlessEmpty(PostgresqlAttribute.TRANSACTION, transaction);
         told.unlessEmpty(PostgresqlAttribute.SERVER_VERSION, serverVersion);
         String text = said.isError() ? severity + " " + said.label() + ": " + reason : String.join(", ", tags);
-        return new Details("", values, ShownText.cut(text, conversation.detail.maxTextBytes()));
+        return new Details("", values, conversation.cut(text));
     }
 
     @Override
