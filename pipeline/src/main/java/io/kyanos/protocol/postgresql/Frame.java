@@ -51,6 +51,11 @@ final class Frame {
         return (view.byteAt(at) & 0xff) << 8 | (view.byteAt(at + 1) & 0xff);
     }
 
+    /** The index behind the frame whose head stands at {@code at}, in view or not. */
+    static long end(ByteView view, int at) {
+        return at + 1L + int32(view, at + 1);
+    }
+
     static long hash(ByteView view, int from, int to) {
         long hash = NO_TEXT;
         for (int i = from; i < to; i++) {
@@ -61,7 +66,7 @@ final class Frame {
 
     /** Stands behind the head of the frame at {@code at}. */
     void wrap(ByteView of, int at, ParseResult told) {
-        wrap(of, at, HEAD_BYTES, 1L + int32(of, at + 1), told);
+        wrap(of, at, HEAD_BYTES, end(of, at) - at, told);
     }
 
     /** The same of one of {@code length} bytes whose head has {@code headBytes}. */
@@ -155,15 +160,7 @@ final class Frame {
     }
 
     boolean isText(String word) {
-        if (textBytes() != word.length()) {
-            return false;
-        }
-        for (int i = 0; i < word.length(); i++) {
-            if (view.byteAt(textFrom + i) != word.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+        return textBytes() == word.length() && view.latin1(textFrom, textTo).equals(word);
     }
 
     long hash() {

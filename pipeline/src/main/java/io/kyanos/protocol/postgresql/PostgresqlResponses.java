@@ -130,7 +130,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
     }
 
     private boolean ready(Frame frame) {
-        byte state = frame.one("ITE");
+        byte state = frame.one(PostgresqlGuess.STATES);
         if (state == 'I') {
             conversation.transactionEnded();
         }
