@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.SafeText;
 import io.kyanos.record.Trace;
 import org.jspecify.annotations.Nullable;
 

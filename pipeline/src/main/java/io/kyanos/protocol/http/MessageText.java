@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.SafeText;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.SafeText;
 
 /**
  * Where the parts of a status line lie (RFC 9112 section 4): blanks of any number and kind, any version, any reason. Reused;

@@ -2,6 +2,7 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.SafeText;
 
 /**
  * One frame of either direction, read from its head on; what is structure of it is told on the way. A reused flyweight: valid
@@ -50,6 +51,11 @@ final class Frame {
         return (view.byteAt(at) & 0xff) << 8 | (view.byteAt(at + 1) & 0xff);
     }
 
+    /** The index behind the frame whose head stands at {@code at}, in view or not. */
+    static long end(ByteView view, int at) {
+        return at + 1L + int32(view, at + 1);
+    }
+
     static long hash(ByteView view, int from, int to) {
         long hash = NO_TEXT;
         for (int i = from; i < to; i++) {
@@ -60,7 +66,7 @@ final class Frame {
 
     /** Stands behind the head of the frame at {@code at}. */
     void wrap(ByteView of, int at, ParseResult told) {
-        wrap(of, at, HEAD_BYTES, 1L + int32(of, at + 1), told);
+        wrap(of, at, HEAD_BYTES, end(of, at) - at, told);
     }
 
     /** The same of one of {@code length} bytes whose head has {@code headBytes}. */
@@ -159,15 +165,7 @@ final class Frame {
     }
 
     boolean isText(String word) {
-        if (textBytes() != word.length()) {
-            return false;
-        }
-        for (int i = 0; i < word.length(); i++) {
-            if (view.byteAt(textFrom + i) != word.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+        return textBytes() == word.length() && view.latin1(textFrom, textTo).equals(word);
     }
 
     long hash() {
@@ -181,7 +179,7 @@ final class Frame {
 
     /** The beginning of the text as it can be shown. */
     String shown(int maxBytes) {
-        return ShownText.line(view.utf8(textFrom, Math.min(textTo, textFrom + Math.min(textBytes(), maxBytes))));
+        return SafeText.words(view.utf8(textFrom, Math.min(textTo, textFrom + Math.min(textBytes(), maxBytes))));
     }
 
     /** How many values a Bind has behind its names and the codes of their formats; -1 where that is not in view. */

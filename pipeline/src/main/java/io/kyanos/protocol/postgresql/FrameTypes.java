@@ -11,6 +11,8 @@ final class FrameTypes {
 
     private static final int ERROR = 4096;
 
+    private static final int MOST_LIKELY = (1 << 24) - 1;
+
     static final FrameTypes REQUESTS = new FrameTypes("")
             .add("SHcX", Frame.LENGTH_BYTES, Frame.LENGTH_BYTES, 0)
             .add("QP", 5, Frame.MAX_BYTES, Frame.MAX_TEXT_BYTES)
@@ -58,26 +60,30 @@ final class FrameTypes {
         return type >= 0 && least[type] > 0;
     }
 
-    /** Whether a frame of this type may have this length. */
-    boolean fits(byte type, int length) {
-        return has(type) && length >= least[type] && length <= most[type];
+    /** Whether the head of a frame stands at {@code at}, and of none so long that other bytes look like it. */
+    boolean isLikely(ByteView view, int at) {
+        return has(view.byteAt(at)) && fits(view, at) && Frame.int32(view, at + 1) <= MOST_LIKELY;
+    }
+
+    private boolean fits(ByteView view, int at) {
+        byte type = view.byteAt(at);
+        int length = Frame.int32(view, at + 1);
+        return length >= least[type] && length <= most[type];
     }
 
     /** Why no frame can begin at {@code at}, as far as the view goes; empty if one may. */
     String invalid(ByteView view, int at) {
-        byte type = view.byteAt(at);
-        if (!has(type)) {
+        if (!has(view.byteAt(at))) {
             return PostgresqlReason.TYPE;
         }
-        boolean fits = view.length() - at < Frame.HEAD_BYTES || fits(type, Frame.int32(view, at + 1));
-        return fits ? "" : PostgresqlReason.LENGTH;
+        return view.length() - at < Frame.HEAD_BYTES || fits(view, at) ? "" : PostgresqlReason.LENGTH;
     }
 
     /** Whether as much is in view of the frame at {@code at} as is read of it. */
     boolean isReadable(ByteView view, int at) {
         int left = view.length() - at;
         return left >= Frame.HEAD_BYTES
-                && left >= Math.min(1L + Frame.int32(view, at + 1), Frame.HEAD_BYTES + read[view.byteAt(at)]);
+                && left >= Math.min(Frame.end(view, at) - at, Frame.HEAD_BYTES + read[view.byteAt(at)]);
     }
 
     /** Whether a frame of this type is a message by itself, wherever it stands. */

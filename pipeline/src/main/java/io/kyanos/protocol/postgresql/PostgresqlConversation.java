@@ -5,6 +5,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.protocol.sql.SqlTables;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
@@ -60,18 +61,22 @@ final class PostgresqlConversation implements Conversation {
     /** Whether the name of a table may become a label depends on whether it exists. */
     @Override
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
-        PostgresqlMessage undecided = (PostgresqlMessage) request.message();
-        if (undecided.isUndecided()) {
+        if (request.message() instanceof Request undecided && undecided.isUndecided()) {
             Message answer = response == null ? null : response.message();
             boolean proves = answer != null
                     && (answer.outcome() == Outcome.OK || SqlStates.showsThatTablesExist(answer.status()));
             tables.decide(
-                    undecided.statement().verb(),
-                    undecided.statement().table(),
+                    undecided.statement.verb(),
+                    undecided.statement.table(),
                     proves,
                     response == null ? request.lastExitedAt() : response.lastExitedAt(),
                     undecided::decided);
         }
+    }
+
+    /** So much of a text as is shown. */
+    String cut(String text) {
+        return text.substring(0, Math.min(text.length(), detail.maxTextBytes()));
     }
 
     /** The server has ended a transaction: portals do not outlive it. */

@@ -2,7 +2,9 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Answer;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.record.Details;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Unanswered;
@@ -42,13 +44,13 @@ final class PostgresqlMatcher implements Matcher {
             this.request = request;
             isSynced = switch (asked().kind()) {
                 case QUERY, FUNCTION, SYNC, STARTUP -> true;
-                case PREPARE -> asked().replies() == PostgresqlMessage.UP_TO_READY;
+                case PREPARE -> asked().replies == Request.UP_TO_READY;
                 default -> false;
             };
         }
 
-        PostgresqlMessage asked() {
-            return (PostgresqlMessage) request.message();
+        Request asked() {
+            return (Request) request.message();
         }
     }
 
@@ -75,7 +77,7 @@ final class PostgresqlMatcher implements Matcher {
 
     /** The request that the next response answers, or null if that is not known. */
     @Nullable
-    PostgresqlMessage awaited() {
+    Request awaited() {
         Waiting oldest = waiting.peek();
         return oldest == null ? null : oldest.asked();
     }
@@ -127,7 +129,7 @@ final class PostgresqlMatcher implements Matcher {
             exchanges.oneWay(response);
             return;
         }
-        PostgresqlMessage answer = (PostgresqlMessage) response.message();
+        Answer answer = (Answer) response.message();
         lastActivity = Math.max(lastActivity, response.lastExitedAt());
         hasAnswered = true;
         answering = null;
@@ -137,7 +139,7 @@ final class PostgresqlMatcher implements Matcher {
         } else if (answer.kind() == Kind.READY) {
             ready(response, exchanges);
         } else {
-            isSkipping = answer.isError() && !isAwaitedSynced();
+            isSkipping = answer.said().isError() && !isAwaitedSynced();
             answered(response, exchanges);
         }
     }
@@ -161,16 +163,8 @@ final class PostgresqlMatcher implements Matcher {
     }
 
     private static FramedMessage skipped(FramedMessage ready) {
-        return new FramedMessage(
-                PostgresqlMessage.answer(
-                        Kind.ANSWER, PostgresqlStatus.SKIPPED, ready.message().wireBytes(), Details.NONE),
-                ready.start(),
-                ready.end(),
-                ready.truncated(),
-                ready.firstEnteredAt(),
-                ready.firstExitedAt(),
-                ready.lastExitedAt(),
-                ready.calls());
+        return ready.saying(new Answer(
+                Kind.ANSWER, PostgresqlStatus.SKIPPED, ready.message().wireBytes(), Details.NONE));
     }
 
     private void answered(FramedMessage response, Exchanges exchanges) {

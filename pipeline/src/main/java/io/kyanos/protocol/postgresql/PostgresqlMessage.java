@@ -5,12 +5,8 @@ import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a client asks in one go, what answers that, or what a server sends by itself. Immutable but for the operation of a
- * request on a table that its answer has yet to show to exist: until then it is the verb alone. Whoever decides hands the
- * message on.
- */
-final class PostgresqlMessage implements Message {
+/** What a client asks in one go, what answers that, or what a server sends by itself. */
+sealed interface PostgresqlMessage extends Message {
 
     /** What it is, and, of a request, where its answer ends. */
     enum Kind {
@@ -45,151 +41,144 @@ final class PostgresqlMessage implements Message {
         }
     }
 
-    /** {@link #replies} of what ReadyForQuery ends. */
-    static final int UP_TO_READY = 0;
-
-    private final Kind kind;
-    private final Statement statement;
-    private String operation;
-    private boolean isUndecided;
-    private final @Nullable PostgresqlStatus status;
-    private final int replies;
-    private final long wireBytes;
-    private final Details details;
-    private final @Nullable Portal portal;
-
-    private PostgresqlMessage(
-            Kind kind,
-            Statement statement,
-            @Nullable String operation,
-            @Nullable PostgresqlStatus status,
-            int replies,
-            long wireBytes,
-            Details details,
-            @Nullable Portal portal) {
-        this.kind = kind;
-        this.statement = statement;
-        this.operation = operation == null ? statement.verb().label() : operation;
-        this.isUndecided = operation == null;
-        this.status = status;
-        this.replies = replies;
-        this.wireBytes = wireBytes;
-        this.details = details;
-        this.portal = portal;
-    }
+    Kind kind();
 
     /**
-     * @param operation null if the statement's is not decided
-     * @param replies how many answer a {@link Kind#PREPARE}, or {@link #UP_TO_READY}
+     * What is asked. Immutable but for the operation of one on a table that its answer has yet to show to exist: until then it
+     * is the verb alone. Whoever decides hands the message on.
      */
-    static PostgresqlMessage request(
-            Kind kind,
-            Statement statement,
-            @Nullable String operation,
-            int replies,
-            long wireBytes,
-            Details details,
-            @Nullable Portal portal) {
-        return new PostgresqlMessage(kind, statement, operation, null, replies, wireBytes, details, portal);
+    final class Request implements PostgresqlMessage {
+
+        /** {@link #replies} of what ReadyForQuery ends. */
+        static final int UP_TO_READY = 0;
+
+        final Statement statement;
+
+        /** How many answer a {@link Kind#PREPARE}, or {@link #UP_TO_READY}. */
+        final int replies;
+
+        /** What it reads rows of, if that is known and details are asked for. */
+        final @Nullable Portal portal;
+
+        private final Kind kind;
+        private final long wireBytes;
+        private final Details details;
+        private String operation;
+        private boolean isUndecided;
+
+        /** @param operation null if the statement's is not decided */
+        Request(
+                Kind kind,
+                Statement statement,
+                @Nullable String operation,
+                int replies,
+                long wireBytes,
+                Details details,
+                @Nullable Portal portal) {
+            this.kind = kind;
+            this.statement = statement;
+            this.operation = operation == null ? statement.verb().label() : operation;
+            this.isUndecided = operation == null;
+            this.replies = replies;
+            this.wireBytes = wireBytes;
+            this.details = details;
+            this.portal = portal;
+        }
+
+        /** Whether this one, which has no details, says the same. */
+        boolean is(Kind ofKind, String ofOperation, boolean ofSetup, int ofReplies, long ofWireBytes) {
+            return kind == ofKind
+                    && operation.equals(ofOperation)
+                    && statement.isSetup() == ofSetup
+                    && replies == ofReplies
+                    && wireBytes == ofWireBytes;
+        }
+
+        boolean isUndecided() {
+            return isUndecided;
+        }
+
+        void decided(String as) {
+            operation = as;
+            isUndecided = false;
+        }
+
+        @Override
+        public Kind kind() {
+            return kind;
+        }
+
+        @Override
+        public String operation() {
+            return operation;
+        }
+
+        @Override
+        public Outcome outcome() {
+            return kind == Kind.CANCEL ? Outcome.ONE_WAY : Outcome.OK;
+        }
+
+        @Override
+        public long wireBytes() {
+            return wireBytes;
+        }
+
+        @Override
+        public boolean isSetup() {
+            return kind == Kind.STARTUP || kind == Kind.SSL || kind == Kind.GSS || statement.isSetup();
+        }
+
+        @Override
+        public Details details() {
+            return details;
+        }
+
+        @Override
+        public String toString() {
+            return operation + " (" + wireBytes + " bytes)";
+        }
     }
 
-    static PostgresqlMessage answer(Kind kind, PostgresqlStatus status, long wireBytes, Details details) {
-        return new PostgresqlMessage(kind, Statement.UNKNOWN, "", status, 0, wireBytes, details, null);
+    /** What answers a request. Immutable. */
+    record Answer(Kind kind, PostgresqlStatus said, long wireBytes, Details details) implements PostgresqlMessage {
+
+        @Override
+        public String status() {
+            return said.label();
+        }
+
+        @Override
+        public Outcome outcome() {
+            return said.outcome();
+        }
+
+        @Override
+        public boolean isTimed() {
+            return said != PostgresqlStatus.SKIPPED;
+        }
+
+        @Override
+        public String toString() {
+            return said + " (" + wireBytes + " bytes)";
+        }
     }
 
-    /** A notice or a notification. */
-    static PostgresqlMessage oneWay(Kind kind, long wireBytes, Details details) {
-        return new PostgresqlMessage(kind, Statement.UNKNOWN, kind.operation(), null, 0, wireBytes, details, null);
-    }
+    /** A notice or a notification. Immutable. */
+    record Aside(Kind kind, long wireBytes, Details details) implements PostgresqlMessage {
 
-    /** Whether this one, which has no details, says the same. */
-    boolean is(Kind ofKind, String ofOperation, boolean ofSetup, int ofReplies, long ofWireBytes) {
-        return kind == ofKind
-                && operation.equals(ofOperation)
-                && statement.isSetup() == ofSetup
-                && replies == ofReplies
-                && wireBytes == ofWireBytes;
-    }
+        @Override
+        public String operation() {
+            return kind.operation();
+        }
 
-    /** The same of an answer. */
-    boolean is(Kind ofKind, PostgresqlStatus ofStatus, long ofWireBytes) {
-        return kind == ofKind && status == ofStatus && wireBytes == ofWireBytes;
-    }
+        @Override
+        public Outcome outcome() {
+            return Outcome.ONE_WAY;
+        }
 
-    Kind kind() {
-        return kind;
-    }
-
-    int replies() {
-        return replies;
-    }
-
-    /** What a request reads rows of, if it is known and details are asked for. */
-    @Nullable
-    Portal portal() {
-        return portal;
-    }
-
-    boolean isUndecided() {
-        return isUndecided;
-    }
-
-    void decided(String as) {
-        operation = as;
-        isUndecided = false;
-    }
-
-    Statement statement() {
-        return statement;
-    }
-
-    boolean isError() {
-        return status != null && status.isError();
-    }
-
-    @Override
-    public String operation() {
-        return operation;
-    }
-
-    @Override
-    public String status() {
-        return status == null ? "" : status.label();
-    }
-
-    @Override
-    public Outcome outcome() {
-        return switch (kind) {
-            case CANCEL, NOTICE, NOTIFICATION -> Outcome.ONE_WAY;
-            default -> status == null ? Outcome.OK : status.outcome();
-        };
-    }
-
-    @Override
-    public long wireBytes() {
-        return wireBytes;
-    }
-
-    @Override
-    public boolean isTimed() {
-        return status != PostgresqlStatus.SKIPPED;
-    }
-
-    @Override
-    public boolean isSetup() {
-        return switch (kind) {
-            case STARTUP, SSL, GSS -> true;
-            default -> statement.isSetup();
-        };
-    }
-
-    @Override
-    public Details details() {
-        return details;
-    }
-
-    @Override
-    public String toString() {
-        return operation + status() + " (" + wireBytes + " bytes)";
+        @Override
+        public String toString() {
+            return kind.operation() + " (" + wireBytes + " bytes)";
+        }
     }
 }

@@ -1,7 +1,9 @@
 package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.SharedMessages;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Answer;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.protocol.sql.SqlVerb;
 import io.kyanos.record.Details;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -13,8 +15,8 @@ final class PostgresqlMessages {
     private static final int STATEMENT_SLOTS = 512;
 
     private final AtomicReferenceArray<@Nullable Statement> statements = new AtomicReferenceArray<>(STATEMENT_SLOTS);
-    private final SharedMessages<PostgresqlMessage> requests = new SharedMessages<>();
-    private final SharedMessages<PostgresqlMessage> answers = new SharedMessages<>();
+    private final SharedMessages<Request> requests = new SharedMessages<>();
+    private final SharedMessages<Answer> answers = new SharedMessages<>();
 
     /** A statement of which no more than its operation is kept. */
     Statement statement(String operation, SqlVerb verb, boolean isSetup) {
@@ -28,21 +30,19 @@ final class PostgresqlMessages {
         return made;
     }
 
-    PostgresqlMessage request(Kind kind, Statement statement, String operation, int replies, long wireBytes) {
+    Request request(Kind kind, Statement statement, String operation, int replies, long wireBytes) {
         int hash = (operation.hashCode() * 31 + kind.name().hashCode()) * 31 + (int) wireBytes;
-        PostgresqlMessage known = requests.at(hash);
+        Request known = requests.at(hash);
         return known != null && known.is(kind, operation, statement.isSetup(), replies, wireBytes)
                 ? known
-                : requests.keep(
-                        hash,
-                        PostgresqlMessage.request(kind, statement, operation, replies, wireBytes, Details.NONE, null));
+                : requests.keep(hash, new Request(kind, statement, operation, replies, wireBytes, Details.NONE, null));
     }
 
-    PostgresqlMessage answer(Kind kind, PostgresqlStatus status, long wireBytes) {
+    Answer answer(Kind kind, PostgresqlStatus status, long wireBytes) {
         int hash = status.label().hashCode() * 31 + (int) wireBytes;
-        PostgresqlMessage known = answers.at(hash);
-        return known != null && known.is(kind, status, wireBytes)
+        Answer known = answers.at(hash);
+        return known != null && known.kind() == kind && known.said() == status && known.wireBytes() == wireBytes
                 ? known
-                : answers.keep(hash, PostgresqlMessage.answer(kind, status, wireBytes, Details.NONE));
+                : answers.keep(hash, new Answer(kind, status, wireBytes, Details.NONE));
     }
 }

@@ -3,6 +3,7 @@ package io.kyanos.protocol.postgresql;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
 import io.kyanos.record.Message.AttributeVisitor;
@@ -246,7 +247,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
             return dropped();
         }
         if (bytes > 0) {
-            replies = PostgresqlMessage.UP_TO_READY;
+            replies = Request.UP_TO_READY;
             return add(frame, Kind.PREPARE);
         }
         if (before == 'E' || before == 'c' || before == 'f') {
@@ -301,12 +302,12 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
 
     @Override
     public void give(int length, ParseResult result) {
-        PostgresqlMessage request = request(whole == null ? Kind.PREPARE : whole);
+        Request request = request(whole == null ? Kind.PREPARE : whole);
         reset();
         result.message(request, length);
     }
 
-    private PostgresqlMessage request(Kind kind) {
+    private Request request(Kind kind) {
         String named = switch (kind) {
             case PREPARE -> operation;
             case QUERY, EXECUTE -> statement.operation(conversation.tables);
@@ -314,10 +315,10 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         };
         if (!conversation.detail.details()) {
             return named == null
-                    ? PostgresqlMessage.request(kind, statement, null, replies, bytes, Details.NONE, null)
+                    ? new Request(kind, statement, null, replies, bytes, Details.NONE, null)
                     : conversation.messages.request(kind, statement, named, replies, bytes);
         }
-        return PostgresqlMessage.request(kind, statement, named, replies, bytes, details(kind), portal);
+        return new Request(kind, statement, named, replies, bytes, details(kind), portal);
     }
 
     private Details details(Kind kind) {

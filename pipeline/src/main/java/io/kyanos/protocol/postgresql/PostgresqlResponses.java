@@ -2,7 +2,10 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Answer;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Aside;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
 import io.kyanos.record.Message.AttributeVisitor;
@@ -46,7 +49,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
     private final List<String> tags = new ArrayList<>(0);
 
     /** What the server sends by itself, until it is given. */
-    private @Nullable PostgresqlMessage aside;
+    private @Nullable Aside aside;
 
     PostgresqlResponses(PostgresqlConversation conversation) {
         this.conversation = conversation;
@@ -57,7 +60,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
     /** A wish for encryption is answered by one byte, by an old server with an error. */
     @Override
     public boolean unframed(ByteView view, ParseResult result) {
-        PostgresqlMessage asked = bytes > 0 ? null : conversation.matcher.awaited();
+        Request asked = bytes > 0 ? null : conversation.matcher.awaited();
         if (asked == null || (asked.kind() != Kind.SSL && asked.kind() != Kind.GSS)) {
             return false;
         }
@@ -117,18 +120,15 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         return true;
     }
 
-    private PostgresqlMessage aside(Kind kind, Frame frame, String channel, String said) {
+    private Aside aside(Kind kind, Frame frame, String channel, String said) {
         if (!conversation.detail.details()) {
-            return PostgresqlMessage.oneWay(kind, frame.bytes(), Details.NONE);
+            return new Aside(kind, frame.bytes(), Details.NONE);
         }
         List<Value> values = new ArrayList<>();
         AttributeVisitor told = Details.into(values);
         told.unlessEmpty(PostgresqlAttribute.REASON, said);
         told.unlessEmpty(PostgresqlAttribute.SEVERITY, kind == Kind.NOTICE ? error.severity() : "");
-        return PostgresqlMessage.oneWay(
-                kind,
-                frame.bytes(),
-                new Details(channel, values, ShownText.cut(said, conversation.detail.maxTextBytes())));
+        return new Aside(kind, frame.bytes(), new Details(channel, values, conversation.cut(said)));
     }
 
     /** A parameter stands anywhere, and is part of an answer only within it. */
@@ -146,7 +146,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
     }
 
     private boolean ready(Frame frame) {
-        byte state = frame.one("ITE");
+        byte state = frame.one(PostgresqlGuess.STATES);
         if (state == 'I') {
             conversation.transactionEnded();
         }
@@ -205,19 +205,19 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
             severity = error.severity();
             reason = error.reason();
         }
-        PostgresqlMessage asked = conversation.matcher.awaited();
+        Request asked = conversation.matcher.awaited();
         return error.endsSession() || (asked != null && !conversation.matcher.isAwaitedSynced());
     }
 
     private boolean replied() {
         replies++;
-        PostgresqlMessage asked = conversation.matcher.awaited();
-        return endsBeforeReady(Kind.PREPARE) && asked != null && replies >= asked.replies();
+        Request asked = conversation.matcher.awaited();
+        return endsBeforeReady(Kind.PREPARE) && asked != null && replies >= asked.replies;
     }
 
     /** Whether this kind of request is the one that is answered, and no ReadyForQuery is part of the answer. */
     private boolean endsBeforeReady(Kind kind) {
-        PostgresqlMessage asked = conversation.matcher.awaited();
+        Request asked = conversation.matcher.awaited();
         return asked != null && asked.kind() == kind && !conversation.matcher.isAwaitedSynced();
     }
 
@@ -249,7 +249,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
 
     @Override
     public void give(int length, ParseResult result) {
-        PostgresqlMessage other = aside;
+        Aside other = aside;
         if (other != null) {
             aside = null;
             result.ends(ASIDE);
@@ -260,21 +260,21 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         }
     }
 
-    private PostgresqlMessage answer() {
+    private Answer answer() {
         PostgresqlStatus said = status == null ? PostgresqlStatus.OK : status;
         Kind kind = isReadyAlone ? Kind.READY : Kind.ANSWER;
         copied += conversation.copiedIn;
         conversation.copiedIn = 0;
-        PostgresqlMessage answer = conversation.detail.details()
-                ? PostgresqlMessage.answer(kind, said, bytes, details(said))
+        Answer answer = conversation.detail.details()
+                ? new Answer(kind, said, bytes, details(said))
                 : conversation.messages.answer(kind, said, bytes);
         reset();
         return answer;
     }
 
     private Details details(PostgresqlStatus said) {
-        PostgresqlMessage asked = conversation.matcher.awaited();
-        Portal portal = asked == null ? null : asked.portal();
+        Request asked = conversation.matcher.awaited();
+        Portal portal = asked == null ? null : asked.portal;
         long ofPortal = portal == null ? 0 : portal.addRows(rows);
         boolean isWhole = ofPortal == rows && said != PostgresqlStatus.SUSPENDED;
         List<Value> values = new ArrayList<>();
@@ -289,7 +289,7 @@ final class PostgresqlResponses implements PostgresqlParser.Messages {
         told.unlessEmpty(PostgresqlAttribute.TRANSACTION, transaction);
         told.unlessEmpty(PostgresqlAttribute.SERVER_VERSION, serverVersion);
         String text = said.isError() ? severity + " " + said.label() + ": " + reason : String.join(", ", tags);
-        return new Details("", values, ShownText.cut(text, conversation.detail.maxTextBytes()));
+        return new Details("", values, conversation.cut(text));
     }
 
     @Override

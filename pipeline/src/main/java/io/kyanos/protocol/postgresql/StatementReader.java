@@ -2,6 +2,7 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.SafeText;
 import io.kyanos.protocol.sql.SqlScanner;
 
 /** Makes a statement of its text, with as much of it as the conversation's detail asks for. Not thread-safe. */
@@ -57,7 +58,7 @@ final class StatementReader {
                             Statement.Shown.NOTHING)
                     : conversation.messages.statement(operation, scanner.verb(), isSetup);
         }
-        String text = masked == null ? frame.shown() : ShownText.line(masked.toString());
+        String text = masked == null ? frame.shown() : SafeText.words(masked.toString());
         return new Statement(
                 operation,
                 scanner.verb(),
@@ -68,6 +69,6 @@ final class StatementReader {
                         detail.attributes() ? text : "",
                         scanner.digest(),
                         scanner.statements(),
-                        ShownText.cut(text, detail.maxTextBytes())));
+                        conversation.cut(text)));
     }
 }
