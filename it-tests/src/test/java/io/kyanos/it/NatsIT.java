@@ -450,10 +450,12 @@ class NatsIT {
                     softly.assertThat(requests(seen, side, "PUB", "one_way"))
                             .as(side)
                             .isEqualTo(expectedIn);
-                    softly.assertThat(requests(seen, side, "MSG", "one_way"))
-                            .as(side)
-                            .isEqualTo(deliveries);
                 }
+                softly.assertThat(requests(seen, "client", "MSG", "one_way")).isEqualTo(deliveries);
+                // the server may write more by one call than is captured of one: what lies wholly beyond is no record
+                double beyond = seen.sum("kyanos_stream_bytes_total", "fate", "gap_capped") / length;
+                softly.assertThat(requests(seen, "server", "MSG", "one_way"))
+                        .isBetween(deliveries - beyond, 0.0 + deliveries);
             }));
             assertThat(scrape.sum("kyanos_dropped_total")).isZero();
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
