@@ -118,8 +118,7 @@ static __always_inline __u32 last_word(const struct ky_address *address)
 
 /*
  * Whether sampling leaves a connection out. It decides the same for both ends of a connection, and
- * always the same, as a request that is seen on one side only says half. Not inline: some callers
- * have no stack left (6.1).
+ * always the same, as a request that is seen on one side only says half.
  */
 static __noinline int is_sampled_out(const struct ky_connection *connection)
 {

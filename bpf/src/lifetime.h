@@ -221,16 +221,13 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	return 0;
 }
 
-/* Counts what sampling leaves out once, when the addresses are final. */
-static __always_inline __u8 first_trace_state(const struct ky_connection *connection, bool final)
+/* Leaves the connection out where sampling does. Once, when the addresses are final. */
+static __always_inline void sample(struct ky_connection *connection)
 {
-	if (!is_wanted_connection(connection))
-		return KY_TRACE_OFF;
-	if (!is_sampled_out(connection))
-		return KY_TRACE_UNSET;
-	if (final)
-		count(KY_COUNTER_SAMPLED_OUT, 1);
-	return KY_TRACE_OFF;
+	if (connection->trace_state == KY_TRACE_OFF || !is_sampled_out(connection))
+		return;
+	connection->trace_state = KY_TRACE_OFF;
+	count(KY_COUNTER_SAMPLED_OUT, 1);
 }
 
 /* Both sequence numbers are final now: position 0. */
@@ -240,7 +237,8 @@ static __always_inline void set_bases(struct ky_connection *connection, const st
 	connection->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);
-	connection->trace_state = first_trace_state(connection, true);
+	connection->trace_state = is_wanted_connection(connection) ? KY_TRACE_UNSET : KY_TRACE_OFF;
+	sample(connection);
 }
 
 static __noinline int end_handshake(void *ctx, struct ky_connection *connection, struct sock *sock)
@@ -325,7 +323,8 @@ static __noinline int add_connection(struct opening *opening)
 	} else {
 		fill_addresses(sock, &fresh.local, &fresh.remote);
 	}
-	fresh.trace_state = first_trace_state(&fresh, !opening->pending);
+	if (!is_wanted_connection(&fresh))
+		fresh.trace_state = KY_TRACE_OFF;
 	if (opening->pending)
 		fresh.flags = KY_CONNECTION_PENDING;
 	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
@@ -356,6 +355,8 @@ static __always_inline void open_connection(void *ctx, struct opening *opening)
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection)
 		return;
+	/* not where it is added, which leaves no stack for it (6.1) */
+	sample(connection);
 	if (connection->transport == KY_TRANSPORT_UNIX)
 		send_unix_opened(ctx, connection, key);
 	else

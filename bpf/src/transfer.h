@@ -462,8 +462,8 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 /*
  * The socket has advanced by another length than the call returned. A read may have consumed the
  * FIN as well, or stepped over an urgent byte, a write may have sent the SYN. Otherwise other calls
- * moved the socket at the same time, and it cannot be known whose bytes are whose: the call covers the
- * whole range.
+ * moved the socket at the same time, and it cannot be known whose bytes are whose: the call covers
+ * the whole range.
  */
 static __noinline __u32 start_despite(const struct ky_connection *connection,
 				      const struct call *call, __u32 now, __u32 *length,
