@@ -3,7 +3,7 @@ package io.kyanos.protocol.dns;
 import io.kyanos.record.Attribute;
 import java.util.List;
 
-/** What messages of DNS tell beside what every message tells. */
+/** What messages of DNS say in addition to what every message says. */
 final class DnsAttribute {
 
     static final Attribute NAME = Attribute.ofRequest(

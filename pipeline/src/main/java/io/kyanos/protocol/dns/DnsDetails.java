@@ -6,7 +6,7 @@ import io.kyanos.record.Message.AttributeVisitor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is kept of a message beside its labels and size. Not for the hot path. */
+/** What is kept of a message in addition to its labels and size. Not for the hot path. */
 final class DnsDetails {
 
     /** Records of an answer section whose data are kept. */

@@ -26,10 +26,10 @@ final class DnsFrame {
     static final int RECURSION_AVAILABLE = 0x0080;
     static final int RESERVED = 0x0040;
 
-    /** Of a question, behind its name: type and class. */
+    /** Of a question, after its name: type and class. */
     static final int QUESTION_BYTES = 4;
 
-    /** Of a record, behind its name: type, class, time to live, length of the data. */
+    /** Of a record, after its name: type, class, time to live, length of the data. */
     private static final int RECORD_BYTES = 10;
 
     private static final ByteView NOTHING = new ByteView();

@@ -6,7 +6,7 @@ import io.kyanos.protocol.Guess;
 /**
  * Whether bytes are a message of DNS: its flags, counts, question and records must all be what clients and servers send,
  * as far as they are here. Looks for the common: one question, of a known class. Allocates nothing but one small object, and that
- * only behind a header that fits.
+ * only after a header that fits.
  */
 final class DnsGuess {
 

@@ -9,7 +9,7 @@ import io.kyanos.record.Details;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parser of queries or of responses: of a stream each behind its length, of datagrams one in each. A message whose
+ * The parser of queries or of responses: of a stream each after its length, of datagrams one in each. A message whose
  * records are not what its header promises is taken as far as its question goes. Not thread-safe.
  */
 final class DnsParser implements Parser {
@@ -92,7 +92,7 @@ final class DnsParser implements Parser {
         return PREFIX_BYTES + DnsFrame.number(view, 0);
     }
 
-    /** Notes what can be told of a message of which not all bytes are here, should they never come. */
+    /** Keeps what is known of an unfinished message, in case the rest never comes. */
     private void begin(ByteView view, int end) {
         if (begun != null || uncertain || view.length() < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
             return;

@@ -46,7 +46,7 @@ final class RecordData {
         return true;
     }
 
-    /** A name behind so many numbers. */
+    /** A name after so many numbers. */
     private static boolean appendTarget(StringBuilder out, DnsFrame frame, int numbers) {
         int nameAt = frame.dataAt() + 2 * numbers;
         if (nameAt >= frame.dataEnd()) {

@@ -68,7 +68,7 @@ final class ZoneTransfer {
         return bytes > 0;
     }
 
-    /** Bytes of the messages before the last one, told once. */
+    /** Bytes of the messages before the last one, given out once. */
     long bytesBefore() {
         long before = bytes;
         bytes = 0;

@@ -6,7 +6,7 @@ import io.kyanos.record.Message;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes what is kept of a line and the headers behind it in addition to its labels and size. */
+/** Makes what is kept of a line and the headers after it in addition to its labels and size. */
 final class NatsDetails {
 
     private NatsDetails() {}

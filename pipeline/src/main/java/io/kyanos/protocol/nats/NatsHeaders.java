@@ -66,7 +66,7 @@ final class NatsHeaders {
                 : view.utf8(lineStart, end < 0 ? codeAt + CODE_DIGITS : end).strip();
     }
 
-    /** The code and what it stands behind in its line, with the end of the line before. */
+    /** The code and what precedes it in its line, with the end of the line before. */
     void structure(ParseResult result) {
         if (code != 0) {
             result.structure(lineStart, codeAt + CODE_DIGITS);

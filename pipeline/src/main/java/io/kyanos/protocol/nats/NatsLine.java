@@ -153,7 +153,7 @@ final class NatsLine {
         return length;
     }
 
-    /** Bytes behind the line that belong to it, the two of the last line end not counted. */
+    /** Bytes after the line that belong to it, the two of the last line end not counted. */
     long payload() {
         return payload;
     }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What the protocol itself answers (PING, and of verbose clients every line) is paired in order. Not thread-safe.
  */
 /*
- * CONNECT: only verbose clients are told that it was accepted. Others send a PING behind it, whose PONG shows the same; an
+ * CONNECT: only verbose clients are told that it was accepted. Others send a PING after it, whose PONG shows the same; an
  * error that comes before it is the answer to CONNECT.
  *
  * Requests of verbose clients wait twice: for what accepts them, in order, which makes no record, and for their answer.
@@ -160,7 +160,7 @@ final class NatsMatcher implements Matcher {
         }
     }
 
-    /** Nobody has asked for those; or the request was lost. */
+    /** Nothing asked for those, or the request was lost. */
     private void giveUpEarly(long deadline, Exchanges exchanges) {
         for (FramedMessage each = early.poll(deadline); each != null; each = early.poll(deadline)) {
             if (conversation.subscriptions.isComplete()) {

@@ -3,7 +3,7 @@ package io.kyanos.protocol.postgresql;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The command tags of PostgreSQL, without the numbers behind them. */
+/** The command tags of PostgreSQL, without the numbers after them. */
 // https://www.postgresql.org/docs/current/protocol-message-formats.html, CommandComplete
 final class CommandTags {
 

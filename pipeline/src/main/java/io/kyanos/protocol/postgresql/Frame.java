@@ -5,7 +5,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.SafeText;
 
 /**
- * One frame of either direction, read from its head on; what is structure of it is told on the way. A reused flyweight: valid
+ * One frame of either direction, read from its head on; its structure is reported on the way. A reused flyweight: valid
  * while its view is, not thread-safe.
  *
  * <pre>
@@ -51,7 +51,7 @@ final class Frame {
         return (view.byteAt(at) & 0xff) << 8 | (view.byteAt(at + 1) & 0xff);
     }
 
-    /** The index behind the frame whose head stands at {@code at}, in view or not. */
+    /** The index after the frame whose head stands at {@code at}, in view or not. */
     static long end(ByteView view, int at) {
         return at + 1L + int32(view, at + 1);
     }
@@ -64,7 +64,7 @@ final class Frame {
         return hash;
     }
 
-    /** Stands behind the head of the frame at {@code at}. */
+    /** Moves past the head of the frame at {@code at}. */
     void wrap(ByteView of, int at, ParseResult told) {
         wrap(of, at, HEAD_BYTES, end(of, at) - at, told);
     }
@@ -91,7 +91,7 @@ final class Frame {
         return bytes;
     }
 
-    /** The index in the view behind it, or behind what is in view of it. */
+    /** The index in the view after it, or after what is in view of it. */
     int end() {
         return end;
     }
@@ -182,7 +182,7 @@ final class Frame {
         return SafeText.words(view.utf8(textFrom, Math.min(textTo, textFrom + Math.min(textBytes(), maxBytes))));
     }
 
-    /** How many values a Bind has behind its names and the codes of their formats; -1 where that is not in view. */
+    /** How many values a Bind has after its names and the codes of their formats; -1 where that is not in view. */
     int values() {
         if (next + 2 > end) {
             return -1;

@@ -46,7 +46,7 @@ final class FrameTypes {
         this.alone = alone;
     }
 
-    /** @param ofRead bytes behind the head that must be in view, if there are so many */
+    /** @param ofRead bytes after the head that must be in view, if there are so many */
     private FrameTypes add(String types, int ofLeast, int ofMost, int ofRead) {
         for (int i = 0; i < types.length(); i++) {
             least[types.charAt(i)] = ofLeast;

@@ -3,7 +3,7 @@ package io.kyanos.protocol.postgresql;
 import io.kyanos.record.Attribute;
 import java.util.List;
 
-/** What records of PostgreSQL tell beside the fields that all records have. */
+/** What records of PostgreSQL say in addition to the fields that all records have. */
 final class PostgresqlAttribute {
 
     static final Attribute DIGEST = Attribute.ofRequest(

@@ -70,7 +70,7 @@ final class PostgresqlGuess {
         return types.indexOf(view.byteAt(at)) >= 0 && (at + 1 == view.length() || view.byteAt(at + 1) == 0);
     }
 
-    /** A query whose text can be read, or the beginning of an extended one with the frame behind it. */
+    /** A query whose text can be read, or the beginning of an extended one with the frame after it. */
     private static boolean showsAClient(ByteView head) {
         long next = Frame.end(head, 0);
         return switch (head.byteAt(0)) {
@@ -101,7 +101,7 @@ final class PostgresqlGuess {
         return end > head.length() || head.byteAt((int) end - 1) == 0;
     }
 
-    /** Frames that only servers send, up to and with ReadyForQuery, or rows behind their description. */
+    /** Frames that only servers send, up to and with ReadyForQuery, or rows after their description. */
     private static boolean showsAServer(ByteView head) {
         long next = 0;
         int frames = 0;

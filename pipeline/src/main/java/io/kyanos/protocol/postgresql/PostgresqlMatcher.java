@@ -12,7 +12,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs by what is asked: each request knows where its answer ends, and a Sync behind it that ReadyForQuery ends it. Holds at
+ * Pairs by what is asked: each request knows where its answer ends, and a Sync after it that ReadyForQuery ends it. Holds at
  * most {@link #MAX_WAITING} requests. Not thread-safe.
  */
 /*
@@ -88,7 +88,7 @@ final class PostgresqlMatcher implements Matcher {
         return oldest != null && oldest.isSynced;
     }
 
-    /** A Sync stands behind the latest request. */
+    /** A Sync stands after the latest request. */
     void syncFollows() {
         Waiting latest = waiting.peekLast();
         if (latest != null) {

@@ -24,7 +24,7 @@ sealed interface PostgresqlMessage extends Message {
         GSS("GSSENCREQUEST"),
         CANCEL("CANCEL"),
         ANSWER(""),
-        /** ReadyForQuery behind nothing: it answers a Sync, and ends the wait of all that was skipped up to there. */
+        /** ReadyForQuery after nothing: it answers a Sync, and ends the wait of all that was skipped up to there. */
         READY(""),
         NOTICE("NOTICE"),
         NOTIFICATION("NOTIFICATION");

@@ -24,7 +24,7 @@ final class PostgresqlParser implements Parser {
 
         boolean isInMessage();
 
-        /** Drops what is in hand: what comes may be anything. */
+        /** Drops the current message: anything may follow. */
         void forget(ParseResult result);
 
         /** Whether a message may begin at {@code at}, as far as the view goes. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the frames of a client ask. Not thread-safe. */
 /*
- * Requests: a simple query is one; so is all up to an Execute, and what prepares without one up to Sync or Flush. A Sync behind
+ * Requests: a simple query is one; so is all up to an Execute, and what prepares without one up to Sync or Flush. A Sync after
  * an Execute belongs to it, but not to its bytes, as the request is whole before. Copied data, passwords and Terminate belong
  * to no request.
  *
@@ -251,7 +251,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
             return add(frame, Kind.PREPARE);
         }
         if (before == 'E' || before == 'c' || before == 'f') {
-            // Behind copied data it is the one that counts: the one before was read over.
+            // After copied data it is the one that counts: the one before was read over.
             conversation.matcher.syncFollows();
             return null;
         }

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What the frames of a server say, divided by what was asked. Not thread-safe. */
 /*
- * Answers: that to an Execute ends with its completion, its suspension or an error; behind a Sync, and to a simple query, with
+ * Answers: that to an Execute ends with its completion, its suspension or an error; after a Sync, and to a simple query, with
  * ReadyForQuery, so that what a commit takes is part of it. Where it is not known what was asked an answer lasts up to
  * ReadyForQuery.
  *
  * By themselves: notices and notifications stand anywhere, also between rows. They are messages of their own.
  *
- * Losses: only ReadyForQuery shows for certain that an answer begins behind it, so nothing else is looked for.
+ * Losses: only ReadyForQuery shows for certain that an answer begins after it, so nothing else is looked for.
  */
 final class PostgresqlResponses implements PostgresqlParser.Messages {
 

@@ -42,7 +42,7 @@ final class SetupStatements {
 
     private SetupStatements() {}
 
-    /** The index behind the known beginning of {@code [from, to)}; {@code from} if it has none. Runs of blanks count as one. */
+    /** The index after the known beginning of {@code [from, to)}; {@code from} if it has none. Runs of blanks count as one. */
     static int knownTo(ByteView view, int from, int to) {
         int start = skipBlanks(view, from, to);
         for (byte[] beginning : BEGINNINGS) {

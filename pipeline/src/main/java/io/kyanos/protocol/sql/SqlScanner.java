@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * Several statements: the text counts as the first of them that is no BEGIN, COMMIT, SET or the like; else as the first.
  *
- * Named queries: the table of a statement behind WITH is its own, or, if that is one of the queries named there, the first that
+ * Named queries: the table of a statement after WITH is its own, or, if that is one of the queries named there, the first that
  * they read.
  */
 public final class SqlScanner {
@@ -70,7 +70,7 @@ public final class SqlScanner {
     private final Name table = new Name();
     private int statements;
 
-    /** Of the statement in hand. */
+    /** Of the current statement. */
     private SqlVerb itsVerb = SqlVerb.EMPTY;
 
     private final Name itsTable = new Name();
@@ -94,7 +94,7 @@ public final class SqlScanner {
      * Reads all of {@code [from, to)}, with its digest.
      *
      * @param into gets the text without literals, unless null
-     * @param spans is told the structure, unless null
+     * @param spans gets the structure, unless null
      * @param known up to here the text is known to everybody, all of it structure
      */
     public void scan(
@@ -105,7 +105,7 @@ public final class SqlScanner {
         scan();
     }
 
-    /** Tells the structure of {@code [from, to)}, behind which the text goes on: what the rest may change is content. */
+    /** Reports the structure of {@code [from, to)}, after which the text goes on: what the rest may change is content. */
     public void tellBeginning(ByteView of, int from, int to, ParseResult spans, int known) {
         isFull = true;
         token.beginCut(of, from, to, spans, known);
@@ -143,7 +143,7 @@ public final class SqlScanner {
         return verb;
     }
 
-    /** How many statements the text has; not told by the short scan. */
+    /** How many statements the text has; not known after the short scan. */
     public int statements() {
         return statements;
     }
@@ -207,7 +207,7 @@ public final class SqlScanner {
         }
     }
 
-    /** The kind of object stands behind words like TEMPORARY, UNIQUE, OR REPLACE. */
+    /** The kind of object follows words like TEMPORARY, UNIQUE, OR REPLACE. */
     private void object() {
         long word = token.hash();
         for (int words = 0; words < MAX_WORDS_BEFORE_OBJECT; words++) {
@@ -306,7 +306,7 @@ public final class SqlScanner {
         return false;
     }
 
-    /** Takes a name, of which the last part counts, and stands behind it. */
+    /** Takes a name, of which the last part counts, and moves past it. */
     private void name() {
         while (token.isName()) {
             itsTable.set(token);

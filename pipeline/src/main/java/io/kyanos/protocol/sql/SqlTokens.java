@@ -52,7 +52,7 @@ final class SqlTokens {
     /**
      * Stands before the first token of {@code [first, last)}.
      *
-     * @param spans is told the structure, unless null
+     * @param spans gets the structure, unless null
      * @param known up to here the text is known to everybody, all of it structure
      */
     void begin(ByteView of, int first, int last, @Nullable ParseResult spans, int known) {
@@ -66,7 +66,7 @@ final class SqlTokens {
         mark(first, known);
     }
 
-    /** The same of a text that goes on behind {@code last}: a word that may do so is left out. */
+    /** The same of a text that goes on after {@code last}: a word that may do so is left out. */
     void beginCut(ByteView of, int first, int last, ParseResult spans, int known) {
         int certain = last;
         while (certain > first && (isWordByte(of.byteAt(certain - 1)) || of.byteAt(certain - 1) == '$')) {
@@ -146,7 +146,7 @@ final class SqlTokens {
         return hash;
     }
 
-    /** How many parentheses are open behind it. */
+    /** How many parentheses are open after it. */
     int depth() {
         return depth;
     }
@@ -200,7 +200,7 @@ final class SqlTokens {
         return letter == 'E' || letter == 'B' || letter == 'X' || letter == 'N';
     }
 
-    /** Moves behind the literal whose mark stands here. */
+    /** Moves past the literal whose mark is here. */
     private void literal(boolean escapes) {
         kind = Kind.VALUE;
         mark(at, at + 1);
@@ -213,7 +213,7 @@ final class SqlTokens {
                 if (at < end && view.byteAt(at) == '\'') {
                     at++;
                 } else {
-                    // Another mark behind it would make it a part of the literal.
+                    // Another mark after it would make it a part of the literal.
                     mark(at - 1, at == end && isCut ? at - 1 : at);
                     return;
                 }

@@ -12,11 +12,11 @@ public final class SqlVerb {
     enum Place {
         /** Nowhere, or it is of no interest. */
         NONE,
-        /** Behind the verb, perhaps with a word of no meaning between them. */
+        /** After the verb, perhaps with a word of no meaning between them. */
         NEXT,
-        /** Behind the first FROM of the same level. */
+        /** After the first FROM of the same level. */
         FROM,
-        /** The verb is the one behind the list of named queries. */
+        /** The verb is the one after the list of named queries. */
         WITH,
         /** None, and what kind of object it is about belongs to the verb. */
         OBJECT
@@ -105,7 +105,7 @@ public final class SqlVerb {
         return place;
     }
 
-    /** Whether it governs a transaction or a session, so that another statement beside it says better what is asked. */
+    /** Whether it governs a transaction or a session, so that another statement next to it says better what is asked. */
     boolean isControl() {
         return isControl;
     }
