@@ -358,6 +358,7 @@ def main():
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of both exporters")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="writes all figures of all rounds")
     parser.add_argument("--markdown", type=pathlib.Path, metavar="FILE", help="writes the table")
+    parser.add_argument("--check", action="store_true", help="looks at the arguments alone")
     arguments = parser.parse_args()
     if arguments.list:
         for name, (scenario, shown) in SCENARIOS.items():
@@ -371,7 +372,8 @@ def main():
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
         fail(f"{unknown[0]}: no scenario (expected: {', '.join(SCENARIOS)})")
-    compare([path.resolve() for path in (arguments.old, arguments.new)], names, rounds, arguments)
+    if not arguments.check:
+        compare([path.resolve() for path in (arguments.old, arguments.new)], names, rounds, arguments)
 
 
 def compare(homes, names, rounds, arguments):

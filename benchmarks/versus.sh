@@ -36,13 +36,14 @@ tree() { # of a commit, built, or the folder that is given
 }
 
 if [ $# -lt 2 ]; then
-	exec "$here/versus.py" "${1:---help}"
+	exec "$here/versus.py" "$@"
 fi
+"$here/versus.py" --check "$@" # before anything is built
 old=$(tree "$1")
 new=$(tree "$2")
 shift 2
 for folder in "$old" "$new"; do
-	"$folder/kyanos" version >/dev/null || {
+	env -u KYANOS_NO_BUILD "$folder/kyanos" version >/dev/null || {
 		say "$folder: does not build"
 		exit 1
 	}
