@@ -6,6 +6,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.record.Side;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ final class Inference {
 
     private static final byte[] NOTHING = {};
     private static final int HEAD_BYTES = 256;
+    private static final int SHORT_HEAD_BYTES = 64;
     private static final int RESPONSES_THAT_SHOW_THE_SIDE = 4;
 
     private final List<Protocol> protocols;
@@ -219,17 +221,24 @@ final class Inference {
 
     /** Adds the event to its direction's head and stands the view on it. */
     private void append(EventDecoder event, int which) {
-        byte[] head = heads[which];
-        if (head == null) {
-            head = new byte[HEAD_BYTES];
-            heads[which] = head;
-        }
         int at = headBytes[which];
         int count = Math.min(HEAD_BYTES - at, event.captured());
+        byte[] head = headFor(which, at + count);
         System.arraycopy(event.array(), event.payloadIndex(), head, at, count);
         headBytes[which] = at + count;
         headEnd[which] = event.position() + event.captured();
         view.wrap(head, 0, at + count);
+    }
+
+    /** Of the direction, with room for so many bytes: most first calls are short. */
+    private byte[] headFor(int which, int bytes) {
+        byte[] head = heads[which];
+        if (head == null || head.length < bytes) {
+            int size = bytes <= SHORT_HEAD_BYTES ? SHORT_HEAD_BYTES : HEAD_BYTES;
+            head = head == null ? new byte[size] : Arrays.copyOf(head, size);
+            heads[which] = head;
+        }
+        return head;
     }
 
     private boolean tryAll(Direction direction) {

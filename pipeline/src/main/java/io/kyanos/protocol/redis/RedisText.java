@@ -1,6 +1,7 @@
 package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.ByteView;
+import java.util.Arrays;
 
 /**
  * The text of one message, written as its bytes come, in the manner of {@code redis-cli}. Keeps at most the bytes that
@@ -12,10 +13,16 @@ final class RedisText {
     private static final String SECRET = "***";
     private static final int HEADER_BYTES = 3;
 
-    private final StringBuilder out = new StringBuilder();
-    private final int[] counts = new int[ReplyLevels.MAX_DEPTH];
-    private final int[] indents = new int[ReplyLevels.MAX_DEPTH];
-    private final boolean[] maps = new boolean[ReplyLevels.MAX_DEPTH];
+    private static final int[] NONE = {};
+    private static final int FEW_LEVELS = 4;
+
+    private final StringBuilder out = new StringBuilder(0);
+    private int[] counts = NONE;
+    private int[] indents = NONE;
+
+    /** A bit per level that is a map. */
+    private int maps;
+
     private int depth;
     private int left;
     private boolean cut;
@@ -95,7 +102,8 @@ final class RedisText {
         }
         int frame = depth - 1;
         int count = ++counts[frame];
-        if (maps[frame] && count % 2 == 0) {
+        boolean isMap = (maps & 1 << frame) != 0;
+        if (isMap && count % 2 == 0) {
             out.append(" => ");
             return;
         }
@@ -106,18 +114,23 @@ final class RedisText {
             }
         }
         int before = out.length();
-        out.append(maps[frame] ? (count + 1) / 2 : count).append(maps[frame] ? "# " : ") ");
+        out.append(isMap ? (count + 1) / 2 : count).append(isMap ? "# " : ") ");
         if (depth < indents.length) {
             indents[depth] = indents[frame] + out.length() - before;
         }
     }
 
     void open(boolean isMap) {
+        if (depth + 1 >= counts.length && counts.length < ReplyLevels.MAX_DEPTH) {
+            int levels = Math.max(FEW_LEVELS, counts.length * 2);
+            counts = Arrays.copyOf(counts, levels);
+            indents = Arrays.copyOf(indents, levels);
+        }
         if (depth == 0) {
             indents[0] = 0;
         }
         counts[depth] = 0;
-        maps[depth] = isMap;
+        maps = isMap ? maps | 1 << depth : maps & ~(1 << depth);
         depth++;
     }
 

@@ -1,5 +1,7 @@
 package io.kyanos.protocol.redis;
 
+import java.util.Arrays;
+
 /** The aggregates around the next element of a reply, each with its elements that are to come. Not thread-safe. */
 final class ReplyLevels {
 
@@ -8,8 +10,10 @@ final class ReplyLevels {
     /** The count of an aggregate whose end is told instead. */
     static final int STREAMED = -1;
 
-    private final int[] counts = new int[MAX_DEPTH];
-    private final int[] left = new int[MAX_DEPTH];
+    private static final int FEW_LEVELS = 2;
+
+    private int[] counts = new int[FEW_LEVELS];
+    private int[] left = new int[FEW_LEVELS];
     private int depth;
 
     /** A bit per level whose aggregate is an attribute. */
@@ -44,6 +48,10 @@ final class ReplyLevels {
     }
 
     void open(int count) {
+        if (depth == counts.length) {
+            counts = Arrays.copyOf(counts, depth * 2);
+            left = Arrays.copyOf(left, depth * 2);
+        }
         counts[depth] = count;
         left[depth++] = count;
     }
