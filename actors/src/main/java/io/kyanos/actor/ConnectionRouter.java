@@ -173,6 +173,8 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
+        // Once released it may be another's at any moment.
+        long batchWatermark = batch.watermark();
         long firstEmittedAt = 0;
         // Not all of it counts as done before all has been delivered.
         credit.take(1);
@@ -186,7 +188,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
             for (int i = 0; i < size; i++) {
                 if (batch.read(i, decoder)) {
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
-                    sort(i, batch.watermark());
+                    sort(i, batchWatermark);
                 } else {
                     books.drop(Loss.ROUTER_MALFORMED, 1);
                 }
@@ -197,7 +199,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
             touched.clear();
             batch.release();
         }
-        watermark = batch.watermark();
+        watermark = batchWatermark;
         closeEvents.closeUpTo(watermark);
         gauges.handled(watermark);
         if (firstEmittedAt != 0) {
