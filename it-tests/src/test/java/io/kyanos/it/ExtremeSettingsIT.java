@@ -82,10 +82,9 @@ class ExtremeSettingsIT {
                 } else {
                     assertThat(seen).isPositive().isLessThanOrEqualTo(2 * COMMANDS * REQUESTS);
                 }
-                if (tellsAllConnections) {
+                // Without the events of connections the final positions are not all known, unless none was lost.
+                if (tellsAllConnections || lost == 0) {
                     LossBooksIT.assertBooksBalance(scrape);
-                } else {
-                    assertThat(lost).isPositive();
                 }
 
                 assertThat(kyanos.stop()).isZero();
