@@ -131,6 +131,16 @@ def compile_exchange(folder, *names):
     return programs
 
 
+Calls = collections.namedtuple("Calls", "unrelated get exchanges")
+CHUNKS = 4000
+
+
+def time_calls(program):
+    """CPU seconds of a process's getppid, and of one GET with both of its ends in it (four calls); the exchanges that took."""
+    out = subprocess.run([program, "calls", str(CHUNKS)], capture_output=True, check=True, text=True).stdout.split()
+    return Calls(float(out[0]) / 1e9, float(out[1]) / 1e9, int(out[2]))
+
+
 class Family:
     """A shell and what it is told to start: `--pids` of it captures these and nothing else of the machine."""
 

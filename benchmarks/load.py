@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Loads Redis and nginx with tracing off and on in turn, and prints what tracing costs.
 
-Usage: benchmarks/load.py [--rounds N] [--requests N] [--warmup N] [--only redis|pipeline|http|many|idle] [-- kyanos exporter options]
+Usage: benchmarks/load.py [--rounds N] [--requests N] [--warmup N] [--only redis|pipeline|http|many|untraced|idle] [-- kyanos exporter options]
 
 Each round measures the same load without and with kyanos, so that a machine whose speed drifts shows up as spread and
 not as a result. Figures of a shared machine are for comparison with themselves only. Traffic stays on 127.0.0.1; what is
@@ -9,7 +9,6 @@ started here is ended here. Idle, asked for by name only, is what kyanos costs w
 machine need not be idle for that, but is best so. Needs root, redis-server, redis-benchmark, and for http nginx and wrk.
 """
 import argparse
-import json
 import pathlib
 import re
 import resource
@@ -19,9 +18,9 @@ import subprocess
 import tempfile
 import time
 
-from harness import Kyanos, Server, build, fail, free_port, nginx_config, redis_command
+from harness import (Kyanos, Server, build, compile_exchange, cpu_of, fail, free_port, measuring, nginx_config, redis_command, spent,
+                     time_calls, timed_programs)
 
-BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 MANY = 10_000
 IDLE_MARK_PERCENT = 1
 IDLE_SETTLING_SECONDS = 10
@@ -30,14 +29,6 @@ COMPILERS_AT_REST = 0.001
 IDLE_SECONDS = 30
 IDLE_SCRAPE_SECONDS = 5
 OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
-PROGRAMS = {"on_sys_enter", "on_sys_exit"}
-
-
-def program_times():
-    """Runs and nanoseconds of our programs so far; needs kernel.bpf_stats_enabled."""
-    shown = subprocess.run(["bpftool", "-j", "prog", "show"], capture_output=True, check=True).stdout
-    ours = [program for program in json.loads(shown) if program.get("name") in PROGRAMS]
-    return sum(p.get("run_cnt", 0) for p in ours), sum(p.get("run_time_ns", 0) for p in ours)
 
 
 def redis_load(port, requests, pipeline, clients):
@@ -57,46 +48,68 @@ def spread(values, unit=""):
     return f"{statistics.median(values):.3g}{unit} ({min(values):.3g} to {max(values):.3g})"
 
 
-def measure(name, load, rounds, options, warmup):
-    """One line of the table; gives the median of the CPU per event, in microseconds."""
-    kept, cpu_us, cpu_event_us, event_rate, lost, ns_per_event, memory = [], [], [], [], 0, [], []
+def measure(name, server, load, rounds, options, warmup):
+    """One line of the table; gives the median of the CPU per event, in microseconds. A load gives its rate and its requests."""
+    columns = [[] for _ in range(9)]
+    kept, cpu_us, cpu_event_us, ns_per_event, event_rate, memory, server_times, gc_us, switches = columns
+    lost = 0
     for _ in range(rounds):
-        off = load()
+        off, server_off = measured(server, load)
         kyanos = Kyanos(options)
         try:
             for _ in range(warmup):  # the compiler undoes and repeats its work until it has seen loads begin and end
                 load()
-            before, cpu, started = kyanos.settled(), kyanos.cpu_seconds(), time.monotonic()
-            on = load()
+            before, started = kyanos.cost(), time.monotonic()
+            on, server_on = measured(server, load)
             lasted = time.monotonic() - started
-            after, cpu, memory_now = kyanos.settled(), kyanos.cpu_seconds() - cpu, kyanos.anonymous_mib()
+            cost, memory_now = spent(before, kyanos.cost()), kyanos.anonymous_mib()
             timed = time_programs(kyanos, load)
         finally:
             kyanos.stop()
-        gained = {key: after[key] - before[key] for key in after}
-        events = gained["kyanos_capture_events_total"]
-        kept.append(on / off)
-        cpu_us.append(cpu * 1e6 / max(1, gained["kyanos_requests_total"]))
-        cpu_event_us.append(cpu * 1e6 / max(1, events))
-        event_rate.append(events / lasted)
-        lost += gained["kyanos_capture_lost_events_total"]
-        ns_per_event.append(timed)
-        memory.append(memory_now)
+        records, events = max(1, cost.records), max(1, cost.events)
+        for column, value in zip(columns, (
+                on / off, cost.cpu * 1e6 / records, cost.cpu * 1e6 / events, timed, cost.events / lasted, memory_now,
+                server_on / server_off, cost.gc * 1e6 / records, 1000 * cost.switches / records)):
+            column.append(value)
+        lost += cost.lost
     print(f"| {name} | {spread(kept)} | {spread(cpu_us, ' us')} | {spread(cpu_event_us, ' us')} | {spread(ns_per_event, ' ns')} "
-          f"| {spread(event_rate)} | {lost:.0f} | {spread(memory, ' MiB')} |", flush=True)
+          f"| {spread(event_rate)} | {lost:.0f} | {spread(memory, ' MiB')} | x{spread(server_times)} | {spread(gc_us, ' us')} "
+          f"| {spread(switches)} |", flush=True)
     return statistics.median(cpu_event_us)
+
+
+def measured(server, load):
+    """The rate of a load, and CPU seconds of the server per request."""
+    cpu = cpu_of(server.process.pid)
+    rate, requests = load()
+    return rate, (cpu_of(server.process.pid) - cpu) / requests
 
 
 def time_programs(kyanos, load):
     """Nanoseconds of our programs per event. A load of its own, as the counting of time costs time."""
-    BPF_STATS.write_text("1")
-    try:
-        before, times = kyanos.settled(), program_times()
+    with timed_programs(True):
+        events, times = kyanos.cost().events, kyanos.program_times()
         load()
-        events = kyanos.settled()["kyanos_capture_events_total"] - before["kyanos_capture_events_total"]
-        return (program_times()[1] - times[1]) / max(1, events)
-    finally:
-        BPF_STATS.write_text("0")
+        events = kyanos.cost().events - events
+        return (kyanos.program_times()[1] - times[1]) * 1e9 / max(1, events)
+
+
+def measure_untraced(rounds):
+    """What a program pays that nobody looks at, while another one is traced."""
+    differences = [[], []]
+    with tempfile.TemporaryDirectory() as folder:
+        program, = compile_exchange(folder, "bystander")
+        for _ in range(rounds):
+            off, kyanos = time_calls(program), Kyanos(["--comm", "nobody"])
+            try:
+                on = time_calls(program)
+            finally:
+                kyanos.stop()
+            differences[0].append((on.unrelated - off.unrelated) * 1e9)
+            differences[1].append((on.get - off.get) * 1e9 / 4)
+    print("| an untraced program pays, per call | more |\n|---|---|")
+    print(f"| a system call that has nothing to do with sockets (getppid) | {spread(differences[0], ' ns')} |")
+    print(f"| a read or write of a socket | {spread(differences[1], ' ns')} |", flush=True)
 
 
 def threads(pid):
@@ -159,7 +172,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=300_000)
     parser.add_argument("--warmup", type=int, default=6, help="loads that a fresh exporter sees before the one that is measured")
-    parser.add_argument("--only", choices=("redis", "pipeline", "http", "many", "idle"))
+    parser.add_argument("--only", choices=("redis", "pipeline", "http", "many", "untraced", "idle"))
     parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
     arguments = parser.parse_args()
     build()
@@ -173,39 +186,48 @@ def main():
     options = arguments.options or OURS
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    stats_were = BPF_STATS.read_text()
-    BPF_STATS.write_text("0")
-    print("| load | throughput kept | CPU of kyanos per record | per event | kernel time per event | events per second | lost | anonymous memory |")
-    print("|---|---|---|---|---|---|---|---|")
-    try:
+    with measuring(), timed_programs(False):
         measure_all(arguments, options)
-    finally:
-        BPF_STATS.write_text(stats_were)
+
+
+HEAD = ("load", "throughput kept", "CPU of kyanos per record", "per event", "kernel time per event", "events per second", "lost",
+        "anonymous memory", "CPU of the server per request", "collecting per record", "context switches per 1000 records")
 
 
 def measure_all(arguments, options):
     def wanted(name):
         return arguments.only in (None, name)
 
-    def row(name, load):
-        return measure(name, load, arguments.rounds, options, arguments.warmup)
+    def row(name, server, load):
+        return measure(name, server, load, arguments.rounds, options, arguments.warmup)
 
     def redis(pipeline=1, clients=50, times=1):
-        return lambda: redis_load(port, arguments.requests * times, pipeline, clients)
+        requests = arguments.requests * times
+        return lambda: (redis_load(port, requests, pipeline, clients), requests)
 
+    def http(seconds=5):
+        rate = http_load(port, seconds)
+        return rate, rate * seconds
+
+    if arguments.only != "untraced":
+        print(f"| {' | '.join(HEAD)} |\n{'|---' * len(HEAD)}|", flush=True)
     port = free_port()
-    with Server(port, *redis_command(port)):
+    with Server(port, *redis_command(port)) as server:
         if wanted("redis"):
-            row("redis, 50 clients", redis())
+            row("redis, 50 clients", server, redis())
         if wanted("pipeline"):
-            row("redis, 16 at once", redis(pipeline=16, times=4))
+            row("redis, 16 at once", server, redis(pipeline=16, times=4))
         if wanted("many"):
-            few, many = row("redis, 10 clients", redis(clients=10)), row(f"redis, {MANY} clients", redis(clients=MANY))
-            print(f"An event of {MANY} connections costs {many / few:.2g} times one of 10 (mark: 3).", flush=True)
+            few, many = row("redis, 10 clients", server, redis(clients=10)), row(f"redis, {MANY} clients", server, redis(clients=MANY))
     if wanted("http") and shutil.which("nginx") and shutil.which("wrk"):
         port = free_port()
-        with tempfile.TemporaryDirectory() as folder, Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder):
-            row("nginx, 50 clients", lambda: http_load(port, 5))
+        with tempfile.TemporaryDirectory() as folder, Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder) as server:
+            row("nginx, 50 clients", server, http)
+    if wanted("many"):
+        print(f"\nAn event of {MANY} connections costs {many / few:.2g} times one of 10 (mark: 3).", flush=True)
+    if wanted("untraced"):
+        print()
+        measure_untraced(arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -25,11 +25,10 @@ import time
 import urllib.request
 
 from harness import (Exchange, Kyanos, Server, compile_exchange, cpu_of, fail, free_port, measuring, nginx_config,
-                     redis_command, spent, timed_programs, wait_until)
+                     redis_command, spent, time_calls, timed_programs, wait_until)
 from load import http_load, redis_load
 
 MANY = 10_000
-CHUNKS = 4000
 SHORT_PER_SECOND = 2000
 FIXED_PER_SECOND = 10_000
 FRESH_PER_SECOND = 5_000
@@ -73,18 +72,13 @@ class Bench:
 
 def calls(bench, home):
     """System calls of a traced process and of another one, by the CPU time of their thread."""
-    def run(program):
-        out = subprocess.run([program, "calls", str(CHUNKS)], capture_output=True, check=True, text=True).stdout.split()
-        return float(out[0]) / 1e9, float(out[1]) / 1e9, int(out[2])
-
     with bench.kyanos(home, "exchange") as kyanos:
-        _, get, _ = run(bench.exchange)
-        other, socket_calls, _ = run(bench.bystander)
-        figures = {"get": get, "unrelated": other, "untraced": socket_calls / 4}
+        traced, other = time_calls(bench.exchange), time_calls(bench.bystander)
+        figures = {"get": traced.get, "unrelated": other.unrelated, "untraced": other.get / 4}
         if kyanos:
             with timed_programs(True):
                 before = kyanos.program_times()
-                exchanges = run(bench.exchange)[2]
+                exchanges = time_calls(bench.exchange).exchanges
                 figures["programs"] = (kyanos.program_times()[1] - before[1]) / exchanges
         return figures
 

@@ -142,7 +142,7 @@ struct ky_address {
 	__u8 ip[16]; /* network order; IPv4 as ::ffff:a.b.c.d */
 	__u16 port; /* host order */
 	__u8 family; /* 4, 6, or 1 for unix */
-	__u8 name_length; /* unix: length of the name behind the event; 0: none */
+	__u8 name_length; /* unix: length of the name after the event; 0: none */
 	__u32 pad1;
 };
 
@@ -238,7 +238,8 @@ enum ky_counter {
 	KY_COUNTER_TRACED_FULL = 9,
 	KY_COUNTER_ENDS_FULL =
 		14, /* close events that neither the channel nor map lost_closes had room for */
-	KY_COUNTER_MAX = 16,
+	KY_COUNTER_SAMPLED_OUT = 16, /* connections that the budget's sampling has left out */
+	KY_COUNTER_MAX = 24,
 };
 
 _Static_assert(sizeof(struct ky_event) == 40, "ky_event");

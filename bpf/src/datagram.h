@@ -18,14 +18,23 @@ static __always_inline __u8 trace_state_of(const struct ky_connection *connectio
 {
 	__u64 generation = connection->generation;
 	__u32 slot = generation & (trace_state_slots - 1);
+	__u8 told = KY_TRACE_UNSET;
 	__u64 *state;
 
 	if (connection->trace_state == KY_TRACE_OFF)
 		return KY_TRACE_OFF;
 	state = bpf_map_lookup_elem(&trace_states, &slot);
-	if (!state || *state >> 2 != generation)
-		return KY_TRACE_UNSET;
-	return *state & 3;
+	if (state && *state >> 2 == generation)
+		told = *state & 3;
+	return spared_to_heads && told != KY_TRACE_OFF ? KY_TRACE_HEADS : told;
+}
+
+/* Payload bytes of one call at most. */
+static __always_inline __u32 call_limit(void)
+{
+	__u32 spared = spared_call_bytes;
+
+	return spared && spared < max_payload_bytes ? spared : max_payload_bytes;
 }
 
 /* The low half of the bytes that a socket without sequence numbers was seen to move. */
@@ -70,7 +79,7 @@ static __always_inline __u64 datagram_limit(const struct ky_connection *connecti
 	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
 
 	if (state == KY_TRACE_FULL)
-		return max_payload_bytes;
+		return call_limit();
 	if (state == KY_TRACE_UNSET && captured < undecided_bytes)
 		return undecided_bytes;
 	return head_bytes;
@@ -98,7 +107,7 @@ static __always_inline bool take_peer(struct ky_address *peer, __u64 name)
 	return true;
 }
 
-/* Puts up to `wanted` bytes behind the peer's address; returns where they end, or UNREADABLE. */
+/* Puts up to `wanted` bytes after the peer's address; returns where they end, or UNREADABLE. */
 static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, __u64 where,
 					   __u64 segments, __u64 wanted, __u32 compat)
 {

@@ -108,13 +108,46 @@ static __always_inline bool is_wanted_side(__u32 now, __u8 side)
 	return !(now & RULE_SERVERS) || side != KY_SIDE_CLIENT;
 }
 
-static __always_inline bool is_traced_connection(const struct ky_connection *connection)
+static __always_inline __u32 last_word(const struct ky_address *address)
+{
+	__u32 word;
+
+	__builtin_memcpy(&word, address->ip + sizeof(address->ip) - sizeof(word), sizeof(word));
+	return word;
+}
+
+/*
+ * Whether sampling leaves a connection out. It decides the same for both ends of a connection, and
+ * always the same, as a request that is seen on one side only says half. Not inline: some callers
+ * have no stack left (6.1).
+ */
+static __noinline int is_sampled_out(const struct ky_connection *connection)
+{
+	__u32 bits = (rules & RULE_SAMPLE) >> RULE_SAMPLE_SHIFT;
+	__u32 mixed;
+
+	if (!bits)
+		return false;
+	mixed = connection->local.port ^ connection->remote.port ^ last_word(&connection->local) ^
+		last_word(&connection->remote);
+	if (connection->local.family == 1)
+		mixed = connection->tgid_fd ^ connection->tgid_fd >> 32;
+	/* Knuth's multiplicative hash: its high bits depend on all of the word */
+	return mixed * 2654435769U >> (32 - bits) != 0;
+}
+
+static __always_inline bool is_wanted_connection(const struct ky_connection *connection)
 {
 	__u32 now = rules;
 
 	return is_wanted_side(now, connection->side) && has_wanted_port(now, connection) &&
 	       is_wanted_end(now, 0, &connection->local) &&
 	       is_wanted_end(now, 1, &connection->remote);
+}
+
+static __always_inline bool is_traced_connection(const struct ky_connection *connection)
+{
+	return is_wanted_connection(connection) && !is_sampled_out(connection);
 }
 
 #endif

@@ -221,6 +221,18 @@ static __noinline int close_connection(void *ctx, struct ky_connection *connecti
 	return 0;
 }
 
+/* Counts what sampling leaves out once, when the addresses are final. */
+static __always_inline __u8 first_trace_state(const struct ky_connection *connection, bool final)
+{
+	if (!is_wanted_connection(connection))
+		return KY_TRACE_OFF;
+	if (!is_sampled_out(connection))
+		return KY_TRACE_UNSET;
+	if (final)
+		count(KY_COUNTER_SAMPLED_OUT, 1);
+	return KY_TRACE_OFF;
+}
+
 /* Both sequence numbers are final now: position 0. */
 static __always_inline void set_bases(struct ky_connection *connection, const struct sock *sock)
 {
@@ -228,7 +240,7 @@ static __always_inline void set_bases(struct ky_connection *connection, const st
 	connection->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
 	/* the kernel may choose the local address late */
 	fill_addresses(sock, &connection->local, &connection->remote);
-	connection->trace_state = is_traced_connection(connection) ? KY_TRACE_UNSET : KY_TRACE_OFF;
+	connection->trace_state = first_trace_state(connection, true);
 }
 
 static __noinline int end_handshake(void *ctx, struct ky_connection *connection, struct sock *sock)
@@ -264,7 +276,7 @@ static __always_inline __u8 ended_by_state(__u8 state)
 
 /*
  * For a socket that enters CLOSE without a FIN. A received reset leaves an error, a sent one leaves
- * none, or that of an operator (ss --kill). A time-out is nobody's.
+ * none, or that of an operator (ss --kill). A time-out has neither.
  */
 static __always_inline __u8 ended_by_reset(const struct sock *sock)
 {
@@ -313,8 +325,7 @@ static __noinline int add_connection(struct opening *opening)
 	} else {
 		fill_addresses(sock, &fresh.local, &fresh.remote);
 	}
-	if (!is_traced_connection(&fresh))
-		fresh.trace_state = KY_TRACE_OFF;
+	fresh.trace_state = first_trace_state(&fresh, !opening->pending);
 	if (opening->pending)
 		fresh.flags = KY_CONNECTION_PENDING;
 	else if (opening->transport == KY_TRANSPORT_TCP && !can_still_send(tcp_state_of(sock)))
@@ -439,7 +450,7 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 
 /*
  * Ends an entry on which the new rules decide otherwise. If it is wanted now, the next call on its
- * socket makes a new one, in mid-stream.
+ * socket makes a new one, in the middle of its stream.
  */
 static __always_inline void review(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {

@@ -21,6 +21,13 @@ const volatile __u32 undecided_bytes = 65536;
 /* Under HEADS: bytes per turn. */
 const volatile __u32 head_bytes = 256;
 
+/*
+ * What user space spares to keep its budget, written while programs run: payload bytes of one call
+ * at most, where that is less, and HEADS for all. 0: nothing is spared.
+ */
+volatile __u32 spared_call_bytes;
+volatile __u32 spared_to_heads;
+
 /* The kinds of sockets to trace. */
 enum socket_kind {
 	SOCKETS_TCP = 1,
@@ -47,7 +54,7 @@ volatile __u32 presuming;
 #define PIECES 33
 /* Of a call that is cut, the bytes of its end that are sent all the same. */
 #define TAIL_BYTES 256
-/* For the verifier, which does not relate an offset to the length behind it. */
+/* For the verifier, which does not relate an offset to the length after it. */
 #define PAYLOAD_MASK 0x7fff
 
 /* Where the bytes of the current call continue, when they lie in vectors. */

@@ -12,7 +12,7 @@
 
 /*
  * The end of a stack: the path given to exec, its zero, and a zero word, up to a page boundary.
- * Programs that change their titles leave it alone, as it lies behind arguments and environment.
+ * Programs that change their titles leave it alone, as it lies after arguments and environment.
  */
 #define STACK_PAGE 4096 /* or a multiple */
 #define STACK_WORD 8

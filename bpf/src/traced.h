@@ -23,7 +23,9 @@ enum rule {
 	RULE_CLIENTS = 0x400, /* only clients; an unknown side passes */
 	RULE_SERVERS = 0x800,
 	RULE_EITHER_PORT = 0x1000, /* a port of either end must be in the third table */
+	RULE_SAMPLE = 0x70000, /* one connection in two to the power of this is traced */
 };
+#define RULE_SAMPLE_SHIFT 16
 
 /*
  * Zero: everything but our own process is traced. User space fills the set that does not apply,

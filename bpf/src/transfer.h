@@ -406,10 +406,10 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 static __always_inline __u64 capture_limit(const struct ky_connection *connection, __u8 state)
 {
 	__u64 captured = connection->captured[KY_EGRESS] + connection->captured[KY_INGRESS];
-	__u64 heads = 0, undecided = 0;
+	__u64 heads = 0, undecided = 0, most = call_limit();
 
 	if (state == KY_TRACE_FULL)
-		return max_payload_bytes;
+		return most;
 	if (state == KY_TRACE_OFF)
 		return 0;
 	if (connection->turn_captured < head_bytes)
@@ -417,11 +417,11 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 	if (state == KY_TRACE_HEADS)
 		return heads;
 	if (connection->protocol > KY_PROTOCOL_UNKNOWN)
-		return max_payload_bytes;
+		return most;
 	if (captured < undecided_bytes)
 		undecided = undecided_bytes - captured;
-	if (undecided > max_payload_bytes)
-		undecided = max_payload_bytes;
+	if (undecided > most)
+		undecided = most;
 	return undecided > heads ? undecided : heads;
 }
 
@@ -439,7 +439,7 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 	__u8 *tail;
 
 	taken &= PAYLOAD_MASK;
-	/* the scratch still holds older bytes behind these */
+	/* the scratch still holds older bytes after these */
 	tail = scratch->bytes + taken;
 #pragma unroll
 	for (int i = 0; i < GUESS_HEAD; i++)
@@ -462,7 +462,7 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 /*
  * The socket has advanced by another length than the call returned. A read may have consumed the
  * FIN as well, or stepped over an urgent byte, a write may have sent the SYN. Otherwise other calls
- * moved the socket at the same time, and nobody can tell whose bytes are whose: the call covers the
+ * moved the socket at the same time, and it cannot be known whose bytes are whose: the call covers the
  * whole range.
  */
 static __noinline __u32 start_despite(const struct ky_connection *connection,

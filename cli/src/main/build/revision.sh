@@ -12,7 +12,7 @@ file=$3
 stamp='$Format:%h$' # filled in by git archive, see .gitattributes
 
 revision=
-# a tar unpacked inside of another project's checkout is none of that project's
+# a tar unpacked inside another project's checkout is none of that project's
 if command -v git >/dev/null 2>&1 &&
 	[ "$(git -c safe.directory="$root" -C "$root" rev-parse --show-toplevel 2>/dev/null)" = "$root" ]; then
 	revision=$(git -c safe.directory="$root" -C "$root" describe --always --dirty --abbrev=12 --match '' 2>/dev/null) || revision=

@@ -19,7 +19,7 @@ int map_next_key(const struct object_map *map, const void *key, void *next);
 int map_pop(const struct object_map *map, void *value);
 
 /*
- * Up to *count entries, going on behind *cursor (8 bytes or a key's, whichever is more; none
+ * Up to *count entries, going on after *cursor (8 bytes or a key's, whichever is more; none
  * before the first call). 1 there is more, 0 these were the last, or -errno.
  */
 int map_read_batch(const struct object_map *map, void *cursor, bool first, void *keys, void *values, uint32_t *count);

@@ -301,14 +301,16 @@ static jbyteArray read_iterator(JNIEnv *env, jclass class, jlong handle, jstring
 	return result;
 }
 
-static jlong run_count(JNIEnv *env, jclass class, jlong handle, jstring string)
+static void runs(JNIEnv *env, jclass class, jlong handle, jstring string, jlongArray out)
 {
 	FRAME(env);
 	char program[NAME_BYTES];
 	struct object *object = use_named(&frame, handle, string, program);
+	struct runs runs = {};
 
-	TRY(object_run_count(object, program));
-	return frame.result;
+	TRY(object_runs(object, program, &runs));
+	if (is_ok(&frame))
+		put_longs(&frame, out, (jlong[]){ runs.count, runs.nanos }, 2);
 }
 
 /* Maps and variables */
@@ -692,7 +694,7 @@ static const JNINativeMethod methods[] = {
 	{ "objectAttach", "(J" STRING ")" STRINGS, attach },
 	{ "objectDetach", "(J" STRING ")V", detach },
 	{ "objectReadIterator", "(J" STRING STRING ")[B", read_iterator },
-	{ "objectRunCount", "(J" STRING ")J", run_count },
+	{ "objectRuns", "(J" STRING "[J)V", runs },
 	{ "mapFind", "(J" STRING "[I)V", find_map },
 	{ "variableFind", "(J" STRING "[I)V", find_variable },
 	{ "mapLookup", "(JI[B[B)Z", lookup },

@@ -690,7 +690,7 @@ int64_t object_read_iterator(struct object *object, const char *name, const char
 	return result;
 }
 
-int64_t object_run_count(struct object *object, const char *name)
+int object_runs(struct object *object, const char *name, struct runs *runs)
 {
 	struct bpf_prog_info info = {};
 	struct object_program *program;
@@ -703,7 +703,8 @@ int64_t object_run_count(struct object *object, const char *name)
 	if (!error && bpf_obj_get_info_by_fd(bpf_program__fd(program->program), &info, &bytes))
 		error = fail_system(errno, "count runs of %s", name);
 	pthread_mutex_unlock(&object->lock);
-	return error ? error : (int64_t)info.run_cnt;
+	*runs = (struct runs){ .count = info.run_cnt, .nanos = info.run_time_ns };
+	return error;
 }
 
 int object_find_map(struct object *object, const char *name)

@@ -84,7 +84,13 @@ int object_detach(struct object *object, const char *program);
 
 /* Bytes read into *bytes (to be freed), or -errno. `map`: the one to walk, or NULL. */
 int64_t object_read_iterator(struct object *object, const char *program, const char *map, char **bytes);
-int64_t object_run_count(struct object *object, const char *program);
+
+/* What the kernel has counted of a program since load. */
+struct runs {
+	uint64_t count;
+	uint64_t nanos;
+};
+int object_runs(struct object *object, const char *program, struct runs *runs);
 
 /* Index of a map, or -errno. After load. */
 int object_find_map(struct object *object, const char *name);

@@ -36,6 +36,7 @@ import io.kyanos.replay.RecordOrder;
 import io.kyanos.replay.RecordedEvents;
 import io.kyanos.replay.RecordedOrigin;
 import io.kyanos.replay.ReplayPace;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -169,16 +170,21 @@ final class CaptureAssembly {
                 Reconciler.create(kernelSide(kernel, names, tap), router, captureSettings.reconcileInterval()),
                 name + "-reconciler",
                 DispatcherSelector.blocking());
-        Cancellable sweeps = system.scheduler()
-                .scheduleWithFixedDelay(
-                        captureSettings.sweepInterval(),
-                        captureSettings.sweepInterval(),
-                        kernel::sweep,
-                        system.dispatchers().lookup(DispatcherSelector.blocking()));
+        Cancellable sweeps = repeat(captureSettings.sweepInterval(), kernel::sweep);
+        Cancellable looks = captureSettings.budget().isSet()
+                ? repeat(captureSettings.budget().interval(), kernel::keepBudget)
+                : Cancellable.alreadyCancelled();
         return running(ended.thenCombine(tap.done(), (done, tapped) -> done), () -> {
             sweeps.cancel();
+            looks.cancel();
             reconciler.tell(Reconciler.Stop.INSTANCE);
         });
+    }
+
+    private Cancellable repeat(Duration interval, Runnable task) {
+        return system.scheduler()
+                .scheduleWithFixedDelay(
+                        interval, interval, task, system.dispatchers().lookup(DispatcherSelector.blocking()));
     }
 
     private RunningCapture runReplay(RecordedOrigin recorded) {

@@ -3,6 +3,7 @@ package io.kyanos;
 import io.kyanos.actor.EventOrigin;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.capture.AbsentProcesses;
+import io.kyanos.capture.CaptureDetail;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.capture.HookResult;
 import io.kyanos.capture.KernelCapture;
@@ -102,7 +103,22 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
                 Loss.CONNECTIONS_FULL, kernel.connectionsWithoutRoom(),
                 Loss.THREADS_FULL, kernel.callsWithoutRoom(),
                 Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
-                Loss.ENDS_FULL, kernel.closesWithoutRoom());
+                Loss.ENDS_FULL, kernel.closesWithoutRoom(),
+                Loss.BUDGET, kernel.connectionsSampledOut());
+    }
+
+    @Override
+    public Map<String, SelfStatistics.ProgramRuns> programRuns() {
+        Map<String, SelfStatistics.ProgramRuns> all = new HashMap<>();
+        kernel.programRuns()
+                .forEach((program, runs) ->
+                        all.put(program, new SelfStatistics.ProgramRuns(runs.count(), runs.nanos())));
+        return all;
+    }
+
+    @Override
+    public CaptureDetail detail() {
+        return kernel.detail();
     }
 
     @Override

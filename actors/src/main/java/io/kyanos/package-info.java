@@ -1,5 +1,5 @@
 /**
- * The way in: what a service asks for, gets, and steers a capture with, and the assembly of one capture behind it. Its
+ * The entry point: what a service requests, gets, and controls a capture with, and the assembly of a capture. Its
  * public types are all that callers need; they show none of {@code actor}, {@code replay} and {@code metadata}. Start with
  * {@link io.kyanos.Kyanos}.
  */

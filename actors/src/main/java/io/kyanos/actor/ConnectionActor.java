@@ -27,7 +27,7 @@ public final class ConnectionActor extends UntypedAbstractActor {
     /** What a connection actor is told. */
     sealed interface Command permits Deliver, Close, Time, TimeOut, Finish {
 
-        /** Has the actor do what it is told. */
+        /** Has the actor handle this message. */
         void on(ConnectionActor actor);
 
         /** So much of the credit was taken for it; the receiver gives it back. */

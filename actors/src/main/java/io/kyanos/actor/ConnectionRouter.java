@@ -25,9 +25,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the ordered batches of all channels, one at a time, and tells each connection's actor its events of the batch,
- * once. The table of connections, the close events that wait, and the agreement with the kernel are classes of their own, all
- * on the router's thread; its {@link Pace} says when it may ask for the next batch.
+ * Takes the ordered batches of all channels, one at a time, and sends each connection's actor its events of the batch in one
+ * message. The table of connections, the close events that wait, and the agreement with the kernel are classes of their own,
+ * all on the router's thread; its {@link Pace} says when it may ask for the next batch.
  */
 public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
 

@@ -1,6 +1,7 @@
 package io.kyanos.actor;
 
 import io.kyanos.capture.AbsentProcesses;
+import io.kyanos.capture.CaptureDetail;
 import io.kyanos.capture.CaptureFilters;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
@@ -61,6 +62,16 @@ public interface EventOrigin extends AutoCloseable {
 
     /** What has found no room in the kernel side's tables so far. */
     Map<Loss, Long> withoutRoom();
+
+    /** Runs and time of each BPF program so far; empty where nobody counts them. */
+    default Map<String, SelfStatistics.ProgramRuns> programRuns() {
+        return Map.of();
+    }
+
+    /** How much is captured of what the filters want, now. */
+    default CaptureDetail detail() {
+        return CaptureDetail.FULL;
+    }
 
     /** Bytes of events waiting to be read. */
     long waitingBytes();

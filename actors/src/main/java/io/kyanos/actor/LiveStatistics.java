@@ -1,5 +1,6 @@
 package io.kyanos.actor;
 
+import io.kyanos.capture.CaptureDetail;
 import io.kyanos.connection.Books;
 import io.kyanos.connection.Fate;
 import io.kyanos.connection.Loss;
@@ -52,6 +53,26 @@ public final class LiveStatistics implements SelfStatistics {
     @Override
     public Map<Hook, Boolean> hooks() {
         return origin.hooks();
+    }
+
+    @Override
+    public Map<String, ProgramRuns> programRuns() {
+        return origin.programRuns();
+    }
+
+    @Override
+    public Map<String, Boolean> detail() {
+        Map<String, Boolean> steps = new HashMap<>();
+        for (CaptureDetail step : CaptureDetail.values()) {
+            steps.put(step.label(), false);
+        }
+        steps.put(origin.detail().label(), true);
+        return steps;
+    }
+
+    @Override
+    public int oneConnectionOf() {
+        return origin.detail().oneOf();
     }
 
     @Override

@@ -15,7 +15,7 @@ public interface Pace {
     OptionalLong begins(EventBatch batch, long watermark);
 
     /**
-     * Whether the next batch may come. If not, the router is told {@link ConnectionRouter.CreditLow} when it is worth
+     * Whether the next batch may come. If not, the router gets {@link ConnectionRouter.CreditLow} when it is worth
      * asking again; so for the two below.
      */
     boolean goesOn();

@@ -13,13 +13,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Notices that the kernel side has lost events of connections or processes, reads its tables, and hands them to
- * the router for comparison; without losses it does so now and then. One comparison runs at a time. Blocks while it reads, so
- * it belongs on a dispatcher for that.
+ * Notices that the kernel side has lost events of connections or processes, reads its tables, and hands them to the router
+ * for comparison; without losses it does so at its interval. One comparison runs at a time. Blocks while it reads, so it
+ * belongs on a dispatcher for that.
  */
 public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
-    /** What the reconciler is told. */
+    /** The messages of the reconciler. */
     public sealed interface Command permits Tick, Compared, Stop {}
 
     private enum Tick implements Command {

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Adds names to the events of processes before anybody sees them. {@code /proc} is read on a thread that may block; if names
- * are by program alone and nothing is recorded, it is not read.
+ * Adds names to the events of processes before anything else sees them. {@code /proc} is read on a thread that may block; if
+ * names are by program alone and nothing is recorded, it is not read.
  *
  * @param atStart the processes that were running when the capture began
  */

@@ -29,7 +29,7 @@ public final class ReplayPace implements Pace {
      * @param records of the connections, on their way to {@code order}
      * @param whenBegun gets each batch before its connections do
      * @param whenSettled runs when all connections are done with one batch and none has the next
-     * @param tickNanos how far the events' clock advances before all connections are told the time
+     * @param tickNanos how far the events' clock advances before all connections get the time
      */
     public ReplayPace(
             Credit credit,

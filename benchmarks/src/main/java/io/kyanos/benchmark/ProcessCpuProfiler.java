@@ -13,7 +13,7 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * CPU nanoseconds of the whole process per operation: what an operation costs where several threads share it, and where
- * the machine does other work beside it. Includes the JVM's own threads.
+ * the machine does other work as well. Includes the JVM's own threads.
  */
 public final class ProcessCpuProfiler implements InternalProfiler {
 

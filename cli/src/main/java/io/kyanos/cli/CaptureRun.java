@@ -20,7 +20,7 @@ import org.apache.pekko.stream.javadsl.Source;
 /** A capture with the actor system that it runs in, from start to orderly end. Used by the command's thread. */
 final class CaptureRun implements AutoCloseable {
 
-    /** What remains to be done once nothing is worked on any more is a matter of moments, unless somebody does not take it. */
+    /** Once no work is in progress, the rest takes moments, unless a reader does not take it. */
     private static final Duration LAST_MOMENT = Duration.ofSeconds(1);
 
     private final ActorSystem<Void> system;
@@ -72,8 +72,8 @@ final class CaptureRun implements AutoCloseable {
     }
 
     /**
-     * Drops what is in progress, after {@link #stop} has not been enough; false if {@code consumer} is stuck, in a
-     * write that nobody takes.
+     * Drops what is in progress, after {@link #stop} has not been enough; false if {@code consumer} is stuck, in a write
+     * that nothing reads.
      */
     boolean stopAtOnce(CompletionStage<?> consumer) {
         long deadline = System.nanoTime() + LAST_MOMENT.toNanos();

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         })
 final class ConfigCommand implements Callable<Integer> {
 
-    @Option(names = "--origins", description = "Say of each value where it comes from.")
+    @Option(names = "--origins", description = "Say where each value comes from.")
     boolean origins;
 
     private final Assembly assembly;

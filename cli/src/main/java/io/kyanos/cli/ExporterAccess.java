@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param authFile users and hashes of their passwords
  * @param certificate of TLS, together with {@code key}
  * @param clientCa authorities that a client's certificate must come from; only with TLS
- * @param insecure whoever reaches the address may read, wherever it is
+ * @param insecure anyone who reaches the address may read, wherever it is
  */
 record ExporterAccess(
         Optional<Path> authFile,
@@ -62,7 +62,7 @@ record ExporterAccess(
         if (!loopback && !isRestricted() && !insecure) {
             throw new UsageException(
                     "listen " + listen
-                            + ": whoever reaches it could read the metrics. Hint: listen on 127.0.0.1; or ask for a password with"
+                            + ": anyone who reaches it could read the metrics. Hint: listen on 127.0.0.1; or ask for a password with"
                             + " --auth-file, encrypted with --tls-cert and --tls-key; or say that you want it, with --insecure.");
         }
     }

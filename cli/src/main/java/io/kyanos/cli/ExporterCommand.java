@@ -54,7 +54,7 @@ final class ExporterCommand implements Callable<Integer> {
     @Option(
             names = "--auth-file",
             paramLabel = "FILE",
-            description = "Ask for a password: lines USER:HASH, as kyanos hash-password prints them.")
+            description = "Require a password: lines USER:HASH, as kyanos hash-password prints them.")
     @Nullable
     Path authFile;
 
@@ -69,11 +69,13 @@ final class ExporterCommand implements Callable<Integer> {
     @Option(
             names = "--tls-client-ca",
             paramLabel = "FILE",
-            description = "Ask for a certificate that one of these authorities has signed (PEM).")
+            description = "Require a client certificate signed by one of these authorities (PEM).")
     @Nullable
     Path clientCa;
 
-    @Option(names = "--insecure", description = "Serve beyond loopback though whoever reaches it can read the metrics.")
+    @Option(
+            names = "--insecure",
+            description = "Serve beyond loopback though anyone who reaches it can read the metrics.")
     boolean insecure;
 
     @Mixin
@@ -167,7 +169,7 @@ final class ExporterCommand implements Callable<Integer> {
         ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
         if (!taken.getAddress().isLoopbackAddress()) {
             if (!access.isRestricted()) {
-                assembly.tell("warning: whoever reaches " + where + " can read the metrics");
+                assembly.tell("warning: anyone who reaches " + where + " can read the metrics");
             } else if (!access.isEncrypted()) {
                 assembly.tell("warning: passwords come to " + where
                         + " unencrypted. Hint: --tls-cert and --tls-key, or a proxy that has them.");

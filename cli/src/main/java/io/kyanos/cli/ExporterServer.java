@@ -120,7 +120,7 @@ final class ExporterServer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /* The JDK's server takes its limits from these, once per process; by default it waits for a slow client for ever. */
+    /* The JDK's server takes its limits from these, once per process; by default it waits for a slow client forever. */
     private static void boundJdkServer(Settings.Exporter settings) {
         System.setProperty(
                 "sun.net.httpserver.maxReqTime",

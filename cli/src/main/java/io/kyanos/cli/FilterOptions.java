@@ -49,7 +49,7 @@ final class FilterOptions {
                 names = "--comm",
                 paramLabel = "NAME",
                 description =
-                        "Programs started under these names, and their children, beside those of --pids: nginx,curl.")
+                        "Programs started under these names, and their children, in addition to --pids: nginx,curl.")
         List<String> comm = new ArrayList<>();
 
         @Option(names = "--ports", paramLabel = "PORT", description = "These ports of either end: 80,8000-8099.")
@@ -116,7 +116,7 @@ final class FilterOptions {
         @Option(
                 names = "--where",
                 paramLabel = "EXPRESSION",
-                description = "What must hold of a record, over all its fields: 'status>=500 and latency>100ms and"
+                description = "A condition over all fields of a record: 'status>=500 and latency>100ms and"
                         + " path~\"^/api\"'. docs/filters.md has the fields. Given several times: all of them.")
         List<String> where = new ArrayList<>();
 
@@ -269,7 +269,7 @@ final class FilterOptions {
                 (other, one) -> other.contains(one));
     }
 
-    /** The protocols that records may be of; empty for all. {@code protocol}: what the command was told. */
+    /** The protocols that records may be of; empty for all. {@code protocol}: the command's own. */
     Set<String> protocols(@Nullable String protocol) {
         Set<String> asked = protocol == null ? Set.of() : Set.of(ProtocolNames.name("protocol", protocol));
         Set<String> named = ProtocolNames.names("--protocol", records.protocols);

@@ -35,10 +35,10 @@ final class FormerFlags {
     private FormerFlags() {}
 
     /**
-     * What to tell whoever typed this.
+     * Advice for the user who typed this.
      *
-     * @param argument as typed, perhaps with its value behind {@code =}
-     * @param next the argument behind it
+     * @param argument as typed, perhaps with its value after {@code =}
+     * @param next the argument after it
      */
     static Optional<String> advice(String argument, @Nullable String next) {
         int equals = argument.indexOf('=');

@@ -38,20 +38,20 @@ final class HashPasswordCommand implements Callable<Integer> {
     private static final int MIN_COST = 8;
     private static final int MAX_COST = 16;
 
-    @Parameters(index = "0", paramLabel = "USER", description = "Who the password is of; without a colon.")
+    @Parameters(index = "0", paramLabel = "USER", description = "Whose password it is; without a colon.")
     String user = "";
 
     @Option(
             names = "--cost",
             paramLabel = "N",
-            description = "How hard guessing is, 8 to 16; each step takes twice as long. By default 10.")
+            description = "How hard guessing is made, 8 to 16; each step takes twice as long. By default 10.")
     @Nullable
     String cost;
 
     @Option(
             names = "--append-to",
             paramLabel = "FILE",
-            description = "Write the line there; a new file is its owner's alone. By default it is printed.")
+            description = "Write the line there; a new file is readable by its owner only. By default it is printed.")
     @Nullable
     Path file;
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** The root: what all commands share. Alone it says which commands there are. */
 @Command(
         name = "kyanos",
-        description = "Sees every request that the programs of this machine exchange, and where its time went.",
+        description = "Shows every request that the programs of this machine exchange, and where its time went.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
         synopsisSubcommandLabel = "[COMMAND]",

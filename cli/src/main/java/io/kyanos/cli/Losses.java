@@ -13,7 +13,7 @@ final class Losses {
 
     private static final String PAGE = "losses.md";
 
-    /** What the processes of one program tell each other is nothing that anybody misses. */
+    /** Traffic between the processes of one program is not missed by users. */
     private static final String INTERNAL = "unix";
 
     private Losses() {}

@@ -74,7 +74,7 @@ public final class PackagePages {
         Path folder = root.resolve(from);
         try (Stream<Path> below = Files.walk(folder)) {
             below.filter(Files::isRegularFile)
-                    // what draws a picture is for whoever builds
+                    // what draws a picture is for developers
                     .filter(file -> !file.toString().endsWith(".py"))
                     .forEach(file -> files.put(
                             root.relativize(file),

@@ -25,7 +25,7 @@ final class UsageException extends RuntimeException {
         this(flag + ": " + (value.isBlank() ? "nothing" : value) + " (expected: " + expected + ")");
     }
 
-    /** What is shown behind the message: nothing, or lines that each begin with a line break. */
+    /** What is shown after the message: nothing, or lines that each begin with a line break. */
     String place() {
         return place;
     }

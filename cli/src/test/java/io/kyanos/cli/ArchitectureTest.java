@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between the modules and inside of the pipeline, as ARCHITECTURE.md draws them. */
+/** The arrows between the modules and inside the pipeline, as ARCHITECTURE.md draws them. */
 class ArchitectureTest {
 
     private static final String OURS = "io.kyanos..";

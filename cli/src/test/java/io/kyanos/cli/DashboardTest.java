@@ -78,7 +78,7 @@ class DashboardTest {
         assumeThat(installed).as("promtool is not installed").isTrue();
 
         assertThat(promtool("check", "rules", Documents.ROOT.resolve(ALERTS).toString()))
-                .contains("6 rules found");
+                .contains("7 rules found");
         assertThat(promtool("test", "rules", "src/test/resources/prometheus-alerts-test.yml"))
                 .contains("SUCCESS");
     }

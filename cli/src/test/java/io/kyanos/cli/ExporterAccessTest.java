@@ -100,7 +100,7 @@ class ExporterAccessTest {
     @ValueSource(strings = {"0.0.0.0:0", "[::]:0"})
     void servingBeyondLoopbackIsRefusedWithTheAlternatives(String listen) {
         assertThat(refused(USAGE, "--listen", listen))
-                .isEqualTo("kyanos: listen " + listen + ": whoever reaches it could read the metrics."
+                .isEqualTo("kyanos: listen " + listen + ": anyone who reaches it could read the metrics."
                         + " Hint: listen on 127.0.0.1; or ask for a password with --auth-file, encrypted with --tls-cert and"
                         + " --tls-key; or say that you want it, with --insecure.\n");
     }
@@ -109,7 +109,7 @@ class ExporterAccessTest {
     void servesBeyondLoopbackOnRequest() throws Exception {
         start("--listen", "0.0.0.0:0", "--insecure");
 
-        assertThat(world.err()).contains("warning: whoever reaches 0.0.0.0:");
+        assertThat(world.err()).contains("warning: anyone who reaches 0.0.0.0:");
         assertThat(get(HttpClient.newHttpClient(), "/metrics", "").statusCode()).isEqualTo(200);
     }
 

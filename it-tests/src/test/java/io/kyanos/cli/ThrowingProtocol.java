@@ -87,11 +87,6 @@ public final class ThrowingProtocol implements Protocol {
         }
 
         @Override
-        public void ended(ParseResult result) {
-            result.invalid("ended");
-        }
-
-        @Override
         public int resync(ByteView view, int from) {
             return from;
         }

@@ -28,7 +28,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Inside of a service whose default dispatcher is all taken, a capture runs in its own threads, as many as configured. */
+/** Inside a service whose default dispatcher is all taken, a capture runs in its own threads, as many as configured. */
 class DispatchersIT {
 
     private static final int REQUESTS = 100;

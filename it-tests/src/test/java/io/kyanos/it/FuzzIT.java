@@ -15,22 +15,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Jazzer lets each target eat its seeds, and then bytes that it makes up, guided by what code they reach, as often as
- * {@link #EXECUTIONS} says, however slow the machine is. {@code kyanos.fuzz.seconds} says for how long instead,
- * {@code kyanos.fuzz.targets} which, {@code kyanos.fuzz.corpus} where to keep what it learns; it-tests/fuzz.sh sets them.
+ * {@link #EXECUTIONS} says, however slow the machine is, and the same ones for the same code. {@code kyanos.fuzz.seconds}
+ * says for how long instead, with others each time, {@code kyanos.fuzz.targets} which, {@code kyanos.fuzz.corpus} where to keep
+ * what it learns; it-tests/fuzz.sh sets them.
+ */
+/*
+ * libFuzzer runs once in a process and its end is the process's: each target has a JVM. Two run at once.
  */
 class FuzzIT {
 
@@ -54,22 +65,57 @@ class FuzzIT {
     private static final int SECONDS_PER_INPUT = 60;
     private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final int TOLD_LINES = 60;
+    private static final int SEED = 20;
+    private static final int AT_ONCE = 2;
+
+    private static final ExecutorService FUZZERS = Executors.newFixedThreadPool(AT_ONCE);
+    private static final Map<String, Future<?>> STARTED = new HashMap<>();
 
     static List<FuzzTarget> targets() {
         return FuzzTarget.all();
     }
 
+    @BeforeAll
+    static void start() throws IOException {
+        for (FuzzTarget target : targets()) {
+            if (isAskedFor(target)) {
+                Path folder = RunningProgram.newFolder();
+                List<byte[]> seeds = target.seeds();
+                Path seedFolder = Files.createDirectory(folder.resolve("seeds"));
+                for (int i = 0; i < seeds.size(); i++) {
+                    Files.write(seedFolder.resolve("seed-" + i), seeds.get(i));
+                }
+                STARTED.put(target.name(), FUZZERS.submit(() -> {
+                    fuzz(target, folder, seedFolder, seeds.size());
+                    return null;
+                }));
+            }
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        FUZZERS.shutdownNow();
+    }
+
     @ParameterizedTest
     @MethodSource("targets")
-    void standsWhatTheFuzzerMakesUp(FuzzTarget target) throws IOException {
-        String name = target.name();
-        Assumptions.assumeTrue(TARGETS.isEmpty() || TARGETS.contains(name), name + " was not asked for");
-        Path folder = RunningProgram.newFolder();
-        Path seeds = Files.createDirectory(folder.resolve("seeds"));
-        int number = 0;
-        for (byte[] seed : target.seeds()) {
-            Files.write(seeds.resolve("seed-" + number++), seed);
+    void standsWhatTheFuzzerMakesUp(FuzzTarget target) throws Exception {
+        Assumptions.assumeTrue(isAskedFor(target), target.name() + " was not asked for");
+
+        try {
+            STARTED.get(target.name()).get();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e.getCause().getMessage(), e.getCause());
         }
+    }
+
+    private static boolean isAskedFor(FuzzTarget target) {
+        return TARGETS.isEmpty() || TARGETS.contains(target.name());
+    }
+
+    private static void fuzz(FuzzTarget target, Path folder, Path seeds, int number) throws IOException {
+        String name = target.name();
         assertThat(EXECUTIONS).as("executions of each target").containsKey(target.getClass());
         int executions = number + EXECUTIONS.getOrDefault(target.getClass(), 0);
         try (RunningProgram fuzzer =
@@ -97,13 +143,17 @@ class FuzzIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                // until all is compiled twice, it is over
+                SECONDS > 0 ? "-XX:TieredStopAtLevel=4" : "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "com.code_intelligence.jazzer.Jazzer",
                 "--target_class=" + target.getClass().getName(),
                 "--instrumentation_includes=io.kyanos.**",
                 "--disabled_hooks=*",
+                "--trace=cov:cmp",
                 SECONDS > 0 ? "-max_total_time=" + SECONDS : "-runs=" + executions,
+                "-seed=" + (SECONDS > 0 ? 0 : SEED),
                 "-timeout=" + SECONDS_PER_INPUT,
                 "-max_len=" + FuzzTarget.MAX_BYTES,
                 "-rss_limit_mb=2048",

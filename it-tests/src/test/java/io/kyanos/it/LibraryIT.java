@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Captures inside of actor systems that are not the command's: what each sees, and that each leaves without a trace. */
+/** Captures inside actor systems that are not the command's: what each sees, and that each leaves without a trace. */
 class LibraryIT {
 
     private static final int ASKED = 20;

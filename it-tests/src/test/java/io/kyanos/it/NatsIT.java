@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.Assumptions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +33,24 @@ import org.junit.jupiter.api.Test;
 class NatsIT {
 
     private static final int PUBLICATIONS = 20_000;
+    private static final int BACKLOG = 2_000;
     private static final int REQUESTS = 5_000;
     private static final int PAYLOAD_BYTES = 100;
+    private static final int FLOOD_BYTES = 4096;
+    /** Publications between two looks at whether the server has had enough. */
+    private static final int FLOOD = 200;
+
     private static final Duration LONG = Duration.ofSeconds(60);
+
+    private static final String[] WHOLE_BACKLOGS = {
+        "--set",
+        "kyanos.capture.rings.syscall=64MiB",
+        "--set",
+        "kyanos.capture.perf-buffers.syscall=64MiB",
+        "--set",
+        // nats-server writes all that waits for a client by one call
+        "kyanos.capture.max-payload-bytes=1MiB"
+    };
 
     /** Serves and asks, in both styles, asks nobody, and publishes headers. */
     private static final String PYTHON = """
@@ -84,15 +99,20 @@ class NatsIT {
         }
 
         Counts counts() {
+            String json = varz();
+            return new Counts(
+                    count(json, "in_msgs"), count(json, "out_msgs"), count(json, "in_bytes"), count(json, "out_bytes"));
+        }
+
+        long count(String name) {
+            return count(varz(), name);
+        }
+
+        private String varz() {
             try (var varz = URI.create("http://127.0.0.1:" + monitoring + "/varz")
                     .toURL()
                     .openStream()) {
-                String json = new String(varz.readAllBytes(), StandardCharsets.UTF_8);
-                return new Counts(
-                        count(json, "in_msgs"),
-                        count(json, "out_msgs"),
-                        count(json, "in_bytes"),
-                        count(json, "out_bytes"));
+                return new String(varz.readAllBytes(), StandardCharsets.UTF_8);
             } catch (IOException e) {
                 throw new AssertionError("varz", e);
             }
@@ -222,16 +242,11 @@ class NatsIT {
 
     @Test
     void aClientOfPythonIsSeenAsTheServerCountsIt() throws Exception {
-        Path folder = RunningProgram.newFolder();
-        Commands.run("python3", "-m", "venv", folder + "/venv").expectSuccess();
-        Commands.Result installed =
-                Commands.run(folder + "/venv/bin/pip", "--timeout", "20", "install", "-q", "nats-py==2.9.0");
-        Assumptions.assumeTrue(installed.exitCode() == 0, "nats-py cannot be had: " + installed);
-        Files.writeString(folder.resolve("client.py"), PYTHON);
-        try (NatsServer nats = nats();
+        try (PythonEnvironment environment = PythonEnvironment.with("nats-py==2.9.0");
+                NatsServer nats = nats();
                 KyanosProcess kyanos = watch();
                 RunningProgram python =
-                        RunningProgram.startIn(folder, "venv/bin/python", "client.py", "" + nats.port())) {
+                        RunningProgram.start(environment.python(), "-c", PYTHON, Integer.toString(nats.port()))) {
             assertThat(python.awaitExit()).as(python.error()).isZero();
             List<WatchedRecord> records = awaitAsCounted(kyanos, nats);
 
@@ -344,14 +359,7 @@ class NatsIT {
     @Test
     void underLoadEveryMessageIsSeenOnBothEnds() throws Exception {
         try (NatsServer nats = nats();
-                KyanosProcess kyanos = KyanosProcess.exporter(KyanosProcess.ofOurChildren(
-                        "--set",
-                        "kyanos.capture.rings.syscall=64MiB",
-                        "--set",
-                        "kyanos.capture.perf-buffers.syscall=64MiB",
-                        "--set",
-                        // nats-server writes all that waits for a client by one call
-                        "kyanos.capture.max-payload-bytes=1MiB"))) {
+                KyanosProcess kyanos = KyanosProcess.exporter(KyanosProcess.ofOurChildren(WHOLE_BACKLOGS))) {
             byte[] payload = payload(PAYLOAD_BYTES);
             try (Connection listening = nats.connect("listening");
                     Connection sending = nats.connect("sending")) {
@@ -363,6 +371,11 @@ class NatsIT {
                     sending.publish("load.x", payload);
                     if (i < REQUESTS) {
                         answers.add(sending.request("svc.load", payload));
+                    }
+                    if (i % BACKLOG == 0) {
+                        // More than is captured of one call may wait for a client that is slow to read.
+                        sending.flush(LONG);
+                        listening.flush(LONG);
                     }
                 }
                 for (CompletableFuture<Message> answer : answers) {
@@ -396,6 +409,54 @@ class NatsIT {
             }
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
             assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+        }
+    }
+
+    @Test
+    void whatASlowConsumerWasSentIsWhatItReadsThoughTheServerCountsMore() throws Exception {
+        Path folder = RunningProgram.newFolder();
+        Path configuration = Files.writeString(folder.resolve("nats.conf"), "write_deadline: \"200ms\"\n");
+        String published = "PUB flood " + FLOOD_BYTES + "\r\n" + "x".repeat(FLOOD_BYTES) + "\r\n";
+        String head = "MSG flood 1 " + FLOOD_BYTES + "\r\n";
+        int length = head.length() + FLOOD_BYTES + 2;
+        try (NatsServer nats = nats("-c", configuration.toString());
+                KyanosProcess kyanos = KyanosProcess.exporter(KyanosProcess.ofOurChildren(WHOLE_BACKLOGS));
+                Lines fast = Lines.to(nats)) {
+            long publications = 0;
+            long received = 0;
+            try (Lines slow = Lines.to(nats)) {
+                slow.send("CONNECT {\"verbose\":false,\"name\":\"slow\"}", "SUB flood 1", "PING");
+                assertThat(slow.read(1)).containsExactly("PONG");
+                fast.send("CONNECT {\"verbose\":false,\"name\":\"fast\"}");
+                while (nats.count("slow_consumers") == 0) {
+                    for (int i = 0; i < FLOOD; i++) {
+                        fast.socket().getOutputStream().write(published.getBytes(StandardCharsets.US_ASCII));
+                    }
+                    publications += FLOOD;
+                }
+                for (int c = slow.in().read(); c >= 0; c = slow.in().read()) {
+                    received++;
+                }
+            }
+            // it counts what it has read; meanwhile it may have asked, too
+            long expectedIn = publications;
+            Awaitility.await("all is read").until(() -> nats.counts().in() == expectedIn);
+            // the last one is cut
+            long deliveries = received / length + (received % length >= head.length() ? 1 : 0);
+            assertThat(nats.counts().out()).isGreaterThan(deliveries);
+
+            Scrape scrape = kyanos.await(seen -> SoftAssertions.assertSoftly(softly -> {
+                for (String side : List.of("client", "server")) {
+                    softly.assertThat(requests(seen, side, "PUB", "one_way"))
+                            .as(side)
+                            .isEqualTo(expectedIn);
+                    softly.assertThat(requests(seen, side, "MSG", "one_way"))
+                            .as(side)
+                            .isEqualTo(deliveries);
+                }
+            }));
+            assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+            assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
         }
     }
 

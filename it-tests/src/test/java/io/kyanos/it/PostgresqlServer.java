@@ -61,11 +61,12 @@ final class PostgresqlServer implements AutoCloseable {
         }
     }
 
-    /** PgBouncer before it, which gives a connection away after each transaction. */
-    Servers.Server pgbouncer() {
+    /** PgBouncer before it, which gives a connection away after each {@code transaction} or {@code session}. */
+    Servers.Server pgbouncer(String pooling, int connections) {
         Path folder = ownedFolder();
         int port = Ports.free();
-        String configuration = """
+        String configuration =
+                """
                 [databases]
                 * = host=127.0.0.1 port=%d
                 [pgbouncer]
@@ -73,10 +74,10 @@ final class PostgresqlServer implements AutoCloseable {
                 listen_port = %d
                 unix_socket_dir =
                 auth_type = any
-                pool_mode = transaction
-                default_pool_size = 3
+                pool_mode = %s
+                default_pool_size = %d
                 server_reset_query_always = 0
-                """.formatted(port(), port).replace("* = host", "* = user=" + USER + " host");
+                """.formatted(port(), port, pooling, connections).replace("* = host", "* = user=" + USER + " host");
         try {
             Files.writeString(folder.resolve("pgbouncer.ini"), configuration);
         } catch (IOException e) {

@@ -47,7 +47,7 @@ final class Servers {
     }
 
     /**
-     * Nginx in the foreground. {@code server} is what stands inside of its server block; {@code http} what stands beside
+     * Nginx in the foreground. {@code server} is what stands inside its server block; {@code http} what stands beside
      * it, as a log format. Its files are in the program's folder, the access log as {@code access.log}, unless told
      * otherwise.
      */

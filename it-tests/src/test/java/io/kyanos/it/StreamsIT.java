@@ -388,7 +388,7 @@ class StreamsIT {
             subject.awaitOutput("written " + stream.length() + "\n");
 
             Scrape after = capture.awaitEnd(peer.bytes());
-            // two captures: which calls were under way at once may look different to each by some
+            // two captures: which calls were in progress at once may look different to each by some
             List<WatchedRecord> records = capture.awaitRecords(
                     listener.getLocalPort(),
                     seen -> assertThat((double) seen.size())
@@ -404,7 +404,7 @@ class StreamsIT {
                     capture.fate(after, "unparsed"),
                     capture.fate(after, "gap_lost"));
             assertThat(capture.fate(after, "gap_concurrent")).isPositive();
-            // one that stands inside of another is none to the server, but somebody has written it
+            // one that stands inside another is none to the server, but somebody has written it
             assertThat(records)
                     .extracting(WatchedRecord::path)
                     .doesNotHaveDuplicates()

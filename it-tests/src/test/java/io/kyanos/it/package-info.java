@@ -1,5 +1,5 @@
 /**
- * The built commands on the running kernel, with real servers and clients. Nothing here looks inside of the product: a
+ * The built commands on the running kernel, with real servers and clients. Nothing here looks inside the product: a
  * test sees what an operator sees. Start with {@link io.kyanos.it.KyanosProcess}.
  */
 @NullMarked

@@ -201,9 +201,11 @@ public final class BpfObject implements AutoCloseable {
         return Native.objectReadIterator(handle.value(), program, map);
     }
 
-    /** Runs of the program since load while {@link Kernel#enableRunStatistics} was open. */
-    public long runCount(String program) {
-        return Native.objectRunCount(handle.value(), program);
+    /** Runs of the program since load while the kernel counted them, as with {@link Kernel#enableRunStatistics}. */
+    public ProgramRuns runs(String program) {
+        long[] runs = new long[2];
+        Native.objectRuns(handle.value(), program, runs);
+        return new ProgramRuns(runs[0], runs[1]);
     }
 
     /** A map of this object by its name; after load. Internal maps go by their section: {@code .bss}. */

@@ -55,7 +55,8 @@ public final class Kernel {
     }
 
     /**
-     * Makes the kernel count the runs of all BPF programs until the result is closed; costs each run some 20 ns.
+     * Makes the kernel count the runs of all BPF programs and their time until the result is closed; costs each run some
+     * 55 ns.
      *
      * @throws BpfException when the kernel refuses (needs CAP_SYS_ADMIN)
      */
@@ -63,7 +64,7 @@ public final class Kernel {
         return new RunStatistics(Native.runStatisticsEnable());
     }
 
-    /** Keeps the kernel counting; see {@link BpfObject#runCount}. */
+    /** Keeps the kernel counting; see {@link BpfObject#runs}. */
     public static final class RunStatistics implements AutoCloseable {
 
         private final Handle handle;

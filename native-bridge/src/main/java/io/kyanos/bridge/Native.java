@@ -64,7 +64,8 @@ final class Native {
     /** {@code map} is the one that an iterator over elements walks, else empty. */
     static native byte[] objectReadIterator(long object, String program, String map);
 
-    static native long objectRunCount(long object, String program);
+    /** Runs and nanoseconds. */
+    static native void objectRuns(long object, String program, long[] out);
 
     static native void mapFind(long object, String name, int[] facts);
 
@@ -83,7 +84,7 @@ final class Native {
     /** {@code key} is empty. */
     static native boolean mapPop(long object, int map, byte[] key, byte[] value);
 
-    /** Entries read, going on behind {@code cursor}, which is ignored when {@code first}; ~entries when they are the last. */
+    /** Entries read, going on after {@code cursor}, which is ignored when {@code first}; ~entries when they are the last. */
     static native int mapReadBatch(long object, int map, byte[] cursor, boolean first, byte[] keys, byte[] values);
 
     static native long mappedRead(long object, int map, int element, int offset, int size);

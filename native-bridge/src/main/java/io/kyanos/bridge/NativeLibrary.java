@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * #PATH_PROPERTY} or by {@link #load(Path)}; else {@code native/linux-ARCH/libkyanos.so} next to our jar, as a package
  * installs it; else the copy in the jar, through a directory that only this user may enter and that is removed at once.
  * The last two must have the SHA-256 that the build recorded. The JVM lets one class loader load a file: with several,
- * copies in jars work side by side, and a second one that finds the same file is told so.
+ * copies in jars work side by side, and a second one that finds the same file gets an error that says so.
  */
 public final class NativeLibrary {
 

@@ -135,7 +135,7 @@ class BpfObjectTest {
             refusesArgument(() -> object.readIterator("nowhere"), "program nowhere");
             refusesArgument(() -> object.readIterator("write_calls"), "no iterator");
             refusesArgument(() -> object.readIterator("list_table", ""), "no name");
-            refusesArgument(() -> object.runCount("nowhere"), "program nowhere");
+            refusesArgument(() -> object.runs("nowhere"), "program nowhere");
         }
     }
 
@@ -271,7 +271,9 @@ class BpfObjectTest {
                 specimen.call(50);
             }
 
-            assertThat(specimen.object.runCount(Specimen.WRITER)).isGreaterThanOrEqualTo(50);
+            ProgramRuns runs = specimen.object.runs(Specimen.WRITER);
+            assertThat(runs.count()).isGreaterThanOrEqualTo(50);
+            assertThat(runs.nanos()).isGreaterThanOrEqualTo(runs.count());
         }
     }
 
@@ -300,7 +302,7 @@ class BpfObjectTest {
                 () -> object.setAutoload("write_calls", true),
                 () -> object.reuseMap("table", object, "table"),
                 () -> object.readIterator("list_tasks"),
-                () -> object.runCount("write_calls"),
+                () -> object.runs("write_calls"),
                 () -> object.map("table"),
                 () -> object.variable("numbers"),
                 () -> table.lookup(new byte[8]),

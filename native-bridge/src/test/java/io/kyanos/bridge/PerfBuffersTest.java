@@ -193,7 +193,6 @@ class PerfBuffersTest {
             RingPoll poll = reader.newPoll();
             BitSet seen = new BitSet();
             long watermark = 0;
-            int late = 0;
             boolean last;
             do {
                 last = end.isDone();
@@ -203,6 +202,7 @@ class PerfBuffersTest {
                 reader.await(last ? 0 : 10);
                 reader.poll(slab, 0, 100 * FRAME_BYTES, poll);
                 long before = 0;
+                int late = 0;
                 for (Seen one : seen(poll)) {
                     assertThat(seen.get((int) one.number()))
                             .as("handed out twice")
@@ -212,6 +212,9 @@ class PerfBuffersTest {
                     assertThat(one.at()).as("order within a poll").isGreaterThanOrEqualTo(before);
                     before = one.at();
                 }
+                // A program may be held up between its clock and its output, for however long; its thread writes
+                // nothing meanwhile.
+                assertThat(late).as("below the watermark").isLessThanOrEqualTo(writers.size());
                 assertThat(poll.watermarkNanos()).isGreaterThanOrEqualTo(watermark);
                 watermark = poll.watermarkNanos();
             } while (!last || !poll.isDrained());
@@ -221,8 +224,6 @@ class PerfBuffersTest {
             assertThat(specimen.written() + specimen.lost()).isEqualTo(2L * calls);
             assertThat(poll.lostRecords(0)).isLessThanOrEqualTo(specimen.lost());
             assertThat(watermark).isPositive();
-            // a program may be held up between its clock and its output
-            assertThat(late).as("below the watermark").isLessThan(calls / 100);
         }
     }
 

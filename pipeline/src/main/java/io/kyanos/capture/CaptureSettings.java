@@ -39,9 +39,14 @@ public record CaptureSettings(
         Set<CaptureStep> stepsOff,
         Duration sweepInterval,
         int lostCloseEvents,
-        Duration reconcileInterval) {
+        Duration reconcileInterval,
+        boolean runTimes,
+        BudgetSettings budget) {
 
     private static final int MAX_PAYLOAD_BYTES = 1 << 20;
+
+    private static final double LEAST_SHARE = 0.001;
+    private static final int MOST_SHARE = 1024;
 
     private static final String ROOT = "kyanos.capture.";
     private static final int PAGE_BYTES = 4096;
@@ -104,7 +109,34 @@ public record CaptureSettings(
                 stepsOff(config),
                 duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
                 number(config, "lost-close-events", 1, 1 << 20),
-                duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)));
+                duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)),
+                config.getBoolean(ROOT + "run-times"),
+                budget(config));
+    }
+
+    private static BudgetSettings budget(Config config) {
+        return new BudgetSettings(
+                share(config),
+                duration(config, "budget-interval", Duration.ofMillis(10), Duration.ofMinutes(1)),
+                number(config, "budget-calm-looks", 1, 1000));
+    }
+
+    /** 0 for off. */
+    private static double share(Config config) {
+        String expected = "off, or " + LEAST_SHARE + " to " + MOST_SHARE + " of a processor";
+        String set = config.getString(ROOT + "budget");
+        if (set.equals("off")) {
+            return 0;
+        }
+        try {
+            double share = Double.parseDouble(set);
+            if (share >= LEAST_SHARE && share <= MOST_SHARE) {
+                return share;
+            }
+        } catch (NumberFormatException ignored) {
+            // told below
+        }
+        throw bad(config, "budget", set, expected);
     }
 
     /** Empty for auto. */

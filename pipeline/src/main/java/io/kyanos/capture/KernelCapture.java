@@ -3,15 +3,18 @@ package io.kyanos.capture;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.NativeLibrary;
+import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,8 @@ public final class KernelCapture implements AutoCloseable {
     private final ProcessList processesAtStart;
     private final AbsentProcesses absent;
     private final List<StepResult> steps;
+    private final RunTimes runTimes;
+    private final @Nullable BudgetKeeper budget;
     private long processesWithoutRoomBefore;
     private boolean closed;
 
@@ -47,7 +52,8 @@ public final class KernelCapture implements AutoCloseable {
             RingReader rings,
             CaptureSettings settings,
             EventTransport transport,
-            ProcessList processesAtStart) {
+            ProcessList processesAtStart,
+            RunTimes runTimes) {
         this.families = families;
         this.processes = processes;
         this.connections = connections;
@@ -59,6 +65,17 @@ public final class KernelCapture implements AutoCloseable {
         this.processesAtStart = processesAtStart;
         this.absent = AbsentProcesses.of(rules.filters(), processesAtStart, KernelProcesses.ownTgid(processesAtStart));
         this.steps = families.results();
+        this.runTimes = runTimes;
+        this.budget = settings.budget().isSet() ? keeper(settings.budget()) : null;
+    }
+
+    private BudgetKeeper keeper(BudgetSettings settings) {
+        return new BudgetKeeper(
+                new Budget(settings.share(), settings.calmLooks()), this::spentNanos, System::nanoTime, this::spare);
+    }
+
+    private long spentNanos() {
+        return OwnProcess.cpuNanos() + runTimes.nanos();
     }
 
     /**
@@ -88,9 +105,12 @@ public final class KernelCapture implements AutoCloseable {
             KernelProcesses processes = new KernelProcesses(processFamily);
             KernelConnections connections = new KernelConnections(socketFamily);
             KernelRules rules = new KernelRules(processFamily.object(), socketFamily.object(), settings);
-            // Before anything is attached: perf buffers that nobody has opened take nothing.
+            // Before anything is attached: perf buffers that are not open take nothing.
             RingReader rings = families.openRings();
             opened.add(rings);
+            RunTimes runTimes = RunTimes.of(
+                    families, settings.runTimes() || settings.budget().isSet());
+            opened.add(runTimes);
             processFamily.attach();
             ProcessList running = processes.running();
             rules.replace(filters, processes::running);
@@ -101,7 +121,8 @@ public final class KernelCapture implements AutoCloseable {
                     "capture by {} buffers, at most {} payload bytes per system call",
                     transport.label(),
                     settings.payloadCap(transport));
-            return new KernelCapture(families, processes, connections, rules, rings, settings, transport, running);
+            return new KernelCapture(
+                    families, processes, connections, rules, rings, settings, transport, running, runTimes);
         } catch (RuntimeException e) {
             closeAll(opened, e);
             throw e;
@@ -213,7 +234,7 @@ public final class KernelCapture implements AutoCloseable {
 
     /**
      * From here on captures by other filters, without a gap: what both want goes on. An open connection that is no
-     * longer wanted ends in the events, and a newly wanted one begins at its next call, in mid-stream. Costs a few
+     * longer wanted ends in the events, and a newly wanted one begins at its next call, in the middle of its stream. Costs a few
      * milliseconds, and more with many open connections. Nothing happens once closed.
      *
      * @throws BpfException if the kernel side has no room for them; then the old filters hold
@@ -224,6 +245,45 @@ public final class KernelCapture implements AutoCloseable {
         }
         connections.presumeCalls(() -> rules.replace(filters, processes::running));
         connections.review();
+    }
+
+    /**
+     * Looks at what the capture has spent, and lowers or raises its detail where there is a budget. To be run from time to
+     * time.
+     */
+    public void keepBudget() {
+        if (budget != null) {
+            budget.look();
+        }
+    }
+
+    private synchronized void spare(CaptureDetail detail) {
+        if (closed) {
+            return;
+        }
+        connections.spare(detail);
+        if (rules.sampleBits() != detail.sampleBits()) {
+            sample(detail.sampleBits());
+        }
+    }
+
+    private void sample(int bits) {
+        try {
+            connections.presumeCalls(() -> rules.sample(bits));
+            connections.review();
+        } catch (BpfException e) {
+            log.warn("budget: {}; what is open stays as it was, new connections are sampled", e.getMessage());
+        }
+    }
+
+    /** How much is captured now. */
+    public CaptureDetail detail() {
+        return budget == null ? CaptureDetail.FULL : budget.detail();
+    }
+
+    /** What the kernel has counted of each program in use, by its name; empty where nobody makes it count. */
+    public Map<String, ProgramRuns> programRuns() {
+        return runTimes.all();
     }
 
     /** The filters that hold. */
@@ -280,6 +340,11 @@ public final class KernelCapture implements AutoCloseable {
         return connections.closesWithoutRoom();
     }
 
+    /** Connections that the budget's sampling has left out. */
+    public long connectionsSampledOut() {
+        return connections.sampledOut();
+    }
+
     /** Processes that a filter wanted and that found no room in the kernel side's table. */
     public long processesWithoutRoom() {
         return processes.withoutRoom();
@@ -324,6 +389,7 @@ public final class KernelCapture implements AutoCloseable {
         // Before the rings go: what is written then is no loss of this capture.
         families.stopCounting();
         rings.close();
+        runTimes.close();
         families.close();
     }
 

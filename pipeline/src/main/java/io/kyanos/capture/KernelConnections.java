@@ -25,6 +25,8 @@ final class KernelConnections {
     private final BpfMap lostCloses;
     private final BpfVariable sweepable;
     private final BpfVariable presuming;
+    private final BpfVariable sparedCallBytes;
+    private final BpfVariable sparedToHeads;
     private final TraceStates traceStates;
 
     /** Of the loaded family of sockets. */
@@ -35,11 +37,19 @@ final class KernelConnections {
         this.lostCloses = object.map("lost_closes");
         this.sweepable = object.variable("sweepable");
         this.presuming = object.variable("presuming");
+        this.sparedCallBytes = object.variable("spared_call_bytes");
+        this.sparedToHeads = object.variable("spared_to_heads");
         this.traceStates = new TraceStates(object.map("trace_states"));
     }
 
     void trace(long generation, TraceState state) {
         traceStates.trace(generation, state);
+    }
+
+    /** Captures of each call, and of each connection, what this detail wants. */
+    void spare(CaptureDetail detail) {
+        sparedCallBytes.writeU32(detail.callBytes());
+        sparedToHeads.writeU32(detail.headsOnly() ? 1 : 0);
     }
 
     /** A {@code struct ky_connection}; empty once the socket is gone. */
@@ -109,6 +119,11 @@ final class KernelConnections {
     /** Connections that found no room in the table. */
     long withoutRoom() {
         return family.count(SocketFamily.CONNECTIONS_FULL);
+    }
+
+    /** Connections that sampling has left out. */
+    long sampledOut() {
+        return family.count(SocketFamily.SAMPLED_OUT);
     }
 
     /** System calls of threads that found no room in the table of calls. */

@@ -33,6 +33,8 @@ final class KernelRules {
     private static final int CLIENTS = 0x400;
     private static final int SERVERS = 0x800;
     private static final int EITHER_PORT = 0x1000;
+    private static final int SAMPLE = 0x70000;
+    private static final int SAMPLE_SHIFT = 16;
 
     /** Of entries that each table has room for. */
     static final int SETS = 2;
@@ -79,7 +81,7 @@ final class KernelRules {
      */
     void replace(CaptureFilters next, Supplier<ProcessList> processes) {
         check(next);
-        int nextWord = wordOf(next, (word & SET) ^ SET);
+        int nextWord = wordOf(next, (word & SET) ^ SET) | (word & SAMPLE);
         List<byte[]> nextNames = new ArrayList<>();
         List<byte[]> nextIps = new ArrayList<>();
         // a program that still used the word before the last may have left something
@@ -112,6 +114,16 @@ final class KernelRules {
     void judgeAgain(ProcessList running) {
         ProcessVerdicts verdicts = verdicts(filters, word, running);
         verdicts.all().forEach((tgid, verdict) -> put(tgid, word, verdict));
+    }
+
+    /** Of what the filters want, lets one connection in two to the power of {@code bits} through. */
+    void sample(int bits) {
+        word = (word & ~SAMPLE) | (bits << SAMPLE_SHIFT);
+        socketRules.writeU32(word);
+    }
+
+    int sampleBits() {
+        return (word & SAMPLE) >> SAMPLE_SHIFT;
     }
 
     CaptureFilters filters() {
@@ -217,7 +229,7 @@ final class KernelRules {
         });
     }
 
-    /* The longest prefix decides, so an included one must not stand inside of an excluded one. */
+    /* The longest prefix decides, so an included one must not stand inside an excluded one. */
     private static Map<AddressRange.Prefix, ProcessVerdicts.Verdict> prefixes(Choice<AddressRange> choice) {
         Map<AddressRange.Prefix, ProcessVerdicts.Verdict> prefixes = new HashMap<>();
         prefixes.put(

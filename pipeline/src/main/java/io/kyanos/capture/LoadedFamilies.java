@@ -2,10 +2,13 @@ package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /** The objects of all families in the kernel. */
@@ -23,7 +26,7 @@ final class LoadedFamilies implements AutoCloseable {
     /**
      * Loads all families.
      *
-     * @param ownTgid this process's id, told by the family of processes
+     * @param ownTgid this process's id, as the family of processes reports it
      * @throws BpfException when the kernel refuses one; nothing stays behind
      */
     static LoadedFamilies load(
@@ -114,6 +117,13 @@ final class LoadedFamilies implements AutoCloseable {
     /** Events that did not fit into a channel. */
     long lostEvents(Channel channel) {
         return of(channel).lostEvents(channel);
+    }
+
+    /** What the kernel has counted of each program in use, by its name. */
+    Map<String, ProgramRuns> runs() {
+        Map<String, ProgramRuns> runs = new HashMap<>();
+        families.forEach(family -> runs.putAll(family.runs()));
+        return runs;
     }
 
     /** Detaches all programs, the last family's first. Maps and buffers keep what they hold. */

@@ -2,6 +2,7 @@ package io.kyanos.capture;
 
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
+import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.event.Channel;
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A family's object in the kernel. Its counters can be read after it is closed, as losses are told at the end.
+ * A family's object in the kernel. Its counters can be read after it is closed, as losses are reported at the end.
  * Thread-safe.
  */
 final class LoadedFamily implements AutoCloseable {
@@ -22,6 +23,7 @@ final class LoadedFamily implements AutoCloseable {
     private final Hooks hooks;
     private List<StepResult> results = List.of();
     private Map<Counter, Long> lastCounts = Map.of();
+    private Map<String, ProgramRuns> lastRuns = Map.of();
 
     private LoadedFamily(Family family, BpfObject object, Hooks hooks) {
         this.family = family;
@@ -127,8 +129,21 @@ final class LoadedFamily implements AutoCloseable {
         if (lastCounts.isEmpty()) {
             Map<Counter, Long> counts = new HashMap<>();
             family.counters().forEach(counter -> counts.put(counter, read(counter)));
+            lastRuns = runs();
             lastCounts = Map.copyOf(counts);
         }
+    }
+
+    /** What the kernel has counted of each program in use, by its name. */
+    synchronized Map<String, ProgramRuns> runs() {
+        if (!lastCounts.isEmpty()) {
+            return lastRuns;
+        }
+        Map<String, ProgramRuns> runs = new HashMap<>();
+        for (StepResult result : results) {
+            result.taken().ifPresent(hook -> runs.put(hook.program(), object.runs(hook.program())));
+        }
+        return Map.copyOf(runs);
     }
 
     private long read(Counter counter) {

@@ -42,7 +42,7 @@ public final class ProcessList {
         return own[0] == ProcessHandle.current().pid();
     }
 
-    /** The same processes with names behind their events where {@code names} has any. */
+    /** The same processes with names after their events where {@code names} has any. */
     public ProcessList named(Function<EventDecoder, FoundNames> names) {
         List<byte[]> named = new ArrayList<>();
         EventDecoder decoder = new EventDecoder();

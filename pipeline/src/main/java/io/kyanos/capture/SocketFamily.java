@@ -55,13 +55,14 @@ final class SocketFamily implements Family {
     private static final CaptureStep THREAD_END = CaptureStep.dispensable(
             "thread_end",
             NAME,
-            "room in the table of threads in calls: those that are killed inside of one keep their place there",
+            "room in the table of threads in calls: those that are killed inside one keep their place there",
             new Hook("on_thread_exit", "tp_btf/sched_process_exit"));
 
     static final Counter LOST_SYSCALL_BYTES = new Counter("LOST_SYSCALL_BYTES", 3);
     static final Counter CONNECTIONS_FULL = new Counter("CONNECTIONS_FULL", 4);
     static final Counter CALLS_FULL = new Counter("CALLS_FULL", 5);
     static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
+    static final Counter SAMPLED_OUT = new Counter("SAMPLED_OUT", 16);
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
 
@@ -98,7 +99,8 @@ final class SocketFamily implements Family {
 
     @Override
     public List<Counter> counters() {
-        return List.of(LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL);
+        return List.of(
+                LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL, SAMPLED_OUT);
     }
 
     @Override

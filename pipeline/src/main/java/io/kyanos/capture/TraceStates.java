@@ -24,7 +24,7 @@ final class TraceStates {
         try {
             table.writeU64((int) (generation & mask), 0, generation << STATE_BITS | state.code());
         } catch (IllegalStateException ignored) {
-            // The capture has been closed: nobody needs it.
+            // The capture has been closed: it is not needed.
         }
     }
 }

@@ -42,7 +42,7 @@ final class Account {
         reached = position;
     }
 
-    /** From here on what nobody reads belongs to the protocol that the connection was handed on to. */
+    /** From here on, bytes that are not read belong to the protocol that the connection was handed on to. */
     void handOn() {
         handedOn = true;
     }
@@ -57,7 +57,7 @@ final class Account {
         reached += count;
     }
 
-    /** Bytes that have their fate already have come again, or too late. */
+    /** Bytes that already have their fate have come again, or too late. */
     void late(long count) {
         books.late(count);
     }
@@ -71,7 +71,7 @@ final class Account {
     }
 
     /**
-     * Nobody has made anything of the event's bytes.
+     * The event's bytes were not understood.
      *
      * @param missing the fate of bytes before it that no event has brought
      */

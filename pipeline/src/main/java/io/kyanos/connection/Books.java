@@ -69,7 +69,7 @@ public final class Books {
         return sums(unparsedBytes);
     }
 
-    /** Things dropped in user space; without those of which there are none. */
+    /** Things dropped in user space, those with a count only. */
     public Map<Loss, Long> dropped() {
         Map<Loss, Long> sums = new EnumMap<>(Loss.class);
         dropped.forEach((loss, adder) -> {
@@ -80,7 +80,7 @@ public final class Books {
         return sums;
     }
 
-    /** Connections that were given up or have ended without a protocol that is read here, each counted once. */
+    /** Connections that were given up or have ended without a supported protocol, each counted once. */
     public long undecodedConnections(Undecoded reason) {
         return adder(undecodedConnections, reason).sum();
     }
@@ -125,7 +125,7 @@ public final class Books {
         return unmatchedResponses.sum();
     }
 
-    /** Requests and responses that came again within an exchange, and have no record by themselves. */
+    /** Requests and responses that were repeated within an exchange, and have no record of their own. */
     public long repeatedMessages() {
         return repeatedMessages.sum();
     }

@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * bounded by its settings; never throws because of what came over the wire.
  */
 /*
- * States: a connection is Undecided until the protocols' tests have decided, then either Conversing or, if nobody wants
- * to know more of it, Ignored. A UDP socket is in Datagrams instead: the protocols of streams are not asked. Each
- * state says on which grounds it is left. At the end all are Ended.
+ * States: a connection is Undecided until the protocols' tests have decided, then either Conversing or, if it is of no
+ * interest, Ignored. A UDP socket is in Datagrams instead: the protocols of streams are not asked. Each state documents
+ * when it is left. At the end all are Ended.
  *
- * Books: each direction has its Account, into which whatever state there is puts every byte once, by position; so at the
- * end the fates of a direction's bytes add up to its final position.
+ * Books: each direction has its Account, in which the current state enters every byte once, by position; so at the end
+ * the fates of a direction's bytes add up to its final position.
  */
 public final class Connection {
 
@@ -52,7 +52,7 @@ public final class Connection {
     private boolean openingSeen;
     private TraceState requested = TraceState.UNSET;
 
-    /** It is in the books as one that is not decoded. */
+    /** It has been counted as not decoded. */
     private boolean countedUndecoded;
 
     private @Nullable StructureListener structure;
@@ -79,12 +79,12 @@ public final class Connection {
         this.ingress = new Account(books);
     }
 
-    /** Tells from here on what of its bytes is structure. Before the first event. */
+    /** Reports from here on which of its bytes are structure. Before the first event. */
     public void reportStructureTo(StructureListener listener) {
         structure = listener;
     }
 
-    /** Tells the structure of what waits for more of its message, too, as its bytes are about to leave. */
+    /** Reports the structure of unfinished messages, too, as their bytes are about to leave. */
     public void reportStructureSoFar() {
         state.reportStructureSoFar();
     }
@@ -116,9 +116,9 @@ public final class Connection {
     }
 
     /**
-     * Ends this object, not the connection, after a bug has thrown out of it: gives back its memory and settles its books,
-     * so that another can {@link #resumeAt} what is {@link #reached}. Does nothing to a closed connection. May throw, of
-     * the same bug, when all but the messages in hand is done.
+     * Ends this object, not the connection, after a bug has thrown out of it: gives back its memory and settles its
+     * books, so that another can {@link #resumeAt} what is {@link #reached}. Does nothing to a closed connection. May
+     * throw, because of the same bug, when all but the current messages has been settled.
      */
     public void breakOff() {
         if (isClosed()) {
@@ -144,8 +144,8 @@ public final class Connection {
     }
 
     /**
-     * Gives out the requests that have waited longer than allowed at {@code monotonicNanos}, and what is known of messages
-     * of which nothing has come for as long.
+     * Gives out the requests that have waited longer than allowed at {@code monotonicNanos}, and what is known of
+     * messages that have been silent for as long.
      */
     public void timeOut(long monotonicNanos) {
         now = Math.max(now, monotonicNanos);
@@ -180,7 +180,7 @@ public final class Connection {
             description = null;
         }
         if (requested != TraceState.UNSET && event.dataTraceState() == TraceState.UNSET && !isClosed()) {
-            // Emitted before the kernel side was told; or another connection has taken its slot since.
+            // Emitted before the kernel side knew; or another connection has taken its slot since.
             traceControl.trace(generation, requested);
         }
         state.data(event);
@@ -216,7 +216,7 @@ public final class Connection {
         return type.isInstance(state);
     }
 
-    /** Nobody wants to know more of it. */
+    /** It is of no further interest. */
     void ignore() {
         become(new Ignored(this));
         tell(TraceState.OFF);
@@ -237,7 +237,7 @@ public final class Connection {
         }
     }
 
-    /** What nobody reads from here on belongs to the protocol that it was handed on to. */
+    /** From here on, bytes that are not read belong to the protocol that it was handed on to. */
     void handOn() {
         egress.handOn();
         ingress.handOn();
@@ -273,12 +273,12 @@ public final class Connection {
         return structure;
     }
 
-    /** When the latest event was emitted, or the later moment that was told; monotonic nanoseconds. */
+    /** When the latest event was emitted, or the moment of a later {@link #timeOut}; monotonic nanoseconds. */
     long now() {
         return now;
     }
 
-    /** What its records say of it, those of an exchange with {@code remote}. */
+    /** How the records of an exchange with {@code remote} describe it. */
     ConnectionDescription description(Side side, Endpoint remote) {
         ConnectionDescription known = description;
         if (known == null

@@ -51,7 +51,7 @@ public record ConnectionSettings(
         wanted = Set.copyOf(wanted);
     }
 
-    /** Where nobody bounds the peers of a UDP socket otherwise. */
+    /** With no bound of its own on the peers of a UDP socket. */
     public ConnectionSettings(
             List<Protocol> protocols,
             Set<String> wanted,

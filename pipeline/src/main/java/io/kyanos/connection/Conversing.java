@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * Ways out: an upgrade to a protocol that is known and wanted gives both directions to a conversation of it, and the state
  * stays. An upgrade to any other leaves the connection to be ignored, but a tunnel may hold any protocol, so it is undecided
  * again. Where nothing parses any more the protocol is doubted: undecided again, and ignored the second time, unless
- * an exchange has shown in between that it was understood, as losses in large bodies look the same as another protocol.
+ * an exchange in between has shown that it was understood, as losses in large bodies look the same as another protocol.
  *
- * Order: a parser that says that its stream is handed on is still at work then, so the state is left when it has returned.
+ * Order: a parser that reports an upgrade is still running then, so the state is left when it has returned.
  */
 final class Conversing extends State {
 
-    /** The conversation in hand is over. */
+    /** The current conversation is over. */
     private record HandedOn(String to, boolean atBoundary) {}
 
     private final Role role;
     private final Way egress;
     private final Way ingress;
 
-    /** Nothing parsed any more the time before. */
+    /** The protocol was doubted once before. */
     private final boolean doubted;
 
     private String protocol;
@@ -37,7 +37,7 @@ final class Conversing extends State {
     private EmitStage emit;
     private boolean understood;
 
-    /** Nobody has taken over what was handed on while an event was parsed. */
+    /** An upgrade, reported while an event was parsed, that no protocol has taken over. */
     private @Nullable HandedOn handedOn;
 
     /** What was held until the protocol was known; null once it has been parsed. */
@@ -130,7 +130,7 @@ final class Conversing extends State {
         requests().endOpenSince(deadline);
         responses.endOpenSince(deadline);
         responses.giveSoFarSince(deadline);
-        // Behind an answer of which nobody knows where it ends, others may have come.
+        // Behind an answer whose end is unknown, others may have come.
         Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
         conversation.matcher().timedOut(deadline, reason, emit);
     }
@@ -200,7 +200,7 @@ final class Conversing extends State {
         way(direction).takeOver(protocol, parser(direction), new MatchStage(this, direction, conversation, emit));
     }
 
-    /** The connection was handed on and nobody has taken over. */
+    /** The connection was handed on and no protocol has taken over. */
     private void leaveFor(HandedOn next) {
         connection.handOn();
         egress.passOn();

@@ -1,6 +1,6 @@
 package io.kyanos.connection;
 
-/** How far the message in hand of one direction has come. Not thread-safe. */
+/** How far the current message of one direction has come. Not thread-safe. */
 final class CurrentMessage {
 
     private boolean announced;

@@ -38,7 +38,10 @@ final class DatagramParse {
         return reason;
     }
 
-    /** Gives its messages to the conversation, and accounts for it. False, and nothing done, if its first bytes are none. */
+    /**
+     * Gives its messages to the conversation, and accounts for it. False, with nothing done, if it does not begin with
+     * one.
+     */
     boolean take(EventDecoder event, PeerConversation with, boolean asRequest) {
         Parser parser = with.parser(asRequest);
         int captured = event.captured();
@@ -71,7 +74,7 @@ final class DatagramParse {
         return true;
     }
 
-    /** The message goes on behind what was captured, or its datagram ends too early. Returns up to where it is understood. */
+    /** The message goes on after what was captured, or its datagram ends too early. Returns up to where it is understood. */
     private int cut(Parser parser, EventDecoder event, int at, PeerConversation with, boolean asRequest) {
         int notCaptured = event.dataLength() - event.captured();
         if (notCaptured > 0) {

@@ -12,19 +12,19 @@ import io.kyanos.record.Unanswered;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A UDP socket: each event is a whole message of its own, of the peer that the event names. What the socket speaks any
- * datagram may show; from then on each belongs to the conversation with its peer.
+ * A UDP socket: each event is a whole message of the peer that the event names. Any datagram may show what the socket
+ * speaks; from then on each belongs to the conversation with its peer.
  */
 /*
  * Roles: one socket may ask some peers and answer others, as a resolver's does, and even ask the one that asks it. The
- * protocol's test tells requests from responses, and with the direction who asks; what fails the test, as it is odd or
- * broken, is tried as a response to what waits, then as a request.
+ * protocol's test tells requests from responses, and with the direction who asks; what fails the test because it is
+ * malformed is tried as a response to what waits, then as a request.
  *
- * Positions: datagrams have no order, and concurrent calls share a place. So each is accounted for by its length; that some
- * events were lost shows where the highest position is beyond the sum of the lengths.
+ * Positions: datagrams have no order, and concurrent calls share a place. So each is accounted for by its length; lost
+ * events show where the highest position is beyond the sum of the lengths.
  *
- * Undecoded: a socket on which no datagram was one of a known protocol, up to the bound of looking or its end. The same bound
- * ends a conversation in which so many datagrams in a row were not understood.
+ * Undecoded: a socket on which no datagram was one of a known protocol, up to the bound of inference or its end. The
+ * same bound ends a conversation in which so many datagrams in a row were not understood.
  */
 final class Datagrams extends State {
 
@@ -32,7 +32,7 @@ final class Datagrams extends State {
     private final long[] highest = new long[2];
     private final long[] missing = new long[2];
 
-    /** Those in a row that nothing here reads. */
+    /** Datagrams in a row that were not understood. */
     private int notUnderstoodInARow;
 
     private @Nullable Protocol protocol;
@@ -126,7 +126,7 @@ final class Datagrams extends State {
         missing[which] = without;
     }
 
-    /** Whom the datagram went to or came from; that of a connected socket need not be told each time. */
+    /** Where the datagram went or came from; events of a connected socket need not name it. */
     private Endpoint peer(EventDecoder event) {
         return event.hasFlag(EventDecoder.FLAG_PEER)
                 ? new Endpoint(event.peerIp(), event.peerPort())

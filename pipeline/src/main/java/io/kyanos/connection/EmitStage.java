@@ -29,7 +29,7 @@ final class EmitStage implements Matcher.Exchanges {
         this(connection, protocol, conversation, role, null);
     }
 
-    /** @param peer whom this conversation is with, null for the connection's own */
+    /** @param peer the other end of this conversation, null for the connection's own */
     EmitStage(Connection connection, String protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
         this.connection = connection;
         this.protocol = protocol;

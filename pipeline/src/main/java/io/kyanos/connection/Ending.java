@@ -7,11 +7,11 @@ import io.kyanos.record.Unanswered;
 /**
  * How a connection has ended.
  *
- * @param reason of the requests that no response will answer any more
+ * @param reason for requests that no response will answer any more
  * @param egress final stream position, -1 if that is not known
  * @param ingress final stream position, -1 if that is not known
  * @param byThisEnd it was this end that ended first
- * @param filtered nobody wants to know more of it
+ * @param filtered a filter excludes it from now on
  */
 record Ending(Unanswered reason, long egress, long ingress, boolean byThisEnd, boolean filtered) {
 

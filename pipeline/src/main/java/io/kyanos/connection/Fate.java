@@ -7,19 +7,19 @@ import io.kyanos.event.TraceState;
 public enum Fate {
     /** Looked at by a parser and understood. */
     PARSED("parsed"),
-    /** Inside of a body whose length was known, seen or not; or seen of one whose framing was lost, up to a proven end. */
+    /** Inside a body whose length was known, seen or not; or seen of one whose framing was lost, up to a proven end. */
     PASSED_OVER("passed_over"),
     /** Captured, but not understood; {@code kyanos_unparsed_bytes_total} says why. */
     UNPARSED("unparsed"),
-    /** After the connection was handed on to a protocol that nothing here reads: a WebSocket, a tunnel; seen or not. */
+    /** After the connection was handed on to an unsupported protocol: a WebSocket, a tunnel; seen or not. */
     UPGRADED("upgraded"),
-    /** In datagrams of a socket that speaks no protocol that is read. */
+    /** In datagrams of a socket that speaks no supported protocol. */
     DATAGRAM("datagram"),
     /** Not captured: the kernel side could not write the event. */
     GAP_LOST("gap_lost"),
     /** Not captured: beyond the payload cap of one call. */
     GAP_CAPPED("gap_capped"),
-    /** Not captured: several calls moved this direction at once, so nobody knows whose bytes stand where. */
+    /** Not captured: several calls moved this direction at once, so it is unknown which bytes belong where. */
     GAP_CONCURRENT("gap_concurrent"),
     /** Not captured: the connection is traced by its heads only, or not at all. */
     GAP_UNTRACED("gap_untraced");

@@ -45,7 +45,7 @@ final class HeldEvents {
     }
 
     /**
-     * Gives each event in order of arrival, then holds nothing. If that throws, another call goes on behind the event at
+     * Gives each event in order of arrival, then holds nothing. If that throws, another call goes on after the event at
      * which it did.
      *
      * @return how many events were held

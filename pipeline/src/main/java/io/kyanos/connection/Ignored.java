@@ -2,7 +2,7 @@ package io.kyanos.connection;
 
 import io.kyanos.event.EventDecoder;
 
-/** Nobody wants to know more of the connection, or nothing here can read it. Its bytes are counted as they come. */
+/** The connection is of no interest, or of no supported protocol. Its bytes are counted as they come. */
 final class Ignored extends State {
 
     Ignored(Connection connection) {

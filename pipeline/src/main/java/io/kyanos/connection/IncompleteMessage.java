@@ -6,8 +6,8 @@ import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 
 /**
- * A response that its connection's end has cut. Its status is what it said before; that it came to no end is an error,
- * with the attribute {@code reason}. All that came of it was seen.
+ * A response that its connection's end has cut. It keeps its status; that it has no end is an error, with the attribute
+ * {@code reason}. All that came of it was seen.
  */
 final class IncompleteMessage implements Message {
 

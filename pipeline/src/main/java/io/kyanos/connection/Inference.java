@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 /*
  * Anywhere: what a direction sent is collected, event after event, as long as a protocol may still be unsure of it. When
- * all say no, when the other side speaks, when bytes are missing or the head is full, collecting begins anew with the
- * event in hand. So a message is found however many events its beginning takes.
+ * all say no, collecting starts over with the next event that may begin a message; when the other side speaks, when bytes
+ * are missing or the head is full, with the current one. So a message is found however many events its beginning takes.
  *
  * Greeting: where the accepting side speaks first, the connection is none of those whose client does. That it spoke first
  * is certain once the client's first byte has been seen to come after it: not when the other's event is first, as two
@@ -41,6 +41,10 @@ final class Inference {
     private final byte[][] heads = new byte[2][];
     private final int[] headBytes = new int[2];
     private final long[] headEnd = new long[2];
+
+    /** Of each direction: bit n is set if a call began n bytes before the end of its head. */
+    private final long[] callsBegun = new long[2];
+
     private @Nullable Direction lastDirection;
     private boolean unsure;
     private final int[] responses = new int[2];
@@ -96,8 +100,8 @@ final class Inference {
     /** From now on any event may show the protocol, as beginnings were missed or of no use. */
     void startAnywhere() {
         fromBeginning = false;
-        headBytes[0] = 0;
-        headBytes[1] = 0;
+        startHead(0);
+        startHead(1);
     }
 
     /** Whether what is judged is the beginning of both directions at these stream positions. */
@@ -203,8 +207,14 @@ final class Inference {
             if (unsure) {
                 return false;
             }
+            if (decidesFromCallBetween(event, which)) {
+                return true;
+            }
+            if (unsure) {
+                return false;
+            }
         }
-        headBytes[which] = 0;
+        startHead(which);
         if (event.hasFlag(EventDecoder.FLAG_CONTINUED)) {
             // The middle of what one call moved: a message that seems to begin here lies in another's body.
             return false;
@@ -214,9 +224,40 @@ final class Inference {
             return true;
         }
         if (!unsure) {
-            headBytes[which] = 0;
+            startHead(which);
         }
         return false;
+    }
+
+    /** What the head begins with is no message after all; one may begin with a call between that and the last one. */
+    private boolean decidesFromCallBetween(EventDecoder event, int which) {
+        long calls = callsBegun[which];
+        if (event.captured() < Long.SIZE) {
+            calls &= ~(1L << event.captured());
+        }
+        while (calls != 0 && headBytes[which] < HEAD_BYTES) {
+            int bytes = Long.SIZE - 1 - Long.numberOfLeadingZeros(calls);
+            calls &= ~(1L << bytes);
+            if (bytes >= headBytes[which]) {
+                continue;
+            }
+            int from = headBytes[which] - bytes;
+            view.wrap(heads[which], from, bytes);
+            if (tryAll(event.direction())) {
+                return true;
+            }
+            if (unsure) {
+                System.arraycopy(heads[which], from, heads[which], 0, bytes);
+                headBytes[which] = bytes;
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private void startHead(int which) {
+        headBytes[which] = 0;
+        callsBegun[which] = 0;
     }
 
     /** Adds the event to its direction's head and stands the view on it. */
@@ -226,6 +267,10 @@ final class Inference {
         byte[] head = headFor(which, at + count);
         System.arraycopy(event.array(), event.payloadIndex(), head, at, count);
         headBytes[which] = at + count;
+        callsBegun[which] = count < Long.SIZE ? callsBegun[which] << count : 0;
+        if (count < Long.SIZE && !event.hasFlag(EventDecoder.FLAG_CONTINUED)) {
+            callsBegun[which] |= 1L << count;
+        }
         headEnd[which] = event.position() + event.captured();
         view.wrap(head, 0, at + count);
     }

@@ -2,7 +2,7 @@ package io.kyanos.connection;
 
 /**
  * Where something is thrown away that was wanted, and why: the whole set, each of which is two labels of a metric. What is
- * left out on purpose (by a filter, or as nothing here reads its protocol) is none of these.
+ * left out on purpose (by a filter, or as its protocol is not supported) is none of these.
  */
 public enum Loss {
     /** Connections without room in the kernel side's table. */
@@ -13,7 +13,9 @@ public enum Loss {
     PROCESSES_FULL(Loss.KERNEL, "processes_full"),
     /** Ends of connections for which neither their ring nor the reserve had room. */
     ENDS_FULL(Loss.KERNEL, "ends_full"),
-    /** Events that are not whole, of no known connection. */
+    /** Connections that sampling has left out, to keep the budget. */
+    BUDGET(Loss.KERNEL, "budget"),
+    /** Incomplete events, of no known connection. */
     ROUTER_MALFORMED("router", "malformed"),
     /** Events with bytes of a connection that has ended or is unknown. */
     LATE("router", "late"),
@@ -29,13 +31,13 @@ public enum Loss {
     GIVEN_UP("connection", "given_up"),
     /** Events on their way to their connection when a capture was ended at once. */
     CONNECTION_STOPPED("connection", "stopped"),
-    /** Events that are not whole, of a connection. */
+    /** Incomplete events, of a connection. */
     CONNECTION_MALFORMED("decode", "malformed"),
     /** Events given up before the protocol of their connection was recognised, which it was later. */
     UNDECIDED("replay", "undecided"),
     /** Responses whose request was not seen or is not certain. */
     UNMATCHED("match", "unmatched"),
-    /** Requests given up, as too many peers of one UDP socket had some that wait. */
+    /** Requests given up, as too many peers of one UDP socket had waiting requests. */
     TOO_MANY_PEERS("match", "too_many_peers"),
     /** Records that no sink had taken when a capture was ended at once. */
     EMIT_STOPPED("emit", "stopped"),

@@ -26,7 +26,7 @@ public record Opening(
     public static final Opening UNSEEN =
             new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.UNSET);
 
-    /** Of a connection that shall be left alone, whatever it speaks. */
+    /** Of a connection that is to be ignored, whatever it speaks. */
     public static final Opening LEFT_ALONE =
             new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
 

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * over bodies, keeps framing across gaps where a length is known and finds it again where it is not. Not thread-safe.
  */
 /*
- * Gaps: a gap inside of a body of known length is passed over like the body. Any other gap breaks
- * framing: the message in hand is given out cut short, the matcher is told that messages may be missing, and parsing
- * goes on at the next plausible beginning. A parser may keep a message open instead, one whose end cannot be told any
- * more: it lasts until its bytes prove an end, until the other direction speaks, or until a silence. Nothing inside of
- * it is taken for a message, whatever it looks like; nor is anything after it that does not begin with a call, as what
- * the other direction said may have been no end of it.
+ * Gaps: a gap inside a body of known length is passed over like the body. Any other gap breaks framing: the current
+ * message is given out cut short, the matcher learns that messages may be missing, and parsing goes on at the next
+ * plausible beginning. A parser may instead keep a message open whose end is no longer known: it lasts until its bytes
+ * prove an end, until the other direction speaks, or until a silence. Nothing inside it is taken for a message,
+ * whatever it looks like; nor is anything after it that does not begin with a call, as what the other direction said
+ * may not have ended it.
  *
  * Silence: a message of which nothing has come for so long is given out as far as it is known. If its framing stands, the
- * parser stays inside of it, and its end, should it come, is left out.
+ * parser stays inside it, and its end, should it come, is left out.
  *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
@@ -49,9 +49,9 @@ final class ParseStage {
         default void understood(long from, long to) {}
 
         /**
-         * Another protocol begins here, in both directions. Whoever reads it calls {@link Way#takeOver} at once.
+         * Another protocol begins here, in both directions. If it is supported, {@link Way#takeOver} is called at once.
          *
-         * @return false if nobody does
+         * @return false if it is not
          */
         boolean upgraded(String to);
     }
@@ -74,7 +74,7 @@ final class ParseStage {
     /** The last byte of a body has just come: the parser is asked even if nothing follows. */
     private boolean bodyEnded;
 
-    /** Nobody knows where the message in hand ends. */
+    /** The end of the current message is unknown. */
     private boolean open;
 
     /** The last result ended a message of which nothing was left: what follows showed its end. Once is progress. */
@@ -112,17 +112,17 @@ final class ParseStage {
         return spans != null;
     }
 
-    /** Bytes in a row, up to now, of which nothing could be made. */
+    /** Bytes in a row, up to now, that were not understood. */
     long unparsedInARow() {
         return unparsedInARow;
     }
 
-    /** A message is in hand of which nobody knows where it ends. */
+    /** The end of the current message is unknown. */
     boolean isOpen() {
         return open;
     }
 
-    /** A message is in hand that has begun and has not been given out. */
+    /** The current message has begun and has not been given out. */
     boolean hasBegun() {
         return current.isAnnounced() && !current.isGivenOut();
     }
@@ -132,7 +132,7 @@ final class ParseStage {
         return passOver == 0 && !open && stream.isEmpty();
     }
 
-    /** Makes of what is buffered whatever can be made of it. */
+    /** Parses as much of the buffer as possible. */
     void drain() {
         readOn();
         if (!current.isAnnounced() && !handedOn && parser.isInMessage()) {
@@ -141,7 +141,7 @@ final class ParseStage {
         }
     }
 
-    /** Accounts for bytes that are about to be buffered, if nothing is looked for in them; false if they shall be. */
+    /** Accounts for bytes that need not be buffered, as nothing is looked for in them; false if they must be. */
     boolean leavesOut(int length, boolean beginsWithCall) {
         boolean isInsideOfCall = search.isOnlyAtCalls() && stream.isEmpty() && !beginsWithCall;
         if (isInsideOfCall || handedOn) {
@@ -159,7 +159,7 @@ final class ParseStage {
         stream.moveTo(stream.position() + count);
     }
 
-    /** Bytes behind what is buffered are missing: passes over those that belong to a body, and returns their number. */
+    /** Bytes after what is buffered are missing: passes over those that belong to a body, and returns their number. */
     long missed(long length, Fate fate) {
         if (handedOn || passOver == 0) {
             return 0;
@@ -176,7 +176,7 @@ final class ParseStage {
         return passed;
     }
 
-    /** Bytes behind what is buffered are missing, and no body covers them. */
+    /** Bytes after what is buffered are missing, and no body covers them. */
     void gap(long length, Fate fate) {
         if (handedOn) {
             account.bytes(Fate.UPGRADED, length);
@@ -209,7 +209,7 @@ final class ParseStage {
         search.onlyAtCalls();
     }
 
-    /** Gives out what is known of the message in hand. */
+    /** Gives out what is known of the current message. */
     void giveSoFar() {
         result.restart();
         parser.soFar(result);
@@ -221,7 +221,7 @@ final class ParseStage {
         }
     }
 
-    /** What is buffered and what comes is of another protocol, which nobody reads. */
+    /** What is buffered and what comes is of another protocol, which is not read. */
     void passOn() {
         handedOn = true;
         account.bytes(Fate.UPGRADED, stream.available());
@@ -266,7 +266,7 @@ final class ParseStage {
         stream.moveTo(stream.end());
     }
 
-    /** Ends the direction without the parser, which has thrown: what is buffered is of no use to anybody. */
+    /** Ends the direction without the parser, which has thrown: what is buffered is lost. */
     void breakOff() {
         unparsed(Unparsed.FAILURE.label(), stream.available());
         stream.moveTo(stream.end());
@@ -314,14 +314,14 @@ final class ParseStage {
         }
     }
 
-    /** Tells what is structure of a message's beginning that waits for more. */
+    /** Reports the structure of an unfinished message. */
     void reportStructureSoFar() {
         if (askStructureSoFar()) {
             reportStructure(stream.available());
         }
     }
 
-    /** The same where no more will come: if the parser knows nothing of it, nobody will ever understand it. */
+    /** The same where no more will come: if the parser knows nothing of it, it stays unknown. */
     private void reportStructureOfCut() {
         SpanList reported = spans;
         if (askStructureSoFar() && reported != null && reported.count() > 0) {
@@ -334,7 +334,10 @@ final class ParseStage {
             return false;
         }
         result.restart();
-        parser.structureSoFar(stream.view(), result);
+        // What is found after a loss is no message for certain before it has ended.
+        if (!search.isOn()) {
+            parser.structureSoFar(stream.view(), result);
+        }
         return true;
     }
 
@@ -358,8 +361,8 @@ final class ParseStage {
     }
 
     /**
-     * Of {@code count} buffered bytes that are no message: the end of a line at their end is structure, as a message may be
-     * found by what stands before it.
+     * Of {@code count} buffered bytes that are no message: the end of a line at their end is structure, as a message
+     * may be found by what comes before it.
      */
     private void reportLineEnd(int count) {
         if (spans == null) {
@@ -528,7 +531,7 @@ final class ParseStage {
         messages.lost();
     }
 
-    /** Gives what the parser has said of a loss or an end; {@code at} is where the message begins that nobody has marked. */
+    /** Gives what the parser has said of a loss or an end; {@code at} is where the message begins if it has no mark. */
     private void giveCurrentMessage(long at, boolean cut) {
         if (result.kind() == ParseResult.Kind.MESSAGE) {
             give(at, current.isIncomplete() || cut);

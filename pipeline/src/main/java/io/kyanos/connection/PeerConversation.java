@@ -6,7 +6,7 @@ import io.kyanos.protocol.Parser;
 import io.kyanos.record.Unanswered;
 
 /**
- * What a UDP socket and one of its peers say to each other, of which this end is what {@code role} says.
+ * What a UDP socket and one of its peers say to each other; {@code role} is that of this end.
  *
  * @param emit makes its records, which name the peer
  */

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conversations of one UDP socket, each with one peer in one role. There is one only while requests wait in it, and
- * at most so many as the settings allow: beyond, the oldest is given up. Not thread-safe.
+ * The conversations of one UDP socket, each with one peer in one role. A conversation exists only while requests wait
+ * in it. Beyond the number that the settings allow, the oldest is given up. Not thread-safe.
  */
 final class Peers {
 
@@ -29,7 +29,7 @@ final class Peers {
     private final ArrayDeque<Conversation> spare = new ArrayDeque<>(0);
     private final DatagramParse parse;
 
-    /** That of the server that was asked last. */
+    /** The conversation with the server that was asked last. */
     private @Nullable Conversation asked;
 
     private Endpoint askedPeer = Endpoint.NONE;
@@ -72,7 +72,7 @@ final class Peers {
         return open.containsKey(awaited(event, peer));
     }
 
-    /** Of a datagram whose peer nobody told, the only one that there is. */
+    /** For a datagram without a peer, the only peer there is. */
     private Key awaited(EventDecoder event, Endpoint peer) {
         Role role = Role.ofResponses(event.direction());
         if (peer.port() == 0 && open.size() == 1) {
@@ -91,7 +91,7 @@ final class Peers {
         return understood;
     }
 
-    /** Counts what waits now and no longer, and keeps or lets go the conversation. */
+    /** Updates the number of waiting requests, and keeps the conversation or lets it go. */
     private void settle(Key key, PeerConversation with, int before) {
         int after = with.waiting();
         waiting += after - before;

@@ -7,7 +7,7 @@ import io.kyanos.record.Side;
 
 /**
  * What this end of a connection is, once that is known. The only place where egress and ingress become requests and
- * responses, and where it is chosen which moment of a request's first call counts.
+ * responses, and which decides when a request began.
  */
 enum Role {
     CLIENT(Side.CLIENT, Direction.EGRESS),
@@ -59,7 +59,7 @@ enum Role {
 
     /**
      * When a request began: at a client when its first byte entered a write; at a server when the read of its first byte
-     * returned, as waiting for it is nobody's latency.
+     * returned, as waiting for it is not latency.
      */
     long startedAt(FramedMessage request) {
         return this == CLIENT ? request.firstEnteredAt() : request.firstExitedAt();

@@ -5,7 +5,7 @@ final class Search {
 
     private boolean on;
 
-    /** Since the matcher was told of a loss there were bytes of which nobody knows what they held. */
+    /** Since the last reported loss, unknown bytes were skipped. */
     private boolean skipped = true;
 
     /** The next message begins where a call does: bytes elsewhere may belong to an open message that was given up. */
@@ -27,7 +27,7 @@ final class Search {
         on = true;
     }
 
-    /** Begins anew; the matcher has been told. */
+    /** Starts over; the matcher knows of the loss. */
     void restart() {
         on = true;
         skipped = false;

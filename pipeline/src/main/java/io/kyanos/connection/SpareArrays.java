@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays that no buffer uses at the moment, for the next one that needs such. Connections come here instead of keeping an
- * array each, so that idle ones cost nothing. Holds at most {@code PER_SIZE} arrays of each size, half a MiB in all;
+ * Arrays that no buffer uses at the moment, for the next one that needs one. Connections come here instead of keeping
+ * an array each, so that idle ones cost nothing. Holds at most {@code PER_SIZE} arrays of each size, half a MiB in all;
  * whatever comes beyond is left to the garbage collector. Thread-safe, without locks.
  */
 final class SpareArrays {

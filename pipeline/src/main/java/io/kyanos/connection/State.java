@@ -4,9 +4,9 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.record.Unanswered;
 
 /**
- * What a connection is at the moment, and so what becomes of its events. A state holds what only it needs, and goes with
- * it; what all share is the {@link Connection}'s. A transition is a call of {@link Connection#become} out of the state that
- * ends, which has given back by then what it held.
+ * What a connection is at the moment, and so what becomes of its events. A state holds what only it needs, and goes
+ * with it; what all share is the {@link Connection}'s. A transition is a call of {@link Connection#become} by the state
+ * that ends, after it has given back what it held.
  */
 abstract sealed class State permits Undecided, Conversing, Datagrams, Ignored, Ended {
 
@@ -39,9 +39,11 @@ abstract sealed class State permits Undecided, Conversing, Datagrams, Ignored, E
     /** The fate of bytes that no event brings. */
     abstract Fate missing();
 
-    /** After a bug has thrown out of the connection: gives back memory, and accounts for what it was of. */
+    /** After a bug has thrown out of the connection: gives back memory, and accounts for the bytes that it held. */
     void breakOff() {}
 
-    /** The last of a state that was broken off: what waits becomes unanswered. May throw, of the same bug. */
+    /**
+     * The last call to a state that was broken off: what waits becomes unanswered. May throw, because of the same bug.
+     */
     void endMatching(Unanswered reason) {}
 }

@@ -2,7 +2,7 @@ package io.kyanos.connection;
 
 import io.kyanos.event.Direction;
 
-/** Is told which bytes of a connection are structure, as their messages are framed. All that is never told is content. */
+/** Learns which bytes of a connection are structure, as their messages are framed. All other bytes are content. */
 @FunctionalInterface
 public interface StructureListener {
 
@@ -10,8 +10,8 @@ public interface StructureListener {
     void structure(Direction direction, long from, long to);
 
     /**
-     * Somebody has understood the bytes {@code [from, to)} of a direction's stream, or waits for what follows them: they are
-     * not garbage. Told before what is structure among them.
+     * A parser has understood the bytes {@code [from, to)} of a direction's stream, or waits for what follows them:
+     * they are not garbage. Called before {@link #structure} of the same bytes.
      */
     default void understood(Direction direction, long from, long to) {}
 }

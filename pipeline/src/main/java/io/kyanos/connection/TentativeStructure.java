@@ -17,7 +17,7 @@ final class TentativeStructure {
         result.collectStructure(spans);
     }
 
-    /** Tells what is structure of the messages at the beginning, and of the one that waits for more. */
+    /** Reports the structure of the messages at the beginning, and of the unfinished one. */
     void tell(Parser parser, byte[] head, Direction direction, long position, StructureListener to) {
         int at = 0;
         while (at < head.length) {

@@ -8,15 +8,15 @@ import java.util.List;
 
 /**
  * When the positions of one stream passed the system call border: the calls that moved its bytes, and a mark for each
- * message that has begun and not ended, which keeps the times of the message's first byte. Not thread-safe.
+ * unfinished message, which keeps the times of the message's first byte. Not thread-safe.
  */
 /*
- * Calls: those behind which nothing is asked any more are forgotten. That is the current position, or the oldest open mark
- * if messages shall tell the calls that carried them. The latest call stays. Of more than the capacity the second oldest
- * goes, so that a very long message still tells its first.
+ * Calls: those before the current position are forgotten, or before the oldest open mark if messages keep the calls
+ * that carried them. The latest call stays. Beyond the capacity the second oldest goes, so that a very long message
+ * still keeps its first.
  *
  * Marks: a message may begin while others are open, so a mark has a key. Beyond MOST_OPEN the oldest is forgotten; from
- * then on, while any is open, nobody knows when a message without a mark began.
+ * then on, while any is open, it is unknown when a message without a mark began.
  */
 final class Timeline {
 
@@ -55,7 +55,7 @@ final class Timeline {
      * Nothing has passed yet.
      *
      * @param capacity calls that are kept at most, rounded up to a power of two
-     * @param keepsCalls whether messages tell which calls carried them
+     * @param keepsCalls whether messages keep the calls that carried them
      * @param epochOffsetNanos what makes the times of these nanoseconds since the epoch
      */
     Timeline(int capacity, boolean keepsCalls, long epochOffsetNanos) {
@@ -81,7 +81,7 @@ final class Timeline {
         size++;
     }
 
-    /** The message {@code key} has begun at {@code position}, whose call is known. If it is open, it has begun anew. */
+    /** The message {@code key} has begun at {@code position}, whose call is known. If it is open, it starts over. */
     void begin(long key, long position) {
         int mark = mark(key);
         if (mark < 0) {

@@ -12,17 +12,18 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * It is not known yet what the connection speaks. Its events are held until the protocols' tests have decided; when they
- * or their turns exceed their bound they are given up, the kernel side is told to send only the heads of turns, and each
- * head is tried on its own for as many turns again. Until something is said it holds nothing.
+ * It is not known yet what the connection speaks. Its events are held until the protocols' tests have decided; when
+ * they or their turns exceed their bound they are given up, the kernel side sends only the heads of turns, and each
+ * head is tried on its own for as many turns again. Until the first byte it holds nothing.
  */
 /*
- * Undecoded: a connection that speaks what nothing here reads is counted as such once: when that is certain, when the bounds
- * of looking are met, or when it ends undecided. One whose protocol is known and not wanted, or that a filter excludes, is not.
+ * Undecoded: a connection of no supported protocol is counted as such once: when that is certain, when the bounds of
+ * inference are reached, or when it ends undecided. One whose protocol is known and not wanted, or that a filter
+ * excludes, is not.
  */
 final class Undecided extends State {
 
-    /** It was left once before, as nothing parsed any more. */
+    /** The protocol was doubted once before. */
     private final boolean doubted;
 
     private boolean headsOnly;
@@ -38,7 +39,7 @@ final class Undecided extends State {
     /** Held events that were given up, should the protocol be known one day. */
     private int givenUpEvents;
 
-    /** The kernel side recognises nothing either, so it does not tell all. */
+    /** The kernel side does not recognise it either, so it does not send everything. */
     private boolean mayBeCut;
 
     /** Of which nothing has been seen. */
@@ -129,7 +130,10 @@ final class Undecided extends State {
         release(this::account);
     }
 
-    /** Tells what would be structure if the likeliest protocol was the right one: what leaves now cannot wait for certainty. */
+    /**
+     * Reports what would be structure if the likeliest protocol were the right one: what leaves now cannot wait for
+     * certainty.
+     */
     @Override
     void reportStructureSoFar() {
         StructureListener to = connection.structure();
@@ -211,7 +215,7 @@ final class Undecided extends State {
         conversing.begin(replayed, event);
     }
 
-    /** Looks at heads only from here on. */
+    /** From here on only heads are looked at. */
     private void giveUp(Inference judge) {
         givenUpEvents += held == null ? 0 : held.events();
         release(this::account);

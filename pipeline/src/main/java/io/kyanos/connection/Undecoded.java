@@ -1,6 +1,6 @@
 package io.kyanos.connection;
 
-/** Why nothing is read of a connection that nobody has left out: whose protocol it speaks, as far as that is certain. */
+/** Why a connection that no filter excludes is not read: which protocol it speaks, as far as that is certain. */
 public enum Undecoded {
     /** TLS, from its beginning or joined in its middle. */
     TLS("tls"),
@@ -10,11 +10,11 @@ public enum Undecoded {
     WEBSOCKET("websocket"),
     SSH("ssh"),
     MYSQL("mysql"),
-    /** A socket of UDP that speaks no protocol that is read. */
+    /** A UDP socket that speaks no supported protocol. */
     UDP("udp"),
     /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */
     UNIX("unix"),
-    /** None of these and none that is read, up to the bound of looking or the connection's end. */
+    /** None of these and none that is supported, up to the bound of inference or the connection's end. */
     UNKNOWN("unknown");
 
     private final String label;
@@ -28,7 +28,7 @@ public enum Undecoded {
         return label;
     }
 
-    /** Of a connection that was handed on under this name to what nothing here reads. */
+    /** Of a connection that was handed on, under this name, to an unsupported protocol. */
     static Undecoded handedOnTo(String name) {
         return switch (name) {
             case "h2c" -> HTTP2;

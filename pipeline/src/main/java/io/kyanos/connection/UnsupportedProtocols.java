@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises protocols that nothing here reads by what they alone say, so strictly that the connection can be left alone
- * for good. Not thread-safe.
+ * Recognises protocols that are not supported, so strictly that the connection can be ignored for good. Not
+ * thread-safe.
  */
 /*
- * StartNotice: what a direction says first names most protocols at once.
+ * Beginning: the first bytes of a direction identify most protocols.
  *
- * Middle: only TLS can be known there, as all that it says is divided into records. Five bytes may look like a record's
+ * Middle: only TLS can be recognised there, as all of it consists of records. Five bytes may look like a record's
  * head by chance, so it takes two: one where a call begins and the next where the first ends, or one in each direction.
  */
 final class UnsupportedProtocols {
@@ -55,7 +55,7 @@ final class UnsupportedProtocols {
     private final long[] nextRecord = {NONE, NONE};
 
     /**
-     * Takes one data event into account; what the connection speaks, once that is certain.
+     * Takes one data event into account; returns what the connection speaks, once that is certain.
      *
      * @param beginning the first bytes of the event's direction, or null if those have been missed
      */
@@ -65,7 +65,7 @@ final class UnsupportedProtocols {
         return said == null && isTls(event) ? Undecoded.TLS : said;
     }
 
-    /** What begins so; null if it is none of these or not certain yet. */
+    /** What begins like this; null if it is none of these or not certain yet. */
     static @Nullable Undecoded of(ByteView head) {
         if (isHello(head)) {
             return Undecoded.TLS;

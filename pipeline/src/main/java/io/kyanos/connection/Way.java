@@ -28,7 +28,7 @@ final class Way {
      * Stands where the account does.
      *
      * @param atBoundary whether a message is known to begin there
-     * @param reportsStructure whether {@link ParseStage.Messages#structure} shall be told
+     * @param reportsStructure whether {@link ParseStage.Messages#structure} is to be called
      */
     Way(
             String protocol,
@@ -56,7 +56,7 @@ final class Way {
         stage.drain();
     }
 
-    /** What is buffered and what comes is of another protocol, which nobody reads. */
+    /** What is buffered and what comes is of another protocol, which is not read. */
     void passOn() {
         stage.passOn();
     }
@@ -101,7 +101,7 @@ final class Way {
         }
     }
 
-    /** Gives out what is known of the message in hand if nothing of it has come since {@code deadline}. */
+    /** Gives out what is known of the current message if nothing of it has come since {@code deadline}. */
     void giveSoFarSince(long deadline) {
         if (stage.hasBegun() && lastAt < deadline) {
             stage.giveSoFar();
@@ -124,18 +124,18 @@ final class Way {
         timeline.clear();
     }
 
-    /** Ends the direction without its parser, which has thrown: what is buffered is of no use to anybody. */
+    /** Ends the direction without its parser, which has thrown: what is buffered is lost. */
     void breakOff() {
         stage.breakOff();
         timeline.clear();
     }
 
-    /** A message is in hand of which nobody knows where it ends. */
+    /** The end of the current message is unknown. */
     boolean isOpen() {
         return stage.isOpen();
     }
 
-    /** A message is in hand that has begun and has not been given out. */
+    /** The current message has begun and has not been given out. */
     boolean hasBegun() {
         return stage.hasBegun();
     }
@@ -145,7 +145,7 @@ final class Way {
         return stage.isBetweenMessages();
     }
 
-    /** Bytes in a row, up to now, of which nothing could be made. */
+    /** Bytes in a row, up to now, that were not understood. */
     long unparsedInARow() {
         return stage.unparsedInARow();
     }

@@ -1,8 +1,8 @@
 package io.kyanos.event;
 
 /**
- * One of the kernel side's event streams. In the order in which a poll drains them: what tells of a connection or a
- * process comes no later than the data of it, however much waits.
+ * One of the kernel side's event streams. In the order in which a poll drains them: what describes a connection or a
+ * process comes no later than its data, however much waits.
  */
 public enum Channel {
     CONN("conn"),

@@ -43,7 +43,7 @@ public final class ConnectionEntry {
         return entry.getLong(TGID_FD_OFFSET);
     }
 
-    /** Whether its handshake is under way: nobody has been told of it yet. */
+    /** Whether its handshake is in progress: it has not been reported yet. */
     public boolean isPending() {
         return (entry.get(FLAGS_OFFSET) & FLAG_PENDING) != 0;
     }

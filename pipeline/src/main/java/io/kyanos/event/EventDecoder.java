@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Reads one event in place. A reused flyweight: not thread-safe, and valid while the batch it is wrapped around is not
- * released. The accessors of one struct may be used only for events of its kind; a field outside of the event's bytes
+ * released. The accessors of one struct may be used only for events of its kind; a field outside the event's bytes
  * throws {@link IndexOutOfBoundsException}.
  *
  * <pre>
@@ -114,7 +114,7 @@ public final class EventDecoder {
     /** Bytes of one process event; the process iterator writes them one after the other. */
     public static final int PROCESS_SIZE = 224;
 
-    /** Of the layouts before 3, which have nothing behind {@code comm}. */
+    /** Of the layouts before 3, which have nothing after {@code comm}. */
     private static final int LENGTH_WITHOUT_START = 160;
 
     static final int PROCESS_STARTED_AT_OFFSET = 40;
@@ -341,7 +341,7 @@ public final class EventDecoder {
         return longAt(PROCESS_STARTED_AT_OFFSET);
     }
 
-    /** What user space has put behind the event of a process. */
+    /** What user space has put after the event of a process. */
     public FoundNames foundNames() {
         return FoundNames.read(bytes, base, length, PROCESS_SIZE);
     }

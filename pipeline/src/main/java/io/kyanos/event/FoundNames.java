@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What user space has found a process to be called, beside what the kernel side tells of its program. Immutable.
+ * Names of a process that user space has found, in addition to the kernel side's name of its program. Immutable.
  *
- * <p>It travels behind the event of the process, so that a recording has it, too:
+ * <p>It travels after the event of the process, so that a recording has it, too:
  *
  * <pre>
  *  the event                    for each name                      at the end
@@ -19,13 +19,13 @@ import java.util.Optional;
  *                                1        1                         2        4        bytes
  * </pre>
  *
- * The last length is that of all behind the event but itself and the magic number.
+ * The last length is that of everything after the event but itself and the magic number.
  */
 public final class FoundNames {
 
     public static final FoundNames NONE = new FoundNames(Map.of());
 
-    /** Characters of a name at most, as many as the kernel side tells of a program's name. */
+    /** Characters of a name at most, as many as the kernel side gives of a program's name. */
     public static final int MAX_LENGTH = 63;
 
     private static final int MAGIC = 0x454d414e; // "NAME"
@@ -55,7 +55,7 @@ public final class FoundNames {
         return names.isEmpty();
     }
 
-    /** The bytes of a process's event with these names behind it. */
+    /** The bytes of a process's event with these names after it. */
     public byte[] behind(EventDecoder event) {
         byte[] bytes = new byte[event.length() + names.size() * (HEAD_BYTES + 255) + END_BYTES];
         event.copyTo(bytes, 0);
@@ -76,7 +76,7 @@ public final class FoundNames {
         return Arrays.copyOf(bytes, at);
     }
 
-    /** What stands behind the event of {@code eventBytes} in all that there is of it, {@code length} bytes from {@code base}. */
+    /** What follows the event of {@code eventBytes}, where {@code length} bytes from {@code base} are there. */
     static FoundNames read(byte[] bytes, int base, int length, int eventBytes) {
         int end = base + length - END_BYTES;
         if (length < eventBytes + END_BYTES || magicAt(bytes, end + Short.BYTES) != MAGIC) {
@@ -101,8 +101,8 @@ public final class FoundNames {
     }
 
     /**
-     * The name that a text makes: its first {@value #MAX_LENGTH} characters. None of a text without a letter, or with
-     * characters that control a screen, have no form, or are no characters.
+     * The name that a text makes: its first {@value #MAX_LENGTH} characters. No name if the text has no letter, or has
+     * control characters, invisible ones, or invalid ones.
      */
     public static Optional<String> shown(String text) {
         String name = text.strip();

@@ -6,19 +6,19 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a process is called: as its program was started, whatever it has called itself since, so that it has one name
- * whether it began before the capture or during it.
+ * The name of a process: that by which its program was started, whatever it has called itself since, so that it is the
+ * same whether it began before the capture or during it.
  */
 public final class ProcessName {
 
     private static final int MAX_COMM_LENGTH = 15;
 
-    /** Names of doors under /proc and /dev/fd: a descriptor's number, {@code exe}. They say nothing of what is behind. */
+    /** Names under /proc and /dev/fd: a descriptor's number, {@code exe}. They say nothing about the program. */
     private static final Pattern DOOR = Pattern.compile("[0-9]+|exe");
 
     private ProcessName() {}
 
-    /** The name by an event of channel {@code process}; empty where that tells none. */
+    /** The name in an event of channel {@code process}; empty where it has none. */
     public static String of(EventDecoder event) {
         return of(event.executableName(), event.comm(), event.startedAs());
     }
@@ -31,8 +31,8 @@ public final class ProcessName {
     }
 
     /**
-     * By what the kernel side tells. Without {@code startedAs}, {@code comm} stands for it: that is its first 15 bytes
-     * until the process renames itself.
+     * From what the kernel side reports. Without {@code startedAs}, {@code comm} takes its place: that is its first 15
+     * bytes until the process renames itself.
      *
      * @param executable the file's name, behind all links; of a script its interpreter's
      */

@@ -141,7 +141,7 @@ final class FieldSuggestions {
         put(names, field, List.of(elsewhere));
     }
 
-    /* What may mean several is told as them all. */
+    /* What may mean several fields suggests all of them. */
     private static void put(Map<String, String> names, String field, List<String> elsewhere) {
         for (String name : elsewhere) {
             names.merge(name, field, (one, other) -> one.equals(other) ? one : one + OR + other);

@@ -5,7 +5,7 @@ package io.kyanos.expression;
  *
  * @param text of a string: without quotes and escapes
  * @param start index of its first character in the whole text
- * @param end index behind its last one
+ * @param end index after its last one
  */
 record Token(Kind kind, String text, int start, int end) {
 

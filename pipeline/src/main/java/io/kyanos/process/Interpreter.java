@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A program that runs a script, by what it is called and how it is told which. Immutable. */
+/** A program that runs a script: its names, and how it gets the script. Immutable. */
 /*
  * Doubt: an option that is unknown here may have a value, which would pass for the script, and may be a secret. Behind one, only
  * a file with the interpreter's own extension is taken for the script.

@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
  *
  * @param value letters of options whose value is the rest of the argument, or else the next one
  * @param rest letters whose value is the rest of the argument, if any
- * @param code letters of options behind which there is no script
+ * @param code letters of options after which there is no script
  * @param module letters whose value is the module that is run
  * @param script letters whose value is the script
  * @param longValues words whose value is the next argument
  * @param longFlags words without a value
- * @param longCode words behind which there is no script
+ * @param longCode words after which there is no script
  */
 record InterpreterOptions(
         String value,

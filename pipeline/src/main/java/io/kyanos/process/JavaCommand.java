@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 
 /** Reads the command line of a JVM as its launcher does, up to the word that says what it runs. */
 /*
- * Not read: files of arguments, @FILE, as whoever observes may read more than who is observed. Whether the main class stands
- * in one is then unknown, and an argument of the program might pass for it: behind @FILE, and behind an option that is
- * unknown here and may have a value, only what is surely one is taken. JDK_JAVA_OPTIONS needs no look: the
- * launcher refuses a main class in it.
+ * Not read: files of arguments, @FILE, as the observer may be allowed to read more than the observed. Whether the main class
+ * stands in one is then unknown, and an argument of the program might pass for it: after @FILE, and after an option that is
+ * unknown here and may have a value, only what is surely one is taken. JDK_JAVA_OPTIONS needs no look: the launcher refuses
+ * a main class in it.
  */
 final class JavaCommand {
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Looks in {@code /proc} for the names of processes, once for each program that a process executes, and puts them behind the
+ * Looks in {@code /proc} for the names of processes, once for each program that a process executes, and puts them after the
  * events that tell of it. Only names leave it, never arguments. Thread-safe; may wait as long as {@code ps} does.
  */
 public final class NameFinder {
@@ -65,7 +65,7 @@ public final class NameFinder {
         return !sought.isEmpty();
     }
 
-    /** The batch, where whoever has begun to execute something now has names behind its event. Not yet handed on. */
+    /** The batch, where whoever has begun to execute something now has names after its event. Not yet handed on. */
     public EventBatch named(EventBatch batch) {
         EventDecoder event = new EventDecoder();
         for (int i = 0; i < batch.size(); i++) {

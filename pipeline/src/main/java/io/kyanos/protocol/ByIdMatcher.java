@@ -6,19 +6,20 @@ import io.kyanos.record.Unanswered;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs each response with the request of its id: the matcher of protocols whose answers come in any order. Holds at most
- * {@code maxWaiting} requests. Not thread-safe; grows by doubling, and allocates one small object for each request that
- * waits beside another.
+ * Pairs each response with the request of its id: the matcher of protocols whose answers come in any order. Holds at
+ * most {@code maxWaiting} requests. Not thread-safe; grows by doubling, and allocates one small object for each request
+ * that waits alongside another.
  *
  * <p>Messages of outcome {@link Outcome#ONE_WAY}, in either direction, go out at once and take no part in pairing.
  */
 /*
  * Losses: a lost message takes its own exchange with it and no other, as no response can go to the wrong request. But
- * whatever waited when responses were lost may have been answered: if nothing more comes, that is the capture's loss.
+ * whatever waited when responses were lost may have been answered: if nothing more comes, that is the capture's loss; and
+ * where a request may have several answers, what comes may be a later one, so it is as good as cut.
  *
- * Repetition: a request of an id that waits either asks the same again (datagrams get lost, so clients repeat them), and is
- * part of the exchange that waits, which began with its first request; or it asks something else, so nobody waits for
- * the former any more. A server that got all the repetitions answers each of them: once the first answer has come, the
+ * Repetition: a request of an id that waits either asks the same again (datagrams get lost, so clients repeat them),
+ * and is part of the exchange that waits, which began with its first request; or it asks something else, so the former
+ * is no longer awaited. A server that got all the repetitions answers each of them: once the first answer has come, the
  * exchange stays, beyond its record, for as many answers more as there were repetitions.
  */
 public final class ByIdMatcher implements Matcher {
@@ -26,7 +27,7 @@ public final class ByIdMatcher implements Matcher {
     /** What a protocol knows of its ids. */
     public interface Ids {
 
-        /** By which request and response find each other. */
+        /** The id by which a request and its response are paired. */
         long of(Message message);
 
         /** Whether a response of a request's id may be its answer. */
@@ -40,6 +41,11 @@ public final class ByIdMatcher implements Matcher {
          */
         default @Nullable Message repeated(Message waiting, Message later) {
             return null;
+        }
+
+        /** Whether a request may have several answers, of which the first one ends its exchange. */
+        default boolean isAnsweredOften() {
+            return false;
         }
     }
 
@@ -68,7 +74,7 @@ public final class ByIdMatcher implements Matcher {
         @Nullable
         FramedMessage request;
 
-        /** Answers that may come beside the first one. */
+        /** Answers that may come after the first one. */
         int repetitions;
 
         boolean answered;
@@ -95,6 +101,18 @@ public final class ByIdMatcher implements Matcher {
     public @Nullable FramedMessage waitingFor(long id) {
         Entry entry = find(id);
         return entry == null || entry.answered ? null : entry.request;
+    }
+
+    /** Takes out the request that waits under this id, as something else has answered it; null if none does. */
+    public @Nullable FramedMessage take(long id) {
+        Entry entry = find(id);
+        if (entry == null || entry.answered) {
+            return null;
+        }
+        FramedMessage request = entry.request;
+        remove(entry);
+        entry.request = null;
+        return request;
     }
 
     @Override
@@ -131,15 +149,7 @@ public final class ByIdMatcher implements Matcher {
         }
         same.repetitions++;
         if (merged != waiting.message()) {
-            same.request = new FramedMessage(
-                    merged,
-                    waiting.start(),
-                    waiting.end(),
-                    waiting.truncated(),
-                    waiting.firstEnteredAt(),
-                    waiting.firstExitedAt(),
-                    waiting.lastExitedAt(),
-                    waiting.calls());
+            same.request = waiting.saying(merged);
         }
         exchanges.repeated(later);
         return true;
@@ -162,7 +172,8 @@ public final class ByIdMatcher implements Matcher {
             exchanges.repeated(response);
         } else {
             entry.answered = true;
-            exchanges.answered(request, response);
+            boolean isDoubtful = ids.isAnsweredOften() && entry.number <= countAtLoss;
+            exchanges.answered(request, isDoubtful ? response.asTruncated() : response);
         }
         if (entry.repetitions == 0) {
             remove(entry);

@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /**
  * A window over contiguous bytes of one direction. A reused flyweight on the hot path: mutable, not thread-safe, and
- * valid only during the call it is passed to. Indexes count from the window's first byte; reading outside of the window
+ * valid only during the call it is passed to. Indexes count from the window's first byte; reading outside the window
  * throws {@link IndexOutOfBoundsException}.
  */
 public final class ByteView {
@@ -98,6 +98,23 @@ public final class ByteView {
             }
         }
         return true;
+    }
+
+    /** Whether {@code [from, to)} are the first letters of an ASCII word, or all of them, in whatever case. */
+    public boolean isBeginningOf(String word, int from, int to) {
+        if (to - from > word.length()) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            if (lower(byteAt(i)) != lower((byte) word.charAt(i - from))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int lower(byte b) {
+        return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b;
     }
 
     /** A copy of {@code [from, to)}, each byte one character. */

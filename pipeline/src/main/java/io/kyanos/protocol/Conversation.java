@@ -3,7 +3,7 @@ package io.kyanos.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one connection in one protocol: the parsers of its two directions, what they must know of each other,
+ * The state of one connection in one protocol: the parsers of its two directions, what they must know about each other,
  * and the matcher. Not thread-safe.
  */
 public interface Conversation {
@@ -15,8 +15,8 @@ public interface Conversation {
     Matcher matcher();
 
     /**
-     * A request is about to become a record, with its response or without: the last moment for what a protocol says of a
-     * request only when it knows the answer. In a replay that may be as late as {@link Protocol#settle}.
+     * A request is about to become a record, with its response or without: the last moment to set what a protocol knows
+     * of a request only with its answer. In a replay that may be as late as {@link Protocol#settle}.
      */
     default void concluded(FramedMessage request, @Nullable FramedMessage response) {
         // Most protocols know all of a request when they have parsed it.

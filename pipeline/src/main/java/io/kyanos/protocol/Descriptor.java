@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a protocol says of itself, once: command line, filter expressions, completion, documents and test harnesses read it.
- * Immutable. Texts are one line of Markdown each, without a stop at their end unless they are sentences.
+ * What a protocol says about itself, once: command line, filter expressions, completion, documents and test harnesses
+ * read it. Immutable. Texts are one line of Markdown each, without a stop at their end unless they are sentences.
  */
 public final class Descriptor {
 
@@ -39,7 +39,7 @@ public final class Descriptor {
      * Answers that mean the same.
      *
      * @param label the value of the status, numbers from one to another, {@code 500 to 599}, or how values begin,
-     *     {@code 57*}; several with a comma and a space between them. Of several rows that fit the first one says it
+     *     {@code 57*}; several with a comma and a space between them. Of several rows that match, the first one counts
      * @param meaning when it is given; may be empty
      */
     public record Status(String label, Outcome outcome, String meaning) {}
@@ -48,7 +48,7 @@ public final class Descriptor {
      * A bound.
      *
      * @param what {@code bytes of a head}
-     * @param beyond what becomes of what exceeds it, as a sentence
+     * @param beyond what happens beyond it, as a sentence
      */
     public record Limit(String what, long most, String beyond) {}
 
@@ -83,19 +83,19 @@ public final class Descriptor {
     /**
      * Begins a descriptor.
      *
-     * @param name lower case letters and digits; the metric label and the word of the command line
+     * @param name lower case letters and digits; the metric label and the name on the command line
      * @param title as people write it: {@code PostgreSQL}
      */
     public static Builder named(String name, String title) {
         return new Builder(name, title);
     }
 
-    /** Of a protocol of byte streams that says nothing else of itself. */
+    /** Of a byte stream protocol that says nothing else about itself. */
     public static Descriptor of(String name, String title) {
         return named(name, title).build();
     }
 
-    /** Lower case letters and digits; the metric label and the word of the command line. */
+    /** Lower case letters and digits; the metric label and the name on the command line. */
     public String name() {
         return name;
     }
@@ -105,12 +105,12 @@ public final class Descriptor {
         return title;
     }
 
-    /** Further words of the command line that mean it: {@code postgres}; never labels. */
+    /** Other names for it on the command line: {@code postgres}; never labels. */
     public List<String> aliases() {
         return aliases;
     }
 
-    /** Whether the command line means it by this word. */
+    /** Whether it has this name on the command line. */
     public boolean isCalled(String word) {
         return name.equals(word) || aliases.contains(word);
     }

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * How much of each message is kept beside its labels and sizes.
+ * How much of each message is kept in addition to its labels and sizes.
  *
  * @param attributes keep resource and attributes (keys, paths, headers)
  * @param maxTextBytes keep up to so many captured bytes of each message for {@code Message.text()}; 0 keeps none
@@ -46,12 +46,12 @@ public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, 
         }
     }
 
-    /** Keeps the values of no header field by its name. */
+    /** Keeps no values of header fields. */
     public Detail(boolean attributes, int maxTextBytes, boolean maskSecrets) {
         this(attributes, maxTextBytes, maskSecrets, Set.of());
     }
 
-    /** Keeps no ids of traces but as attributes. */
+    /** Keeps ids of traces only as attributes. */
     public Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, Set<String> headers) {
         this(attributes, maxTextBytes, maskSecrets, headers, false);
     }
@@ -68,5 +68,10 @@ public record Detail(boolean attributes, int maxTextBytes, boolean maskSecrets, 
 
     public boolean text() {
         return maxTextBytes > 0;
+    }
+
+    /** Whether messages have {@link io.kyanos.record.Details}. */
+    public boolean details() {
+        return attributes || text();
     }
 }

@@ -9,7 +9,7 @@ package io.kyanos.protocol;
  * @param attribute the name of the attribute that it looks at
  * @param expected what its values are, for messages: {@code methods, like GET,POST}
  * @param description a sentence, for the usage: {@code These methods: GET,POST.}
- * @param exclusion what the flag that leaves out leaves out, for its usage: {@code these methods}
+ * @param exclusion what the excluding flag leaves out, for its usage: {@code these methods}
  */
 public record FilterFlag(
         String name,
@@ -34,7 +34,7 @@ public record FilterFlag(
         PATH(false),
         /** As {@link #PREFIX}, of a path. */
         PATH_PREFIX(false),
-        /** A header, by name, value or expression; all that are given must be there. */
+        /** A header, by name, value or expression; all of those given must be there. */
         HEADER(false);
 
         private final boolean isList;

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param start stream position of its first byte
  * @param end stream position after its last byte
- * @param truncated some of its bytes were lost, or its end could not be told
+ * @param truncated some of its bytes were lost, or its end is not known
  * @param firstEnteredAt when the call that carried its first byte was entered, monotonic nanoseconds
  * @param firstExitedAt when that call returned
  * @param lastExitedAt when the call that carried its last byte returned
@@ -23,4 +23,15 @@ public record FramedMessage(
         long firstEnteredAt,
         long firstExitedAt,
         long lastExitedAt,
-        List<StepTime> calls) {}
+        List<StepTime> calls) {
+
+    /** The same in its place and at its times, but for what it says. */
+    public FramedMessage saying(Message other) {
+        return new FramedMessage(other, start, end, truncated, firstEnteredAt, firstExitedAt, lastExitedAt, calls);
+    }
+
+    /** The same, of which something may have been lost. */
+    public FramedMessage asTruncated() {
+        return new FramedMessage(message, start, end, true, firstEnteredAt, firstExitedAt, lastExitedAt, calls);
+    }
+}

@@ -6,9 +6,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pairs each response with the oldest request that waits: the matcher of protocols that answer in order. Holds at most
- * {@code maxWaiting} requests beside the one whose response has begun and, after a loss, as many responses. Not thread-safe; allocates only while it grows.
+ * {@code maxWaiting} requests besides the one whose response has begun and, after a loss, as many responses. Not
+ * thread-safe; allocates only while it grows.
  *
- * <p>Losses must be told before the next message of the same direction and before {@link #ended}, and a message cut
+ * <p>Losses must be reported before the next message of the same direction and before {@link #ended}, and a message cut
  * short by a loss before the loss. Messages of outcome {@link Outcome#ONE_WAY}, in either direction, go out at once and
  * take no part in pairing.
  */
@@ -33,14 +34,14 @@ public final class InOrderMatcher implements Matcher {
      *
      * When the tail is known: a loss at the very end of a turn is noticed only at the next message of its direction. The
      * request that ends the turn proves that no request was lost before it; that no response was, is proved by the next
-     * response. Until then the suspects are "closed". If a loss is told instead, they are given out unpaired.
+     * response. Until then the suspects are "closed". If a loss is reported instead, they are given out unpaired.
      *
      * At the end of a connection nothing proves that the turn was answered to its end. An orderly one is taken for that
      * proof, unless it leaves no response over for the requests that were lost and only FEW would be lost with them.
      *
      * Overlap: clients that share a connection send requests while others wait; their traffic has no turns. Such a
      * request looks like the first one after responses were lost at a turn's end. The next response decides: it is
-     * preceded by the news of a loss, or the client overlaps. From then on nothing is guessed after a loss ("blind"):
+     * preceded by the report of a loss, or the client overlaps. From then on nothing is guessed after a loss ("blind"):
      * requests are unanswered and responses unmatched until a request follows a silence of QUIET_NANOS, when nothing
      * can be outstanding but what takes longer than that.
      *
@@ -66,11 +67,11 @@ public final class InOrderMatcher implements Matcher {
     private final Ring held;
 
     private enum Begun {
-        /** No response is under way, or its end will show whose it is. */
+        /** No response is in progress, or its end will show whose it is. */
         NOTHING,
-        /** The one under way answers {@code answering}. */
+        /** The one in progress answers {@code answering}. */
         ANSWER,
-        /** The one under way answers no request that is known. */
+        /** The one in progress answers no request that is known. */
         STRAY
     }
 
@@ -103,7 +104,7 @@ public final class InOrderMatcher implements Matcher {
     private long lastActivity = Long.MIN_VALUE;
     private long lastResponseAt = Long.MIN_VALUE;
 
-    /** When the answer came to the latest request that let the other end wait: the ones behind it have waited, too. */
+    /** When the answer came to the latest request that let the other end wait: the ones after it have waited, too. */
     private long waitedUntil = Long.MIN_VALUE;
 
     /** When the request was entered that has ended the closed turn. */
@@ -428,7 +429,7 @@ public final class InOrderMatcher implements Matcher {
         }
     }
 
-    /** The response that has begun comes to no end that could be told. */
+    /** The response that has begun has no known end. */
     private void giveUpBegun(Unanswered reason, Exchanges exchanges) {
         FramedMessage request = answering;
         answering = null;

@@ -13,7 +13,7 @@ public interface Matcher {
 
     /**
      * A response has begun, and its end is to come: the request that it answers is answered from now on, however long it
-     * takes. Told once for each response that is not whole at once, before anything else of its direction.
+     * takes. Called once for each response that does not arrive whole, before anything else of its direction.
      */
     default void responseBegins(Exchanges exchanges) {
         // Where a response says which request it answers, its end says it as well.
@@ -31,10 +31,10 @@ public interface Matcher {
     void ended(Unanswered reason, Exchanges exchanges);
 
     /**
-     * Gives out requests whose last byte was sent or read before {@code deadline} (monotonic nanoseconds), those that let
-     * the other end wait by their patience later. A request whose response has begun waits no longer.
+     * Gives out requests whose last byte was sent or read before {@code deadline} (monotonic nanoseconds), those that
+     * let the other end wait, by that much later. A request whose response has begun waits no longer.
      *
-     * @param reason of those of which nothing else is known
+     * @param reason unless more is known about a request
      */
     void timedOut(long deadline, Unanswered reason, Exchanges exchanges);
 
@@ -53,7 +53,7 @@ public interface Matcher {
         /** A response whose request was not seen: counted, never a record. */
         void unmatched(FramedMessage response);
 
-        /** A message that says again what another has said, whose exchange has or will have its record: not one by itself. */
+        /** A message that repeats another, whose exchange has or will have its record: it gets no record of its own. */
         default void repeated(FramedMessage message) {}
     }
 }

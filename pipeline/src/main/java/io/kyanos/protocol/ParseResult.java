@@ -12,7 +12,7 @@ public final class ParseResult {
     /** {@link #passOver()} of a message that lasts until the next one of its direction begins, as its framing is lost. */
     public static final long UNTIL_NEXT = Long.MAX_VALUE - 1;
 
-    /** {@link #upgradedTo()} of what may be any protocol: both directions begin anew, as on a new connection. */
+    /** {@link #upgradedTo()} of what may be any protocol: both directions start over, as on a new connection. */
     public static final String TUNNEL = "connect";
 
     /** The cases of a result. */
@@ -43,7 +43,7 @@ public final class ParseResult {
     private boolean over;
     private @Nullable SpanList structure;
 
-    /** From here on the spans that are structure are collected there; null: they are not asked for. */
+    /** From here on the spans of structure are collected there; null: they are not needed. */
     public void collectStructure(@Nullable SpanList into) {
         structure = into;
     }
@@ -60,15 +60,16 @@ public final class ParseResult {
     }
 
     /**
-     * The message in hand began at {@code index} of this call's view, which may lie behind what is skipped. Said at least once
-     * for each message of several calls; one that a single call frames from the view's first byte needs none.
+     * The current message began at {@code index} of this call's view, which may lie after what is skipped. Called at
+     * least once for each message of several calls; one that a single call frames from the view's first byte needs no
+     * such call.
      */
     public void begins(int index) {
         begins(index, 0);
     }
 
     /**
-     * The same of one of several messages that are open at once; {@code key} tells it from the others. A call may begin one
+     * The same for one of several messages that are open at once, distinguished by {@code key}. A call may begin one
      * and {@link #ends end} none or that one.
      */
     public void begins(int index, long key) {
@@ -77,22 +78,23 @@ public final class ParseResult {
     }
 
     /**
-     * What this call ends is the message that began under {@code key}, in this call or before: the one that it gives, or, if
-     * it gives none, one that will never be given.
+     * This call ends the message that began under {@code key}, in this call or before: the one that it gives, or, if it
+     * gives none, one that will never be given.
      */
     public void ends(long key) {
         over = true;
         this.key = key;
     }
 
-    /** Whether it is worth saying what is {@link #structure}. */
+    /** Whether calls of {@link #structure} are of any use. */
     public boolean wantsStructure() {
         return structure != null;
     }
 
     /**
-     * The bytes {@code [from, to)} of this call's view are structure: without them framing, kind, label, status or size of a
-     * message could not be told. All others are content. Spans are told in order, and count only if this call consumes them.
+     * The bytes {@code [from, to)} of this call's view are structure: they are needed to know framing, kind, label,
+     * status or size of a message. All others are content. Spans come in order, and count only if this call consumes
+     * them.
      */
     public void structure(int from, int to) {
         SpanList spans = structure;
@@ -101,7 +103,7 @@ public final class ParseResult {
         }
     }
 
-    /** Index in this call's view of the first byte of the message in hand, or {@link #NOWHERE}. */
+    /** Index in this call's view of the first byte of the current message, or {@link #NOWHERE}. */
     public int beginning() {
         return begins;
     }

@@ -9,7 +9,7 @@ public interface Protocol {
     /** What it says of itself: names, flags, attributes, statuses, limits. The same object for each call. */
     Descriptor descriptor();
 
-    /** Lower case; also the metric label and the word of the command line: {@code redis}. */
+    /** Lower case; also the metric label and the name on the command line: {@code redis}. */
     default String name() {
         return descriptor().name();
     }
@@ -24,7 +24,7 @@ public interface Protocol {
     Guess guess(ByteView head, ByteView other);
 
     /**
-     * As {@link #guess}, of what stands anywhere in a connection whose beginning was not seen: the middle of a message, even
+     * As {@link #guess}, anywhere in a connection whose beginning was not seen: the middle of a message, even
      * of another protocol, may begin with the same bytes.
      */
     default Guess guessAnywhere(ByteView head, ByteView other) {
@@ -36,21 +36,21 @@ public interface Protocol {
      *
      * @param datagram the bytes of it that were captured
      * @param whole whether these are all
-     * @param local this end, as far as it is known: where several protocols share a format, ports tell them apart
+     * @param local this end, as far as it is known: where several protocols share a format, ports distinguish them
      * @param peer the other end, {@link Endpoint#NONE} if it is not known
      */
     default Guess guessDatagram(ByteView datagram, boolean whole, Endpoint local, Endpoint peer) {
         return Guess.NO;
     }
 
-    /** The same of a whole one between nobody knows whom. */
+    /** The same for a whole datagram between unknown ends. */
     default Guess guessDatagram(ByteView datagram) {
         return guessDatagram(datagram, true, Endpoint.NONE, Endpoint.NONE);
     }
 
     /**
-     * Whether the side that accepts a connection may speak first, and with these bytes, as far as they have come. Where it
-     * says anything else before the client, the connection is another protocol's.
+     * Whether the side that accepts a connection may speak first, and with these bytes, as far as they have come. If it
+     * says anything else before the client, the connection speaks another protocol.
      */
     default boolean mayGreet(ByteView head) {
         return false;
@@ -62,15 +62,15 @@ public interface Protocol {
     }
 
     /**
-     * The state of one connection, to be used by one thread at a time. Of datagrams that of one peer of one socket, each of
-     * whose messages its parsers get by itself.
+     * The state of one connection, to be used by one thread at a time. For datagrams, the state of one peer of one
+     * socket; its parsers get each message separately.
      *
      * @param kind one of the descriptor's
      * @param server the address of its server, {@link Endpoint#NONE} if that is not known
      */
     Conversation newConversation(StreamKind kind, Detail detail, Endpoint server);
 
-    /** The same of a connection between nobody knows whom. */
+    /** The same for a connection between unknown ends. */
     default Conversation newConversation(Detail detail) {
         return newConversation(StreamKind.WIRE, detail, Endpoint.NONE);
     }

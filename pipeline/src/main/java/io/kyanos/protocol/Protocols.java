@@ -9,7 +9,7 @@ import io.kyanos.protocol.redis.RedisProtocol;
 import java.util.List;
 import java.util.function.Function;
 
-/** All protocols, the one with the strictest guess first. One line each, and no list of them stands anywhere else. */
+/** All protocols, the one with the strictest guess first. One line each; there is no other list of them. */
 public final class Protocols {
 
     private static final List<Entry> ALL = List.of(
@@ -28,7 +28,7 @@ public final class Protocols {
         return ALL.stream().map(entry -> entry.protocol().apply(config)).toList();
     }
 
-    /** What each says of itself. */
+    /** Their descriptors. */
     public static List<Descriptor> descriptors() {
         return ALL.stream().map(Entry::descriptor).toList();
     }

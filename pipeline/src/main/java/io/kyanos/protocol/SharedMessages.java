@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that were given out and may be again, to whoever parses one that says the same: most traffic repeats a few
- * combinations of label and size. Holds at most {@code SLOTS} messages, each in the slot of its hash, where the newest
- * stays. Shared by all connections of a protocol; thread-safe without locks, as messages are immutable.
+ * Messages that are shared by all parsers that meet an equal one: most traffic repeats a few combinations of label and
+ * size. Holds at most {@code SLOTS} messages, each in the slot of its hash, where the newest stays. Shared by all
+ * connections of a protocol; thread-safe without locks, as messages are immutable.
  */
 public final class SharedMessages<M extends Message> {
 
@@ -17,7 +17,7 @@ public final class SharedMessages<M extends Message> {
 
     private final AtomicReferenceArray<@Nullable M> slots = new AtomicReferenceArray<>(SLOTS);
 
-    /** The message in the slot of {@code hash}, if any; whether it says the same is for the caller to see. */
+    /** The message in the slot of {@code hash}, if any; the caller must check whether it is equal. */
     public @Nullable M at(int hash) {
         return slots.getAcquire(slot(hash));
     }

@@ -46,16 +46,16 @@ public final class AddressRange {
      * All addresses that begin with the same bits.
      *
      * @param high the first 8 bytes
-     * @param low the last 8 bytes; bits behind the prefix are zero
+     * @param low the last 8 bytes; bits after the prefix are zero
      * @param length 0 to 128
      */
     public record Prefix(long high, long low, int length) {}
 
     /**
-     * Reads {@code 10.0.0.7}, {@code 10.0.0.0/8} (bits behind the prefix do not matter), {@code 10.0.0.1-10.0.0.9}, and
+     * Reads {@code 10.0.0.7}, {@code 10.0.0.0/8} (bits after the prefix do not matter), {@code 10.0.0.1-10.0.0.9}, and
      * the same of IPv6. Names are not looked up: what a name server says today must not decide.
      *
-     * @throws IllegalArgumentException telling the text and what is expected
+     * @throws IllegalArgumentException with the text and what is expected
      */
     public static AddressRange parse(String text) {
         if (text.indexOf('%') >= 0) {
@@ -112,7 +112,7 @@ public final class AddressRange {
             try {
                 return new BigInteger(1, sixteen(InetAddress.getByName(bare).getAddress()));
             } catch (UnknownHostException ignored) {
-                // Looks like an address but is none, as 300.1.1.1: told below.
+                // Looks like an address but is none, as 300.1.1.1: reported below.
             }
         }
         throw new IllegalArgumentException(text + " (expected: " + EXPECTED + ")");

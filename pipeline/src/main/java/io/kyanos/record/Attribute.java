@@ -3,11 +3,11 @@ package io.kyanos.record;
 import java.util.List;
 
 /**
- * A further fact that messages of a protocol may tell, as the protocol declares it: filter expressions, JSON, its schema and
- * the documents read the declaration. Immutable.
+ * A further fact that messages of a protocol may hold, as the protocol declares it: filter expressions, JSON, its
+ * schema and the documents read the declaration. Immutable.
  *
  * @param name lower case; that of a {@link #isFamily family} ends in {@code .NAME}, which stands for any word
- * @param isList whether a record may have several values, which are a list then, be it of one; else it is one text
+ * @param isList whether a record may have several values, which form a list even if there is one; else it is one text
  * @param isAnyCase whether filters take upper and lower case for the same
  * @param meaning one line of Markdown, which begins with a capital and has no stop
  * @param synonyms what else people may call it, in lower case, without dashes, dots and underscores: for hints
@@ -15,7 +15,7 @@ import java.util.List;
 public record Attribute(
         String name, Source source, boolean isList, boolean isAnyCase, String meaning, List<String> synonyms) {
 
-    /** Which messages tell an attribute. */
+    /** Which messages have an attribute. */
     public enum Source {
         REQUEST("request"),
         RESPONSE("response"),
@@ -66,17 +66,17 @@ public record Attribute(
         return of(name, Source.EITHER, false, meaning);
     }
 
-    /** A list of what the request tells. */
+    /** A list, in requests. */
     public static Attribute listOfRequest(String name, String meaning) {
         return of(name, Source.REQUEST, true, meaning);
     }
 
-    /** A list of what the response tells. */
+    /** A list, in responses. */
     public static Attribute listOfResponse(String name, String meaning) {
         return of(name, Source.RESPONSE, true, meaning);
     }
 
-    /** A list of what request and response tell. */
+    /** A list, in requests and responses. */
     public static Attribute listOfBoth(String name, String meaning) {
         return of(name, Source.BOTH, true, meaning);
     }
@@ -90,7 +90,7 @@ public record Attribute(
         return new Attribute(name, source, isList, true, meaning, synonyms);
     }
 
-    /** The same, found by these words as well where a filter names no field. */
+    /** The same, with further names that filters suggest it for. */
     public Attribute alsoCalled(String... words) {
         return new Attribute(name, source, isList, isAnyCase, meaning, List.of(words));
     }

@@ -40,7 +40,7 @@ public final class Endpoint {
     }
 
     /**
-     * The end of a unix socket, by its name as the kernel has it: a path, perhaps with a zero byte behind it, or an
+     * The end of a unix socket, by its name as the kernel has it: a path, perhaps with a zero byte after it, or an
      * abstract name, which begins with a zero byte and is shown with {@code @} for each.
      */
     public static Endpoint unix(byte[] name) {

@@ -10,16 +10,24 @@ public interface Message {
      * What was asked, from a closed table or the route rule: {@code GET /users/{id}}, {@code HGET}. Never raw bytes from
      * the wire: fit for a metric label. Empty for a response.
      */
-    String operation();
+    default String operation() {
+        return "";
+    }
 
     /** On what exactly: a path, a key; empty where there is nothing, or where details were not asked for. */
-    String resource();
+    default String resource() {
+        return details().resource();
+    }
 
     /** A response's own answer code: {@code 404}, {@code OK}, {@code WRONGTYPE}. Empty for a request. */
-    String status();
+    default String status() {
+        return "";
+    }
 
     /** A response's outcome. A request that expects no answer says {@link Outcome#ONE_WAY}, any other {@link Outcome#OK}. */
-    Outcome outcome();
+    default Outcome outcome() {
+        return Outcome.OK;
+    }
 
     /** Bytes on the wire from the message's first to its last byte, as framing tells, whether they were seen or not. */
     long wireBytes();
@@ -42,8 +50,8 @@ public interface Message {
     }
 
     /**
-     * Whether a request is one that client libraries send by themselves when they set up a connection ({@code HELLO}): what
-     * its answer says is nobody's error.
+     * Whether a request is one that client libraries send by themselves when they set up a connection ({@code HELLO}):
+     * an error in its answer is not the program's.
      */
     default boolean isSetup() {
         return false;
@@ -55,14 +63,41 @@ public interface Message {
     }
 
     /** Gives every further fact; those that are lists perhaps more than once ({@code key} of an {@code MGET}), any other once. */
-    void attributes(AttributeVisitor visitor);
+    default void attributes(AttributeVisitor visitor) {
+        for (Details.Value value : details().attributes()) {
+            visitor.attribute(value.of(), value.text());
+        }
+    }
 
     /** The message as text, cut and masked as the conversation's detail asked; empty if it asked for none. */
-    String text();
+    default String text() {
+        return details().text();
+    }
+
+    /**
+     * Where a message keeps resource, attributes and text that were made together with it; {@link Details#NONE} for one that
+     * has none, or makes them when they are asked for.
+     */
+    default Details details() {
+        return Details.NONE;
+    }
 
     /** Receives the attributes of a message. */
     @FunctionalInterface
     interface AttributeVisitor {
+
         void attribute(Attribute attribute, String value);
+
+        default void unlessEmpty(Attribute attribute, String value) {
+            if (!value.isEmpty()) {
+                attribute(attribute, value);
+            }
+        }
+
+        default void unlessNegative(Attribute attribute, long number) {
+            if (number >= 0) {
+                attribute(attribute, Long.toString(number));
+            }
+        }
     }
 }

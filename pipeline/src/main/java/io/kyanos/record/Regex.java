@@ -59,7 +59,7 @@ public final class Regex {
         return pattern.pattern();
     }
 
-    /* Of the whole; a group or a character's weight is multiplied by the count behind it. */
+    /* Of the whole; a group or a character's weight is multiplied by the count after it. */
     private static long weight(String text) {
         Deque<Long> outer = new ArrayDeque<>();
         long sum = 0;

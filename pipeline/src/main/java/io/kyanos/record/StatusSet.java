@@ -33,7 +33,7 @@ public final class StatusSet {
     /**
      * Reads {@code 404}, {@code 500-599}, {@code 5xx}, {@code WRONGTYPE}.
      *
-     * @throws IllegalArgumentException telling the text and what is expected
+     * @throws IllegalArgumentException with the text and what is expected
      */
     public static StatusSet parse(Collection<String> texts) {
         List<ValueRange> ranges = new ArrayList<>();

@@ -25,7 +25,7 @@ public record Trace(String traceId, String spanId, String requestId) {
         }
         if (!spanId.isEmpty() && (traceId.isEmpty() || !isSpanId(spanId))) {
             throw new IllegalArgumentException("span id of " + spanId.length() + " characters (expected: 16 hexadecimal"
-                    + " digits, not all 0, beside a trace id)");
+                    + " digits, not all 0, with a trace id)");
         }
         if (!requestId.isEmpty() && !isRequestId(requestId)) {
             throw new IllegalArgumentException(

@@ -1,6 +1,6 @@
 package io.kyanos.recording;
 
-/** Overwrites what shall not be in a recording, in the events of one recording, in their order. Not thread-safe. */
+/** Overwrites what must not be in a recording, in the events of one recording, in their order. Not thread-safe. */
 public interface EventRedaction {
 
     /** Leaves all as it is. */

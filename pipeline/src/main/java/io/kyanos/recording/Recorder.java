@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the events of a capture, and what a reader needs but only the kernel knows: the two ends of connections that
- * were open before. Thread-safe. A file that refuses ends the recording, not the capture: {@link #problem} tells.
+ * were open before. Thread-safe. A file that cannot be written ends the recording, not the capture: see
+ * {@link #problem}.
  */
 public final class Recorder {
 
@@ -50,7 +51,7 @@ public final class Recorder {
         });
     }
 
-    /** Takes events that came outside of a batch. */
+    /** Takes events that came outside a batch. */
     public synchronized void events(List<byte[]> events) {
         int bytes = events.stream().mapToInt(event -> event.length).sum();
         EventBatch batch = new EventBatch(new byte[bytes], recycled -> {});

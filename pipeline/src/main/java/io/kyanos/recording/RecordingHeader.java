@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * What a recording says of itself before its first event. Times in nanoseconds by the monotonic clock of the machine that
- * was recorded.
+ * What a recording says about itself before its first event. Times in nanoseconds by the monotonic clock of the machine
+ * that was recorded.
  *
  * @param major of the format; a reader refuses what is greater than its own
  * @param minor of the format; a reader passes over what a greater one has added
@@ -26,7 +26,7 @@ import java.util.List;
  * @param wireVersion of the events' layout
  * @param wireLayoutFingerprint SHA-256 of the layout's text, in hexadecimal digits; empty if it was not known
  * @param filters what was asked for, as it was typed
- * @param redacted whether payload that is no structure has been overwritten
+ * @param redacted whether payload that is not structure has been overwritten
  * @param protocols whose connections were captured as a whole; empty for all that were known
  * @param streams the kinds of streams that there may be, by {@link StreamKind#label}; a later format may know more
  */

@@ -102,7 +102,7 @@ public final class RecordingReader implements AutoCloseable {
     }
 
     /**
-     * The next block; null at the end, which {@link #broken} tells from a break.
+     * The next block; null at the end, which {@link #broken} distinguishes from a break.
      *
      * @throws RecordingException if the system cannot read the file any more
      */
@@ -125,7 +125,7 @@ public final class RecordingReader implements AutoCloseable {
         return Optional.ofNullable(broken);
     }
 
-    /** Blocks so far that were damaged and passed over, others having been found behind. */
+    /** Blocks so far that were damaged and passed over, as others were found after them. */
     public long skippedBlocks() {
         return skippedBlocks;
     }

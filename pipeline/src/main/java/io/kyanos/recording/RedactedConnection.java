@@ -13,11 +13,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a recording, run once more for what it says of its bytes. It takes the captured bytes of the block in
- * progress by their stream positions; those that come when their position has passed are nobody's. Not thread-safe.
+ * One connection of a recording, run once more to learn which of its bytes are structure. It takes the captured bytes
+ * of the block in progress by their stream positions; those that come when their position has passed belong to no
+ * message. Not thread-safe.
  */
 /*
- * Datagrams have no positions that name them: what is said while one of them is taken is about that one.
+ * Datagrams have no unique positions: what is reported while one of them is taken concerns that one.
  */
 final class RedactedConnection implements StructureListener {
 
@@ -33,7 +34,7 @@ final class RedactedConnection implements StructureListener {
     private boolean touched;
     private boolean closed;
 
-    /** A bug has thrown out of it: nothing of what comes is known. */
+    /** A bug has thrown out of it: nothing is known of what comes. */
     private boolean broken;
 
     private boolean ofDatagrams;
@@ -149,7 +150,7 @@ final class RedactedConnection implements StructureListener {
         }
     }
 
-    /** A bug in a parser costs this connection's structure, and nothing else. */
+    /** A bug in a parser costs only this connection's structure. */
     private void run(Runnable step) {
         if (broken) {
             return;
@@ -166,7 +167,7 @@ final class RedactedConnection implements StructureListener {
         try {
             connection.breakOff();
         } catch (RuntimeException ignored) {
-            // Of the same bug, when all has been given back.
+            // Because of the same bug, when all has been given back.
         }
     }
 

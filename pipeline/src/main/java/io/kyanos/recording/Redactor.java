@@ -11,20 +11,23 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Overwrites all payload of which no protocol has said that it is structure. Not thread-safe; memory is bounded by the block
+ * Overwrites all payload that no protocol has reported as structure. Not thread-safe; memory is bounded by the block
  * in progress, the connections' settings and {@link #MAX_CONNECTIONS}.
  */
 /*
- * Who says it: the connections themselves. Each connection of the recording is run here once more, as the reader of the file
- * will run it, and tells by stream position what is structure. A byte for which nothing is said when its block leaves is lost,
- * whatever is said later. So a parser that gives up, or says nothing, leaves nothing.
+ * Who reports it: the connections themselves. Each connection of the recording is run here once more, as the reader of
+ * the file will run it, and reports by stream position what is structure. A byte that has not been reported when its
+ * block leaves is lost, whatever is reported later. So a parser that gives up, or reports nothing, leaves nothing.
  *
- * By what: the digit 0, where a protocol has understood the byte or waits for more, so that text stays text and a path's
- * segment {id}; by a zero byte, with which no message begins, where nobody knows what it is.
+ * With what: the digit 0, where a protocol has understood the byte or waits for more, so that text stays text and a
+ * segment of a path {id}; a zero byte, with which no message begins, where it is unknown what it is.
  */
 public final class Redactor implements EventRedaction {
 
-    /** Beyond, those are forgotten that have been silent for the longest; what they say later is met in the middle. */
+    /**
+     * Beyond this number, those that have been silent longest are forgotten; if they speak again they are joined in the
+     * middle.
+     */
     static final int MAX_CONNECTIONS = 1 << 16;
 
     private static final long MAX_HELD_BYTES = 64L << 20;
@@ -41,7 +44,7 @@ public final class Redactor implements EventRedaction {
 
     private final Verdicts verdicts = new Verdicts();
 
-    /** @param settings with protocols that nobody else uses, as they learn, and without details */
+    /** @param settings with protocols of its own, as these learn, and without details */
     public Redactor(ConnectionSettings settings) {
         this(settings, MAX_CONNECTIONS);
     }
@@ -66,7 +69,7 @@ public final class Redactor implements EventRedaction {
         switch (decoder.kind()) {
             case EventDecoder.KIND_OPENED -> of(decoder.generation()).on(decoder);
             case EventDecoder.KIND_DATA -> {
-                // Nothing should stand behind.
+                // Nothing should follow.
                 Arrays.fill(block, decoder.payloadIndex() + decoder.captured(), offset + length, (byte) 0);
                 touched(decoder.generation()).data(decoder);
             }

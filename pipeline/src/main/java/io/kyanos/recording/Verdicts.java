@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What is to become of each byte of payload in the block in progress. A byte of which nothing is said becomes zero. Grows to
+ * What is to become of each byte of payload in the block in progress. A byte without a verdict becomes zero. Grows to
  * what one block holds and is reused; not thread-safe.
  */
 final class Verdicts {
 
-    /** Nobody knows what it is: it becomes a zero byte. */
+    /** It is unknown: it becomes a zero byte. */
     static final byte UNKNOWN = 0;
 
     /** It stays. */

@@ -1,6 +1,6 @@
 /**
- * Recordings: files of kernel events, exactly as they came, with what is needed to read them elsewhere. Knows neither the
- * kernel nor the pipeline behind. Start with {@link io.kyanos.recording.RecordingWriter}.
+ * Recordings: files of kernel events, exactly as they came, with what is needed to read them elsewhere. Knows neither
+ * the kernel nor the rest of the pipeline. Start with {@link io.kyanos.recording.RecordingWriter}.
  */
 @NullMarked
 package io.kyanos.recording;

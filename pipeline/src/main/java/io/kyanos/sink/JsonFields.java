@@ -155,7 +155,7 @@ final class JsonFields {
             JsonField.truth(
                     "setup",
                     "A request that client libraries [send by themselves](protocols.md) when they connect, so that an"
-                            + " error it is answered by is nobody's",
+                            + " error in its answer is not the program's",
                     record -> record.request().isSetup()),
             JsonField.text(
                     "process",

@@ -85,7 +85,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
                     builder.add(Partition.create(count, batch -> shardOf(batch, count)));
             UniformFanInShape<NotUsed, NotUsed> ends = builder.add(Merge.create(count));
             for (int i = 0; i < count; i++) {
-                // Only the end of a shard is of interest behind it, so nothing but that is handed back.
+                // Only the end of a shard is of interest after it, so nothing but that is handed back.
                 Flow<List<TrafficRecord>, NotUsed, NotUsed> shard =
                         shard().filterNot(added -> true).async().addAttributes(queue);
                 builder.from(partition.out(i)).via(builder.add(shard)).toInlet(ends.in(i));
@@ -265,7 +265,7 @@ public final class PrometheusSink extends Collector implements Collector.Describ
         private Endpoint peer = Endpoint.NONE;
         private boolean setup;
 
-        /* A server's clients come from a new port each time: their addresses are nobody's label. */
+        /* A server's clients come from a new port each time: their addresses are never labels. */
         void take(TrafficRecord record) {
             ConnectionDescription connection = record.connection();
             boolean client = connection.side() == Side.CLIENT;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
 /** The capture's metrics of itself, read anew for every scrape. Registered by its owner. */
@@ -41,6 +42,24 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 gauge("kyanos_capture_payload_cap_bytes", "Payload bytes captured of one system call at most.", (double)
                         statistics.payloadCapBytes()));
         families.add(hooks());
+        families.add(runs(
+                "kyanos_bpf_seconds_total",
+                "Time in BPF programs, as the kernel counts it.",
+                runs -> runs.nanos() / NANOS_PER_SECOND));
+        families.add(runs(
+                "kyanos_bpf_runs_total", "Runs of BPF programs, as the kernel counts them.", runs -> runs.count()));
+        Map<String, Long> detail = new TreeMap<>();
+        statistics.detail().forEach((step, holds) -> detail.put(step, holds ? 1L : 0L));
+        families.add(labelled(
+                "kyanos_capture_detail",
+                Type.GAUGE,
+                "Whether this is how much is captured now: less than full where a budget is exceeded.",
+                "step",
+                detail));
+        families.add(gauge(
+                "kyanos_capture_sampled_ratio",
+                "The part of the connections that is captured: less than 1 where a budget is exceeded.",
+                1.0 / statistics.oneConnectionOf()));
         families.add(counters(
                 "kyanos_capture_events_total", "Events read from the kernel.", "channel", statistics.eventsRead()));
         families.add(counters(
@@ -134,6 +153,14 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                                 name, List.of("step", "hook"), List.of(hook.step(), hook.place()), attached ? 1 : 0)));
         return new MetricFamilySamples(
                 name, Type.GAUGE, "Whether the hook of a step was taken.", List.copyOf(sorted.values()));
+    }
+
+    private MetricFamilySamples runs(String name, String help, ToDoubleFunction<SelfStatistics.ProgramRuns> value) {
+        List<MetricFamilySamples.Sample> samples = new ArrayList<>();
+        new TreeMap<>(statistics.programRuns())
+                .forEach((program, runs) -> samples.add(new MetricFamilySamples.Sample(
+                        name, List.of("program"), List.of(program), value.applyAsDouble(runs))));
+        return new MetricFamilySamples(name, Type.COUNTER, help, samples);
     }
 
     private MetricFamilySamples dropped() {

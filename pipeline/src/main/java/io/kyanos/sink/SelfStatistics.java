@@ -19,6 +19,21 @@ public interface SelfStatistics {
         return Map.of();
     }
 
+    /** Runs and time of each BPF program so far, as the kernel counts them. Empty where nobody makes it count. */
+    default Map<String, ProgramRuns> programRuns() {
+        return Map.of();
+    }
+
+    /** The steps to which a budget may lower the detail of the capture, and which of them holds. */
+    default Map<String, Boolean> detail() {
+        return Map.of("full", true);
+    }
+
+    /** Of so many connections one is captured: 1 unless a budget has lowered the detail to sampling. */
+    default int oneConnectionOf() {
+        return 1;
+    }
+
     /** Events read so far, by channel. */
     Map<String, Long> eventsRead();
 
@@ -37,7 +52,7 @@ public interface SelfStatistics {
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
 
-    /** Connections so far that nobody has left out and of which nothing was read, by whose protocol they speak. */
+    /** Connections so far that no filter excluded and that were not read, by the protocol they speak. */
     Map<String, Long> undecodedConnections();
 
     /** Requests so far of whose route a bound kept something out, by the bound. */
@@ -86,6 +101,14 @@ public interface SelfStatistics {
      * @param place where its program is attached: {@code tp_btf/sys_enter}
      */
     record Hook(String step, String place) {}
+
+    /**
+     * What the kernel has counted of a BPF program.
+     *
+     * @param count how often it ran
+     * @param nanos how long, in all
+     */
+    record ProgramRuns(long count, long nanos) {}
 
     /** Where something was thrown away, and why. */
     record Drop(String where, String reason) {}

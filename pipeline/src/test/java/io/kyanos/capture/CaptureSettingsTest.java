@@ -43,6 +43,13 @@ class CaptureSettingsTest {
         "sockets, '[tcp, sctp]'",
         "sockets, []",
         "sweep-interval, 1 ms",
+        "budget, 0",
+        "budget, on",
+        "budget, -0.5",
+        "budget, 50 %",
+        "budget, 1025",
+        "budget-interval, 1 ms",
+        "budget-calm-looks, 0",
     })
     void namesAValueThatIsOutOfItsBounds(String key, String value) {
         assertThatThrownBy(() -> settings(key, value))

@@ -11,7 +11,6 @@ import io.kyanos.record.Outcome;
 import io.kyanos.record.StepTime;
 import io.kyanos.record.TrafficRecord;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -73,7 +72,7 @@ class FlowTest {
     @MethodSource("streams")
     void givesTheSameRecordsCutAtRandomPoints(Flow flow) {
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
-            FlowRun run = run(flow, cut(flow.steps(), new Random(seed)));
+            FlowRun run = run(flow, Flow.cut(flow.steps(), new Random(seed)));
 
             assertThat(described(run)).as("seed %d", seed).containsExactlyElementsOf(flow.expected());
             assertThat(run.accountedBytes()).as("seed %d", seed).isEqualTo(run.streamBytes());
@@ -112,7 +111,7 @@ class FlowTest {
         FlowRun whole = run(flow, flow.steps());
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
             Random random = new Random(seed);
-            List<Flow.Step> steps = cut(flow.steps(), random);
+            List<Flow.Step> steps = Flow.cut(flow.steps(), random);
             int holes = 1 + random.nextInt(3);
             Set<Long> missing = new HashSet<>();
             for (int i = 0; i < holes; i++) {
@@ -161,7 +160,7 @@ class FlowTest {
         FlowRun whole = run(flow, flow.steps());
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
             Random random = new Random(seed);
-            List<Flow.Step> steps = cut(flow.steps(), random);
+            List<Flow.Step> steps = Flow.cut(flow.steps(), random);
             int from = random.nextInt(steps.size());
             FlowRun run = new FlowRun(protocols(), flow.role(), false);
             run.run(steps.subList(from, steps.size()));
@@ -269,25 +268,6 @@ class FlowTest {
         return Stream.concat(record.requestCalls().stream(), record.responseCalls().stream())
                 .map(StepTime::at)
                 .anyMatch(at -> at == atNanos + FlowRun.EPOCH_OFFSET_NANOS);
-    }
-
-    /** The same bytes in more and smaller steps. */
-    private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {
-        List<Flow.Step> cut = new ArrayList<>();
-        for (Flow.Step step : steps) {
-            if (step.isGap()) {
-                cut.add(step);
-            }
-            int at = 0;
-            while (at < step.bytes().length) {
-                int count = random.nextInt(4) == 0
-                        ? step.bytes().length - at
-                        : 1 + random.nextInt(step.bytes().length - at);
-                cut.add(step.with(Arrays.copyOfRange(step.bytes(), at, at + count)));
-                at += count;
-            }
-        }
-        return cut;
     }
 
     /** New ones for every run, as they learn from what they see. */

@@ -10,7 +10,6 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.record.Message;
-import io.kyanos.record.Outcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -275,35 +274,7 @@ class ParseStageTest {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private record ToyMessage(long wireBytes) implements Message {
-        @Override
-        public String operation() {
-            return "toy";
-        }
-
-        @Override
-        public String resource() {
-            return "";
-        }
-
-        @Override
-        public String status() {
-            return "";
-        }
-
-        @Override
-        public Outcome outcome() {
-            return Outcome.OK;
-        }
-
-        @Override
-        public void attributes(AttributeVisitor visitor) {}
-
-        @Override
-        public String text() {
-            return "";
-        }
-    }
+    private record ToyMessage(long wireBytes) implements Message {}
 
     /**
      * A digit and so many bytes are a message; {@code P} and a digit are one whose body is so many thousand bytes. {@code B}

@@ -64,7 +64,7 @@ class RedisStructureTest {
     @MethodSource("flows")
     void isEnoughCutAtRandomPoints(Flow flow) {
         for (int seed = 0; seed < RANDOM_RUNS; seed++) {
-            assertSameRecords(flow.role(), true, cut(flow.steps(), new Random(seed)));
+            assertSameRecords(flow.role(), true, Flow.cut(flow.steps(), new Random(seed)));
         }
     }
 
@@ -234,20 +234,6 @@ class RedisStructureTest {
                         .map(answer -> answer.status() + " " + answer.wireBytes())
                         .orElse("") + " "
                 + record.request().wireBytes() + " " + record.request().isSetup() + " " + record.times();
-    }
-
-    private static List<Flow.Step> cut(List<Flow.Step> steps, Random random) {
-        List<Flow.Step> cut = new ArrayList<>();
-        for (Flow.Step step : steps) {
-            int from = 0;
-            while (!step.isGap() && step.bytes().length - from > 1 && random.nextInt(3) > 0) {
-                int to = from + 1 + random.nextInt(step.bytes().length - from - 1);
-                cut.add(step.with(Arrays.copyOfRange(step.bytes(), from, to)));
-                from = to;
-            }
-            cut.add(step.isGap() ? step : step.with(Arrays.copyOfRange(step.bytes(), from, step.bytes().length)));
-        }
-        return cut;
     }
 
     private static String text(Flow.Step step) {

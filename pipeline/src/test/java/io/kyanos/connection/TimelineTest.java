@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.record.Message;
-import io.kyanos.record.Outcome;
 import io.kyanos.record.StepTime;
 import org.junit.jupiter.api.Test;
 
@@ -97,7 +96,7 @@ class TimelineTest {
         }
 
         for (int i = 5; i < 60; i++) {
-            assertThat(large.place(new Said(), 0, i, i + 1, false).lastExitedAt())
+            assertThat(large.place(new Said(1), 0, i, i + 1, false).lastExitedAt())
                     .isEqualTo(i);
         }
     }
@@ -112,7 +111,7 @@ class TimelineTest {
             timeline.forgetBefore(10L * (i + 1));
         }
 
-        FramedMessage message = timeline.place(new Said(), 0, 1000, 1000, false);
+        FramedMessage message = timeline.place(new Said(1), 0, 1000, 1000, false);
 
         assertThat(timeline.size()).isEqualTo(1);
         assertThat(message.start()).isEqualTo(4);
@@ -144,9 +143,9 @@ class TimelineTest {
         timeline.begin(7, 0);
         timeline.begin(7, 12);
 
-        assertTimes(timeline.place(new Said(), 7, 15, 20, false), 3, 4, 4);
+        assertTimes(timeline.place(new Said(1), 7, 15, 20, false), 3, 4, 4);
         timeline.end(7);
-        assertThat(timeline.place(new Said(), 7, 15, 20, false).start()).isEqualTo(15);
+        assertThat(timeline.place(new Said(1), 7, 15, 20, false).start()).isEqualTo(15);
     }
 
     @Test
@@ -156,13 +155,13 @@ class TimelineTest {
             timeline.begin(key, 0);
         }
 
-        assertTimes(timeline.place(new Said(), 0, 5, 10, false), Timeline.NONE, Timeline.NONE, 2);
-        assertTimes(timeline.place(new Said(), 1, 5, 10, false), 1, 2, 2);
+        assertTimes(timeline.place(new Said(1), 0, 5, 10, false), Timeline.NONE, Timeline.NONE, 2);
+        assertTimes(timeline.place(new Said(1), 1, 5, 10, false), 1, 2, 2);
 
         for (int key = 1; key <= Timeline.MOST_OPEN; key++) {
             timeline.end(key);
         }
-        assertTimes(timeline.place(new Said(), 5, 5, 10, false), 1, 2, 2);
+        assertTimes(timeline.place(new Said(1), 5, 5, 10, false), 1, 2, 2);
     }
 
     @Test
@@ -177,7 +176,7 @@ class TimelineTest {
     }
 
     private FramedMessage place(long start, long end) {
-        return timeline.place(new Said(), 0, start, end, false);
+        return timeline.place(new Said(1), 0, start, end, false);
     }
 
     private static void assertTimes(FramedMessage message, long entered, long exited, long lastExited) {
@@ -186,38 +185,5 @@ class TimelineTest {
         assertThat(message.lastExitedAt()).isEqualTo(lastExited);
     }
 
-    private record Said() implements Message {
-        @Override
-        public String operation() {
-            return "said";
-        }
-
-        @Override
-        public String resource() {
-            return "";
-        }
-
-        @Override
-        public String status() {
-            return "";
-        }
-
-        @Override
-        public Outcome outcome() {
-            return Outcome.OK;
-        }
-
-        @Override
-        public long wireBytes() {
-            return 1;
-        }
-
-        @Override
-        public void attributes(AttributeVisitor visitor) {}
-
-        @Override
-        public String text() {
-            return "";
-        }
-    }
+    private record Said(long wireBytes) implements Message {}
 }

@@ -5,7 +5,7 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
 import java.util.List;
 
-/** Bytes that pass for a whole event: whatever its kind has must be readable, inside of the event. */
+/** Bytes that pass for a whole event: whatever its kind has must be readable, inside the event. */
 public final class EventDecoderFuzz implements FuzzTarget {
 
     private static final EventDecoderFuzz TARGET = new EventDecoderFuzz();

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Conditions as text: compiled, or refused with a place inside of the text; what is compiled answers for any record. */
+/** Conditions as text: compiled, or refused with a place inside the text; what is compiled answers for any record. */
 public final class ExpressionFuzz implements FuzzTarget {
 
     private static final ExpressionFuzz TARGET = new ExpressionFuzz();

@@ -29,26 +29,8 @@ class ByIdMatcherTest {
         }
 
         @Override
-        public String resource() {
-            return "";
-        }
-
-        @Override
-        public String status() {
-            return "";
-        }
-
-        @Override
         public long wireBytes() {
             return 1;
-        }
-
-        @Override
-        public void attributes(AttributeVisitor visitor) {}
-
-        @Override
-        public String text() {
-            return "";
         }
     }
 

@@ -87,6 +87,25 @@ public record Flow(
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
 
+    /** The same bytes in more and smaller steps. */
+    public static List<Step> cut(List<Step> steps, Random random) {
+        List<Step> cut = new ArrayList<>();
+        for (Step step : steps) {
+            if (step.isGap()) {
+                cut.add(step);
+            }
+            int at = 0;
+            while (at < step.bytes().length) {
+                int count = random.nextInt(4) == 0
+                        ? step.bytes().length - at
+                        : 1 + random.nextInt(step.bytes().length - at);
+                cut.add(step.with(Arrays.copyOfRange(step.bytes(), at, at + count)));
+                at += count;
+            }
+        }
+        return cut;
+    }
+
     /** All fixtures of the test resources. */
     public static List<Flow> all() {
         URL folder = Flow.class.getResource("/flows");

@@ -115,6 +115,17 @@ public final class FlowDriver implements Matcher.Exchanges {
         }
     }
 
+    /** Where a message has begun, and how many of the bytes since are of others. */
+    private static final class Mark {
+
+        private final long first;
+        private long others;
+
+        Mark(long first) {
+            this.first = first;
+        }
+    }
+
     /** The caller of one parser: owns the stream's position and bytes. */
     private final class Direction {
 
@@ -123,8 +134,8 @@ public final class FlowDriver implements Matcher.Exchanges {
         private final ParseResult result = new ParseResult();
         private final ParseResult known = new ParseResult();
 
-        /** Where the messages that are open have begun, by their keys. */
-        private final Map<Long, Long> marks = new HashMap<>();
+        /** The messages that are open, by their keys. */
+        private final Map<Long, Mark> marks = new HashMap<>();
 
         private byte[] buffer = new byte[64];
         private int start;
@@ -322,6 +333,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                     check(skip >= 0 && skip <= end - start, "resync");
                     skipped |= skip > 0;
                     consume(skip);
+                    ofNoneThatIsOpen(skip);
                     if (start == end) {
                         return;
                     }
@@ -339,8 +351,8 @@ public final class FlowDriver implements Matcher.Exchanges {
                     case SKIPPED -> {
                         check(result.length() > 0 || result.passOver() > 0, "progress");
                         endedInPlace = false;
-                        mark(at);
                         consume(result.length());
+                        mark(at);
                         open = result.passOver() == ParseResult.UNTIL_NEXT;
                         passOver = open ? 0 : result.passOver();
                         if (open) {
@@ -370,6 +382,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         skipped = true;
                         marks.remove(result.key());
                         consume(1);
+                        ofNoneThatIsOpen(1);
                     }
                     case UPGRADED -> {
                         consume(result.length());
@@ -424,9 +437,18 @@ public final class FlowDriver implements Matcher.Exchanges {
         /** Of a result that gives no message. */
         private void mark(long at) {
             if (result.beginning() != ParseResult.NOWHERE) {
-                marks.put(result.key(), at + result.beginning());
+                marks.put(result.key(), new Mark(at + result.beginning()));
             } else if (result.isOver()) {
-                marks.remove(result.key());
+                Mark over = marks.remove(result.key());
+                if (over != null) {
+                    ofNoneThatIsOpen(position - over.first - over.others);
+                }
+            }
+        }
+
+        private void ofNoneThatIsOpen(long count) {
+            for (Mark mark : marks.values()) {
+                mark.others += count;
             }
         }
 
@@ -457,13 +479,16 @@ public final class FlowDriver implements Matcher.Exchanges {
             foundAgain();
             incomplete = false;
             begun = false;
-            Long mark = marks.remove(result.key());
-            boolean isMarked = result.beginning() == ParseResult.NOWHERE && mark != null;
-            long first = isMarked ? mark : at + Math.max(0, result.beginning());
-            boolean others = result.key() != 0;
+            Mark mark = marks.remove(result.key());
+            if (result.beginning() != ParseResult.NOWHERE || mark == null) {
+                mark = new Mark(at + Math.max(0, result.beginning()));
+            }
+            long first = mark.first;
             check(
-                    cut || (others ? message.wireBytes() <= position - first : message.wireBytes() == position - first),
-                    "a message of " + message.wireBytes() + " bytes, begun at " + first + ", ended at " + position);
+                    cut || message.wireBytes() == position - first - mark.others,
+                    "a message of " + message.wireBytes() + " bytes, begun at " + first + ", ended at " + position
+                            + ", with " + mark.others + " of others");
+            ofNoneThatIsOpen(message.wireBytes());
             FramedMessage framed = new FramedMessage(message, first, position, cut, now, now, now, List.of());
             if (isRequest) {
                 requestBytes += message.wireBytes();

@@ -370,31 +370,8 @@ class InOrderMatcherTest {
         }
 
         @Override
-        public String operation() {
-            return "";
-        }
-
-        @Override
-        public String resource() {
-            return "";
-        }
-
-        @Override
-        public String status() {
-            return "";
-        }
-
-        @Override
         public long wireBytes() {
             return 1;
-        }
-
-        @Override
-        public void attributes(AttributeVisitor visitor) {}
-
-        @Override
-        public String text() {
-            return "";
         }
     }
 

@@ -34,8 +34,8 @@ public final class TestRecords {
     private boolean truncated;
     private boolean requestTimed = true;
     private boolean responseTimed = true;
-    private final List<Given> requestAttributes = new ArrayList<>();
-    private final List<Given> responseAttributes = new ArrayList<>();
+    private final List<Details.Value> requestAttributes = new ArrayList<>();
+    private final List<Details.Value> responseAttributes = new ArrayList<>();
 
     private TestRecords() {}
 
@@ -194,7 +194,7 @@ public final class TestRecords {
     }
 
     public TestRecords attribute(Attribute attribute, String value) {
-        requestAttributes.add(new Given(attribute, value));
+        requestAttributes.add(new Details.Value(attribute, value));
         return this;
     }
 
@@ -204,7 +204,7 @@ public final class TestRecords {
     }
 
     public TestRecords responseAttribute(Attribute attribute, String value) {
-        responseAttributes.add(new Given(attribute, value));
+        responseAttributes.add(new Details.Value(attribute, value));
         return this;
     }
 
@@ -216,24 +216,20 @@ public final class TestRecords {
                 new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName);
         Message request = new TestMessage(
                 operation,
-                resource,
                 "",
                 Outcome.OK,
                 requestBytes,
-                requestText,
-                requestAttributes,
+                new Details(resource, requestAttributes, requestText),
                 requestTimed,
                 setup,
                 trace);
         Message response = answered
                 ? new TestMessage(
                         "",
-                        "",
                         status,
                         outcome,
                         responseBytes,
-                        responseText,
-                        responseAttributes,
+                        new Details("", responseAttributes, responseText),
                         responseTimed,
                         false,
                         Trace.NONE)
@@ -251,24 +247,14 @@ public final class TestRecords {
                 answered ? List.of(new StepTime(responseBytes, startedAt + total)) : List.of());
     }
 
-    private record Given(Attribute attribute, String value) {}
-
     private record TestMessage(
             String operation,
-            String resource,
             String status,
             Outcome outcome,
             long wireBytes,
-            String text,
-            List<Given> all,
+            Details details,
             boolean isTimed,
             boolean isSetup,
             Trace trace)
-            implements Message {
-
-        @Override
-        public void attributes(AttributeVisitor visitor) {
-            all.forEach(given -> visitor.attribute(given.attribute(), given.value()));
-        }
-    }
+            implements Message {}
 }

@@ -85,11 +85,6 @@ record LineProtocol(BiConsumer<ByteView, ParseResult> structure) implements Prot
         }
 
         @Override
-        public void ended(ParseResult result) {
-            result.invalid("ended");
-        }
-
-        @Override
         public int resync(ByteView view, int from) {
             int at = view.indexOf(begins, from, view.length());
             return at < 0 ? view.length() : at;

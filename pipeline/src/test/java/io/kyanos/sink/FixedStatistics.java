@@ -23,6 +23,21 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<String, ProgramRuns> programRuns() {
+        return Map.of("on_sys_exit", new ProgramRuns(2000, 1_500_000_000));
+    }
+
+    @Override
+    public Map<String, Boolean> detail() {
+        return Map.of("full", false, "payload", false, "heads", false, "sampling", true);
+    }
+
+    @Override
+    public int oneConnectionOf() {
+        return 4;
+    }
+
+    @Override
     public Map<String, Long> eventsRead() {
         return Map.of("conn", 3L, "syscall", 1000L);
     }

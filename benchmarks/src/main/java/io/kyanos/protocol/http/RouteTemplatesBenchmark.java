@@ -1,7 +1,9 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.record.Details;
 import io.kyanos.record.Endpoint;
+import io.kyanos.record.Trace;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +59,7 @@ public class RouteTemplatesBenchmark {
 
     private void admit(ByteView path) {
         HttpMessage request = HttpMessage.request(
-                HttpMethod.GET, "", PathSegments.essence(path, 0, path.length()), "", 0, HttpMessage.NO_ATTRIBUTES, "");
-        routes.decide(request, HttpMessage.response(200, 0, HttpMessage.NO_ATTRIBUTES, ""), 0);
+                HttpMethod.GET, "", PathSegments.essence(path, 0, path.length()), 0, Details.NONE, Trace.NONE);
+        routes.decide(request, HttpMessage.response(200, 0, Details.NONE), 0);
     }
 }

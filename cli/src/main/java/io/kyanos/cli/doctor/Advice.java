@@ -40,7 +40,7 @@ final class Advice {
                         : on(result.errno());
             case NOT_LOADED ->
                 result.errno() == EACCES || result.errno() == EINVAL || result.errno() == E2BIG
-                        ? "The kernel's verifier refuses the program; --debug shows its words, for a report."
+                        ? "The kernel's verifier refuses the program; --debug shows its log, for a report."
                         : on(result.errno());
         };
     }

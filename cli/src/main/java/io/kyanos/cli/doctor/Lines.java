@@ -9,7 +9,7 @@ final class Lines {
     private Lines() {}
 
     /**
-     * {@code text} behind {@code first} in lines of at most {@code columns}; later lines begin below the text. A word that
+     * {@code text} after {@code first} in lines of at most {@code columns}; later lines begin below the text. A word that
      * is longer is cut.
      */
     static List<String> of(String first, String text, int columns) {

@@ -58,7 +58,7 @@ final class PrivilegeChecks {
                 GROUP,
                 "user",
                 "user id " + uid + " of a user namespace: its root and its capabilities count nothing for bpf()",
-                "Start it outside of the user namespace: not in a rootless container, nor under unshare --user.",
+                "Start it outside the user namespace: not in a rootless container, nor under unshare --user.",
                 facts);
     }
 
@@ -87,12 +87,12 @@ final class PrivilegeChecks {
 
     private String grant(Set<Capability> permitted, Set<Capability> bounding) {
         if (permitted.containsAll(missing)) {
-            return "They are permitted and not in force: raise them, as setpriv --ambient-caps does.";
+            return "They are permitted but not in force: raise them, as setpriv --ambient-caps does.";
         }
         boolean reachable = bounding.contains(Capability.CAP_SYS_ADMIN) || bounding.containsAll(missing);
         return reachable
                 ? "Run as root, or grant them: a service unit by AmbientCapabilities=, a container by --cap-add."
-                : "What started this process forbids them for good (bounding set): grant them there, a container's by"
+                : "The parent of this process has dropped them for good (bounding set): grant them there, a container's by"
                         + " --cap-add, a service unit's by CapabilityBoundingSet=.";
     }
 

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Whether TLS hides what a process sends. From outside nobody sees whether a connection is encrypted; a port that is
+ * Whether TLS hides what a process sends. From outside it is not visible whether a connection is encrypted; a port that is
  * registered for TLS says that it is. A library alone says nothing: nginx has one mapped whatever it serves.
  */
 final class TlsCheck {

@@ -7,7 +7,9 @@ import io.kyanos.record.Endpoint;
 import io.kyanos.record.Side;
 import java.util.List;
 
-/** Who speaks with whom, as long as there is room for it: this end, an arrow that way the request went, the other end. */
+/**
+ * The two ends of a connection, as far as there is room: this end, an arrow in the direction of the request, the other end.
+ */
 final class ConnectionText {
 
     private ConnectionText() {}

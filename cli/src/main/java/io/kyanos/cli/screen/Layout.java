@@ -6,7 +6,7 @@ package io.kyanos.cli.screen;
  *
  * @param columns of the whole line
  * @param gap blanks between two columns
- * @param pid whether the process id stands behind its name
+ * @param pid whether the process id stands after its name
  */
 record Layout(
         int columns,

@@ -202,7 +202,7 @@ public final class WatchLines {
                 : text(2, (double) nanos / NANOS_PER_SECOND, "s");
     }
 
-    /* With fewer digits behind the point where the column is narrow. */
+    /* With fewer digits after the point where the column is narrow. */
     private String text(int digits, double number, String unit) {
         String text = String.format(Locale.ROOT, "%." + digits + "f %s", number, unit);
         return text.length() > layout.duration() && digits > 0 ? text(digits - 1, number, unit) : text;

@@ -127,7 +127,7 @@ class DoctorTest {
 
         own(NONE, ALL, ALL);
         assertThat(check(examine(refused()), "capabilities"))
-                .matches(check -> check.advice().startsWith("They are permitted and not in force"));
+                .matches(check -> check.advice().startsWith("They are permitted but not in force"));
     }
 
     @Test

@@ -29,7 +29,7 @@ final class DnsAttribute {
     static final Attribute ANSWERS = Attribute.ofResponse("answers", "How many records the answer section has");
     static final Attribute ANSWER = Attribute.listOfResponse(
             "answer",
-            "What the first " + DnsMessage.MAX_ANSWERS
+            "What the first " + DnsDetails.MAX_ANSWERS
                     + " records of the answer section say: an address, a name, or as a zone file has it");
     static final Attribute TTL =
             Attribute.ofResponse("ttl", "For how many seconds the one of these that is shortest-lived may be kept");

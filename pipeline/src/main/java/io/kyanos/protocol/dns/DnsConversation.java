@@ -10,7 +10,7 @@ import io.kyanos.record.Message;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one connection of TCP, or of what one peer and one socket of UDP say to each other. Not thread-safe. */
-final class DnsConversation implements Conversation {
+record DnsConversation(Parser requests, Parser responses, Matcher matcher) implements Conversation {
 
     /** An id has 16 bits. */
     static final int MAX_WAITING = 65_536;
@@ -23,44 +23,27 @@ final class DnsConversation implements Conversation {
 
         @Override
         public boolean isAnswer(Message request, Message response) {
-            return request instanceof DnsMessage query
-                    && response instanceof DnsMessage answer
+            return request instanceof DnsMessage.Query query
+                    && response instanceof DnsMessage.Response answer
                     && answer.answers(query);
         }
 
         @Override
         public @Nullable Message repeated(Message waiting, Message later) {
-            return waiting instanceof DnsMessage query
-                            && later instanceof DnsMessage again
+            return waiting instanceof DnsMessage.Query query
+                            && later instanceof DnsMessage.Query again
                             && again.asksTheSameAs(query)
                     ? query.repeated()
                     : null;
         }
     };
 
-    private final ByIdMatcher matcher = new ByIdMatcher(MAX_WAITING, IDS);
-    private final ZoneTransfer transfer = new ZoneTransfer();
-    private final DnsParser queries;
-    private final DnsParser responses;
-
-    DnsConversation(StreamKind kind, Detail detail) {
+    static DnsConversation of(StreamKind kind, Detail detail) {
         boolean isDatagram = kind == StreamKind.DATAGRAM;
-        queries = new DnsParser(false, isDatagram, detail, transfer);
-        responses = new DnsParser(true, isDatagram, detail, transfer);
-    }
-
-    @Override
-    public Parser requests() {
-        return queries;
-    }
-
-    @Override
-    public Parser responses() {
-        return responses;
-    }
-
-    @Override
-    public Matcher matcher() {
-        return matcher;
+        ZoneTransfer transfer = new ZoneTransfer();
+        return new DnsConversation(
+                new DnsParser(false, isDatagram, detail, transfer),
+                new DnsParser(true, isDatagram, detail, transfer),
+                new ByIdMatcher(MAX_WAITING, IDS));
     }
 }

@@ -59,7 +59,7 @@ final class DnsDescriptor {
                                 "The oldest are `unanswered`."),
                         new Limit(
                                 "records of an answer whose data a record keeps",
-                                DnsMessage.MAX_ANSWERS,
+                                DnsDetails.MAX_ANSWERS,
                                 "The attribute `answers` counts all."))
                 .reasons(DnsReason.ALL)
                 .clients(

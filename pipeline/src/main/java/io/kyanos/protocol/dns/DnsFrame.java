@@ -5,8 +5,8 @@ import io.kyanos.protocol.ParseResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message, read in place: its header, its question, and where its records are. A reused flyweight: mutable, not
- * thread-safe, and valid as long as the bytes that it was read from.
+ * One message, read in place: its header, its first question, and one of its records at a time. A reused flyweight: mutable,
+ * not thread-safe, and valid as long as the bytes that it was read from.
  *
  * <pre>
  *  0    2      4        6        8        10       12
@@ -23,20 +23,19 @@ final class DnsFrame {
     static final int RESPONSE = 0x8000;
     static final int AUTHORITATIVE = 0x0400;
     static final int TRUNCATED = 0x0200;
-    static final int RECURSION_DESIRED = 0x0100;
     static final int RECURSION_AVAILABLE = 0x0080;
     static final int RESERVED = 0x0040;
-    static final int AUTHENTIC = 0x0020;
-    static final int CHECKING_DISABLED = 0x0010;
 
-    /** Of a question: its type and class. */
+    /** Of a question, behind its name: type and class. */
     static final int QUESTION_BYTES = 4;
+
     /** Of a record, behind its name: type, class, time to live, length of the data. */
-    static final int RECORD_BYTES = 10;
+    private static final int RECORD_BYTES = 10;
 
     private static final ByteView NOTHING = new ByteView();
 
     private static final int EXTENDED_ERROR_OPTION = 15;
+    private static final int NOWHERE = -1;
 
     /** How far the bytes have brought the message. */
     enum Extent {
@@ -53,96 +52,85 @@ final class DnsFrame {
     }
 
     private ByteView view = NOTHING;
-    private int from;
-    private int to;
+    private int start;
+    private int limit;
+    private int questionAt;
+    private int questionTypeAt;
     private int recordsAt;
     private int endsAt;
-    private int nameAt;
-    private int nameEnd;
-    private int optAt;
-    private int lastRecordAt;
+    private int optionsAt;
+    private int lastAnswerType;
 
-    /** Reads the message that begins at {@code start}; the bytes up to {@code end} are its own, or of it as far as it has come. */
-    Extent read(ByteView bytes, int start, int end, @Nullable ParseResult structure) {
+    /** The current record; those of records, questions and options are where the name has ended. */
+    private int nameAt;
+
+    private int recordAt;
+
+    /** Reads the message that begins at {@code from}; the bytes up to {@code to} are its own, or of it as far as it has come. */
+    Extent read(ByteView bytes, int from, int to, @Nullable ParseResult structure) {
         view = bytes;
-        from = start;
-        to = end;
-        optAt = -1;
-        nameAt = -1;
-        lastRecordAt = -1;
-        if (end - start < HEADER_BYTES) {
+        start = from;
+        limit = to;
+        questionAt = NOWHERE;
+        optionsAt = NOWHERE;
+        lastAnswerType = 0;
+        if (to - from < HEADER_BYTES) {
             return Extent.HEAD;
         }
-        tell(structure, start, start + HEADER_BYTES);
-        int at = start + HEADER_BYTES;
+        tell(structure, from, from + HEADER_BYTES);
+        recordsAt = from + HEADER_BYTES;
         for (int i = questions(); i > 0; i--) {
-            int next = DnsName.end(bytes, at, end, structure);
-            if (next == DnsName.BAD) {
+            int typeAt = DnsName.end(view, start, recordsAt, limit, structure);
+            if (typeAt == DnsName.BAD) {
                 return Extent.BAD;
             }
-            if (next == DnsName.CUT || next + QUESTION_BYTES > end) {
+            if (typeAt == DnsName.CUT || typeAt + QUESTION_BYTES > limit) {
                 return Extent.HEAD;
             }
-            if (nameAt < 0) {
-                nameAt = at;
-                nameEnd = next;
+            if (questionAt == NOWHERE) {
+                questionAt = recordsAt;
+                questionTypeAt = typeAt;
             }
-            tell(structure, next, next + QUESTION_BYTES);
-            at = next + QUESTION_BYTES;
+            recordsAt = typeAt + QUESTION_BYTES;
+            tell(structure, typeAt, recordsAt);
         }
-        recordsAt = at;
-        endsAt = at;
-        return records(structure);
+        endsAt = recordsAt;
+        return readRecords(structure);
     }
 
-    private Extent records(@Nullable ParseResult structure) {
-        int all = answers() + authorities() + additionals();
-        int firstAdditional = answers() + authorities();
+    private Extent readRecords(@Nullable ParseResult structure) {
+        int firstAdditional = answers() + number(start + 8);
+        int all = firstAdditional + additionals();
         for (int i = 0; i < all; i++) {
-            int fixed = DnsName.end(view, endsAt, to, structure);
-            if (fixed == DnsName.BAD) {
+            recordAt = DnsName.end(view, start, endsAt, limit, structure);
+            if (recordAt == DnsName.BAD) {
                 return Extent.BROKEN;
             }
-            if (fixed == DnsName.CUT || fixed + RECORD_BYTES > to) {
+            if (recordAt == DnsName.CUT || dataAt() > limit) {
                 return Extent.PART;
             }
-            boolean isOption = i >= firstAdditional && type(fixed) == QueryType.OPT;
-            if (isOption) {
-                optAt = fixed;
+            boolean isOptions = i >= firstAdditional && type() == QueryType.OPT;
+            if (isOptions) {
+                optionsAt = recordAt;
             }
-            // The time to live of the option record holds a part of the response code.
-            tell(structure, fixed, fixed + (isOption ? 8 : 4));
-            tell(structure, fixed + 8, fixed + RECORD_BYTES);
-            int next = fixed + RECORD_BYTES + dataLength(fixed);
-            if (next > to) {
+            // The time to live of the options holds a part of the response code.
+            tell(structure, recordAt, recordAt + (isOptions ? 8 : 4));
+            tell(structure, recordAt + 8, dataAt());
+            if (dataEnd() > limit) {
                 return Extent.PART;
             }
             if (i < answers()) {
-                lastRecordAt = fixed;
+                lastAnswerType = type();
             }
-            endsAt = next;
+            endsAt = dataEnd();
         }
         return Extent.WHOLE;
     }
 
-    private static void tell(@Nullable ParseResult structure, int start, int end) {
+    static void tell(@Nullable ParseResult structure, int from, int to) {
         if (structure != null) {
-            structure.structure(start, end);
+            structure.structure(from, to);
         }
-    }
-
-    ByteView view() {
-        return view;
-    }
-
-    /** Where the message begins. */
-    int start() {
-        return from;
-    }
-
-    /** Where the bytes end that are the message's. */
-    int limit() {
-        return to;
     }
 
     /** Where the last record that is whole ends. */
@@ -151,54 +139,54 @@ final class DnsFrame {
     }
 
     int id() {
-        return number(from);
+        return number(start);
     }
 
     int flags() {
-        return number(from + 2);
+        return number(start + 2);
     }
 
     boolean isResponse() {
         return (flags() & RESPONSE) != 0;
     }
 
-    int opcode() {
-        return (flags() >> 11) & 0xf;
+    static int opcode(int flags) {
+        return (flags >> 11) & 0xf;
     }
 
     int questions() {
-        return number(from + 4);
+        return number(start + 4);
     }
 
     int answers() {
-        return number(from + 6);
-    }
-
-    int authorities() {
-        return number(from + 8);
+        return number(start + 6);
     }
 
     int additionals() {
-        return number(from + 10);
+        return number(start + 10);
     }
 
     boolean hasQuestion() {
-        return nameAt >= 0;
+        return questionAt != NOWHERE;
     }
 
-    /** Of the first question. */
-    int nameAt() {
-        return nameAt;
+    /** Of the first question: its name, empty without one. */
+    String questionName() {
+        StringBuilder out = new StringBuilder();
+        if (hasQuestion()) {
+            appendName(out, questionAt, limit);
+        }
+        return out.toString();
     }
 
     /** Of the first question: its type, 0 without one. */
     int questionType() {
-        return nameAt < 0 ? 0 : number(nameEnd);
+        return hasQuestion() ? number(questionTypeAt) : 0;
     }
 
     /** Of the first question: its class, 0 without one. */
     int questionClass() {
-        return nameAt < 0 ? 0 : number(nameEnd + 2);
+        return hasQuestion() ? number(questionTypeAt + 2) : 0;
     }
 
     /**
@@ -206,72 +194,109 @@ final class DnsFrame {
      * do not count: they are content, which is overwritten where it must not be seen.
      */
     int questionShape() {
-        if (nameAt < 0) {
+        if (!hasQuestion()) {
             return 0;
         }
-        int shape = (DnsName.shape(view, nameAt, nameEnd) * 31 + questionType()) * 31 + questionClass();
+        int shape = (DnsName.shape(view, questionAt, questionTypeAt) * 31 + questionType()) * 31 + questionClass();
         return shape == 0 ? 1 : shape;
+    }
+
+    /** What is asked: a type, or what else than a query it is. */
+    String operation() {
+        int opcode = opcode(flags());
+        return opcode == 0 ? QueryType.label(questionType()) : QueryType.operation(opcode);
     }
 
     /** The response code, with the bits that EDNS adds. */
     int responseCode() {
-        return (flags() & 0xf) | (optAt < 0 ? 0 : (view.byteAt(optAt + 4) & 0xff) << 4);
+        return (flags() & 0xf) | (optionsAt == NOWHERE ? 0 : (view.byteAt(optionsAt + 4) & 0xff) << 4);
     }
 
     /** The size of datagrams that the sender can take, -1 if it does not say. */
     int ednsSize() {
-        return optAt < 0 ? -1 : number(optAt + 2);
+        return optionsAt == NOWHERE ? -1 : number(optionsAt + 2);
     }
 
     /** The number of the extended error, -1 if there is none. */
     int extendedError() {
-        if (optAt < 0) {
+        if (optionsAt == NOWHERE) {
             return -1;
         }
-        int at = optAt + RECORD_BYTES;
-        int end = Math.min(to, at + dataLength(optAt));
-        while (at + 6 <= end) {
+        int first = optionsAt + RECORD_BYTES;
+        int end = Math.min(limit, first + number(optionsAt + 8));
+        for (int at = first; at + 6 <= end; at += 4 + number(at + 2)) {
             if (number(at) == EXTENDED_ERROR_OPTION && number(at + 2) >= 2) {
                 return number(at + 4);
             }
-            at += 4 + number(at + 2);
         }
         return -1;
     }
 
-    /** Where the first record begins, behind the questions. */
-    int recordsAt() {
-        return recordsAt;
+    /** The type of the last record of the answer section that is whole; 0 without one. */
+    int lastAnswerType() {
+        return lastAnswerType;
     }
 
-    /** Behind the name of the last record of the answer section that is here; -1 if none is. */
-    int lastAnswer() {
-        return lastRecordAt;
+    /** Goes before the first record. */
+    void rewind() {
+        recordAt = NOWHERE;
     }
 
-    /** Behind the name of the record that begins at {@code at}, which is one that was read. */
-    int fixedPart(int at) {
-        return DnsName.end(view, at, to, null);
+    /** Goes to the next record that is whole; false if there is none. */
+    boolean nextRecord() {
+        nameAt = recordAt == NOWHERE ? recordsAt : dataEnd();
+        recordAt = nameAt < endsAt ? DnsName.end(view, start, nameAt, limit, null) : NOWHERE;
+        return recordAt != NOWHERE;
     }
 
-    int type(int fixedPart) {
-        return number(fixedPart);
+    void appendRecordName(StringBuilder out) {
+        appendName(out, nameAt, limit);
     }
 
-    int classOf(int fixedPart) {
-        return number(fixedPart + 2);
+    int type() {
+        return number(recordAt);
     }
 
-    long timeToLive(int fixedPart) {
-        return ((long) number(fixedPart + 4) << 16) | number(fixedPart + 6);
+    int classOf() {
+        return number(recordAt + 2);
     }
 
-    int dataLength(int fixedPart) {
-        return number(fixedPart + 8);
+    long timeToLive() {
+        return longNumber(recordAt + 4);
+    }
+
+    int dataAt() {
+        return recordAt + RECORD_BYTES;
+    }
+
+    int dataEnd() {
+        return dataAt() + number(recordAt + 8);
+    }
+
+    ByteView view() {
+        return view;
+    }
+
+    /** Where a name that begins at {@code at} ends; negative if it does not before {@code to}. */
+    int nameEnd(int at, int to) {
+        return DnsName.end(view, start, at, to, null);
+    }
+
+    void appendName(StringBuilder out, int at, int to) {
+        DnsName.append(out, view, start, at, to);
     }
 
     /** A number of 16 bits. */
     int number(int at) {
+        return number(view, at);
+    }
+
+    /** A number of 32 bits. */
+    long longNumber(int at) {
+        return ((long) number(at) << 16) | number(at + 2);
+    }
+
+    static int number(ByteView view, int at) {
         return ((view.byteAt(at) & 0xff) << 8) | (view.byteAt(at + 1) & 0xff);
     }
 }

@@ -4,7 +4,10 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import org.jspecify.annotations.Nullable;
 
-/** Names as messages hold them: labels with their lengths, the last of which may point at an earlier place. */
+/**
+ * Names as messages hold them: labels with their lengths, the last of which may point at a name that began before. Pointers
+ * count from the beginning of the message.
+ */
 // https://www.rfc-editor.org/rfc/rfc1035#section-4.1.4
 final class DnsName {
 
@@ -16,19 +19,15 @@ final class DnsName {
     /** Of the labels with their lengths; https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 */
     static final int MAX_BYTES = 255;
 
+    private static final int MAX_LABEL_BYTES = 63;
     private static final int POINTER = 0xc0;
-    private static final int MAX_POINTERS = 64;
     private static final int FNV_OFFSET = 0x811c9dc5;
     private static final int FNV_PRIME = 0x01000193;
 
     private DnsName() {}
 
-    /**
-     * Where the name at {@code at} ends, {@link #CUT} or {@link #BAD}.
-     *
-     * @param result is told what is structure: lengths and pointers
-     */
-    static int end(ByteView view, int at, int to, @Nullable ParseResult result) {
+    /** Where the name at {@code at} ends, {@link #CUT} or {@link #BAD}. Its structure are lengths and pointers. */
+    static int end(ByteView view, int message, int at, int to, @Nullable ParseResult structure) {
         int index = at;
         while (index < to) {
             int length = view.byteAt(index) & 0xff;
@@ -36,13 +35,13 @@ final class DnsName {
                 if (index + 2 > to) {
                     return CUT;
                 }
-                structure(result, index, index + 2);
-                return index + 2;
+                DnsFrame.tell(structure, index, index + 2);
+                return target(view, message, index, at) == BAD ? BAD : index + 2;
             }
-            if (length > 63 || index + 1 + length - at > MAX_BYTES) {
+            if (length > MAX_LABEL_BYTES || index + 1 + length - at > MAX_BYTES) {
                 return BAD;
             }
-            structure(result, index, index + 1);
+            DnsFrame.tell(structure, index, index + 1);
             index += 1 + length;
             if (length == 0) {
                 return index;
@@ -51,10 +50,13 @@ final class DnsName {
         return CUT;
     }
 
-    private static void structure(@Nullable ParseResult result, int from, int to) {
-        if (result != null) {
-            result.structure(from, to);
-        }
+    /**
+     * Where the pointer at {@code index} points, {@link #BAD} if that is no earlier name: what does not point before the labels
+     * that led to it, which began at {@code from}, would go round in circles.
+     */
+    private static int target(ByteView view, int message, int index, int from) {
+        int target = message + (DnsFrame.number(view, index) & 0x3fff);
+        return target < message + DnsFrame.HEADER_BYTES || target >= from ? BAD : target;
     }
 
     /** A number that names share whose labels are of the same lengths. The name ends at {@code to}. */
@@ -69,29 +71,23 @@ final class DnsName {
     /**
      * Appends the name as zone files write it, in lower case and without its last dot; that of the root is a dot. What
      * cannot be read of it is three dots.
-     *
-     * @param message where the message begins, from which pointers count
      */
     static void append(StringBuilder out, ByteView view, int message, int at, int to) {
         int begin = out.length();
+        int from = at;
         int index = at;
-        int pointers = 0;
-        while (index < to) {
+        while (index >= 0 && index < to) {
             int length = view.byteAt(index) & 0xff;
-            if (length >= POINTER && index + 1 < to) {
-                int target = message + (((length & ~POINTER) << 8) | (view.byteAt(index + 1) & 0xff));
-                // What points forward could go round in circles.
-                if (target >= index || ++pointers > MAX_POINTERS) {
-                    break;
-                }
-                index = target;
-                continue;
-            }
             if (length == 0) {
                 out.append(out.length() == begin ? "." : "");
                 return;
             }
-            if (length > 63 || length >= to - index || out.length() - begin > 4 * MAX_BYTES) {
+            if (length >= POINTER && index + 1 < to) {
+                from = target(view, message, index, from);
+                index = from;
+                continue;
+            }
+            if (length > MAX_LABEL_BYTES || length >= to - index || out.length() - begin > 4 * MAX_BYTES) {
                 break;
             }
             out.append(out.length() == begin ? "" : ".");

@@ -5,8 +5,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.dns.DnsFrame.Extent;
-import java.util.ArrayList;
-import java.util.List;
+import io.kyanos.record.Details;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +50,10 @@ final class DnsParser implements Parser {
     private void datagram(ByteView view, ParseResult result) {
         begun = null;
         Extent extent = frame.read(view, 0, view.length(), result);
-        if (extent == Extent.BAD || asksNothing(view.length())) {
+        boolean hasHeader = view.length() >= DnsFrame.HEADER_BYTES;
+        if (extent == Extent.BAD || (hasHeader && asksNothing())) {
             result.invalid(DnsReason.QUESTION);
-        } else if (view.length() >= DnsFrame.HEADER_BYTES && frame.isResponse() != ofResponses) {
+        } else if (hasHeader && frame.isResponse() != ofResponses) {
             result.invalid(DnsReason.DIRECTION);
         } else if (extent == Extent.HEAD) {
             result.needMore();
@@ -66,8 +66,8 @@ final class DnsParser implements Parser {
     }
 
     /** Without a question there is at least the option record with a cookie (RFC 7873); zeros are no query. */
-    private boolean asksNothing(int length) {
-        return !ofResponses && length >= DnsFrame.HEADER_BYTES && frame.questions() == 0 && frame.additionals() == 0;
+    private boolean asksNothing() {
+        return !ofResponses && frame.questions() == 0 && frame.additionals() == 0;
     }
 
     private void stream(ByteView view, ParseResult result) {
@@ -75,29 +75,43 @@ final class DnsParser implements Parser {
             result.needMore();
             return;
         }
-        int length = length(view);
-        if (length < DnsFrame.HEADER_BYTES) {
-            refuse(DnsReason.LENGTH, result);
-            return;
-        }
-        if (uncertain && !DnsGuess.mayBegin(view, 0, ofResponses)) {
-            refuse(DnsReason.QUESTION, result);
-            return;
-        }
-        int end = PREFIX_BYTES + length;
-        if (view.length() < end) {
+        int end = end(view);
+        if (end < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
+            invalid(DnsReason.LENGTH, result);
+        } else if (uncertain && !DnsGuess.mayBegin(view, 0, ofResponses)) {
+            invalid(DnsReason.QUESTION, result);
+        } else if (view.length() < end) {
             begin(view, end);
             result.needMore();
+        } else {
+            whole(view, end, result);
+        }
+    }
+
+    private static int end(ByteView view) {
+        return PREFIX_BYTES + DnsFrame.number(view, 0);
+    }
+
+    /** Notes what can be told of a message of which not all bytes are here, should they never come. */
+    private void begin(ByteView view, int end) {
+        if (begun != null || uncertain || view.length() < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
             return;
         }
+        Extent extent = frame.read(view, PREFIX_BYTES, view.length(), null);
+        if (frame.isResponse() == ofResponses && extent != Extent.HEAD && extent != Extent.BAD) {
+            begun = message(end);
+        }
+    }
+
+    private void whole(ByteView view, int end, ParseResult result) {
         begun = null;
         uncertain = false;
         result.structure(0, PREFIX_BYTES);
         Extent extent = frame.read(view, PREFIX_BYTES, end, result);
         if (frame.isResponse() != ofResponses) {
-            refuse(DnsReason.DIRECTION, result);
+            invalid(DnsReason.DIRECTION, result);
         } else if (extent == Extent.BAD || extent == Extent.HEAD) {
-            refuse(DnsReason.QUESTION, result);
+            invalid(DnsReason.QUESTION, result);
         } else if (ofResponses) {
             response(end, result);
         } else {
@@ -121,97 +135,38 @@ final class DnsParser implements Parser {
         }
     }
 
-    private void refuse(String reason, ParseResult result) {
-        begun = null;
-        giveUpTransfer(result);
+    private DnsMessage message(long wireBytes) {
+        Details details = DnsDetails.of(frame, detail);
+        int id = frame.id();
+        int shape = frame.questionShape();
+        return ofResponses
+                ? new DnsMessage.Response(id, shape, frame.responseCode(), wireBytes, details)
+                : new DnsMessage.Query(id, shape, frame.operation(), wireBytes, 0, details);
+    }
+
+    /** What is missing, or cannot be read, may have been a part of a transfer. */
+    private void invalid(String reason, ParseResult result) {
+        lost(result);
         result.invalid(reason);
-    }
-
-    /** What is missing, or cannot be read, may have been a part of it. */
-    private void giveUpTransfer(ParseResult result) {
-        if (isInMessage()) {
-            result.ends(ZoneTransfer.KEY);
-        }
-        if (ofResponses) {
-            transfer.lost();
-        }
-    }
-
-    private static int length(ByteView view) {
-        return ((view.byteAt(0) & 0xff) << 8) | (view.byteAt(1) & 0xff);
     }
 
     @Override
     public void structureSoFar(ByteView view, ParseResult result) {
-        if (!ofDatagrams && view.length() >= PREFIX_BYTES) {
-            result.structure(0, PREFIX_BYTES);
-            frame.read(view, PREFIX_BYTES, Math.min(view.length(), PREFIX_BYTES + length(view)), result);
-        }
-    }
-
-    /** Notes what can be told of a message of which not all bytes are here, should they never come. */
-    private void begin(ByteView view, int end) {
-        if (begun != null || uncertain || view.length() < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
+        if (ofDatagrams || view.length() < PREFIX_BYTES + DnsFrame.HEADER_BYTES) {
             return;
         }
-        Extent extent = frame.read(view, PREFIX_BYTES, view.length(), null);
-        if (frame.isResponse() == ofResponses && extent != Extent.HEAD && extent != Extent.BAD) {
-            begun = message(end);
+        int to = Math.min(view.length(), end(view));
+        if (frame.read(view, PREFIX_BYTES, to, null) != Extent.BAD && frame.isResponse() == ofResponses) {
+            result.structure(0, PREFIX_BYTES);
+            frame.read(view, PREFIX_BYTES, to, result);
         }
-    }
-
-    private DnsMessage message(long wireBytes) {
-        DnsMessage.Details details = detail.attributes() || detail.text() ? details() : null;
-        if (ofResponses) {
-            return DnsMessage.response(frame.id(), frame.responseCode(), wireBytes, frame.questionShape(), details);
-        }
-        return DnsMessage.query(frame.id(), operation(), wireBytes, frame.questionShape(), details);
-    }
-
-    private String operation() {
-        if (frame.opcode() != 0) {
-            return QueryType.operation(frame.opcode());
-        }
-        return QueryType.label(frame.questionType());
-    }
-
-    private DnsMessage.Details details() {
-        List<String> answer = List.of();
-        long ttl = -1;
-        if (ofResponses && frame.answers() > 0 && detail.attributes()) {
-            answer = new ArrayList<>(Math.min(frame.answers(), DnsMessage.MAX_ANSWERS));
-            int at = frame.recordsAt();
-            while (at < frame.end() && answer.size() < Math.min(frame.answers(), DnsMessage.MAX_ANSWERS)) {
-                int fixedPart = frame.fixedPart(at);
-                answer.add(DnsText.data(frame, fixedPart));
-                long lives = frame.timeToLive(fixedPart);
-                ttl = ttl < 0 ? lives : Math.min(ttl, lives);
-                at = fixedPart + DnsFrame.RECORD_BYTES + frame.dataLength(fixedPart);
-            }
-        }
-        String name = ofResponses || !detail.attributes() ? "" : DnsText.name(frame);
-        String head = ofResponses ? ResponseCode.name(frame.responseCode()) : operation();
-        String text = detail.text() ? DnsText.message(frame, head, detail.maxTextBytes()) : "";
-        return new DnsMessage.Details(
-                name,
-                frame.questionType(),
-                frame.questionClass(),
-                frame.ednsSize(),
-                frame.flags(),
-                frame.answers(),
-                answer,
-                ttl,
-                frame.extendedError(),
-                text);
     }
 
     /** Of a datagram: the rest of it. */
     @Override
     public void missed(long bytes) {
         DnsMessage message = begun;
-        if (message != null) {
-            begun = message.longer(bytes);
-        }
+        begun = message == null ? null : message.longer(bytes);
     }
 
     @Override
@@ -221,31 +176,29 @@ final class DnsParser implements Parser {
 
     @Override
     public void lost(ParseResult result) {
-        DnsMessage message = begun;
+        DnsMessage cut = begun;
         begun = null;
-        boolean isOfTransfer = isInMessage() && message != null && transfer.isOf(message.id());
-        long before = isOfTransfer ? transfer.bytesBefore() : 0;
-        if (message == null || (isInMessage() && !isOfTransfer)) {
+        if (isInMessage()) {
+            result.ends(ZoneTransfer.KEY);
+            cut = cut != null && transfer.isOf(cut.id()) ? cut.longer(transfer.bytesBefore()) : null;
+        }
+        if (ofResponses) {
+            transfer.lost();
+        }
+        if (cut == null) {
             result.invalid(CUT_SHORT);
         } else {
-            result.message(message.longer(before), 0);
+            result.message(cut, 0);
         }
-        giveUpTransfer(result);
-    }
-
-    @Override
-    public void ended(ParseResult result) {
-        lost(result);
     }
 
     @Override
     public int resync(ByteView view, int from) {
         uncertain = true;
-        for (int at = from; at < view.length(); at++) {
-            if (DnsGuess.mayBegin(view, at, ofResponses)) {
-                return at;
-            }
+        int at = from;
+        while (at < view.length() && !DnsGuess.mayBegin(view, at, ofResponses)) {
+            at++;
         }
-        return view.length();
+        return at;
     }
 }

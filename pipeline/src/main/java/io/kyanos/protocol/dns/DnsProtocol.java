@@ -58,6 +58,6 @@ public final class DnsProtocol implements Protocol {
 
     @Override
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
-        return new DnsConversation(kind, detail);
+        return DnsConversation.of(kind, detail);
     }
 }

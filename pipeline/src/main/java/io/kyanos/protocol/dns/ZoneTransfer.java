@@ -46,10 +46,10 @@ final class ZoneTransfer {
             return Part.NONE;
         }
         records += frame.answers();
-        int last = frame.lastAnswer();
-        boolean endsWithSoa = last >= 0 && frame.type(last) == QueryType.SOA;
+        int last = frame.lastAnswerType();
         // A single SOA says of an incremental transfer that nothing is new; any other begins with it.
-        boolean ends = frame.responseCode() != 0 || last < 0 || (endsWithSoa && (incremental || records > 1));
+        boolean ends =
+                frame.responseCode() != 0 || last == 0 || (last == QueryType.SOA && (incremental || records > 1));
         boolean wasBegun = isBegun();
         if (ends) {
             id = NONE;

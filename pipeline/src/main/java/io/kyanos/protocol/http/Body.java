@@ -5,7 +5,7 @@ import io.kyanos.protocol.ParseResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the body of the message in hand to its end (RFC 9112 sections 6 and 7) and counts the message's bytes. Content
+ * Follows the body of the current message to its end (RFC 9112 sections 6 and 7) and counts the message's bytes. Content
  * is passed over, never kept. Reused for every message of one direction; not thread-safe.
  */
 final class Body {
@@ -53,7 +53,7 @@ final class Body {
     /** Bytes of the message before the current position, its head included. */
     private long wireBytes;
 
-    /** The pass-over under way, and how much of it is known to be done. */
+    /** The pass-over in progress, and how much of it is known to be done. */
     private long passing;
 
     private long passed;
@@ -69,7 +69,7 @@ final class Body {
     private long passOver;
     private String reason = "";
 
-    /** Where to tell the structure of what is read from here on; null if nobody wants to know. */
+    /** Where to report the structure of what is read from here on; null if it is not needed. */
     void reportStructureTo(@Nullable ParseResult result) {
         structure = result;
     }
@@ -113,7 +113,7 @@ final class Body {
         return state == State.LENGTH_GIVEN ? ended(0) : chunks(view, 0);
     }
 
-    /** Tells what is structure of what more is needed of: a chunk's size, or the first byte of a line end. */
+    /** Reports the structure of what is incomplete: a chunk's size, or the first byte of a line end. */
     void structureSoFar(ByteView view, ParseResult result) {
         int at = 0;
         if (state == State.CHUNK_LINE) {
@@ -151,7 +151,7 @@ final class Body {
     }
 
     /**
-     * The index in the view at which a chunked body, whose chunks' lines were not all seen, ends for certain: behind a last
+     * The index in the view at which a chunked body, whose chunks' lines were not all seen, ends for certain: after a last
      * chunk with which a call ends, or that another message follows at once. -1 if there is none.
      *
      * @param view captured bytes from the current position to the end of a call
@@ -207,7 +207,7 @@ final class Body {
     }
 
     /**
-     * Bytes that frame the body are missing. True, once, if it goes on without an end that could be told; what is passed or
+     * Bytes that frame the body are missing. True, once, if it goes on without a known end; what is passed or
      * missed from now on belongs to it until it is {@link #cut}.
      */
     boolean opens() {
@@ -225,7 +225,7 @@ final class Body {
         return true;
     }
 
-    /** What frames the body is no chunk's line, so that nothing in it can show where it ends. */
+    /** What frames the body is not a chunk's line, so that nothing in it can show where it ends. */
     void breaks() {
         opens();
         isBroken = true;

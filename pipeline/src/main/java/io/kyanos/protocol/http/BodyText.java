@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.SafeText;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -8,12 +9,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Makes text of a body by what the head says of it: its codings, its type, its charset. Text is shown up to a limit, anything
- * else is told by type and length. For details only, never for the hot path; not thread-safe.
+ * Turns a body into text by what the head says about it: its codings, type and charset. Text is shown up to a limit,
+ * anything else by type and length. For details only, never for the hot path; not thread-safe.
  */
 final class BodyText implements HttpHead.FieldVisitor {
 
-    /** Captured bytes that are kept of a body whose coding gives nothing of less than a block. */
+    /** Captured bytes that are kept of a body whose coding yields whole blocks only. */
     static final int MAX_CODED_BYTES = 64 * 1024;
 
     private static final int SNIFFED_BYTES = 512;
@@ -73,10 +74,10 @@ final class BodyText implements HttpHead.FieldVisitor {
     /**
      * What is shown of a body.
      *
-     * @param body its first {@code length} bytes as they travelled
+     * @param body its first {@code length} bytes as sent
      * @param bodyLength how long it is in all, as it travelled
      * @param room bytes of text at most, but for what is said of the rest
-     * @param cut bytes behind the first {@code length} were not captured
+     * @param cut bytes after the first {@code length} were not captured
      */
     String shown(byte[] body, int length, long bodyLength, int room, boolean cut) {
         List<String> codings = codings();

@@ -13,15 +13,15 @@ import org.brotli.dec.BrotliInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A coding in which a body may travel (RFC 9110 section 8.4.1, RFC 7932, RFC 8878), and how to undo it for display. Bytes
- * are anybody's: whatever they say, no more than a few megabytes are allocated and no more than {@link #MAX_WORK_BYTES}
- * are made of them. Thread-safe.
+ * A coding of bodies (RFC 9110 section 8.4.1, RFC 7932, RFC 8878), and how to decode it for display. The bytes are
+ * untrusted: whatever they say, no more than a few megabytes are allocated and no more than {@link #MAX_WORK_BYTES} are
+ * made of them. Thread-safe.
  */
 /*
  * Bounds: gzip and deflate are decoded as a stream, which stops once enough is there. Brotli gives nothing before its window
  * is full or the body ends, so what one body costs is its window; larger ones than the usual are refused. Of zstd a
- * frame is cut behind the blocks that are there and decoded into an array of our own, which never grows with what the
- * frame claims; the library's own stream would allocate as claimed, and would give nothing of a body that was cut.
+ * frame is cut after the blocks that are there and decoded into an array of our own, which never grows with what the
+ * frame claims; the library's own stream would allocate as claimed, and would yield nothing of a body that was cut.
  */
 enum ContentCoding {
     GZIP(false),
@@ -48,7 +48,7 @@ enum ContentCoding {
     private static final int[] ZSTD_DICTIONARY_ID_BYTES = {0, 1, 2, 4};
     private static final int ZSTD_RLE_BLOCK = 1;
 
-    /** How far undoing came. */
+    /** How far decoding came. */
     enum End {
         /** All of it, or as much as was asked for. */
         REACHED,
@@ -59,7 +59,7 @@ enum ContentCoding {
     }
 
     /** What came out: {@code length} bytes of {@code bytes}. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Decoded(byte[] bytes, int length, End end) {}
 
     private final boolean wholeBlocks;
@@ -84,7 +84,7 @@ enum ContentCoding {
         return wholeBlocks;
     }
 
-    /** Undoes the first {@code length} bytes, up to {@code limit} bytes of what they stand for. */
+    /** Decodes the first {@code length} bytes, to at most {@code limit} bytes. */
     Decoded decode(byte[] coded, int length, int limit) {
         try {
             return switch (this) {
@@ -123,7 +123,7 @@ enum ContentCoding {
         }
         ByteArrayInputStream source = new ByteArrayInputStream(coded, 0, length);
         Decoded decoded = read(new BrotliInputStream(source), limit);
-        // The library does not tell bytes that end too early from others that are wrong.
+        // The library does not distinguish bytes that end too early from others that are wrong.
         return decoded.end() == End.BROKEN && source.available() == 0
                 ? new Decoded(decoded.bytes(), decoded.length(), End.CUT)
                 : decoded;
@@ -234,7 +234,7 @@ enum ContentCoding {
         return (coded[at] & 1) != 0;
     }
 
-    /** Undoes a frame that ends with the given blocks, without a checksum over what is cut off. */
+    /** Decodes a frame that ends with the given blocks, without a checksum over what is cut off. */
     private static Decoded zstdBlocks(byte[] coded, int firstBlock, int[] ends) {
         byte[] frame = Arrays.copyOf(coded, ends[ends.length - 1]);
         frame[ZSTD_MAGIC_BYTES] &= (byte) ~ZSTD_CHECKSUM_FLAG;

@@ -3,7 +3,9 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 
-/** Tells which bytes of heads and of trailers are structure: what labels, statuses and framing are made of. Stateless. */
+/**
+ * Reports which bytes of heads and trailers are structure: what labels, statuses and framing are made of. Stateless.
+ */
 /*
  * All else is overwritten by the digit 0, which must not change what a parser makes of it. Where another byte than a digit
  * decides, that byte is structure, too: the first of a length that is no number, the one that follows a status code at once.
@@ -108,7 +110,7 @@ final class HeadStructure {
         result.structure(colon, colon + AFTER_ANY_SCHEME);
     }
 
-    /** The port behind a host; nothing if there is none. */
+    /** The port after a host; nothing if there is none. */
     private static void port(ByteView view, int from, int to, ParseResult result) {
         int at = to;
         while (at > from && to - at < MAX_PORT_DIGITS && Octets.isDigit(view.byteAt(at - 1))) {
@@ -237,7 +239,7 @@ final class HeadStructure {
         return isOneOf(FRAMING_FIELDS, view, from, nameEnd) ? Value.WORDS : Value.CONTENT;
     }
 
-    /** All of one or several numbers; of anything else the first byte that makes it none. */
+    /** All of one or several numbers; of anything else the first byte that makes it invalid. */
     private static void length(ByteView view, int from, int to, ParseResult result) {
         for (int i = from; i < to; i++) {
             byte octet = view.byteAt(i);
@@ -249,7 +251,7 @@ final class HeadStructure {
         result.structure(from, to);
     }
 
-    /** The words that are known, and what divides words. */
+    /** Known words, and what separates words. */
     private static void words(ByteView view, int from, int to, ParseResult result) {
         int at = from;
         while (at < to) {

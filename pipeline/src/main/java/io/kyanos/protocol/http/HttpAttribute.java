@@ -3,7 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.record.Attribute;
 import java.util.List;
 
-/** What messages of HTTP tell beside what every message tells. Of a field that stands in a message twice, the first counts. */
+/** The attributes of HTTP messages. If a message has a field twice, the first counts. */
 final class HttpAttribute {
 
     static final Attribute METHOD =

@@ -2,7 +2,10 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.SafeText;
 import io.kyanos.record.Attribute;
+import io.kyanos.record.Details;
+import io.kyanos.record.Details.Value;
 import io.kyanos.record.Trace;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -12,17 +15,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of one message in the making: what its fields say that details are kept of, in the order of the wire:
- * start line, head, trailers. Safe to show. For details only, never for the hot path; not
- * thread-safe.
+ * The attributes of one message in the making: what is kept of its fields, in the order of the wire: start line, head,
+ * trailers. Safe to show. For details only, never for the hot path; not thread-safe.
  */
 final class HttpAttributes implements HttpHead.FieldVisitor {
 
     private final Detail detail;
     private final boolean ofRequest;
     private final TraceFields traces = new TraceFields();
-    private final List<HttpMessage.Value> ofLine = new ArrayList<>();
-    private final List<HttpMessage.Value> found = new ArrayList<>();
+    private final List<Value> ofLine = new ArrayList<>();
+    private final List<Value> found = new ArrayList<>();
     private final Set<Malformed> malformed = EnumSet.noneOf(Malformed.class);
     private String host = "";
 
@@ -33,7 +35,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
 
     /** What the start line says, which goes before the fields. */
     void addOfLine(Attribute of, String value) {
-        ofLine.add(new HttpMessage.Value(of, value));
+        ofLine.add(new Value(of, value));
     }
 
     /** The value of the first field {@code Host}; empty if there was none. */
@@ -41,20 +43,26 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
         return host;
     }
 
-    HttpMessage.Value[] toArray() {
-        List<HttpMessage.Value> all = new ArrayList<>(ofLine);
+    /** What is kept of a message whose attributes and text are these; null of what was not asked for. */
+    static Details details(String resource, @Nullable HttpAttributes attributes, @Nullable MessageText text) {
+        return new Details(
+                resource, attributes == null ? List.of() : attributes.toList(), text == null ? "" : text.text());
+    }
+
+    private List<Value> toList() {
+        List<Value> all = new ArrayList<>(ofLine);
         all.addAll(found);
         Trace trace = traces.trace();
         if (!trace.traceId().isEmpty()) {
-            all.add(new HttpMessage.Value(HttpAttribute.TRACE_ID, trace.traceId()));
+            all.add(new Value(HttpAttribute.TRACE_ID, trace.traceId()));
         }
         if (!trace.spanId().isEmpty()) {
-            all.add(new HttpMessage.Value(HttpAttribute.SPAN_ID, trace.spanId()));
+            all.add(new Value(HttpAttribute.SPAN_ID, trace.spanId()));
         }
         for (Malformed what : malformed) {
-            all.add(new HttpMessage.Value(HttpAttribute.MALFORMED, what.word()));
+            all.add(new Value(HttpAttribute.MALFORMED, what.word()));
         }
-        return all.toArray(HttpMessage.NO_ATTRIBUTES);
+        return all;
     }
 
     @Override
@@ -84,7 +92,7 @@ final class HttpAttributes implements HttpHead.FieldVisitor {
     }
 
     private void add(Attribute of, String value) {
-        found.add(new HttpMessage.Value(of, value));
+        found.add(new Value(of, value));
     }
 
     private @Nullable Attribute attributeOf(String name) {

@@ -8,7 +8,7 @@ import io.kyanos.protocol.FilterFlag.Match;
 import io.kyanos.record.Outcome;
 import java.util.List;
 
-/** What HTTP says of itself. */
+/** What HTTP says about itself. */
 final class HttpDescriptor {
 
     private static final FilterFlag METHOD = new FilterFlag(
@@ -103,7 +103,7 @@ final class HttpDescriptor {
                                 + " so what is larger than their buffers.",
                         "nginx completes a response that its upstream has cut: the upstream's record says `incomplete`, the"
                                 + " client's does not.",
-                        "Programs ask for upgrades that nobody grants (`Upgrade: h2c` of the JDK's client): such a request is"
+                        "Programs ask for upgrades that are not granted (`Upgrade: h2c` of the JDK's client): such a request is"
                                 + " an ordinary one.")
                 .build();
     }

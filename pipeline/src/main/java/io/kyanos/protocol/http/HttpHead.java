@@ -4,11 +4,11 @@ import io.kyanos.protocol.ByteView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head in hand: finds its end, then reads the fields that framing needs. Reused for every message of one direction; positions are valid for the view they were read from. Not thread-safe.
+ * The current head: finds its end, then reads the fields that framing needs. Reused for every message of one direction;
+ * positions are valid for the view they were read from. Not thread-safe.
  */
 /*
- * Bad lines: what is no field says nothing, and the lines after it are read as if it was not there. Only a length that
- * cannot be told makes the message's end unknown.
+ * Bad lines: a line that is not a field is ignored. Only a length that cannot be read makes the message's end unknown.
  *
  * Long heads: of a head of more than MAX_HEAD_BYTES the lines that are whole by then are read like any head; the rest is
  * read line by line as it comes, for framing only.
@@ -21,7 +21,7 @@ final class HttpHead {
     /** Longer fields are left out of what is kept of a message. */
     static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    /** Longer bodies cannot be meant, and their ends can still be added to stream positions. */
+    /** Longer bodies are not plausible, and their ends can still be added to stream positions. */
     static final long MAX_BODY_BYTES = 1L << 60;
 
     private static final long NO_LENGTH = -1;
@@ -33,7 +33,7 @@ final class HttpHead {
         /** A name in {@code [from, nameEnd)} and its value without the blanks around it. */
         void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo);
 
-        /** Something that is left out, or is not as it should be. */
+        /** Something that is left out or malformed. */
         default void malformed(Malformed what) {}
     }
 
@@ -421,8 +421,8 @@ final class HttpHead {
     }
 
     /**
-     * RFC 9112 section 6.1: codings in the order applied; lines of the same name continue the list. What is no coding is one
-     * that nobody knows.
+     * RFC 9112 section 6.1: codings in the order applied; lines of the same name continue the list. What is not a
+     * coding counts as an unknown one.
      */
     private void readTransferEncoding(ByteView view, int from, int to) {
         int at = from;

@@ -8,10 +8,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pairs in order, and lets a response end before its request does: a server may answer while an upload is still under way
+ * Pairs in order, and lets a response end before its request does: a server may answer while an upload is still in progress
  * (RFC 9112 section 9.5). Such a response is kept, at most one, until the request's end is seen. Not thread-safe.
  *
- * <p>A response is taken for such a one if a request is in hand and no earlier one is known to wait for it.
+ * <p>A response counts as such if a request is in progress and no earlier one is known to wait for it.
  */
 final class HttpMatcher implements Matcher {
 
@@ -20,7 +20,7 @@ final class HttpMatcher implements Matcher {
 
     private @Nullable FramedMessage early;
 
-    /** The response in hand answers the request in hand. */
+    /** The current response answers the unfinished request. */
     private boolean beganEarly;
 
     HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestOpen) {

@@ -1,115 +1,70 @@
 package io.kyanos.protocol.http;
 
-import io.kyanos.record.Attribute;
+import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Trace;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
- * whose words its answer decides on: until then it is the method alone. Whoever decides hands the message on.
+ * whose words its answer decides on: until then it is the method alone. Whatever decides hands the message on.
  */
 final class HttpMessage implements Message {
-
-    /** What the message says of one attribute. */
-    record Value(Attribute of, String text) {}
-
-    static final Value[] NO_ATTRIBUTES = {};
 
     private final HttpMethod method;
     private String operation;
     private String undecidedPath;
-    private final String resource;
     private final String status;
     private final Outcome outcome;
     private final long wireBytes;
-    private final Value[] attributes;
-    private final String text;
+    private final Details details;
     private final Trace trace;
 
     private HttpMessage(
             HttpMethod method,
             String operation,
             String undecidedPath,
-            String resource,
             String status,
             Outcome outcome,
             long wireBytes,
-            Value[] attributes,
-            String text,
+            Details details,
             Trace trace) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
-        this.resource = resource;
         this.status = status;
         this.outcome = outcome;
         this.wireBytes = wireBytes;
-        this.attributes = attributes;
-        this.text = text;
+        this.details = details;
         this.trace = trace;
     }
 
-    /**
-     * @param undecidedPath what of the path decides on the operation later; empty if it is decided
-     * @param attributes given away
-     */
+    /** @param undecidedPath what of the path decides on the operation later; empty if it is decided */
     static HttpMessage request(
-            HttpMethod method,
-            String operation,
-            String undecidedPath,
-            String resource,
-            long wireBytes,
-            Value[] attributes,
-            String text,
-            Trace trace) {
-        return new HttpMessage(
-                method, operation, undecidedPath, resource, "", Outcome.OK, wireBytes, attributes, text, trace);
+            HttpMethod method, String operation, String undecidedPath, long wireBytes, Details details, Trace trace) {
+        return new HttpMessage(method, operation, undecidedPath, "", Outcome.OK, wireBytes, details, trace);
     }
 
-    /** A request without ids of traces. */
-    static HttpMessage request(
-            HttpMethod method,
-            String operation,
-            String undecidedPath,
-            String resource,
-            long wireBytes,
-            Value[] attributes,
-            String text) {
-        return request(method, operation, undecidedPath, resource, wireBytes, attributes, text, Trace.NONE);
-    }
-
-    /** @param attributes given away */
-    static HttpMessage response(int code, long wireBytes, Value[] attributes, String text) {
+    static HttpMessage response(int code, long wireBytes, Details details) {
         return new HttpMessage(
                 HttpMethod.OTHER,
-                "",
                 "",
                 "",
                 StatusCode.text(code),
                 StatusCode.outcome(code),
                 wireBytes,
-                attributes,
-                text,
+                details,
                 Trace.NONE);
     }
 
-    /** Whether it is this request, without details. */
+    /** Whether this one, which has no details, is this request. */
     boolean isRequest(HttpMethod of, String ofOperation, long ofWireBytes) {
-        return method == of && operation.equals(ofOperation) && wireBytes == ofWireBytes && isPlain();
+        return method == of && operation.equals(ofOperation) && wireBytes == ofWireBytes;
     }
 
-    /** Whether it is this response, without details. */
+    /** Whether this one, which has no details, is this response. */
     boolean isResponse(int code, long ofWireBytes) {
-        return status.equals(StatusCode.text(code)) && wireBytes == ofWireBytes && isPlain();
-    }
-
-    private boolean isPlain() {
-        return undecidedPath.isEmpty()
-                && attributes.length == 0
-                && resource.isEmpty()
-                && text.isEmpty()
-                && trace.isNone();
+        return status.equals(StatusCode.text(code)) && wireBytes == ofWireBytes;
     }
 
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
@@ -136,11 +91,6 @@ final class HttpMessage implements Message {
     }
 
     @Override
-    public String resource() {
-        return resource;
-    }
-
-    @Override
     public String status() {
         return status;
     }
@@ -156,20 +106,13 @@ final class HttpMessage implements Message {
     }
 
     @Override
+    public Details details() {
+        return details;
+    }
+
+    @Override
     public Trace trace() {
         return trace;
-    }
-
-    @Override
-    public void attributes(AttributeVisitor visitor) {
-        for (Value value : attributes) {
-            visitor.attribute(value.of(), value.text());
-        }
-    }
-
-    @Override
-    public String text() {
-        return text;
     }
 
     @Override

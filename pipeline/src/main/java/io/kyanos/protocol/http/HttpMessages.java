@@ -1,6 +1,8 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.SharedMessages;
+import io.kyanos.record.Details;
+import io.kyanos.record.Trace;
 
 /** Gives out requests and responses without details, the same object again for what says the same. Thread-safe. */
 final class HttpMessages {
@@ -13,8 +15,7 @@ final class HttpMessages {
         if (known != null && known.isRequest(method, operation, wireBytes)) {
             return known;
         }
-        return shared.keep(
-                hash, HttpMessage.request(method, operation, "", "", wireBytes, HttpMessage.NO_ATTRIBUTES, ""));
+        return shared.keep(hash, HttpMessage.request(method, operation, "", wireBytes, Details.NONE, Trace.NONE));
     }
 
     HttpMessage response(int code, long wireBytes) {
@@ -23,6 +24,6 @@ final class HttpMessages {
         if (known != null && known.isResponse(code, wireBytes)) {
             return known;
         }
-        return shared.keep(hash, HttpMessage.response(code, wireBytes, HttpMessage.NO_ATTRIBUTES, ""));
+        return shared.keep(hash, HttpMessage.response(code, wireBytes, Details.NONE));
     }
 }

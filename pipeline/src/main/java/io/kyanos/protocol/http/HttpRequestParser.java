@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.SafeText;
 import io.kyanos.record.Trace;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Parses what the client sends (RFC 9112 sections 3 and 6). Holds the state of at most one request; not thread-safe.
  *
  * <p>In sequence any word is accepted as a method if the line ends in a version of HTTP. After a loss only well-known
- * methods are, so that the inside of a body is not taken for a request. Where the length of a request cannot be told
- * (RFC 9112 section 6.3) it ends with its head, and nothing behind it is taken for a request.
+ * methods are, so that the inside of a body is not taken for a request. Where the length of a request cannot be
+ * determined (RFC 9112 section 6.3) it ends with its head, and nothing after it is taken for a request.
  */
 final class HttpRequestParser implements Parser {
 
@@ -31,10 +32,10 @@ final class HttpRequestParser implements Parser {
     private boolean strict;
     private boolean inHand;
 
-    /** The head of the request in hand is too long to be held, and goes on. */
+    /** The head of the current request is too long to be held, and goes on. */
     private boolean headGoesOn;
 
-    /** Where requests begin cannot be told any more. */
+    /** It is no longer known where requests begin. */
     private boolean unframed;
 
     private HttpMethod method = HttpMethod.OTHER;
@@ -187,7 +188,7 @@ final class HttpRequestParser implements Parser {
         return inHand || headBegun;
     }
 
-    /** The method of the request in hand. */
+    /** The method of the current request. */
     HttpMethod method() {
         return method;
     }
@@ -388,10 +389,8 @@ final class HttpRequestParser implements Parser {
                         method,
                         operation == null ? method.label() : operation,
                         undecidedPath,
-                        resource,
                         body.wireBytes(),
-                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
-                        text == null ? "" : text.text(),
+                        HttpAttributes.details(resource, attributes, text),
                         trace);
         inHand = false;
         resource = "";

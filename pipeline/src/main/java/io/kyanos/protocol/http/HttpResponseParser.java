@@ -25,18 +25,18 @@ final class HttpResponseParser implements Parser {
     private final StatusLine line = new StatusLine();
     private final Body body = new Body();
 
-    /** Nothing is known of the bytes before, so that only the usual is taken for a response. */
+    /** Nothing is known of the bytes before, so only common forms are taken for a response. */
     private boolean strict;
 
     private boolean inHand;
 
-    /** The head of the response in hand is too long to be held, and goes on. */
+    /** The head of the current response is too long to be held, and goes on. */
     private boolean headGoesOn;
 
-    /** The method of the request that the response in hand answers; null if it is not known. */
+    /** The method of the request that the current response answers; null if it is not known. */
     private @Nullable HttpMethod awaited;
 
-    /** Whether the response in hand has a body depends on its request, which was not seen. */
+    /** Whether the current response has a body depends on its request, which was not seen. */
     private boolean undecided;
 
     private @Nullable String broken;
@@ -368,11 +368,7 @@ final class HttpResponseParser implements Parser {
     private HttpMessage message(long wireBytes) {
         return text == null && attributes == null
                 ? messages.response(code, wireBytes)
-                : HttpMessage.response(
-                        code,
-                        wireBytes,
-                        attributes == null ? HttpMessage.NO_ATTRIBUTES : attributes.toArray(),
-                        text == null ? "" : text.text());
+                : HttpMessage.response(code, wireBytes, HttpAttributes.details("", attributes, text));
     }
 
     private HttpMessage finish() {

@@ -3,25 +3,25 @@ package io.kyanos.protocol.http;
 import java.util.Locale;
 
 /**
- * What of a message is not as RFC 9112 has it: values of the attribute {@code malformed}, and so the whole set of them. The
- * message is told from its framing all the same.
+ * What in a message violates RFC 9112: all values of the attribute {@code malformed}. The message is framed all the
+ * same.
  */
 enum Malformed {
-    /** Blanks too many, or of another kind than one space; control bytes; no blank behind a status code. */
+    /** Blanks too many, or of another kind than one space; control bytes; no blank after a status code. */
     START_LINE,
     /** Neither HTTP/1.0 nor HTTP/1.1. */
     VERSION,
-    /** A line that is no field, or a field with control bytes. */
+    /** A line that is not a field, or a field with control bytes. */
     HEADER,
     HEADER_TOO_LONG,
     TOO_MANY_HEADERS,
-    /** A value that goes on in the next line (RFC 9112 section 5.2). */
+    /** A value that continues on the next line (RFC 9112 section 5.2). */
     FOLD,
     /** The rest of the head is not looked at but for framing. */
     HEAD_TOO_LONG,
-    /** No length, several, or one beside a Transfer-Encoding, which overrides it (RFC 9112 section 6.3). */
+    /** Not a length, several, or one alongside a Transfer-Encoding, which overrides it (RFC 9112 section 6.3). */
     CONTENT_LENGTH,
-    /** Of a request one that does not end in chunked; or of HTTP/1.0 (RFC 9112 section 6.1). */
+    /** In a request, one that does not end in chunked; or in HTTP/1.0 (RFC 9112 section 6.1). */
     TRANSFER_ENCODING,
     /** A line between chunks. */
     CHUNK;

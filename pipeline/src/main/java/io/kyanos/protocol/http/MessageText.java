@@ -2,12 +2,13 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.SafeText;
 import java.util.Arrays;
 
 /**
- * The text of one message in the making: its head, then the start of its body as it was before it was coded, at most
- * {@code maxTextBytes} of both together. What cannot be shown of a body is told in parentheses. Secrets are masked, and
- * no byte of it can steer a terminal. Not thread-safe.
+ * The text of one message in the making: its head, then the start of its body decoded, at most {@code maxTextBytes} of
+ * both together. What cannot be shown of a body is named in parentheses. Secrets are masked, and no byte of it can
+ * steer a terminal. Not thread-safe.
  */
 final class MessageText {
 
@@ -57,7 +58,7 @@ final class MessageText {
         cut = true;
     }
 
-    /** What comes now cannot be told from what frames it. */
+    /** What comes now cannot be distinguished from framing. */
     void cutHere() {
         cut = true;
     }
@@ -98,7 +99,7 @@ final class MessageText {
                         .append(Secrets.MASK)
                         .append('\n');
             }
-            // What seems to continue a start line is nobody's value.
+            // What seems to continue a start line belongs to no field.
             secret |= startLine;
             startLine = false;
             at = next;
@@ -106,7 +107,7 @@ final class MessageText {
         return shown.toString();
     }
 
-    /** By its name; or as it is no field, so that nobody knows what its reader takes it for. */
+    /** By its name; or because it is not a field, so that it is unknown what its reader takes it for. */
     private static boolean isSecret(ByteView view, int from, int to) {
         int nameEnd = nameEnd(view, from, to);
         int colon = nameEnd;

@@ -2,10 +2,10 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 
-/** Where the segments of a path are. Empty ones and parameters behind {@code ;} do not count. */
+/** Where the segments of a path are. Empty ones and parameters after {@code ;} do not count. */
 final class PathSegments {
 
-    /** What is behind so many is the rest. */
+    /** After so many comes the rest. */
     static final int MAX = 8;
 
     private PathSegments() {}

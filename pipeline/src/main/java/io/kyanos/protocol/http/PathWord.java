@@ -36,7 +36,7 @@ final class PathWord {
     /**
      * Words joined by {@code - _ .} or by capitals, each of letters with vowels among them, or a short abbreviation. Digits
      * stand only in what the vocabulary holds, as in {@code oauth2-proxy}. Not: numbers, dates, addresses, identifiers of any
-     * kind, other scripts, random letters that cannot be spoken.
+     * kind, other scripts, random letters that cannot be pronounced.
      */
     static boolean looksLikeOne(ByteView view, int from, int to) {
         if (!fits(from, to) || isHexadecimal(view, from, to)) {

@@ -16,8 +16,8 @@ final class Reason {
     static final List<InvalidReason> ALL = List.of(
             new InvalidReason(START_LINE, "Neither a request line nor a status line."),
             new InvalidReason(HEAD_TOO_LONG, "A head beyond 64 KiB, or more fields than are read."),
-            new InvalidReason(CHUNK, "The head or the end of a chunk is none."),
-            new InvalidReason(TRAILERS, "What follows the last chunk is no trailer."));
+            new InvalidReason(CHUNK, "Not the head or the end of a chunk."),
+            new InvalidReason(TRAILERS, "What follows the last chunk is not a trailer."));
 
     private Reason() {}
 }

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.SafeText;
 
 /**
  * Where the parts of a request target lie: origin form, absolute form, authority form or asterisk (RFC 9112 section 3.2).

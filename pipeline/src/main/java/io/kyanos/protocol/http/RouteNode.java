@@ -28,7 +28,7 @@ final class RouteNode {
     }
 
     /**
-     * @param number tells words and places of one tree from each other
+     * @param number distinguishes words and places of one tree
      * @param literal whether it is part of routes everywhere, not just of servers that have answered for it
      */
     RouteNode(String route, int number, boolean literal) {

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One route that the operator has written down: words, placeholders in braces, and perhaps {@code *} at the end. */
+/** One route given by the operator: words, placeholders in braces, and perhaps {@code *} at the end. */
 final class RoutePattern {
 
     private static final String REST = "*";

@@ -1,12 +1,12 @@
 package io.kyanos.protocol.http;
 
 /**
- * What may become part of routes beside the vocabulary and the operator's patterns.
+ * What may become part of routes in addition to the vocabulary and the operator's patterns.
  *
  * @param answered whether words become part of routes when a server answers for them
  * @param wordsPerPlace how many such words one place of one server may have
  * @param maxServers how many servers may have such words
- * @param maxRoutes how many routes may exist beside the patterns
+ * @param maxRoutes how many routes may exist in addition to the patterns
  */
 public record RouteSettings(boolean answered, int wordsPerPlace, int maxServers, int maxRoutes) {
 
@@ -19,7 +19,7 @@ public record RouteSettings(boolean answered, int wordsPerPlace, int maxServers,
         }
     }
 
-    /** So many routes may arise of requests that show no endpoint; the others are kept for those that do. */
+    /** So many routes may come from requests that show no endpoint; the others are kept for those that do. */
     int maxUnprovenRoutes() {
         return answered ? Math.max(1, maxRoutes / 2) : maxRoutes;
     }

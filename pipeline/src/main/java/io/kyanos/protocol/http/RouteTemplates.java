@@ -42,7 +42,7 @@ public final class RouteTemplates {
      * Which of its words a server has, and how many at each place, is kept per server (ServerWords), from its first word on.
      *
      * Bounds. At most maxRoutes nodes exist, each with one label per method; half of them at most are owed to requests that
-     * show no endpoint, so that whoever asks for nonsense does not take the room of what exists. When they are used up, the rest
+     * show no endpoint, so that requests for nonsense do not take the room of what exists. When they are used up, the rest
      * of a path that leaves the tree is "*". One server may have a tenth as many words; maxServers may have any.
      *
      * Threads. A node's children and a server's words are immutable tables, replaced under the lock of this object. A
@@ -79,7 +79,7 @@ public final class RouteTemplates {
     private final Map<Endpoint, ServerWords> servers = new ConcurrentHashMap<>();
     private final Map<Bound, LongAdder> met = new EnumMap<>(Bound.class);
 
-    /** How many nodes there are beside the root. Rises under the lock. */
+    /** How many nodes there are, the root not counted. Rises under the lock. */
     private final AtomicInteger nodes = new AtomicInteger();
 
     private volatile boolean serversFull;
@@ -116,8 +116,8 @@ public final class RouteTemplates {
     }
 
     /**
-     * Tells, as structure, which words of the path {@code [from, to)} are part of its route whoever answers: those of the first
-     * pattern that matches, else those of the vocabulary; and all that divides its segments.
+     * Reports, as structure, which words of the path {@code [from, to)} are part of its route, whichever server answers:
+     * those of the first pattern that matches, else those of the vocabulary; and all that divides its segments.
      */
     void reportWords(ByteView view, int from, int to, ParseResult result) {
         RoutePattern pattern = null;
@@ -149,7 +149,7 @@ public final class RouteTemplates {
         return new ServerRoutes(this, server);
     }
 
-    /** Names the requests since the last time. While nobody asks for a route. */
+    /** Names the requests since the last time. Called while no route is asked for. */
     void settle() {
         if (kept == null || kept.isEmpty()) {
             return;

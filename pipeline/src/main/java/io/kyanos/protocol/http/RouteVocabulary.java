@@ -4,7 +4,9 @@ import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Words that paths of many programs share and that never are anybody's name or number: part of a route at first sight. */
+/**
+ * Words that paths of many programs share and that are never a person's name or a number: part of a route at first sight.
+ */
 final class RouteVocabulary {
 
     private static final String WORDS = """

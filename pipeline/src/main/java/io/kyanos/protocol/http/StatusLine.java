@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.SafeText;
 
 /**
  * Where the parts of a status line lie (RFC 9112 section 4): blanks of any number and kind, any version, any reason. Reused;
@@ -61,7 +62,7 @@ final class StatusLine {
         return StartLine.isKnownVersion(view, from, versionTo);
     }
 
-    /** What is said beside the code; empty where nothing is. */
+    /** The text after the code; may be empty. */
     String reason(ByteView view, int lineTo) {
         int reasonFrom = codeAt + CODE_DIGITS;
         while (reasonFrom < lineTo && Octets.isBlank(view.byteAt(reasonFrom))) {

@@ -10,44 +10,35 @@ import java.util.List;
  */
 final class NatsJson {
 
-    static final Name VERBOSE = new Name("verbose");
-    static final Name LANGUAGE = new Name("lang");
-    static final Name VERSION = new Name("version");
-    static final Name CLIENT_NAME = new Name("name");
-    static final Name SERVER_ID = new Name("server_id");
+    static final byte[] VERBOSE = quoted("verbose");
+    static final byte[] LANGUAGE = quoted("lang");
+    static final byte[] VERSION = quoted("version");
+    static final byte[] CLIENT_NAME = quoted("name");
 
-    private static final List<Name> SECRETS =
-            List.of(new Name("pass"), new Name("auth_token"), new Name("jwt"), new Name("sig"), new Name("nkey"));
-
-    /** The name of a member, in quotes. */
-    static final class Name {
-
-        private final byte[] quoted;
-
-        Name(String name) {
-            quoted = ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
-        }
-
-        int length() {
-            return quoted.length;
-        }
-    }
+    private static final List<byte[]> SECRETS =
+            List.of(quoted("pass"), quoted("auth_token"), quoted("jwt"), quoted("sig"), quoted("nkey"));
 
     private NatsJson() {}
 
-    /** Index of the member's name, or -1. */
-    static int find(ByteView view, int from, int to, Name name) {
-        for (int at = view.indexOf((byte) '"', from, to); at >= 0; at = view.indexOf((byte) '"', at + 1, to)) {
-            if (at + name.length() <= to && view.startsWith(name.quoted, at)) {
-                return at;
-            }
-        }
-        return -1;
+    private static byte[] quoted(String name) {
+        return ('"' + name + '"').getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Where the member's value begins, whose name stands at {@code at}; {@code to} if there is none. */
-    static int value(ByteView view, int at, int to, Name name) {
-        int value = at + name.length();
+    /** Index of the member's name, or -1. */
+    static int find(ByteView view, int from, int to, byte[] name) {
+        int at = view.indexOf((byte) '"', from, to);
+        while (at >= 0 && (at + name.length > to || !view.startsWith(name, at))) {
+            at = view.indexOf((byte) '"', at + 1, to);
+        }
+        return at;
+    }
+
+    /** Where the value begins of the member whose name stands at {@code name}; {@code to} if there is none. */
+    static int value(ByteView view, int name, int to) {
+        if (name < 0) {
+            return to;
+        }
+        int value = view.indexOf((byte) '"', name + 1, to) + 1;
         while (value < to && (NatsLine.isBlank(view.byteAt(value)) || view.byteAt(value) == ':')) {
             value++;
         }
@@ -55,21 +46,15 @@ final class NatsJson {
     }
 
     /** Whether the member is there and neither true nor missing. */
-    static boolean isFalse(ByteView view, int from, int to, Name name) {
-        int at = find(view, from, to, name);
-        int value = at < 0 ? to : value(view, at, to, name);
+    static boolean isFalse(ByteView view, int from, int to, byte[] name) {
+        int value = value(view, find(view, from, to, name), to);
         return value < to && view.byteAt(value) == 'f';
     }
 
     /** The member's text; empty if it is none. */
-    static String text(ByteView view, int from, int to, Name name) {
-        int at = find(view, from, to, name);
-        int value = at < 0 ? to : value(view, at, to, name);
-        if (value >= to || view.byteAt(value) != '"') {
-            return "";
-        }
-        int end = textEnd(view, value, to);
-        return view.utf8(value + 1, end);
+    static String text(ByteView view, int from, int to, byte[] name) {
+        int value = value(view, find(view, from, to, name), to);
+        return value < to && view.byteAt(value) == '"' ? view.utf8(value + 1, textEnd(view, value, to)) : "";
     }
 
     /** Where the quote stands that ends the text whose first quote stands at {@code quote}; {@code to} without one. */
@@ -84,9 +69,8 @@ final class NatsJson {
     /** Where the first quote of a secret's text stands at or after {@code from}, or -1. */
     static int nextSecret(ByteView view, int from, int to) {
         int first = -1;
-        for (Name name : SECRETS) {
-            int at = find(view, from, first < 0 ? to : first, name);
-            int value = at < 0 ? to : value(view, at, to, name);
+        for (byte[] name : SECRETS) {
+            int value = value(view, find(view, from, first < 0 ? to : first, name), to);
             if (value < to && view.byteAt(value) == '"') {
                 first = value;
             }

@@ -1,11 +1,12 @@
 package io.kyanos.protocol.nats;
 
+import io.kyanos.protocol.ByIdMatcher;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.InOrderMatcher;
 import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.nats.NatsMessage.Kind;
+import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
-import it.unimi.dsi.fastutil.longs.Long2ObjectLinkedOpenHashMap;
-import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -17,55 +18,61 @@ import org.jspecify.annotations.Nullable;
  * CONNECT: only verbose clients are told that it was accepted. Others send a PING behind it, whose PONG shows the same; an
  * error that comes before it is the answer to CONNECT.
  *
- * Early answers: a client that writes and reads in two threads may be seen to read an answer before it is seen to have
- * written the request, so a few deliveries to inboxes are kept back until they are known to be nobody's answer.
+ * Requests of verbose clients wait twice: for what accepts them, in order, which makes no record, and for their answer.
  */
 final class NatsMatcher implements Matcher {
 
     static final int MAX_WAITING = 65_536;
-    private static final int MAX_EARLY = 16;
-    private static final int MAX_ANSWERED = 256;
     private static final int MAX_PINGS = 64;
 
     private final NatsConversation conversation;
+    private final ByIdMatcher byReply = new ByIdMatcher(MAX_WAITING, new Replies());
     private final InOrderMatcher inOrder = new InOrderMatcher(MAX_WAITING);
-    private final Acknowledged acknowledged = new Acknowledged();
-    private final Long2ObjectLinkedOpenHashMap<Waiting> waiting = new Long2ObjectLinkedOpenHashMap<>(4);
-    private final Long2ObjectLinkedOpenHashMap<FramedMessage> early = new Long2ObjectLinkedOpenHashMap<>(4);
-    private final LongLinkedOpenHashSet answered = new LongLinkedOpenHashSet(4);
+    private final EarlyAnswers early = new EarlyAnswers();
+    private final Acceptances acceptances = new Acceptances();
     private final ArrayDeque<FramedMessage> pings = new ArrayDeque<>(2);
     private @Nullable FramedMessage connect;
-    private long losses;
 
-    /** @param losses how often answers had been lost before the request was sent */
-    private record Waiting(FramedMessage request, long losses) {}
+    private static final class Replies implements ByIdMatcher.Ids {
+
+        @Override
+        public long of(Message message) {
+            return ((NatsMessage) message).key();
+        }
+
+        @Override
+        public boolean isAnsweredOften() {
+            return true;
+        }
+    }
 
     NatsMatcher(NatsConversation conversation) {
         this.conversation = conversation;
     }
 
     boolean isWaiting(long key) {
-        return waiting.containsKey(key);
+        return byReply.waitingFor(key) != null;
     }
 
     @Override
     public void request(FramedMessage request, Exchanges exchanges) {
         NatsMessage message = (NatsMessage) request.message();
-        boolean waits = message.kind() == NatsMessage.Kind.REQUEST && message.isAwaited();
-        if (waits) {
+        if (message.isAwaited()) {
             await(message.key(), request, exchanges);
         }
         if (conversation.verbose) {
-            inOrder.request(request, acknowledged.before(exchanges));
-        } else if (message.kind() == NatsMessage.Kind.PING) {
+            inOrder.request(request, acceptances.before(exchanges));
+            return;
+        }
+        if (message.kind() == Kind.PING) {
             ask(request, exchanges);
-        } else {
-            giveConnect(exchanges);
-            if (message.kind() == NatsMessage.Kind.CONNECT) {
-                connect = request;
-            } else if (!waits) {
-                exchanges.oneWay(request);
-            }
+            return;
+        }
+        endConnect(exchanges);
+        if (message.kind() == Kind.CONNECT) {
+            connect = request;
+        } else if (!message.isAwaited()) {
+            exchanges.oneWay(request);
         }
     }
 
@@ -77,18 +84,12 @@ final class NatsMatcher implements Matcher {
     }
 
     private void await(long key, FramedMessage request, Exchanges exchanges) {
-        FramedMessage answer = early.remove(key);
-        if (answer != null) {
+        FramedMessage answer = early.take(key);
+        if (answer == null) {
+            byReply.request(request, exchanges);
+        } else {
+            early.answered(key);
             exchanges.answered(request, answer);
-            remember(key);
-            return;
-        }
-        Waiting before = waiting.putAndMoveToLast(key, new Waiting(request, losses));
-        if (before != null) {
-            exchanges.unanswered(before.request(), reason(before, Unanswered.TIMEOUT));
-        } else if (waiting.size() > MAX_WAITING) {
-            Waiting oldest = waiting.removeFirst();
-            exchanges.unanswered(oldest.request(), reason(oldest, Unanswered.TIMEOUT));
         }
     }
 
@@ -97,192 +98,147 @@ final class NatsMatcher implements Matcher {
         NatsMessage message = (NatsMessage) response.message();
         switch (message.kind()) {
             case ANSWER -> {
-                Waiting asked = waiting.remove(message.key());
-                if (asked == null) {
-                    exchanges.oneWay(response);
+                if (isWaiting(message.key())) {
+                    early.answered(message.key());
+                    byReply.response(response, exchanges);
                 } else {
-                    remember(message.key());
-                    exchanges.answered(asked.request(), asked.losses() < losses ? doubtful(response) : response);
+                    exchanges.oneWay(response);
                 }
             }
-            case DELIVERY -> deliver(message.key(), response, exchanges);
-            case ERROR -> fail(response, exchanges);
+            case DELIVERY -> {
+                FramedMessage delivery = message.key() == 0 ? response : early.keep(message.key(), response);
+                if (delivery != null) {
+                    exchanges.oneWay(delivery);
+                }
+                giveUpEarly(Long.MIN_VALUE, exchanges);
+            }
+            case ERROR -> fail(response, message, exchanges);
             default -> {
-                giveConnect(exchanges);
+                endConnect(exchanges);
                 FramedMessage ping = conversation.verbose ? null : pings.poll();
                 if (ping != null) {
                     exchanges.answered(ping, response);
                 } else {
-                    inOrder.response(response, acknowledged.before(exchanges));
+                    inOrder.response(response, acceptances.before(exchanges));
                 }
             }
         }
     }
 
-    /** An earlier answer may have been lost. */
-    private static FramedMessage doubtful(FramedMessage answer) {
-        return new FramedMessage(
-                answer.message(),
-                answer.start(),
-                answer.end(),
-                true,
-                answer.firstEnteredAt(),
-                answer.firstExitedAt(),
-                answer.lastExitedAt(),
-                answer.calls());
-    }
-
-    private void deliver(long key, FramedMessage delivery, Exchanges exchanges) {
-        if (key == 0 || answered.contains(key)) {
-            exchanges.oneWay(delivery);
+    private void fail(FramedMessage error, NatsMessage message, Exchanges exchanges) {
+        if (conversation.verbose && inOrder.waiting() > 0) {
+            inOrder.response(error, acceptances.before(exchanges));
             return;
         }
-        FramedMessage before = early.putAndMoveToLast(key, delivery);
-        if (before != null) {
-            exchanges.oneWay(before);
-        } else if (early.size() > MAX_EARLY) {
-            giveEarly(exchanges);
-        }
-    }
-
-    private void remember(long key) {
-        answered.addAndMoveToLast(key);
-        if (answered.size() > MAX_ANSWERED) {
-            answered.removeFirstLong();
-        }
-    }
-
-    private void fail(FramedMessage error, Exchanges exchanges) {
-        FramedMessage connecting = connect;
-        if (conversation.verbose && inOrder.waiting() > 0) {
-            inOrder.response(error, acknowledged.before(exchanges));
-        } else if (connecting != null) {
-            connect = null;
-            exchanges.answered(connecting, error);
-        } else if (((NatsMessage) error.message()).refusesConnection()) {
+        FramedMessage refused = takeConnect();
+        if (refused != null) {
+            exchanges.answered(refused, error);
+        } else if (message.refusesConnection()) {
             exchanges.unmatched(error);
         } else {
             exchanges.oneWay(error);
         }
     }
 
-    private void giveConnect(Exchanges exchanges) {
+    private @Nullable FramedMessage takeConnect() {
         FramedMessage connecting = connect;
-        if (connecting != null) {
-            connect = null;
-            exchanges.oneWay(connecting);
+        connect = null;
+        return connecting;
+    }
+
+    private void endConnect(Exchanges exchanges) {
+        FramedMessage accepted = takeConnect();
+        if (accepted != null) {
+            exchanges.oneWay(accepted);
         }
     }
 
-    /** Nobody has asked for it; or the request was lost. */
-    private void giveEarly(Exchanges exchanges) {
-        FramedMessage delivery = early.removeFirst();
-        if (conversation.subscriptions.isComplete()) {
-            exchanges.oneWay(delivery);
-        } else {
-            exchanges.unmatched(delivery);
+    private void giveUpConnect(Unanswered reason, Exchanges exchanges) {
+        FramedMessage unanswered = takeConnect();
+        if (unanswered != null) {
+            exchanges.unanswered(unanswered, reason);
         }
     }
 
-    private void giveUpPings(Unanswered reason, Exchanges exchanges) {
-        while (!pings.isEmpty()) {
+    /** Nobody has asked for those; or the request was lost. */
+    private void giveUpEarly(long deadline, Exchanges exchanges) {
+        for (FramedMessage each = early.poll(deadline); each != null; each = early.poll(deadline)) {
+            if (conversation.subscriptions.isComplete()) {
+                exchanges.oneWay(each);
+            } else {
+                exchanges.unmatched(each);
+            }
+        }
+    }
+
+    /** Not left to what pairs in order, which would hold them back after a loss. */
+    private void giveUpPings(long deadline, Unanswered reason, Exchanges exchanges) {
+        while (!pings.isEmpty() && pings.element().lastExitedAt() < deadline) {
             exchanges.unanswered(pings.remove(), reason);
         }
     }
 
     @Override
     public void requestsLost(Exchanges exchanges) {
-        giveUpPings(Unanswered.CAPTURE_LOSS, exchanges);
-        inOrder.requestsLost(acknowledged.before(exchanges));
+        giveUpPings(Long.MAX_VALUE, Unanswered.CAPTURE_LOSS, exchanges);
+        inOrder.requestsLost(acceptances.before(exchanges));
     }
 
     @Override
     public void responsesLost(Exchanges exchanges) {
-        losses++;
-        FramedMessage connecting = connect;
-        if (connecting != null) {
-            connect = null;
-            exchanges.unanswered(connecting, Unanswered.CAPTURE_LOSS);
-        }
-        giveUpPings(Unanswered.CAPTURE_LOSS, exchanges);
-        inOrder.responsesLost(acknowledged.before(exchanges));
+        giveUpConnect(Unanswered.CAPTURE_LOSS, exchanges);
+        giveUpPings(Long.MAX_VALUE, Unanswered.CAPTURE_LOSS, exchanges);
+        byReply.responsesLost(exchanges);
+        inOrder.responsesLost(acceptances.before(exchanges));
     }
 
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
-        FramedMessage connecting = connect;
-        if (connecting != null) {
-            connect = null;
-            exchanges.unanswered(connecting, reason);
-        }
-        while (!early.isEmpty()) {
-            giveEarly(exchanges);
-        }
-        giveUpPings(reason, exchanges);
-        inOrder.ended(reason, acknowledged.before(exchanges));
-        while (!waiting.isEmpty()) {
-            Waiting oldest = waiting.removeFirst();
-            exchanges.unanswered(oldest.request(), reason(oldest, reason));
-        }
+        giveUpConnect(reason, exchanges);
+        giveUpEarly(Long.MAX_VALUE, exchanges);
+        giveUpPings(Long.MAX_VALUE, reason, exchanges);
+        inOrder.ended(reason, acceptances.before(exchanges));
+        byReply.ended(reason, exchanges);
     }
 
     @Override
     public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
-        while (!early.isEmpty() && early.get(early.firstLongKey()).lastExitedAt() < deadline) {
-            giveEarly(exchanges);
-        }
-        while (!pings.isEmpty() && pings.element().lastExitedAt() < deadline) {
-            exchanges.unanswered(pings.remove(), reason);
-        }
-        while (!waiting.isEmpty()
-                && waiting.get(waiting.firstLongKey()).request().lastExitedAt() < deadline) {
-            Waiting oldest = waiting.removeFirst();
-            exchanges.unanswered(oldest.request(), reason(oldest, reason));
-        }
-        inOrder.timedOut(deadline, reason, acknowledged.before(exchanges));
+        giveUpEarly(deadline, exchanges);
+        giveUpPings(deadline, reason, exchanges);
+        byReply.timedOut(deadline, reason, exchanges);
+        inOrder.timedOut(deadline, reason, acceptances.before(exchanges));
     }
 
     @Override
     public int waiting() {
-        return inOrder.waiting() + waiting.size() + early.size() + pings.size() + (connect == null ? 0 : 1);
+        return inOrder.waiting() + pings.size() + byReply.waiting() + early.size() + (connect == null ? 0 : 1);
     }
 
-    private Unanswered reason(Waiting of, Unanswered otherwise) {
-        return of.losses() < losses ? Unanswered.CAPTURE_LOSS : otherwise;
-    }
-
-    /**
-     * Stands between the pairs in order and whoever receives them: what has been accepted and still waits for its answer is
-     * not answered by that.
-     */
-    private final class Acknowledged implements Exchanges {
+    /** Stands between the pairs in order and whoever receives them: what accepts a request does not answer it. */
+    private final class Acceptances implements Exchanges {
 
         private Exchanges out = this;
 
-        Exchanges before(Exchanges exchanges) {
+        Acceptances before(Exchanges exchanges) {
             out = exchanges;
             return this;
         }
 
         @Override
         public void answered(FramedMessage request, FramedMessage response) {
-            if (!isRequest(request)) {
-                out.answered(request, response);
-                return;
-            }
             NatsMessage message = (NatsMessage) request.message();
-            Waiting waits = waiting.get(message.key());
-            if (((NatsMessage) response.message()).kind() == NatsMessage.Kind.ERROR
-                    && waits != null
-                    && waits.request().equals(request)) {
-                waiting.remove(message.key());
+            if (!message.isAwaited()) {
+                out.answered(request, response);
+            } else if (((NatsMessage) response.message()).kind() == Kind.ERROR
+                    && request.equals(byReply.waitingFor(message.key()))) {
+                byReply.take(message.key());
                 out.answered(request, response);
             }
         }
 
         @Override
         public void unanswered(FramedMessage request, Unanswered reason) {
-            if (!isRequest(request)) {
+            if (!((NatsMessage) request.message()).isAwaited()) {
                 out.unanswered(request, reason);
             }
         }
@@ -295,11 +251,6 @@ final class NatsMatcher implements Matcher {
         @Override
         public void unmatched(FramedMessage response) {
             out.unmatched(response);
-        }
-
-        private static boolean isRequest(FramedMessage request) {
-            NatsMessage message = (NatsMessage) request.message();
-            return message.kind() == NatsMessage.Kind.REQUEST && message.isAwaited();
         }
     }
 }

@@ -1,105 +1,99 @@
 package io.kyanos.protocol.nats;
 
 import io.kyanos.protocol.ByteView;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a line of the protocol begins with, in any case. */
+/** What a line of the protocol begins with, in any case, and the arguments that follow. */
 // https://docs.nats.io/reference/reference-protocols/nats-protocol
 enum NatsOperation {
-    INFO(false, 1, 1),
-    CONNECT(true, 1, 1),
-    PUB(true, 2, 3),
-    HPUB(true, 3, 4),
-    SUB(true, 2, 3),
-    UNSUB(true, 1, 2),
-    MSG(false, 3, 4),
-    HMSG(false, 4, 5),
-    PING(true, 0, 0),
-    PONG(true, 0, 0),
-    OK("+OK", 0, 0),
-    ERR("-ERR", 1, 1);
+    INFO(Sender.SERVER, NatsArgument.TEXT),
+    CONNECT(Sender.CLIENT, NatsArgument.TEXT),
+    PUB(Sender.CLIENT, NatsArgument.SUBJECT, NatsArgument.REPLY_TO, NatsArgument.PAYLOAD),
+    HPUB(Sender.CLIENT, NatsArgument.SUBJECT, NatsArgument.REPLY_TO, NatsArgument.HEADERS, NatsArgument.PAYLOAD),
+    SUB(Sender.CLIENT, NatsArgument.SUBJECT, NatsArgument.QUEUE, NatsArgument.SID),
+    UNSUB(Sender.CLIENT, NatsArgument.SID, NatsArgument.MAX_MESSAGES),
+    MSG(Sender.SERVER, NatsArgument.SUBJECT, NatsArgument.SID, NatsArgument.REPLY_TO, NatsArgument.PAYLOAD),
+    HMSG(
+            Sender.SERVER,
+            NatsArgument.SUBJECT,
+            NatsArgument.SID,
+            NatsArgument.REPLY_TO,
+            NatsArgument.HEADERS,
+            NatsArgument.PAYLOAD),
+    PING(Sender.BOTH),
+    PONG(Sender.BOTH),
+    OK(Sender.SERVER),
+    ERR(Sender.SERVER, NatsArgument.TEXT);
+
+    private enum Sender {
+        CLIENT,
+        SERVER,
+        BOTH
+    }
 
     private static final NatsOperation[] ALL = values();
 
     private final String word;
-    private final boolean isClients;
-    private final int leastArguments;
-    private final int mostArguments;
+    private final Sender sender;
 
-    NatsOperation(boolean isClients, int leastArguments, int mostArguments) {
-        this.word = name();
-        this.isClients = isClients;
-        this.leastArguments = leastArguments;
-        this.mostArguments = mostArguments;
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is
+    private final List<NatsArgument> most;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final List<NatsArgument> least;
+
+    private final boolean takesText;
+    private final boolean hasPayload;
+
+    NatsOperation(Sender sender, NatsArgument... arguments) {
+        this.word = name().equals("OK") ? "+OK" : name().equals("ERR") ? "-ERR" : name();
+        this.sender = sender;
+        this.most = List.of(arguments);
+        this.least = most.stream().filter(NatsArgument::isAlwaysThere).toList();
+        this.takesText = most.contains(NatsArgument.TEXT);
+        this.hasPayload = most.contains(NatsArgument.PAYLOAD);
     }
 
-    NatsOperation(String word, int leastArguments, int mostArguments) {
-        this.word = word;
-        this.isClients = false;
-        this.leastArguments = leastArguments;
-        this.mostArguments = mostArguments;
-    }
-
-    /** As it stands on the wire. */
-    String word() {
-        return word;
-    }
-
-    int length() {
-        return word.length();
-    }
-
-    /** Whether the rest of the line is one argument, blanks and all. */
     boolean takesText() {
-        return this == INFO || this == CONNECT || this == ERR;
+        return takesText;
     }
 
     boolean hasPayload() {
-        return this == PUB || this == HPUB || this == MSG || this == HMSG;
+        return hasPayload;
     }
 
-    boolean hasHeaders() {
-        return this == HPUB || this == HMSG;
+    int mostArguments() {
+        return most.size();
     }
 
-    boolean isSentBy(boolean client) {
-        return this == PING || this == PONG || isClients == client;
+    /** What so many arguments mean; null if there should be more, or fewer. */
+    @Nullable
+    List<NatsArgument> arguments(int count) {
+        return count == most.size() ? most : count == least.size() ? least : null;
     }
 
-    boolean takes(int arguments) {
-        return arguments >= leastArguments && arguments <= mostArguments;
-    }
-
-    /** The one whose word ends where a blank or the line's end stands, which is {@code end}; null if there is none. */
-    static @Nullable NatsOperation of(ByteView view, int from, int end) {
+    /** The one whose word is {@code [from, end)}; null if that side sends none. */
+    static @Nullable NatsOperation of(ByteView view, int from, int end, boolean client) {
         for (NatsOperation operation : ALL) {
-            if (end - from == operation.length() && operation.begins(view, from, end)) {
+            if (end - from == operation.word.length() && operation.mayBe(view, from, end, client)) {
                 return operation;
             }
         }
         return null;
     }
 
-    /** Whether the bytes {@code [from, end)} are the first ones of its word, or all of it. */
-    boolean begins(ByteView view, int from, int end) {
-        int count = Math.min(end - from, word.length());
-        for (int i = 0; i < count; i++) {
-            byte b = view.byteAt(from + i);
-            int upper = b >= 'a' && b <= 'z' ? b - ('a' - 'A') : b;
-            if (upper != word.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Whether some word that the side sends begins with the bytes {@code [from, end)}. */
     static boolean mayBegin(ByteView view, int from, int end, boolean client) {
         for (NatsOperation operation : ALL) {
-            if (operation.isSentBy(client) && end - from <= operation.length() && operation.begins(view, from, end)) {
+            if (operation.mayBe(view, from, end, client)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private boolean mayBe(ByteView view, int from, int end, boolean client) {
+        return sender != (client ? Sender.SERVER : Sender.CLIENT) && view.isBeginningOf(word, from, end);
     }
 }

@@ -24,14 +24,4 @@ final class NatsReason {
             new InvalidReason(PAYLOAD_END, "No line end stands behind a payload."));
 
     private NatsReason() {}
-
-    static String of(NatsLine.Verdict verdict) {
-        return switch (verdict) {
-            case OPERATION -> OPERATION;
-            case ARGUMENTS -> ARGUMENTS;
-            case SIZE -> SIZE;
-            case TOO_LONG -> LINE_TOO_LONG;
-            case WHOLE, PARTLY -> throw new IllegalArgumentException(verdict + ": no reason");
-        };
-    }
 }

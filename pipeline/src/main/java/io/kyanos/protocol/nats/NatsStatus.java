@@ -3,49 +3,46 @@ package io.kyanos.protocol.nats;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.record.Outcome;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What an answer says: that all is well, a code of its headers, or an error that the server tells in words. Immutable. */
-final class NatsStatus {
+/**
+ * What an answer says: that all is well, a code of its headers, or an error that the server tells in words.
+ *
+ * @param operation of the record of an error that answers no request that is known
+ */
+record NatsStatus(String label, Outcome outcome, String operation) {
 
     static final NatsStatus OK = new NatsStatus("OK", Outcome.OK);
-    static final NatsStatus OTHER_ERROR = new NatsStatus("error", Outcome.SERVER_ERROR);
+
+    private static final NatsStatus OTHER_ERROR = new NatsStatus("error", Outcome.SERVER_ERROR);
 
     // https://docs.nats.io/reference/reference-protocols/nats-protocol#ok-err
     private static final List<NatsStatus> ERRORS = List.of(
-            error("Unknown Protocol Operation", Outcome.CLIENT_ERROR),
-            error("Attempted To Connect To Route Port", Outcome.CLIENT_ERROR),
-            error("Authorization Violation", Outcome.CLIENT_ERROR),
-            error("Authorization Timeout", Outcome.CLIENT_ERROR),
-            error("Authentication Timeout", Outcome.CLIENT_ERROR),
-            error("User Authentication Expired", Outcome.CLIENT_ERROR),
-            error("User Authentication Revoked", Outcome.CLIENT_ERROR),
-            error("Account Authentication Expired", Outcome.CLIENT_ERROR),
-            error("Invalid Client Protocol", Outcome.CLIENT_ERROR),
-            error("Maximum Control Line Exceeded", Outcome.CLIENT_ERROR),
-            error("Parser Error", Outcome.CLIENT_ERROR),
-            error("Secure Connection - TLS Required", Outcome.CLIENT_ERROR),
-            error("Stale Connection", Outcome.CLIENT_ERROR),
-            error("Maximum Connections Exceeded", Outcome.SERVER_ERROR),
-            error("Maximum Account Active Connections Exceeded", Outcome.SERVER_ERROR),
-            error("Maximum Subscriptions Exceeded", Outcome.CLIENT_ERROR),
-            error("Slow Consumer", Outcome.CLIENT_ERROR),
-            error("Maximum Payload Violation", Outcome.CLIENT_ERROR),
-            error("Message Headers Not Supported", Outcome.CLIENT_ERROR),
-            error("Invalid Subject", Outcome.CLIENT_ERROR),
-            error("Invalid Publish Subject", Outcome.CLIENT_ERROR),
-            error("Permissions Violation for Publish", Outcome.CLIENT_ERROR),
-            error("Permissions Violation for Subscription", Outcome.CLIENT_ERROR),
-            error("Server Shutdown", Outcome.SERVER_ERROR));
-
-    private static final byte[] VERSION = "NATS/1.0 ".getBytes(StandardCharsets.US_ASCII);
-
-    // https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md
-    private static final byte[] SERVICE_ERROR_CODE = "\nnats-service-error-code:".getBytes(StandardCharsets.US_ASCII);
-
-    static final int CODE_DIGITS = 3;
+            new NatsStatus("Unknown Protocol Operation", Outcome.CLIENT_ERROR),
+            new NatsStatus("Attempted To Connect To Route Port", Outcome.CLIENT_ERROR),
+            new NatsStatus("Authorization Violation", Outcome.CLIENT_ERROR),
+            new NatsStatus("Authorization Timeout", Outcome.CLIENT_ERROR),
+            new NatsStatus("Authentication Timeout", Outcome.CLIENT_ERROR),
+            new NatsStatus("User Authentication Expired", Outcome.CLIENT_ERROR),
+            new NatsStatus("User Authentication Revoked", Outcome.CLIENT_ERROR),
+            new NatsStatus("Account Authentication Expired", Outcome.CLIENT_ERROR),
+            new NatsStatus("Invalid Client Protocol", Outcome.CLIENT_ERROR),
+            new NatsStatus("Maximum Control Line Exceeded", Outcome.CLIENT_ERROR),
+            new NatsStatus("Parser Error", Outcome.CLIENT_ERROR),
+            new NatsStatus("Secure Connection - TLS Required", Outcome.CLIENT_ERROR),
+            new NatsStatus("Stale Connection", Outcome.CLIENT_ERROR),
+            new NatsStatus("Maximum Connections Exceeded", Outcome.SERVER_ERROR),
+            new NatsStatus("Maximum Account Active Connections Exceeded", Outcome.SERVER_ERROR),
+            new NatsStatus("Maximum Subscriptions Exceeded", Outcome.CLIENT_ERROR),
+            new NatsStatus("Slow Consumer", Outcome.CLIENT_ERROR),
+            new NatsStatus("Maximum Payload Violation", Outcome.CLIENT_ERROR),
+            new NatsStatus("Message Headers Not Supported", Outcome.CLIENT_ERROR),
+            new NatsStatus("Invalid Subject", Outcome.CLIENT_ERROR),
+            new NatsStatus("Invalid Publish Subject", Outcome.CLIENT_ERROR),
+            new NatsStatus("Permissions Violation for Publish", Outcome.CLIENT_ERROR),
+            new NatsStatus("Permissions Violation for Subscription", Outcome.CLIENT_ERROR),
+            new NatsStatus("Server Shutdown", Outcome.SERVER_ERROR));
 
     private static final int CODES = 1000;
     private static final int NO_MESSAGES = 404;
@@ -58,18 +55,8 @@ final class NatsStatus {
         }
     }
 
-    private final String label;
-    private final Outcome outcome;
-    private final String operation;
-
     private NatsStatus(String label, Outcome outcome) {
-        this.label = label;
-        this.outcome = outcome;
-        this.operation = "-ERR " + label;
-    }
-
-    private static NatsStatus error(String words, Outcome outcome) {
-        return new NatsStatus(words, outcome);
+        this(label, outcome, "-ERR " + label);
     }
 
     /** A pull that finds nothing, or not enough in time, has been served. */
@@ -99,109 +86,28 @@ final class NatsStatus {
         return all;
     }
 
-    String label() {
-        return label;
-    }
-
-    Outcome outcome() {
-        return outcome;
-    }
-
     boolean refusesConnection() {
         return label.startsWith("Authorization") || label.equals("Authentication Timeout");
     }
 
-    /** The operation of the record of an error that answers no request that is known. */
-    String operation() {
-        return operation;
-    }
-
     /** The one whose words begin the text of {@code -ERR}, which may stand in quotes. */
     static NatsStatus ofError(ByteView view, int from, int to) {
-        int first = from < to && view.byteAt(from) == '\'' ? from + 1 : from;
         for (NatsStatus status : ERRORS) {
-            if (beginsInAnyCase(view, first, to, status.label)) {
+            int end = status.knownEnd(view, from);
+            if (end <= to && view.isBeginningOf(status.label, end - status.label.length(), end)) {
                 return status;
             }
         }
         return OTHER_ERROR;
     }
 
-    /** Bytes of the text by which {@link #ofError} knows the status, a quote before them included. */
-    int knownBytes(ByteView view, int from) {
-        return this == OTHER_ERROR ? 0 : label.length() + (view.byteAt(from) == '\'' ? 1 : 0);
+    /** Where the words end by which {@link #ofError} knows the status, if its text begins at {@code from}. */
+    int knownEnd(ByteView view, int from) {
+        int quote = view.byteAt(from) == '\'' ? 1 : 0;
+        return equals(OTHER_ERROR) ? from : from + quote + label.length();
     }
 
-    /** What the headers {@code [from, to)} of an answer say. */
-    static NatsStatus ofHeaders(ByteView view, int from, int to) {
-        int code = codeBytes(view, from, to) > 0 ? code(view, from + VERSION.length, to) : 0;
-        if (code == 0) {
-            int service = serviceCode(view, from, to);
-            code = service < 0 ? 0 : code(view, service, to);
-        }
-        return code == 0 ? OK : BY_CODE[code];
-    }
-
-    /** Where the value of the header begins that a failed service sends, or -1. */
-    static int serviceCode(ByteView view, int from, int to) {
-        for (int at = view.indexOf((byte) '\n', from, to);
-                at >= 0 && at + SERVICE_ERROR_CODE.length < to;
-                at = view.indexOf((byte) '\n', at + 1, to)) {
-            if (isServiceErrorCode(view, at)) {
-                int value = at + SERVICE_ERROR_CODE.length;
-                while (value < to && NatsLine.isBlank(view.byteAt(value))) {
-                    value++;
-                }
-                return value;
-            }
-        }
-        return -1;
-    }
-
-    /** Bytes of the status line that tell its code, its version included; 0 if it has none. */
-    static int codeBytes(ByteView view, int from, int to) {
-        return view.startsWith(VERSION, from) && code(view, from + VERSION.length, to) > 0
-                ? VERSION.length + CODE_DIGITS
-                : 0;
-    }
-
-    private static boolean isServiceErrorCode(ByteView view, int at) {
-        for (int i = 0; i < SERVICE_ERROR_CODE.length; i++) {
-            if (lower(view.byteAt(at + i)) != SERVICE_ERROR_CODE[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int code(ByteView view, int from, int to) {
-        if (to - from < CODE_DIGITS) {
-            return 0;
-        }
-        int code = 0;
-        for (int i = from; i < from + CODE_DIGITS; i++) {
-            int digit = view.byteAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return 0;
-            }
-            code = code * 10 + digit;
-        }
-        return code;
-    }
-
-    private static boolean beginsInAnyCase(ByteView view, int from, int to, String words) {
-        if (to - from < words.length()) {
-            return false;
-        }
-        for (int i = 0; i < words.length(); i++) {
-            if (lower(view.byteAt(from + i)) != lower((byte) words.charAt(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int lower(byte b) {
-        return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b;
+    static NatsStatus ofCode(int code) {
+        return BY_CODE[code];
     }
 }

@@ -16,12 +16,13 @@ final class NatsText {
     private int left;
     private boolean cut;
 
-    NatsText(ByteView view, NatsLine line, int lineEnd, Detail detail) {
+    NatsText(ByteView view, NatsLine line, Detail detail) {
         left = detail.maxTextBytes();
+        int end = line.length() - 1;
         if (line.operation() == NatsOperation.CONNECT && detail.maskSecrets()) {
-            masked(view, lineEnd);
+            masked(view, end);
         } else {
-            bytes(view, 0, lineEnd);
+            bytes(view, 0, end);
         }
         if (line.operation().hasPayload()) {
             out.append('\n');

@@ -15,9 +15,6 @@ final class Subscriptions {
     /** Longer subjects are not kept. */
     private static final int MAX_SUBJECT_BYTES = 256;
 
-    private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-    private static final long FNV_PRIME = 0x100000001b3L;
-
     private final Long2ObjectOpenHashMap<Subscription> bySid = new Long2ObjectOpenHashMap<>(4);
     private boolean complete;
 
@@ -25,12 +22,29 @@ final class Subscriptions {
     private static final class Subscription {
 
         private final byte[] subject;
-        private final long key;
+        private final long hash;
         private long left = Long.MAX_VALUE;
 
-        Subscription(byte[] subject, long key) {
+        Subscription(byte[] subject, long hash) {
             this.subject = subject;
-            this.key = key;
+            this.hash = hash;
+        }
+
+        /** Token by token: {@code *} stands for one, {@code >} for all that are left. */
+        boolean takes(ByteView view, int from, int to) {
+            int at = from;
+            for (byte b : subject) {
+                if (b == '>' && at < to) {
+                    return true;
+                }
+                if (b == '*') {
+                    int dot = view.indexOf((byte) '.', at, to);
+                    at = dot < 0 ? to : dot;
+                } else if (at == to || view.byteAt(at++) != b) {
+                    return false;
+                }
+            }
+            return at == to;
         }
     }
 
@@ -48,23 +62,29 @@ final class Subscriptions {
         complete = false;
     }
 
+    /** Of a SUB. */
     void add(ByteView view, NatsLine line) {
-        int length = line.to(0) - line.from(0);
-        if (bySid.size() >= MOST || length > MAX_SUBJECT_BYTES) {
+        int index = line.index(NatsArgument.SUBJECT);
+        byte[] subject = new byte[line.to(index) - line.from(index)];
+        if (bySid.size() >= MOST || subject.length > MAX_SUBJECT_BYTES) {
             complete = false;
             return;
         }
-        byte[] subject = new byte[length];
-        view.copyTo(line.from(0), subject, 0, length);
-        long key = hasWildcard(subject) ? 0 : hash(view, line.from(0), line.to(0));
-        bySid.put(sid(view, line), new Subscription(subject, key));
+        view.copyTo(line.from(index), subject, 0, subject.length);
+        boolean isOneSubject = true;
+        for (byte b : subject) {
+            isOneSubject &= b != '*' && b != '>';
+        }
+        long hash = isOneSubject ? line.hash(NatsArgument.SUBJECT) : 0;
+        bySid.put(line.hash(NatsArgument.SID), new Subscription(subject, hash));
     }
 
     /** Of an UNSUB, which may let so many more messages come first. */
-    void remove(ByteView view, NatsLine line) {
-        long sid = sid(view, line);
+    void remove(NatsLine line) {
+        long sid = line.hash(NatsArgument.SID);
         Subscription subscription = bySid.get(sid);
-        long left = line.arguments() > 1 ? line.number(view, 1) : 0;
+        int max = line.index(NatsArgument.MAX_MESSAGES);
+        long left = max < 0 ? 0 : line.number(max);
         if (subscription != null && left > 0) {
             subscription.left = left;
         } else {
@@ -73,11 +93,8 @@ final class Subscriptions {
     }
 
     /** A message has come; returns the hash of the subject of its subscription, 0 if that is not known or has wildcards. */
-    long delivered(ByteView view, NatsLine line) {
-        if (bySid.isEmpty()) {
-            return 0;
-        }
-        long sid = sid(view, line);
+    long delivered(NatsLine line) {
+        long sid = bySid.isEmpty() ? 0 : line.hash(NatsArgument.SID);
         Subscription subscription = bySid.get(sid);
         if (subscription == null) {
             return 0;
@@ -85,66 +102,16 @@ final class Subscriptions {
         if (--subscription.left == 0) {
             bySid.remove(sid);
         }
-        return subscription.key;
+        return subscription.hash;
     }
 
     /** Whether something subscribed to takes what is published under the subject {@code [from, to)}. */
     boolean take(ByteView view, int from, int to) {
         for (Subscription subscription : bySid.values()) {
-            if (takes(subscription.subject, view, from, to)) {
+            if (subscription.takes(view, from, to)) {
                 return true;
             }
         }
         return false;
-    }
-
-    /** Of a subject or the name of a subscription; never 0. */
-    static long hash(ByteView view, int from, int to) {
-        long hash = FNV_OFFSET;
-        for (int i = from; i < to; i++) {
-            hash = (hash ^ (view.byteAt(i) & 0xff)) * FNV_PRIME;
-        }
-        return hash == 0 ? 1 : hash;
-    }
-
-    private static long sid(ByteView view, NatsLine line) {
-        return hash(view, line.from(line.sid()), line.to(line.sid()));
-    }
-
-    private static boolean hasWildcard(byte[] subject) {
-        for (byte b : subject) {
-            if (b == '*' || b == '>') {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Token by token: {@code *} stands for one, {@code >} for all that are left. */
-    private static boolean takes(byte[] pattern, ByteView view, int from, int to) {
-        int p = 0;
-        int at = from;
-        while (p < pattern.length) {
-            if (pattern[p] == '>' && p == pattern.length - 1) {
-                return at < to;
-            }
-            if (pattern[p] == '*' && (p + 1 == pattern.length || pattern[p + 1] == '.')) {
-                int start = at;
-                while (at < to && view.byteAt(at) != '.') {
-                    at++;
-                }
-                if (at == start) {
-                    return false;
-                }
-                p++;
-            } else {
-                if (at == to || view.byteAt(at) != pattern[p]) {
-                    return false;
-                }
-                at++;
-                p++;
-            }
-        }
-        return at == to;
     }
 }

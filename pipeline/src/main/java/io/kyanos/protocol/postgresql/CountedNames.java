@@ -34,23 +34,12 @@ final class CountedNames {
 
     static boolean isOne(ByteView view, int from, int to) {
         for (byte[] beginning : BEGINNINGS) {
-            if (begins(view, from, to, beginning) && isCount(view, from + beginning.length, to)) {
+            int count = from + beginning.length;
+            if (count < to && view.startsWith(beginning, from) && isCount(view, count, to)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static boolean begins(ByteView view, int from, int to, byte[] beginning) {
-        if (to - from <= beginning.length) {
-            return false;
-        }
-        for (int i = 0; i < beginning.length; i++) {
-            if (view.byteAt(from + i) != beginning[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static boolean isCount(ByteView view, int from, int to) {

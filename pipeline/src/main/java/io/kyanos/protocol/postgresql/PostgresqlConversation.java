@@ -5,6 +5,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
 import io.kyanos.protocol.sql.SqlTables;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
@@ -13,26 +14,33 @@ import org.jspecify.annotations.Nullable;
 /** One connection of PostgreSQL. Where an answer ends depends on what was asked. Not thread-safe. */
 final class PostgresqlConversation implements Conversation {
 
-    static final int MAX_WAITING = 65_536;
-
     final Detail detail;
     final SqlTables tables;
     final PostgresqlMessages messages;
-    final PostgresqlMatcher matcher;
-    private final PostgresqlRequestParser requests;
-    private final PostgresqlResponseParser responses;
+    final PostgresqlMatcher matcher = new PostgresqlMatcher(this);
 
-    private Session session = Session.UNKNOWN;
-    private String upgradedTo = "";
-    private long copiedIn;
+    Session session = Session.UNKNOWN;
+
+    /** What both directions speak from now on; empty while that is this protocol. */
+    String upgradedTo = "";
+
+    /** The last that the server said is ReadyForQuery, and nothing was lost since. */
+    boolean isReady;
+
+    /** Bytes that the client has copied in since the last answer. */
+    long copiedIn;
+
+    private final PostgresqlRequests asked;
+    private final Parser requests;
+    private final Parser responses;
 
     PostgresqlConversation(Detail detail, SqlTables tables, PostgresqlMessages messages) {
         this.detail = detail;
         this.tables = tables;
         this.messages = messages;
-        requests = new PostgresqlRequestParser(this);
-        responses = new PostgresqlResponseParser(this);
-        matcher = new PostgresqlMatcher(MAX_WAITING, responses);
+        asked = new PostgresqlRequests(this);
+        requests = new PostgresqlParser(this, FrameTypes.REQUESTS, asked);
+        responses = new PostgresqlParser(this, FrameTypes.RESPONSES, new PostgresqlResponses(this));
     }
 
     @Override
@@ -53,49 +61,26 @@ final class PostgresqlConversation implements Conversation {
     /** Whether the name of a table may become a label depends on whether it exists. */
     @Override
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
-        if (request.message() instanceof PostgresqlRequest asked && asked.isUndecided()) {
+        if (request.message() instanceof Request undecided && undecided.isUndecided()) {
             Message answer = response == null ? null : response.message();
             boolean proves = answer != null
                     && (answer.outcome() == Outcome.OK || SqlStates.showsThatTablesExist(answer.status()));
             tables.decide(
-                    asked.statement().verb(),
-                    asked.statement().table(),
+                    undecided.statement.verb(),
+                    undecided.statement.table(),
                     proves,
                     response == null ? request.lastExitedAt() : response.lastExitedAt(),
-                    asked::decided);
+                    undecided::decided);
         }
     }
 
-    Session session() {
-        return session;
-    }
-
-    void started(Session as) {
-        session = as;
-    }
-
-    /** What both directions speak from now on; empty while that is this protocol. */
-    String upgradedTo() {
-        return upgradedTo;
-    }
-
-    void upgrade(String to) {
-        upgradedTo = to;
+    /** So much of a text as is shown. */
+    String cut(String text) {
+        return text.substring(0, Math.min(text.length(), detail.maxTextBytes()));
     }
 
     /** The server has ended a transaction: portals do not outlive it. */
     void transactionEnded() {
-        requests.transactionEnded();
-    }
-
-    void copiedIn(long bytes) {
-        copiedIn += bytes;
-    }
-
-    /** Bytes copied in since the last time. */
-    long takeCopiedIn() {
-        long bytes = copiedIn;
-        copiedIn = 0;
-        return bytes;
+        asked.transactionEnded();
     }
 }

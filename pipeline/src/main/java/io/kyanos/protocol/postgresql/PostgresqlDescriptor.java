@@ -71,18 +71,18 @@ final class PostgresqlDescriptor {
                                 Frame.MAX_TEXT_BYTES,
                                 "They are passed over; the digest is that of what was read."),
                         new Limit("bytes of a frame", Frame.MAX_BYTES, "Invalid: `length`."),
-                        new Limit("bytes of a start-up", Frame.MAX_STARTUP_BYTES, "Invalid: `startup`."),
+                        new Limit("bytes of a start-up", Startup.MAX_BYTES, "Invalid: `startup`."),
                         new Limit(
                                 "prepared statements that are remembered of one connection",
-                                PostgresqlRequestParser.MAX_STATEMENTS,
+                                PostgresqlRequests.MAX_STATEMENTS,
                                 "One of them is `EXECUTE`."),
                         new Limit(
                                 "portals that are remembered of one connection",
-                                PostgresqlRequestParser.MAX_PORTALS,
+                                PostgresqlRequests.MAX_PORTALS,
                                 "One of them is `EXECUTE`."),
                         new Limit(
                                 "requests that wait on one connection",
-                                PostgresqlConversation.MAX_WAITING,
+                                PostgresqlMatcher.MAX_WAITING,
                                 "All of them are `unanswered`."))
                 .reasons(PostgresqlReason.ALL)
                 .clients(

@@ -9,18 +9,18 @@ final class PostgresqlGuess {
     private static final int LEAST_TEXT = 4;
     private static final int LONGEST_UNCLEAR = 240;
     private static final int MAX_NAME = 128;
-
-    /** Longer frames are read, but show nothing: other bytes look like them. */
-    private static final int MOST_LIKELY = (1 << 24) - 1;
+    private static final byte[] READY = {'Z', 0, 0, 0, 5};
+    /** What follows the head of ReadyForQuery: idle, within a transaction, within one that failed. */
+    static final String STATES = "ITE";
 
     private PostgresqlGuess() {}
 
     /** What stands at a connection's beginning: only a start-up can, and what answers it. */
     static Guess ofBeginning(ByteView head, ByteView other) {
-        if (head.length() < Frame.STARTUP_HEAD_BYTES) {
+        if (head.length() < Startup.HEAD_BYTES) {
             return mayBecomeStartup(head) || isAnswerToRequest(head, other) ? Guess.UNSURE : Guess.NO;
         }
-        if (Frame.isStartup(Frame.int32(head, 0), Frame.int32(head, 4))) {
+        if (Startup.kind(head) != null) {
             return Guess.REQUEST;
         }
         return isAuthentication(head) ? Guess.RESPONSE : Guess.NO;
@@ -32,9 +32,7 @@ final class PostgresqlGuess {
 
     /** The one byte that answers a wish for encryption. */
     private static boolean isAnswerToRequest(ByteView head, ByteView other) {
-        return head.length() == 1
-                && other.length() == Frame.STARTUP_HEAD_BYTES
-                && Frame.isStartup(Frame.int32(other, 0), Frame.int32(other, 4));
+        return head.length() == 1 && other.length() == Startup.HEAD_BYTES && Startup.kind(other) != null;
     }
 
     private static boolean isAuthentication(ByteView head) {
@@ -49,7 +47,7 @@ final class PostgresqlGuess {
             return head.isEmpty() ? Guess.UNSURE : beginning;
         }
         if (head.length() < Frame.HEAD_BYTES) {
-            return isPrefixOfFrame(head) ? Guess.UNSURE : Guess.NO;
+            return isPrefix(head, 0, "QPBEDCSHFRKZT123nsItNA") ? Guess.UNSURE : Guess.NO;
         }
         if (showsAClient(head)) {
             return Guess.REQUEST;
@@ -62,29 +60,25 @@ final class PostgresqlGuess {
 
     /** A frame after which no other is in view that shows who sends it. */
     private static boolean mayBecomeClear(ByteView head) {
-        long next = 1L + Frame.int32(head, 1);
-        boolean isShort = head.length() < Frame.STARTUP_HEAD_BYTES || next + Frame.HEAD_BYTES > head.length();
-        return isShort
-                && next <= LONGEST_UNCLEAR
-                && (mayBeRequest(head, 0) || Frame.isResponse(head.byteAt(0), Frame.int32(head, 1)));
+        long next = Frame.end(head, 0);
+        boolean isShort = head.length() < Startup.HEAD_BYTES || next + Frame.HEAD_BYTES > head.length();
+        return isShort && next <= LONGEST_UNCLEAR && (mayBeRequest(head, 0) || FrameTypes.RESPONSES.isLikely(head, 0));
     }
 
-    private static boolean isPrefixOfFrame(ByteView head) {
-        return "QPBEDCSHFRKZT123nsItNA".indexOf(head.byteAt(0)) >= 0 && (head.length() == 1 || head.byteAt(1) == 0);
+    /** Whether one of {@code types} stands at {@code at}, before a length that is not enormous. */
+    private static boolean isPrefix(ByteView view, int at, String types) {
+        return types.indexOf(view.byteAt(at)) >= 0 && (at + 1 == view.length() || view.byteAt(at + 1) == 0);
     }
 
     /** A query whose text can be read, or the beginning of an extended one with the frame behind it. */
     private static boolean showsAClient(ByteView head) {
-        byte type = head.byteAt(0);
-        int length = Frame.int32(head, 1);
-        if (!Frame.isRequest(type, length) || length > MOST_LIKELY) {
-            return false;
-        }
-        return switch (type) {
+        long next = Frame.end(head, 0);
+        return switch (head.byteAt(0)) {
             case 'Q' ->
-                (1L + length <= head.length() || head.length() >= Frame.HEAD_BYTES + LEAST_TEXT)
-                        && isText(head, Frame.HEAD_BYTES, 1L + length);
-            case 'P', 'B', 'E', 'D', 'C' -> mayBeRequest(head, 0) && isFollowedByRequest(head, 1L + length);
+                FrameTypes.REQUESTS.isLikely(head, 0)
+                        && head.length() >= Math.min(next, Frame.HEAD_BYTES + LEAST_TEXT)
+                        && isText(head, Frame.HEAD_BYTES, next);
+            case 'P', 'B', 'E', 'D', 'C' -> mayBeRequest(head, 0) && isFollowedByRequest(head, next);
             default -> false;
         };
     }
@@ -109,60 +103,50 @@ final class PostgresqlGuess {
 
     /** Frames that only servers send, up to and with ReadyForQuery, or rows behind their description. */
     private static boolean showsAServer(ByteView head) {
-        long at = 0;
+        long next = 0;
         int frames = 0;
-        while (at + Frame.HEAD_BYTES <= head.length()) {
-            byte type = head.byteAt((int) at);
-            int length = Frame.int32(head, (int) at + 1);
-            if (!Frame.isResponse(type, length) || length > MOST_LIKELY) {
+        while (next + Frame.HEAD_BYTES <= head.length()) {
+            int at = (int) next;
+            if (!FrameTypes.RESPONSES.isLikely(head, at)) {
                 return false;
             }
-            if (type == 'Z' && at + 6 <= head.length()) {
-                return at + 6 == head.length() && Frame.isState(head.byteAt((int) at + 5));
+            next = Frame.end(head, at);
+            if (head.byteAt(at) == 'Z' && next <= head.length()) {
+                return next == head.length() && mayBeReady(head, at);
             }
             frames++;
-            at += 1L + length;
         }
-        byte first = head.byteAt(0);
-        return frames > 1 && (first == 'T' || first == '1' || first == '2' || first == 'R');
+        return frames > 1 && "T12R".indexOf(head.byteAt(0)) >= 0;
     }
 
     /** Whether a client's frame may begin at {@code at}, as far as the view goes. */
     static boolean mayBeRequest(ByteView view, int at) {
-        byte type = view.byteAt(at);
-        int left = view.length() - at;
-        if (left < Frame.HEAD_BYTES) {
-            return "QPBEDCSHFd".indexOf(type) >= 0 && (left == 1 || view.byteAt(at + 1) == 0);
+        if (view.length() - at < Frame.HEAD_BYTES) {
+            return isPrefix(view, at, "QPBEDCSHFd");
         }
-        int length = Frame.int32(view, at + 1);
-        if (!Frame.isRequest(type, length) || length > MOST_LIKELY) {
+        if (!FrameTypes.REQUESTS.isLikely(view, at)) {
             return false;
         }
-        long end = at + 1L + length;
+        long end = Frame.end(view, at);
         int from = at + Frame.HEAD_BYTES;
-        boolean fits = switch (type) {
+        boolean fits = switch (view.byteAt(at)) {
             case 'Q' -> isText(view, from, end);
-            case 'P' -> isParse(view, at);
+            case 'P' -> isParse(view, from, end);
             case 'D', 'C' -> isTarget(view, from, end);
-            case 'E' -> isExecute(view, from, end);
+            case 'E' -> isNameBefore(4, view, from, end);
             case 'B', 'S', 'H' -> true;
             default -> false;
         };
-        if (!fits || end >= view.length()) {
-            return fits;
-        }
-        return "QPBEDCSHFdcfpX".indexOf(view.byteAt((int) end)) >= 0;
+        return fits && (end >= view.length() || FrameTypes.REQUESTS.has(view.byteAt((int) end)));
     }
 
     /** A whole Parse must fit its length; of a longer one the text must begin as statements do. */
-    private static boolean isParse(ByteView view, int at) {
-        int from = at + Frame.HEAD_BYTES;
-        long end = at + 1L + Frame.int32(view, at + 1);
-        int nameEnd = from < view.length() ? Frame.textEnd(view, from, view.length()) : -1;
+    private static boolean isParse(ByteView view, int from, long end) {
+        int nameEnd = from < view.length() ? textEnd(view, from, view.length()) : -1;
         if (nameEnd < 0) {
             return view.length() - from <= MAX_NAME;
         }
-        int sqlEnd = Frame.textEnd(view, nameEnd + 1, view.length());
+        int sqlEnd = textEnd(view, nameEnd + 1, view.length());
         if (end <= view.length()) {
             return sqlEnd >= 0 && sqlEnd + 2 < end && sqlEnd + 3L + 4L * Frame.int16(view, sqlEnd + 1) == end;
         }
@@ -170,34 +154,36 @@ final class PostgresqlGuess {
     }
 
     private static boolean beginsStatement(byte b) {
-        return (b >= 'A' && b <= 'Z')
-                || (b >= 'a' && b <= 'z')
-                || b == ' '
-                || b == '\n'
-                || b == '('
-                || b == '/'
-                || b == '-';
+        return b >= 0 && (Character.isLetter(b) || " \n(/-".indexOf(b) >= 0);
     }
 
     /** Whether the text of a Parse is in view far enough to be one. */
     private static boolean showsText(ByteView head) {
-        int nameEnd = Frame.textEnd(head, Frame.HEAD_BYTES, head.length());
+        int nameEnd = textEnd(head, Frame.HEAD_BYTES, head.length());
         return nameEnd >= 0 && head.length() >= nameEnd + 1 + LEAST_TEXT && isText(head, nameEnd + 1, Long.MAX_VALUE);
     }
 
     private static boolean isTarget(ByteView view, int from, long end) {
-        if (from >= view.length()) {
-            return true;
-        }
-        byte target = view.byteAt(from);
-        boolean isWhole = end <= view.length();
-        return (target == 'S' || target == 'P') && (!isWhole || Frame.textEnd(view, from + 1, (int) end) == end - 1);
+        return from >= view.length() || ("SP".indexOf(view.byteAt(from)) >= 0 && isNameBefore(0, view, from + 1, end));
     }
 
-    private static boolean isExecute(ByteView view, int from, long end) {
-        if (end > view.length()) {
-            return true;
+    /** Whether a name leaves so many bytes of a frame that is in view whole. */
+    private static boolean isNameBefore(int bytes, ByteView view, int from, long end) {
+        return end > view.length() || textEnd(view, from, (int) end) == end - bytes - 1;
+    }
+
+    /** Whether ReadyForQuery stands at {@code at}, as far as the view goes. */
+    static boolean mayBeReady(ByteView view, int at) {
+        int left = view.length() - at;
+        for (int i = 0; i < Math.min(left, READY.length); i++) {
+            if (view.byteAt(at + i) != READY[i]) {
+                return false;
+            }
         }
-        return Frame.textEnd(view, from, (int) end) == end - 5;
+        return left <= READY.length || STATES.indexOf(view.byteAt(at + READY.length)) >= 0;
+    }
+
+    private static int textEnd(ByteView view, int from, int to) {
+        return view.indexOf((byte) 0, from, to);
     }
 }

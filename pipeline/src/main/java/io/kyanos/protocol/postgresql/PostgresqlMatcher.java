@@ -2,13 +2,18 @@ package io.kyanos.protocol.postgresql;
 
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Answer;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
+import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
+import io.kyanos.record.Details;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.Unanswered;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pairs by what is asked: each request knows where its answer ends, and a Sync behind it that ReadyForQuery ends it. Holds at
- * most {@code maxWaiting} requests. Not thread-safe; allocates only while it grows.
+ * most {@link #MAX_WAITING} requests. Not thread-safe.
  */
 /*
  * Skipping: after an error the server reads on without a word up to the next Sync. What was asked until then is answered by its
@@ -22,60 +27,72 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresqlMatcher implements Matcher {
 
-    /** How far the responses have been understood. */
-    interface Responses {
-
-        /** Whether the last that the server said was ReadyForQuery. */
-        boolean isReady();
-
-        /** How often it has said so. */
-        long readies();
-    }
+    static final int MAX_WAITING = 65_536;
 
     private static final long QUIET_NANOS = 1_000_000_000L;
-    private static final int FIRST_CAPACITY = 4;
 
-    private static final int SYNCED = 1;
-    private static final int GIVEN_OUT = 2;
+    private static final class Waiting {
 
-    private final int maxWaiting;
-    private final Responses responses;
+        final FramedMessage request;
 
-    private @Nullable FramedMessage[] slots = new FramedMessage[0];
-    private byte[] flags = {};
-    private int head;
-    private int size;
+        /** ReadyForQuery ends its answer. */
+        boolean isSynced;
+
+        boolean isGivenOut;
+
+        Waiting(FramedMessage request) {
+            this.request = request;
+            isSynced = switch (asked().kind()) {
+                case QUERY, FUNCTION, SYNC, STARTUP -> true;
+                case PREPARE -> asked().replies == Request.UP_TO_READY;
+                default -> false;
+            };
+        }
+
+        Request asked() {
+            return (Request) request.message();
+        }
+    }
+
+    private final PostgresqlConversation conversation;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(1);
     private int givenOut;
 
-    private boolean blind;
-    private long readiesAtLoss;
-    private boolean isAnswering;
-    private boolean failed;
-    private boolean responded;
+    /** The one whose answer has begun. */
+    private @Nullable Waiting answering;
+
+    /** Something was lost, and it has not shown since that nothing is under way. */
+    private boolean isBlind;
+
+    /** What the server has been asked since is skipped up to the next Sync. */
+    private boolean isSkipping;
+
+    private boolean hasAnswered;
     private boolean overlaps;
     private long lastActivity = Long.MIN_VALUE;
 
-    PostgresqlMatcher(int maxWaiting, Responses responses) {
-        this.maxWaiting = maxWaiting;
-        this.responses = responses;
+    PostgresqlMatcher(PostgresqlConversation conversation) {
+        this.conversation = conversation;
     }
 
     /** The request that the next response answers, or null if that is not known. */
     @Nullable
-    PostgresqlRequest awaited() {
-        FramedMessage oldest = size == 0 ? null : slots[head];
-        return oldest != null && oldest.message() instanceof PostgresqlRequest request ? request : null;
+    Request awaited() {
+        Waiting oldest = waiting.peek();
+        return oldest == null ? null : oldest.asked();
     }
 
     /** Whether ReadyForQuery ends the answer to what is {@link #awaited}. */
     boolean isAwaitedSynced() {
-        return size > 0 && (flags[head] & SYNCED) != 0;
+        Waiting oldest = waiting.peek();
+        return oldest != null && oldest.isSynced;
     }
 
     /** A Sync stands behind the latest request. */
     void syncFollows() {
-        if (size > 0) {
-            flags[index(size - 1)] |= SYNCED;
+        Waiting latest = waiting.peekLast();
+        if (latest != null) {
+            latest.isSynced = true;
         }
     }
 
@@ -87,38 +104,23 @@ final class PostgresqlMatcher implements Matcher {
         }
         boolean isQuiet = lastActivity != Long.MIN_VALUE && request.firstEnteredAt() - lastActivity >= QUIET_NANOS;
         lastActivity = Math.max(lastActivity, request.lastExitedAt());
-        overlaps |= responded && size > 0;
-        responded = false;
-        if (blind) {
-            boolean isReady = responses.isReady() && responses.readies() > readiesAtLoss;
-            if (!isReady || (overlaps && !isQuiet)) {
-                exchanges.unanswered(request, Unanswered.CAPTURE_LOSS);
-                return;
-            }
-            blind = false;
+        overlaps |= hasAnswered && !waiting.isEmpty();
+        hasAnswered = false;
+        if (waiting.size() == MAX_WAITING) {
+            conversation.isReady = false;
+            lost(exchanges);
         }
-        if (size == maxWaiting) {
-            giveUp(Unanswered.CAPTURE_LOSS, exchanges);
-            lose();
+        isBlind &= !conversation.isReady || (overlaps && !isQuiet);
+        if (isBlind) {
             exchanges.unanswered(request, Unanswered.CAPTURE_LOSS);
-            return;
-        }
-        add(request);
-        if (request.message() instanceof PostgresqlRequest asked) {
-            boolean isSynced = switch (asked.kind()) {
-                case QUERY, FUNCTION, SYNC, STARTUP -> true;
-                case PREPARE -> asked.replies() == PostgresqlRequest.UP_TO_READY;
-                case EXECUTE, SSL, GSS, CANCEL -> false;
-            };
-            if (isSynced) {
-                syncFollows();
-            }
+        } else {
+            waiting.add(new Waiting(request));
         }
     }
 
     @Override
     public void responseBegins(Exchanges exchanges) {
-        isAnswering = size > 0;
+        answering = waiting.peek();
     }
 
     @Override
@@ -127,163 +129,104 @@ final class PostgresqlMatcher implements Matcher {
             exchanges.oneWay(response);
             return;
         }
+        Answer answer = (Answer) response.message();
         lastActivity = Math.max(lastActivity, response.lastExitedAt());
-        responded = true;
-        isAnswering = false;
-        if (size == 0 || !(response.message() instanceof PostgresqlResponse answer)) {
+        hasAnswered = true;
+        answering = null;
+        if (waiting.isEmpty()) {
             exchanges.unmatched(response);
-            failed = false;
-            return;
-        }
-        if (answer.isReadyAlone()) {
+            isSkipping = false;
+        } else if (answer.kind() == Kind.READY) {
             ready(response, exchanges);
-            return;
+        } else {
+            isSkipping = answer.said().isError() && !isAwaitedSynced();
+            answered(response, exchanges);
         }
-        boolean isEnd = isAwaitedSynced();
-        answer(response, exchanges);
-        failed = answer.answered().isError() && !isEnd;
     }
 
+    /** All up to the next Sync is over. */
     private void ready(FramedMessage ready, Exchanges exchanges) {
-        boolean hasFailed = failed;
-        failed = false;
         boolean isEnd = false;
-        while (size > 0 && !isEnd) {
-            isEnd = isAwaitedSynced();
-            PostgresqlRequest asked = awaited();
-            PostgresqlRequest.Kind kind = asked == null ? PostgresqlRequest.Kind.EXECUTE : asked.kind();
-            boolean isSync = kind == PostgresqlRequest.Kind.SYNC;
-            if (isSync || (isEnd && !hasFailed && kind != PostgresqlRequest.Kind.EXECUTE)) {
-                answer(ready, exchanges);
-            } else if (hasFailed) {
-                answer(skipped(ready), exchanges);
+        while (!waiting.isEmpty() && !isEnd) {
+            Waiting oldest = waiting.element();
+            Kind kind = oldest.asked().kind();
+            isEnd = oldest.isSynced;
+            if (kind == Kind.SYNC || (isEnd && !isSkipping && kind != Kind.EXECUTE)) {
+                answered(ready, exchanges);
+            } else if (isSkipping) {
+                answered(skipped(ready), exchanges);
             } else {
                 unanswered(Unanswered.CAPTURE_LOSS, exchanges);
             }
         }
+        isSkipping = false;
     }
 
     private static FramedMessage skipped(FramedMessage ready) {
-        return new FramedMessage(
-                PostgresqlResponse.skipped(ready.message().wireBytes()),
-                ready.start(),
-                ready.end(),
-                ready.truncated(),
-                ready.firstEnteredAt(),
-                ready.firstExitedAt(),
-                ready.lastExitedAt(),
-                ready.calls());
+        return ready.saying(new Answer(
+                Kind.ANSWER, PostgresqlStatus.SKIPPED, ready.message().wireBytes(), Details.NONE));
+    }
+
+    private void answered(FramedMessage response, Exchanges exchanges) {
+        Waiting oldest = waiting.remove();
+        if (oldest.isGivenOut) {
+            givenOut--;
+            exchanges.unmatched(response);
+        } else {
+            exchanges.answered(oldest.request, response);
+        }
+    }
+
+    private void unanswered(Unanswered reason, Exchanges exchanges) {
+        Waiting oldest = waiting.remove();
+        if (oldest.isGivenOut) {
+            givenOut--;
+        } else {
+            exchanges.unanswered(oldest.request, reason);
+        }
     }
 
     @Override
     public void requestsLost(Exchanges exchanges) {
-        giveUp(Unanswered.CAPTURE_LOSS, exchanges);
-        lose();
+        conversation.isReady = false;
+        lost(exchanges);
     }
 
     @Override
     public void responsesLost(Exchanges exchanges) {
-        boolean wasBlind = blind;
-        long readies = readiesAtLoss;
-        giveUp(Unanswered.CAPTURE_LOSS, exchanges);
-        lose();
-        // What the responses have said since is theirs to know.
-        readiesAtLoss = wasBlind ? readies : -1;
+        lost(exchanges);
+    }
+
+    private void lost(Exchanges exchanges) {
+        ended(Unanswered.CAPTURE_LOSS, exchanges);
+        isBlind = true;
     }
 
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
-        giveUp(reason, exchanges);
-        isAnswering = false;
-        failed = false;
+        while (!waiting.isEmpty()) {
+            unanswered(reason, exchanges);
+        }
+        answering = null;
+        isSkipping = false;
     }
 
     @Override
     public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
-        for (int i = isAnswering ? 1 : 0; i < size; i++) {
-            FramedMessage request = slots[index(i)];
-            if (request == null || request.lastExitedAt() >= deadline) {
+        for (Waiting one : waiting) {
+            if (one.request.lastExitedAt() >= deadline) {
                 return;
             }
-            if ((flags[index(i)] & GIVEN_OUT) == 0) {
-                flags[index(i)] |= GIVEN_OUT;
+            if (one != answering && !one.isGivenOut) {
+                one.isGivenOut = true;
                 givenOut++;
-                exchanges.unanswered(request, reason);
+                exchanges.unanswered(one.request, reason);
             }
         }
     }
 
     @Override
     public int waiting() {
-        return size - givenOut;
-    }
-
-    private void lose() {
-        blind = true;
-        readiesAtLoss = responses.readies();
-        isAnswering = false;
-        failed = false;
-    }
-
-    private void giveUp(Unanswered reason, Exchanges exchanges) {
-        while (size > 0) {
-            unanswered(reason, exchanges);
-        }
-    }
-
-    private void answer(FramedMessage response, Exchanges exchanges) {
-        boolean isKnown = (flags[head] & GIVEN_OUT) != 0;
-        FramedMessage request = poll();
-        if (isKnown) {
-            exchanges.unmatched(response);
-        } else {
-            exchanges.answered(request, response);
-        }
-    }
-
-    private void unanswered(Unanswered reason, Exchanges exchanges) {
-        boolean isKnown = (flags[head] & GIVEN_OUT) != 0;
-        FramedMessage request = poll();
-        if (!isKnown) {
-            exchanges.unanswered(request, reason);
-        }
-    }
-
-    private void add(FramedMessage request) {
-        if (size == slots.length) {
-            grow();
-        }
-        slots[index(size)] = request;
-        flags[index(size)] = 0;
-        size++;
-    }
-
-    private FramedMessage poll() {
-        FramedMessage oldest = slots[head];
-        if (oldest == null) {
-            throw new IllegalStateException("nothing waits");
-        }
-        givenOut -= (flags[head] & GIVEN_OUT) != 0 ? 1 : 0;
-        slots[head] = null;
-        head = index(1);
-        size--;
-        return oldest;
-    }
-
-    private int index(int place) {
-        return (head + place) & (slots.length - 1);
-    }
-
-    private void grow() {
-        int capacity = Math.max(FIRST_CAPACITY, slots.length * 2);
-        @Nullable FramedMessage[] larger = new FramedMessage[capacity];
-        byte[] largerFlags = new byte[capacity];
-        for (int i = 0; i < size; i++) {
-            larger[i] = slots[index(i)];
-            largerFlags[i] = flags[index(i)];
-        }
-        slots = larger;
-        flags = largerFlags;
-        head = 0;
+        return waiting.size() - givenOut;
     }
 }

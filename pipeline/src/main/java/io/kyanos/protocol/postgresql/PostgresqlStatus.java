@@ -10,11 +10,12 @@ import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
  */
 final class PostgresqlStatus {
 
-    /** The {@link #hash} of none. */
-    static final long NO_BYTES = 0xcbf29ce484222325L;
-
     private static final int SQLSTATE_BYTES = 5;
     private static final int CLASS_BYTES = 2;
+
+    /** A longer number is none of rows. */
+    private static final int MAX_DIGITS = 18;
+
     private static final Long2ObjectOpenHashMap<PostgresqlStatus> TAGS = new Long2ObjectOpenHashMap<>();
     private static final Long2ObjectOpenHashMap<PostgresqlStatus> STATES = new Long2ObjectOpenHashMap<>();
 
@@ -33,11 +34,12 @@ final class PostgresqlStatus {
 
     static {
         for (String tag : CommandTags.ALL) {
-            TAGS.put(hash(ByteView.of(tag), 0, tag.length()), new PostgresqlStatus(tag, Outcome.OK));
+            TAGS.put(Frame.hash(ByteView.of(tag), 0, tag.length()), new PostgresqlStatus(tag, Outcome.OK));
         }
         for (String state : SqlStates.ALL) {
             STATES.put(
-                    hash(ByteView.of(state), 0, state.length()), new PostgresqlStatus(state, SqlStates.outcome(state)));
+                    Frame.hash(ByteView.of(state), 0, state.length()),
+                    new PostgresqlStatus(state, SqlStates.outcome(state)));
         }
     }
 
@@ -55,12 +57,28 @@ final class PostgresqlStatus {
         while (end > from && (isDigit(view.byteAt(end - 1)) || view.byteAt(end - 1) == ' ')) {
             end--;
         }
-        return TAGS.getOrDefault(hash(view, from, end), OTHER_TAG);
+        return TAGS.getOrDefault(Frame.hash(view, from, end), OTHER_TAG);
+    }
+
+    /** The last number of the command tag {@code [from, to)}, which counts rows; -1 if it has none. */
+    static long count(ByteView view, int from, int to) {
+        int digits = to;
+        while (digits > from && isDigit(view.byteAt(digits - 1))) {
+            digits--;
+        }
+        if (digits == to || to - digits > MAX_DIGITS) {
+            return -1;
+        }
+        long count = 0;
+        for (int i = digits; i < to; i++) {
+            count = count * 10 + view.byteAt(i) - '0';
+        }
+        return count;
     }
 
     /** Of the SQLSTATE at {@code [from, to)}; one that is not known but of a class of the server's counts as the class itself. */
     static PostgresqlStatus ofError(ByteView view, int from, int to) {
-        PostgresqlStatus known = STATES.get(hash(view, from, to));
+        PostgresqlStatus known = STATES.get(Frame.hash(view, from, to));
         if (known != null) {
             return known;
         }
@@ -68,12 +86,14 @@ final class PostgresqlStatus {
             return OTHER_ERROR;
         }
         String itself = view.latin1(from, from + CLASS_BYTES) + "000";
-        return STATES.getOrDefault(hash(ByteView.of(itself), 0, SQLSTATE_BYTES), OTHER_ERROR);
+        return STATES.getOrDefault(Frame.hash(ByteView.of(itself), 0, SQLSTATE_BYTES), OTHER_ERROR);
     }
 
     /** How many bytes at {@code from} {@link #ofError} has known. */
     static int knownBytes(ByteView view, int from, int to) {
-        return STATES.containsKey(hash(view, from, to)) ? to - from : isOfServer(view, from, to) ? CLASS_BYTES : 0;
+        return STATES.containsKey(Frame.hash(view, from, to))
+                ? to - from
+                : isOfServer(view, from, to) ? CLASS_BYTES : 0;
     }
 
     private static boolean isOfServer(ByteView view, int from, int to) {
@@ -94,14 +114,6 @@ final class PostgresqlStatus {
 
     private static boolean isDigit(byte b) {
         return b >= '0' && b <= '9';
-    }
-
-    static long hash(ByteView view, int from, int to) {
-        long hash = NO_BYTES;
-        for (int i = from; i < to; i++) {
-            hash = (hash ^ (view.byteAt(i) & 0xff)) * 0x100000001b3L;
-        }
-        return hash;
     }
 
     @Override

@@ -4,46 +4,28 @@ import io.kyanos.protocol.sql.SqlTables;
 import io.kyanos.protocol.sql.SqlVerb;
 import org.jspecify.annotations.Nullable;
 
-/** A statement that was prepared or is asked at once. Immutable. */
-final class Statement {
+/**
+ * A statement that was prepared or is asked at once. Immutable.
+ *
+ * @param operation null if that depends on whether its table exists
+ * @param table its name, of a statement whose operation is null
+ * @param tableHash the hash of that
+ */
+record Statement(@Nullable String operation, SqlVerb verb, String table, long tableHash, boolean isSetup, Shown shown) {
 
     /** Of which nothing is known, as it was prepared unseen. */
-    static final Statement UNKNOWN = new Statement("EXECUTE", SqlVerb.OTHER, "", 0, false, "", 0, 1, "");
-
-    private final @Nullable String operation;
-    private final SqlVerb verb;
-    private final String table;
-    private final long tableHash;
-    private final boolean isSetup;
-    private final String resource;
-    private final long digest;
-    private final int statements;
-    private final String text;
+    static final Statement UNKNOWN = new Statement("EXECUTE", SqlVerb.OTHER, "", 0, false, Shown.NOTHING);
 
     /**
-     * @param operation null if that depends on whether its table exists
-     * @param resource the statement without its literals, or with them if that was asked for; empty without details
+     * What of it is shown in details.
+     *
+     * @param resource the statement without its literals, or with them if that was asked for
+     * @param digest 0 where it is not known
      * @param statements how many the text has
      */
-    Statement(
-            @Nullable String operation,
-            SqlVerb verb,
-            String table,
-            long tableHash,
-            boolean isSetup,
-            String resource,
-            long digest,
-            int statements,
-            String text) {
-        this.operation = operation;
-        this.verb = verb;
-        this.table = table;
-        this.tableHash = tableHash;
-        this.isSetup = isSetup;
-        this.resource = resource;
-        this.digest = digest;
-        this.statements = statements;
-        this.text = text;
+    record Shown(String resource, long digest, int statements, String text) {
+
+        static final Shown NOTHING = new Shown("", 0, 1, "");
     }
 
     /** Whether it is this one, of which no more than this is kept. */
@@ -55,34 +37,5 @@ final class Statement {
     @Nullable
     String operation(SqlTables tables) {
         return operation == null ? tables.operation(verb, tableHash) : operation;
-    }
-
-    SqlVerb verb() {
-        return verb;
-    }
-
-    String table() {
-        return table;
-    }
-
-    boolean isSetup() {
-        return isSetup;
-    }
-
-    String resource() {
-        return resource;
-    }
-
-    /** 0 where it is not known. */
-    long digest() {
-        return digest;
-    }
-
-    int statements() {
-        return statements;
-    }
-
-    String text() {
-        return text;
     }
 }

@@ -1,8 +1,8 @@
 package io.kyanos.protocol.redis;
 
 /**
- * What the reply to an EXEC is made of, where that is not one element for each command: subscriptions are confirmed by one
- * for each channel, and what is silenced leaves none. Immutable.
+ * What the reply to an EXEC consists of, where that is not one element per command: subscriptions are confirmed by one
+ * per channel, and silenced commands leave none. Immutable.
  */
 final class Execution {
 

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the commands of a transaction, gathered while the reply that is or may be that to its EXEC is read. Not
- * thread-safe.
+ * The results of the commands of a transaction, gathered while the reply to its EXEC, or what may be that reply, is
+ * read. Not thread-safe.
  */
 final class ExecutionResults {
 
@@ -15,12 +15,12 @@ final class ExecutionResults {
     private final @Nullable Execution execution;
     private final int commands;
 
-    /** Elements of the command in hand that are to come. */
+    /** Elements of the current command that are to come. */
     private int shareLeft;
 
     private boolean anyResult;
 
-    /** Elements of the element in hand, if that is a push or may be one; else 0. */
+    /** Elements of the current element, if that is a push or may be one; else 0. */
     private int pushElements;
 
     private byte pushType;
@@ -64,7 +64,7 @@ final class ExecutionResults {
         return confirmed;
     }
 
-    /** The next element is an aggregate; what becomes of it is told by {@link #endPush}, if it may be a push. */
+    /** The next element is an aggregate; {@link #endPush} decides what it was, if it may be a push. */
     void open(byte type, int count) {
         if (count > 0 && (type == '>' || (type == '*' && execution != null && execution.holdsAny()))) {
             pushElements = count;
@@ -75,7 +75,7 @@ final class ExecutionResults {
         }
     }
 
-    /** Takes the first string of the element in hand, in {@code [from, to)}. */
+    /** Takes the first string of the current element, in {@code [from, to)}. */
     void first(ByteView view, int from, int to) {
         if (pushElements > 0) {
             pushKind = PushKind.TABLE.find(view, from, to);
@@ -87,8 +87,8 @@ final class ExecutionResults {
     }
 
     /**
-     * The push in hand has ended, or what looked like one. Confirmations answer a subscription among the commands; any other
-     * push has come between two elements, as has each confirmation of a subscription after its first one.
+     * The current push has ended, or what looked like one. Confirmations answer a subscription among the commands; any
+     * other push has come between two elements, as has each confirmation of a subscription after its first one.
      *
      * @return true if it takes no command's place
      */

@@ -99,7 +99,7 @@ final class InlineWords {
         return to;
     }
 
-    /** The next line begins anew. */
+    /** The next line starts over. */
     void clear() {
         scanned = 0;
     }

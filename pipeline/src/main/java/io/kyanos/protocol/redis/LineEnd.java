@@ -30,7 +30,7 @@ final class LineEnd {
         }
     }
 
-    /** Nobody knows what was before {@code at}. */
+    /** It is unknown what was before {@code at}. */
     boolean isUnknownBefore(int at) {
         return at == 0 && last == UNKNOWN;
     }

@@ -61,7 +61,7 @@ final class LongString {
         return left;
     }
 
-    /** No more of it comes; true if it was under way. */
+    /** No more of it comes; true if it was in progress. */
     boolean end() {
         if (!passing) {
             return false;
@@ -81,7 +81,7 @@ final class LongString {
         textLeft = 0;
     }
 
-    /** None is under way. */
+    /** None is in progress. */
     void clear() {
         if (passing) {
             passing = false;

@@ -5,8 +5,8 @@ import io.kyanos.protocol.redis.ReplyMode.Answer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells pushes from replies, and the confirmations of subscriptions from both. Gathers the first elements of what is in
- * hand; keeps how many confirmations are to come. Not thread-safe.
+ * Distinguishes pushes from replies, and the confirmations of subscriptions from both. Gathers the first elements of
+ * the current aggregate; keeps how many confirmations are to come. Not thread-safe.
  */
 /*
  * In RESP3 pushes have a type of their own. In RESP2 they are arrays: one that looks like a push is one if the client has
@@ -34,7 +34,7 @@ final class Pushes {
     private String channel = "";
     private boolean leavesNone;
 
-    /** The subscription that what is in hand answers although replies are off. */
+    /** The subscription that the current push answers although replies are off. */
     private @Nullable RedisMessage confirmed;
 
     private @Nullable PushKind lastConfirmed;
@@ -57,7 +57,7 @@ final class Pushes {
         }
     }
 
-    /** What is in hand confirms a subscription, or looks as if it did. */
+    /** The current aggregate confirms a subscription, or looks as if it did. */
     boolean isConfirmation() {
         return kind != null && kind.isConfirmation();
     }
@@ -107,7 +107,7 @@ final class Pushes {
         }
     }
 
-    /** What is in hand has ended. */
+    /** The current aggregate has ended. */
     void clear() {
         kind = null;
         channel = "";

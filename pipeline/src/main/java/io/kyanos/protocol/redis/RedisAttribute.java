@@ -3,7 +3,7 @@ package io.kyanos.protocol.redis;
 import io.kyanos.record.Attribute;
 import java.util.List;
 
-/** What messages of Redis tell beside what every message tells. */
+/** The attributes of Redis messages. */
 final class RedisAttribute {
 
     static final Attribute COMMAND = Attribute.ofRequest(

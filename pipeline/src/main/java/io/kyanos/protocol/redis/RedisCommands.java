@@ -20,7 +20,7 @@ final class RedisCommands {
     static final RedisCommand OTHER =
             new RedisCommand("other", Place.NOWHERE, false, false, Special.NONE, Wait.NONE, false);
 
-    /** A HELLO that logs in as well: what it is answered may be somebody's error, as a password may be wrong. */
+    /** A HELLO that logs in as well: an error in its answer may be the program's, as a password may be wrong. */
     static final RedisCommand HELLO_WITH_LOGIN =
             new RedisCommand("HELLO", Place.NOWHERE, false, false, Special.HELLO, Wait.NONE, false);
 
@@ -63,8 +63,8 @@ final class RedisCommands {
             Map.entry("XREADGROUP", Wait.BLOCK_OPTION));
 
     /**
-     * What client libraries and redis-cli send by themselves when they connect, whatever the server knows of it. Not what
-     * they send because they were told to: a name, a database, a password, a mode.
+     * What client libraries and redis-cli send by themselves when they connect, whatever the server knows of it. Not
+     * what they are configured to send: a name, a database, a password, a mode.
      */
     private static final Set<String> SETUP =
             Set.of("HELLO", "CLIENT SETINFO", "CLIENT MAINT_NOTIFICATIONS", "COMMAND", "COMMAND DOCS");

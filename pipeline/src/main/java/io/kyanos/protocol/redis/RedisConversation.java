@@ -151,7 +151,7 @@ final class RedisConversation implements Conversation {
         }
     }
 
-    /** A reply has come to {@code asked}, null if that is not known: sets the modes that it tells. */
+    /** A reply has come to {@code asked}, null if that is not known: sets the modes that it shows. */
     void answered(@Nullable RedisMessage asked, byte type, RedisReplyStatus status) {
         if (type == '%' || type == '_' || type == '~' || type == '#' || type == ',') {
             resp3 = true;
@@ -180,7 +180,7 @@ final class RedisConversation implements Conversation {
         return subscribed && !resp3 && waiting() == 0 && unconfirmed.isEmpty();
     }
 
-    /** Bytes of the requests are none. */
+    /** Bytes of the requests are invalid. */
     void requestBroken() {
         replyMode.requestBroken();
         transactionEnds();

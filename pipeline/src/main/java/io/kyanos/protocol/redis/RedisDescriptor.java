@@ -5,7 +5,7 @@ import io.kyanos.protocol.Descriptor.Limit;
 import io.kyanos.protocol.FilterFlag;
 import io.kyanos.protocol.FilterFlag.Match;
 
-/** What Redis says of itself. */
+/** What Redis says about itself. */
 final class RedisDescriptor {
 
     private static final FilterFlag COMMAND = new FilterFlag(
@@ -82,7 +82,7 @@ final class RedisDescriptor {
                                 + " `EXEC`.",
                         "Where all keys are flushed, the invalidation of RESP2 is `$-1`, not `*-1`.",
                         "Redis 7.0 spends a `CLIENT REPLY SKIP` on an empty line; Redis 8.2 does not.",
-                        "An error of a command within a transaction is told in the reply to `EXEC`, whose own status is that"
+                        "An error of a command within a transaction is reported in the reply to `EXEC`, whose own status is that"
                                 + " of the first one.")
                 .build();
     }

@@ -93,7 +93,7 @@ final class RedisGuess {
     }
 
     /**
-     * What begins in the middle of a connection. Lines, numbers and strings are nothing to go by there: mail servers say
+     * What begins in the middle of a connection. Lines, numbers and strings prove nothing there: mail servers say
      * {@code +OK} and {@code -ERR}, and a value that another protocol carries may begin with {@code $} or {@code :}.
      */
     static Guess guessAnywhere(ByteView head) {
@@ -133,7 +133,7 @@ final class RedisGuess {
 
     /**
      * The end of the status that a simple string in {@code [from, to)} begins with and by which it is recognised, with the
-     * blank behind it: a word that Redis answers with, or what MONITOR prints first. {@code from} if it is none.
+     * blank after it: a word that Redis answers with, or what MONITOR prints first. {@code from} if it is none.
      */
     static int knownStatus(ByteView view, int from, int to) {
         int end = from;

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Pairs in order, and keeps the commands of a transaction until it is known what came of them: their answers are the
- * elements of the reply to EXEC, QUEUED is none. Keeps at most {@link #MAX_QUEUED} of them; further ones go out at once
+ * Pairs in order, and keeps the commands of a transaction until their results are known: their answers are the elements
+ * of the reply to EXEC, QUEUED is not an answer. Keeps at most {@link #MAX_QUEUED} of them; further ones go out at once
  * with that status. Not thread-safe.
  *
- * <p>After a loss nobody knows whether the commands kept were executed: they go out as unanswered.
+ * <p>After a loss it is unknown whether the kept commands were executed: they go out as unanswered.
  */
 final class RedisMatcher implements Matcher {
 
@@ -38,7 +38,7 @@ final class RedisMatcher implements Matcher {
         this.inOrder = inOrder;
     }
 
-    /** Whether the requests that came since are answered depended on what the response in hand did not do. */
+    /** Whether the requests that came since are answered depended on what the current response did not do. */
     void doubtRequests() {
         requestsDoubtful = true;
     }
@@ -53,7 +53,7 @@ final class RedisMatcher implements Matcher {
             return;
         }
         if (replyModeDoubtful && isReplyModeOn(request)) {
-            // Nobody knows which of the requests before it are answered at all.
+            // It is unknown which of the requests before it are answered at all.
             inOrder.requestsLost(transaction.before(exchanges));
             replyModeDoubtful = false;
         }
@@ -87,7 +87,7 @@ final class RedisMatcher implements Matcher {
                 exchanges.answered(oldest, response);
                 return;
             }
-            // It has failed, which nobody is told.
+            // It has failed silently.
             exchanges.oneWay(oldest);
         }
         exchanges.unmatched(response);
@@ -289,7 +289,7 @@ final class RedisMatcher implements Matcher {
             return this;
         }
 
-        /** The reply to a queued command, once {@code last} has told what it means. */
+        /** The reply to a queued command, once {@code last} has shown what it means. */
         private static FramedMessage after(FramedMessage queued, RedisReplyStatus status, FramedMessage last) {
             if (!(queued.message() instanceof RedisMessage reply)) {
                 throw new IllegalStateException("queued by no reply of Redis: " + queued);

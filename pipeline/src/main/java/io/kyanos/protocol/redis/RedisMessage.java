@@ -1,19 +1,18 @@
 package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.redis.ReplyMode.Answer;
+import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request, a reply or a push. Immutable. */
 final class RedisMessage implements Message {
 
-    /** What is kept beside labels and sizes when details are asked for. */
-    record Details(List<String> keys, String type, String text) {}
-
     /**
-     * What the commands of a transaction came to, by the reply to its EXEC.
+     * The results of the commands of a transaction, by the reply to its EXEC.
      *
      * @param statuses of the first ones
      * @param count of all
@@ -33,7 +32,7 @@ final class RedisMessage implements Message {
     private final @Nullable Execution execution;
     private final @Nullable Results results;
     private final @Nullable RedisMessage confirmed;
-    private final @Nullable Details details;
+    private final Details details;
 
     private RedisMessage(
             RedisCommand command,
@@ -43,7 +42,7 @@ final class RedisMessage implements Message {
             long wireBytes,
             long waitNanos,
             @Nullable Execution execution,
-            @Nullable Details details) {
+            Details details) {
         this.command = command;
         this.operation = operation;
         this.status = null;
@@ -63,7 +62,7 @@ final class RedisMessage implements Message {
             long wireBytes,
             @Nullable Results results,
             @Nullable RedisMessage confirmed,
-            @Nullable Details details) {
+            Details details) {
         this.command = RedisCommands.OTHER;
         this.operation = "";
         this.status = status;
@@ -91,26 +90,25 @@ final class RedisMessage implements Message {
             long wireBytes,
             long waitNanos,
             @Nullable Execution execution,
-            @Nullable Details details) {
+            Details details) {
         return new RedisMessage(command, command.name(), answer, elements, wireBytes, waitNanos, execution, details);
     }
 
-    static RedisMessage reply(
-            RedisReplyStatus status, long wireBytes, @Nullable Results results, @Nullable Details details) {
+    static RedisMessage reply(RedisReplyStatus status, long wireBytes, @Nullable Results results, Details details) {
         return new RedisMessage(status, wireBytes, results, null, details);
     }
 
     /** The push that answers {@code subscription}, as replies are off. */
-    static RedisMessage confirmation(RedisMessage subscription, long wireBytes, @Nullable Details details) {
+    static RedisMessage confirmation(RedisMessage subscription, long wireBytes, Details details) {
         return new RedisMessage(RedisReplyStatus.OK, wireBytes, null, subscription, details);
     }
 
-    static RedisMessage push(String operation, long wireBytes, @Nullable Details details) {
+    static RedisMessage push(String operation, long wireBytes, Details details) {
         return new RedisMessage(RedisCommands.OTHER, operation, Answer.NONE, 0, wireBytes, 0, null, details);
     }
 
     /** A command of a replication stream. */
-    static RedisMessage replicated(RedisCommand command, int elements, long wireBytes, @Nullable Details details) {
+    static RedisMessage replicated(RedisCommand command, int elements, long wireBytes, Details details) {
         return new RedisMessage(command, command.replicatedName(), Answer.NONE, elements, wireBytes, 0, null, details);
     }
 
@@ -121,24 +119,35 @@ final class RedisMessage implements Message {
 
     /** The same reply, now known to be that to an EXEC: it has failed if one of the commands has. */
     RedisMessage asExecution(Results of) {
-        return reply(of.status(), wireBytes, of, details);
+        if (details.attributes().isEmpty()) {
+            return reply(of.status(), wireBytes, of, details);
+        }
+        List<Details.Value> attributes = new ArrayList<>();
+        AttributeVisitor tell = Details.into(attributes);
+        tell.attribute(RedisAttribute.COMMANDS, Integer.toString(of.count()));
+        tell.attribute(RedisAttribute.ERRORS, Integer.toString(of.errors()));
+        attributes.addAll(details.attributes());
+        return reply(of.status(), wireBytes, of, new Details("", attributes, text()));
     }
 
-    /** Whether it is this request, without details. */
+    /** Whether this one, which has no details, is this request. */
     boolean isRequest(RedisCommand of, Answer ofAnswer, int ofElements, long ofWireBytes, long ofWaitNanos) {
         return command == of
                 && answer == ofAnswer
                 && elements == ofElements
                 && wireBytes == ofWireBytes
                 && waitNanos == ofWaitNanos
-                && status == null
-                && execution == null
-                && details == null;
+                && status == null;
     }
 
-    /** Whether it is this reply, without details. */
+    /** Whether this one, which has no details, is this reply. */
     boolean isReply(RedisReplyStatus of, long ofWireBytes) {
-        return of.equals(status) && wireBytes == ofWireBytes && results == null && confirmed == null && details == null;
+        return of.equals(status) && wireBytes == ofWireBytes;
+    }
+
+    /** Arguments of a request after the command's own words. */
+    int args() {
+        return Math.max(0, elements - command.words());
     }
 
     /** How a request is answered. */
@@ -163,11 +172,6 @@ final class RedisMessage implements Message {
         return command;
     }
 
-    /** Arguments of a request after the command's own words. */
-    int args() {
-        return Math.max(0, elements - command.words());
-    }
-
     /** Of the elements of a reply that is, or may be, that to an EXEC that was executed; else null. */
     @Nullable
     Results results() {
@@ -182,11 +186,6 @@ final class RedisMessage implements Message {
     @Override
     public String operation() {
         return operation;
-    }
-
-    @Override
-    public String resource() {
-        return details == null || details.keys().isEmpty() ? "" : details.keys().get(0);
     }
 
     @Override
@@ -220,34 +219,8 @@ final class RedisMessage implements Message {
     }
 
     @Override
-    public void attributes(AttributeVisitor visitor) {
-        if (details == null) {
-            return;
-        }
-        if (!operation.isEmpty()) {
-            visitor.attribute(RedisAttribute.COMMAND, operation);
-        }
-        for (String key : details.keys()) {
-            visitor.attribute(RedisAttribute.KEY, key);
-        }
-        if (elements > 0) {
-            visitor.attribute(RedisAttribute.ARGS, Integer.toString(args()));
-        }
-        if (waitNanos > 0) {
-            visitor.attribute(RedisAttribute.BLOCKING, "true");
-        }
-        if (results != null) {
-            visitor.attribute(RedisAttribute.COMMANDS, Integer.toString(results.count()));
-            visitor.attribute(RedisAttribute.ERRORS, Integer.toString(results.errors()));
-        }
-        if (!details.type().isEmpty()) {
-            visitor.attribute(RedisAttribute.TYPE, details.type());
-        }
-    }
-
-    @Override
-    public String text() {
-        return details == null ? "" : details.text();
+    public Details details() {
+        return details;
     }
 
     @Override

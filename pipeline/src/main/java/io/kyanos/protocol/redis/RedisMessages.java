@@ -2,6 +2,7 @@ package io.kyanos.protocol.redis;
 
 import io.kyanos.protocol.SharedMessages;
 import io.kyanos.protocol.redis.ReplyMode.Answer;
+import io.kyanos.record.Details;
 
 /** Gives out requests and replies without details, the same object again for what says the same. Thread-safe. */
 final class RedisMessages {
@@ -14,7 +15,8 @@ final class RedisMessages {
         if (known != null && known.isRequest(command, answer, elements, wireBytes, waitNanos)) {
             return known;
         }
-        return shared.keep(hash, RedisMessage.request(command, answer, elements, wireBytes, waitNanos, null, null));
+        return shared.keep(
+                hash, RedisMessage.request(command, answer, elements, wireBytes, waitNanos, null, Details.NONE));
     }
 
     RedisMessage reply(RedisReplyStatus status, long wireBytes) {
@@ -23,6 +25,6 @@ final class RedisMessages {
         if (known != null && known.isReply(status, wireBytes)) {
             return known;
         }
-        return shared.keep(hash, RedisMessage.reply(status, wireBytes, null, null));
+        return shared.keep(hash, RedisMessage.reply(status, wireBytes, null, Details.NONE));
     }
 }

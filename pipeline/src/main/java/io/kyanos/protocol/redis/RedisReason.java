@@ -22,16 +22,16 @@ final class RedisReason {
     /** Those of bytes that are counted. What is lost is counted as why it was. */
     static final List<InvalidReason> ALL = List.of(
             new InvalidReason(TYPE, "A byte that no type of RESP begins with."),
-            new InvalidReason(LINE, "A line that is no status, error or number."),
-            new InvalidReason(BULK_LENGTH, "A length that is none, or beyond 512 MiB."),
-            new InvalidReason(BULK_END, "No line end behind a bulk string."),
-            new InvalidReason(CHUNK, "A piece of a streamed string that is none."),
-            new InvalidReason(AGGREGATE_LENGTH, "A number of elements that is none, or too large."),
+            new InvalidReason(LINE, "A line that is not a status, an error or a number."),
+            new InvalidReason(BULK_LENGTH, "Not a length, or one beyond 512 MiB."),
+            new InvalidReason(BULK_END, "No line end after a bulk string."),
+            new InvalidReason(CHUNK, "Not a piece of a streamed string."),
+            new InvalidReason(AGGREGATE_LENGTH, "Not a number of elements, or one that is too large."),
             new InvalidReason(NESTING, "Aggregates deeper than are read."),
-            new InvalidReason(ARRAY_LENGTH, "A number of arguments that is none, or too large."),
-            new InvalidReason(ELEMENT, "An argument that is no bulk string."),
-            new InvalidReason(INLINE, "A line that is no inline command."),
-            new InvalidReason(DATA_SET, "What a master sends its replica before the commands is none."));
+            new InvalidReason(ARRAY_LENGTH, "Not a number of arguments, or one that is too large."),
+            new InvalidReason(ELEMENT, "An argument that is not a bulk string."),
+            new InvalidReason(INLINE, "A line that is not an inline command."),
+            new InvalidReason(DATA_SET, "Not what a master sends its replica before the commands."));
 
     private RedisReason() {}
 }

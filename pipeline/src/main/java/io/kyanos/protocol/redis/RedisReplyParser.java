@@ -5,6 +5,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.record.Details;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,19 +15,20 @@ import org.jspecify.annotations.Nullable;
 final class RedisReplyParser implements Parser {
 
     private final RedisConversation conversation;
+    private final Detail detail;
     private final RedisMessages messages;
     private final RespToken token = new RespToken();
     private final ReplyAssembly reply;
     private final LongString longString;
     private final ReplyResync resync;
 
-    /** Bytes of the reply in hand before the current position, with those of a long string that are still to come. */
+    /** Bytes of the current reply before the current position, with those of a long string that are still to come. */
     private long wireBytes;
 
-    /** It has been given so far, so what it says of the connection is known. */
+    /** It has been given out so far, so what it says about the connection is known. */
     private boolean told;
 
-    /** Elements of it are missing, so nobody knows where it ends. */
+    /** Elements of it are missing, so its end is unknown. */
     private boolean open;
 
     /** {@link RedisConversation#requestMoves} when the last bytes of replies came. */
@@ -36,6 +38,7 @@ final class RedisReplyParser implements Parser {
 
     RedisReplyParser(RedisConversation conversation, Detail detail, RedisMessages messages) {
         this.conversation = conversation;
+        this.detail = detail;
         this.messages = messages;
         this.reply = new ReplyAssembly(conversation, detail);
         this.longString = reply.longString();
@@ -78,6 +81,15 @@ final class RedisReplyParser implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (replication != null) {
+            replication.structureSoFar(view, result);
+        } else {
+            TokenSoFar.reply(view, reply.levels(), result);
+        }
+    }
+
+    @Override
     public boolean isInMessage() {
         return reply.isReply();
     }
@@ -96,7 +108,7 @@ final class RedisReplyParser implements Parser {
     }
 
     /*
-     * A reply of which elements are missing goes on for nobody knows how long, and the texts in it may look like replies.
+     * A reply of which elements are missing has an unknown length, and the texts in it may look like replies.
      * So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its last byte
      * it has ended.
      */
@@ -180,7 +192,7 @@ final class RedisReplyParser implements Parser {
         }
     }
 
-    /** Tells which bytes of the token are structure; returns how many at the beginning of its content. */
+    /** Reports which bytes of the token are structure; returns how many at the beginning of its content. */
     private int reportStructure(ByteView view, ParseResult result) {
         if (!result.wantsStructure()) {
             return 0;
@@ -247,7 +259,8 @@ final class RedisReplyParser implements Parser {
                 result.message(message(bytes, whole), at);
             }
             case PUSH -> {
-                RedisMessage.Details details = reply.details(reply.pushes().channel());
+                Details details =
+                        reply.details(reply.operation(), reply.pushes().channel());
                 result.message(RedisMessage.push(reply.operation(), bytes, details), at);
             }
             case FURTHER_CONFIRMATION -> {
@@ -262,20 +275,20 @@ final class RedisReplyParser implements Parser {
     }
 
     private RedisMessage message(long bytes, boolean whole) {
-        RedisMessage.Details details = reply.details("");
+        Details details = reply.details("", "");
         ExecutionResults results = reply.results();
         RedisMessage confirmed = reply.pushes().confirmed();
         if (confirmed != null) {
             return RedisMessage.confirmation(confirmed, bytes, details);
         }
-        if (details == null && results == null) {
+        if (results == null && !detail.details()) {
             return messages.reply(reply.status(), bytes);
         }
         RedisMessage.Results found = results == null ? null : results.found(reply.status(), whole && !open);
         return RedisMessage.reply(reply.status(), bytes, found, details);
     }
 
-    /** Learns from a reply what it says of the connection. */
+    /** Learns from a reply what it says about the connection. */
     private void answered() {
         RedisMessage confirmed = reply.pushes().confirmed();
         if (conversation.waiting() == 0 && confirmed == null) {

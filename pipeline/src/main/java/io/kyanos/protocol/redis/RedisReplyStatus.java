@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The closed set of reply statuses: {@code OK}, {@code nil}, the first word of an error, and what becomes of a queued
- * command. An error that begins with a word outside of the set is {@code ERR}.
+ * command. An error that begins with a word outside the set is {@code ERR}.
  *
  * <p>{@code MOVED} and {@code ASK} have the outcome OK: the node has told the client, correctly, where the key lives.
  *
@@ -83,7 +83,7 @@ record RedisReplyStatus(String name, Outcome outcome, boolean timed) {
         return found == null ? ERR : found;
     }
 
-    /** How many bytes of an error are its first word, with the blank behind it; 0 if that is not in the set. */
+    /** How many bytes of an error are its first word, with the blank after it; 0 if that is not in the set. */
     static int knownError(ByteView view, int from, int to) {
         int end = firstWord(view, from, to);
         return ERRORS.find(view, from, end) == null ? 0 : Math.min(to, end + 1) - from;

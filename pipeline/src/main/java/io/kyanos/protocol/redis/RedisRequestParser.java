@@ -6,6 +6,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.redis.ReplyMode.Answer;
 import io.kyanos.protocol.redis.ReplyMode.Setting;
+import io.kyanos.record.Details;
 
 /**
  * Parses commands: arrays of bulk strings, and inline lines; those of clients, or those that a master sends to its
@@ -34,10 +35,10 @@ final class RedisRequestParser implements Parser {
     private final LongString longString;
     private final LineEnd lineEnd = new LineEnd();
 
-    /** Bytes of the request in hand before the current position, with those of a long word that are still to come. */
+    /** Bytes of the current request before the current position, with those of a long word that are still to come. */
     private long wireBytes;
 
-    /** Elements of the request in hand are missing, so nobody knows where it ends. */
+    /** Elements of the current request are missing, so its end is unknown. */
     private boolean open;
 
     /** {@link RedisConversation#replyMoves} when the last bytes of requests came. */
@@ -87,12 +88,23 @@ final class RedisRequestParser implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (request.isInMessage()) {
+            TokenSoFar.string(view, request::isCommandNext, result);
+        } else if (view.byteAt(0) == '*') {
+            result.structure(0, view.length());
+        } else if (view.byteAt(0) != '$') {
+            inlineSoFar(view, result);
+        }
+    }
+
+    @Override
     public boolean isInMessage() {
         return request.isInMessage() && !fromMaster;
     }
 
     /*
-     * A request of which elements are missing goes on for nobody knows how long, and the values in it may look like
+     * A request of which elements are missing has an unknown length, and the values in it may look like
      * requests. So it stays open until the other side speaks, or is silent for long. Where that has spoken already since its
      * last byte it has ended.
      */
@@ -285,12 +297,8 @@ final class RedisRequestParser implements Parser {
         int lineEndsAt = end > 1 && view.byteAt(end - 2) == '\r' ? end - 2 : end - 1;
         int told = 0;
         while (inline.next(view)) {
-            int from = inline.from();
-            int to = inline.to();
-            boolean isStructure = request.take(view, from, to, to - from, true);
-            result.structure(told, isStructure ? to : from);
             // An open quote takes the end of the line with it.
-            told = Math.min(to, lineEndsAt);
+            told = Math.min(takeWord(view, told, result), lineEndsAt);
         }
         result.structure(told, end);
         sendsLines = true;
@@ -298,12 +306,35 @@ final class RedisRequestParser implements Parser {
         clear();
     }
 
+    /** Of a line that may go on: its last word as well. */
+    private void inlineSoFar(ByteView view, ParseResult result) {
+        inline.begin(view.length());
+        request.begin(MAX_ELEMENTS);
+        int told = 0;
+        boolean isCut = false;
+        while (!isCut && inline.next(view)) {
+            isCut = inline.to() == view.length();
+            told = isCut ? told : takeWord(view, told, result);
+        }
+        result.structure(told, isCut ? inline.from() : view.length());
+        request.clear();
+    }
+
+    /** Takes the next word of a line that is reported up to {@code told}; returns up to where it is from now on. */
+    private int takeWord(ByteView view, int told, ParseResult result) {
+        int from = inline.from();
+        int to = inline.to();
+        boolean isStructure = request.take(view, from, to, to - from, true);
+        result.structure(told, isStructure ? to : from);
+        return to;
+    }
+
     private void give(int at, ParseResult result) {
-        RedisMessage.Details details = detail.attributes() || detail.text() ? request.details() : null;
         long bytes = wireBytes - longString.left() + at;
         RedisCommand command = request.command();
         int elements = request.elements();
         if (fromMaster) {
+            Details details = request.details(command.replicatedName(), false);
             result.message(RedisMessage.replicated(command, elements, bytes, details), at);
             return;
         }
@@ -313,7 +344,8 @@ final class RedisRequestParser implements Parser {
         // In a transaction nothing waits.
         long wait = conversation.inTransaction ? 0 : request.waitNanos();
         conversation.requestParsed(command);
-        RedisMessage message = details == null && execution == null
+        Details details = request.details(command.name(), wait > 0);
+        RedisMessage message = execution == null && !detail.details()
                 ? messages.request(command, answer, elements, bytes, wait)
                 : RedisMessage.request(command, answer, elements, bytes, wait, execution, details);
         if (answer != Answer.NONE && request.confirmations() != 0 && !conversation.inTransaction) {

@@ -9,9 +9,9 @@ import io.kyanos.protocol.Parser;
  * nobody answers. Not thread-safe.
  */
 /*
- * The data set has a length, and is passed over; or it ends with a mark that was told before it, and is searched for that.
- * When the mark may have been among bytes that were not captured, the first bytes after a line or a gap that are a known
- * command to its end are taken for the beginning of the commands.
+ * The data set has a length, and is passed over; or it ends with a mark that was announced before it, and is searched
+ * for that. When the mark may have been among bytes that were not captured, the first bytes after a line or a gap that
+ * are a known command to its end are taken for the beginning of the commands.
  */
 // https://redis.io/docs/latest/operate/oss_and_stack/management/replication/#how-redis-replication-works
 final class ReplicationStream implements Parser {
@@ -80,7 +80,9 @@ final class ReplicationStream implements Parser {
         return data;
     }
 
-    /** Redis makes marks of hexadecimal digits; anything else might as well be data, and would be told as structure. */
+    /**
+     * Redis makes marks of hexadecimal digits; anything else might as well be data, and would be reported as structure.
+     */
     private static boolean isMark(ByteView view, int from) {
         for (int i = from; i < from + MARK_BYTES; i++) {
             byte b = view.byteAt(i);
@@ -116,6 +118,15 @@ final class ReplicationStream implements Parser {
     }
 
     @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (state == State.COMMANDS) {
+            commands.structureSoFar(view, result);
+        } else if (state == State.BEFORE_DATA_SET) {
+            TokenSoFar.string(view, (of, from, to) -> false, result);
+        }
+    }
+
+    @Override
     public void lost(ParseResult result) {
         if (state == State.COMMANDS && dataSetBytes == 0) {
             commands.lost(result);
@@ -125,11 +136,6 @@ final class ReplicationStream implements Parser {
             markDoubtful = true;
             result.invalid(RedisReason.LOST);
         }
-    }
-
-    @Override
-    public void ended(ParseResult result) {
-        lost(result);
     }
 
     @Override

@@ -3,7 +3,10 @@ package io.kyanos.protocol.redis;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.redis.RedisCommand.Special;
+import io.kyanos.record.Details;
+import io.kyanos.record.Message;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +53,9 @@ final class ReplyAssembly {
     /** What a simple string says beyond that a command was executed. */
     private enum Line {
         ORDINARY,
-        /** A command that was executed for somebody else. */
+        /** A command that was executed on behalf of another client. */
         MONITORED,
-        /** A replication goes on where it was. */
+        /** A replication continues where it was. */
         CONTINUES
     }
 
@@ -110,12 +113,12 @@ final class ReplyAssembly {
         return line == Line.CONTINUES;
     }
 
-    /** It has begun and takes part in pairing, as far as can be told. */
+    /** It has begun and takes part in pairing, as far as is known. */
     boolean isReply() {
         return hasBegun() && type != '>' && !isMonitored() && !mayBePush();
     }
 
-    /** Enough of it was seen to say the same of it as if all of it had been. */
+    /** Enough of it was seen to describe it as if all of it had been seen. */
     boolean isNamed() {
         if (results != null) {
             return results.hasFailure();
@@ -193,13 +196,22 @@ final class ReplyAssembly {
         text.cutHere();
     }
 
-    /** What is kept of it beside its status and size; null if nothing is asked for. */
-    RedisMessage.@Nullable Details details(String key) {
-        if (!detail.attributes() && !detail.text()) {
-            return null;
+    /**
+     * What is kept of it in addition to its labels and size.
+     *
+     * @param operation of a push, else empty
+     * @param channel of a push that has one, else empty
+     */
+    Details details(String operation, String channel) {
+        if (!detail.details()) {
+            return Details.NONE;
         }
-        return new RedisMessage.Details(
-                key.isEmpty() ? List.of() : List.of(key), typeName(), detail.text() ? text.end() : "");
+        List<Details.Value> attributes = new ArrayList<>();
+        Message.AttributeVisitor tell = Details.into(attributes);
+        tell.unlessEmpty(RedisAttribute.COMMAND, operation);
+        tell.unlessEmpty(RedisAttribute.KEY, channel);
+        tell.unlessEmpty(RedisAttribute.TYPE, typeName());
+        return new Details(channel, attributes, detail.text() ? text.end() : "");
     }
 
     /** Between replies. */
@@ -445,7 +457,7 @@ final class ReplyAssembly {
         return asked != null && asked.command().special() == Special.EXEC;
     }
 
-    /** Answers an EXEC, or may do so as after a loss nobody knows yet. */
+    /** Answers an EXEC, or may do so, as it is unknown after a loss. */
     private boolean mayBeExecution() {
         return asked == null ? conversation.waiting() > 0 : isExecution();
     }

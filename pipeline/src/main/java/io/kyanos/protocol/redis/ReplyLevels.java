@@ -7,7 +7,7 @@ final class ReplyLevels {
 
     static final int MAX_DEPTH = 32;
 
-    /** The count of an aggregate whose end is told instead. */
+    /** The count of an aggregate that has an explicit end instead. */
     static final int STREAMED = -1;
 
     private static final int FEW_LEVELS = 2;
@@ -27,7 +27,7 @@ final class ReplyLevels {
         return depth == MAX_DEPTH;
     }
 
-    /** The innermost aggregate lasts until its end is told. */
+    /** The innermost aggregate lasts until its explicit end. */
     boolean isStreamed() {
         return depth > 0 && left[depth - 1] == STREAMED;
     }
@@ -61,7 +61,7 @@ final class ReplyLevels {
         open(count);
     }
 
-    /** The end of the innermost aggregate is told: what ends next is that. */
+    /** The explicit end of the innermost aggregate has come: it ends next. */
     void endStreamed() {
         left[depth - 1] = 1;
     }

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which requests the server answers, as CLIENT REPLY has told it: a state of the server that follows from the requests in
- * their order. Not thread-safe.
+ * Which requests the server answers, as CLIENT REPLY has set it: a state of the server that follows from the requests
+ * in their order. Not thread-safe.
  */
 /*
  * As Redis 7.0 to 8.2 do it: while replies are OFF, SKIP changes nothing; ON ends both; SKIP holds for the next request
@@ -49,7 +49,7 @@ final class ReplyMode {
 
     private int queued;
 
-    /** Whether all commands of the transaction in hand have been seen. */
+    /** Whether all commands of the current transaction have been seen. */
     private boolean transactionKnown;
 
     private @Nullable Execution execution;

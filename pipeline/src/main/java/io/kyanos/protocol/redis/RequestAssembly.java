@@ -6,6 +6,8 @@ import io.kyanos.protocol.redis.RedisCommand.Keys;
 import io.kyanos.protocol.redis.RedisCommand.Special;
 import io.kyanos.protocol.redis.RedisCommand.Wait;
 import io.kyanos.protocol.redis.ReplyMode.Setting;
+import io.kyanos.record.Details;
+import io.kyanos.record.Message;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,7 +22,7 @@ final class RequestAssembly {
         CONTENT,
         /** Content that is not shown. */
         SECRET,
-        /** Without it nobody could tell what the request, or its reply, is. */
+        /** Without it the request, or its reply, could not be identified. */
         STRUCTURE
     }
 
@@ -34,7 +36,7 @@ final class RequestAssembly {
     private final LongString longString = new LongString(text);
     private final RequestWait wait = new RequestWait();
 
-    /** Words of the request in hand, 0 between requests. */
+    /** Words of the current request, 0 between requests. */
     private int elements;
 
     private int index;
@@ -123,6 +125,17 @@ final class RequestAssembly {
         return word == Word.STRUCTURE;
     }
 
+    /** Whether the next word, of which all is in {@code [from, to)}, is one of the command's own. */
+    boolean isCommandNext(ByteView view, int from, int to) {
+        return switch (index) {
+            case 0 -> RedisCommands.find(view, from, to) != null;
+            case 1 -> command.isContainer() && RedisCommands.find(command, view, from, to) != command;
+            case 2 ->
+                command.special() == Special.CLIENT_REPLY && RequestOption.find(view, from, to) != RequestOption.NONE;
+            default -> false;
+        };
+    }
+
     /** Enough of it was seen to label it as if all of it had been. */
     boolean isNamed() {
         if (index < Math.min(elements, command.isContainer() ? 2 : 1)) {
@@ -175,9 +188,26 @@ final class RequestAssembly {
         };
     }
 
-    RedisMessage.Details details() {
+    /**
+     * What is kept of it beside its labels and size.
+     *
+     * @param operation what it is called here
+     * @param waits whether the server may wait for something
+     */
+    Details details(String operation, boolean waits) {
+        if (!detail.details()) {
+            return Details.NONE;
+        }
         longString.closeText();
-        return new RedisMessage.Details(keys, "", detail.text() ? text.end() : "");
+        List<Details.Value> attributes = new ArrayList<>();
+        Message.AttributeVisitor tell = Details.into(attributes);
+        tell.attribute(RedisAttribute.COMMAND, operation);
+        keys.forEach(key -> tell.attribute(RedisAttribute.KEY, key));
+        if (elements > 0) {
+            tell.attribute(RedisAttribute.ARGS, Integer.toString(Math.max(0, elements - command.words())));
+        }
+        tell.unlessEmpty(RedisAttribute.BLOCKING, waits ? "true" : "");
+        return new Details(keys.isEmpty() ? "" : keys.get(0), attributes, detail.text() ? text.end() : "");
     }
 
     private Word word(ByteView view, int from, int to, boolean isShort) {

@@ -133,12 +133,12 @@ final class RespToken {
         return reason;
     }
 
-    /** A string is under way of which another chunk follows. */
+    /** A string is in progress of which another chunk follows. */
     boolean isInChunks() {
         return inChunks;
     }
 
-    /** What is read next begins anew. */
+    /** What is read next starts over. */
     void clear() {
         inChunks = false;
         scanned = 0;

@@ -12,27 +12,13 @@ import org.jspecify.annotations.Nullable;
 /*
  * Several statements: the text counts as the first of them that is no BEGIN, COMMIT, SET or the like; else as the first.
  *
- * Digest: FNV-1a over the tokens, words in lower case, each literal, number and parameter a question mark, a list of those one.
- * Blanks and remarks do not count. So the digest of a statement is that of the same statement with other values.
- *
- * Structure: known words, blanks, symbols and the marks around literals and remarks. Names are not, but for those of tables
- * that are known to everybody: with all else overwritten by digits the same verb and table are found.
+ * Named queries: the table of a statement behind WITH is its own, or, if that is one of the queries named there, the first that
+ * they read.
  */
 public final class SqlScanner {
 
-    private enum Token {
-        END,
-        WORD,
-        QUOTED,
-        VALUE,
-        SYMBOL
-    }
-
-    private static final long FNV_OFFSET = 0xcbf29ce484222325L;
-    private static final long FNV_PRIME = 0x100000001b3L;
     private static final int MAX_NAMED_QUERIES = 16;
     private static final int MAX_WORDS_BEFORE_OBJECT = 4;
-    private static final int NOWHERE = -1;
 
     private static final long FROM = hash("FROM");
     private static final long DISTINCT = hash("DISTINCT");
@@ -44,47 +30,64 @@ public final class SqlScanner {
     private static final long SELECT = hash("SELECT");
     private static final long WITH = hash("WITH");
 
-    private ByteView view = new ByteView();
-    private int at;
-    private int end;
-    private boolean full;
-    private @Nullable StringBuilder text;
-    private @Nullable ParseResult structure;
+    /** Where a name stands in the text. */
+    private static final class Name {
 
-    private int markedTo;
+        private boolean isKnown;
+        private boolean isQuoted;
+        private int from;
+        private int to;
+        private long hash;
 
-    private Token token = Token.END;
-    private int tokenFrom;
-    private int tokenTo;
-    private long tokenHash;
-    private boolean afterBlank;
-    private int depth;
+        void clear() {
+            isKnown = false;
+        }
 
-    private long digest;
-    private boolean valueBefore;
-    private boolean commaBefore;
+        void set(SqlTokens token) {
+            isKnown = true;
+            isQuoted = token.kind() == SqlTokens.Kind.QUOTED;
+            from = token.from() + (isQuoted ? 1 : 0);
+            to = isQuoted ? Math.max(from, token.to() - 1) : token.to();
+            hash = token.hash();
+        }
 
+        void set(Name other) {
+            isKnown = other.isKnown;
+            isQuoted = other.isQuoted;
+            from = other.from;
+            to = other.to;
+            hash = other.hash;
+        }
+    }
+
+    private final SqlTokens token = new SqlTokens();
+    private final SqlDigest digest = new SqlDigest();
+    private boolean isFull;
+
+    /** What the text counts as. */
     private SqlVerb verb = SqlVerb.EMPTY;
+
+    private final Name table = new Name();
     private int statements;
-    private long table;
-    private int tableFrom;
-    private int tableTo;
-    private boolean isTableQuoted;
+
+    /** Of the statement in hand. */
+    private SqlVerb itsVerb = SqlVerb.EMPTY;
+
+    private final Name itsTable = new Name();
+    private final Name inner = new Name();
     private final long[] namedQueries = new long[MAX_NAMED_QUERIES];
     private int namedQueryCount;
 
     /** The hash of a word, whatever its case. */
     static long hash(String word) {
-        long hash = FNV_OFFSET;
-        for (int i = 0; i < word.length(); i++) {
-            hash = (hash ^ upper((byte) word.charAt(i))) * FNV_PRIME;
-        }
-        return hash;
+        return SqlTokens.hash(word);
     }
 
     /** Reads verb and table of {@code [from, to)}, and no more than that needs. */
     public void scan(ByteView of, int from, int to) {
-        scan(of, from, to, false, null, null, from);
+        isFull = false;
+        token.begin(of, from, to, null, from);
+        scan();
     }
 
     /**
@@ -96,64 +99,44 @@ public final class SqlScanner {
      */
     public void scan(
             ByteView of, int from, int to, @Nullable StringBuilder into, @Nullable ParseResult spans, int known) {
-        scan(of, from, to, true, into, spans, known);
+        isFull = true;
+        token.begin(of, from, to, spans, known);
+        digest.begin(into);
+        scan();
     }
 
-    private void scan(
-            ByteView of,
-            int from,
-            int to,
-            boolean all,
-            @Nullable StringBuilder into,
-            @Nullable ParseResult spans,
-            int known) {
-        view = of;
-        at = from;
-        end = to;
-        full = all;
-        text = into;
-        structure = spans;
-        markedTo = from;
-        mark(from, known);
-        digest = FNV_OFFSET;
-        valueBefore = false;
-        commaBefore = false;
-        depth = 0;
+    /** Tells the structure of {@code [from, to)}, behind which the text goes on: what the rest may change is content. */
+    public void tellBeginning(ByteView of, int from, int to, ParseResult spans, int known) {
+        isFull = true;
+        token.beginCut(of, from, to, spans, known);
+        digest.begin(null);
+        scan();
+    }
+
+    private void scan() {
         verb = SqlVerb.EMPTY;
+        table.clear();
         statements = 0;
-        SqlVerb chosen = SqlVerb.EMPTY;
-        int chosenFrom = NOWHERE;
-        int chosenTo = NOWHERE;
-        long chosenTable = 0;
-        boolean chosenQuoted = false;
-        advance();
-        while (token != Token.END) {
-            if (isSymbol(';')) {
-                advance();
+        next();
+        while (!token.isEnd()) {
+            if (token.isSymbol(';')) {
+                next();
                 continue;
             }
             statements++;
             statement();
-            if (statements == 1 || (chosen.isControl() && !verb.isControl())) {
-                chosen = verb;
-                chosenFrom = tableFrom;
-                chosenTo = tableTo;
-                chosenTable = table;
-                chosenQuoted = isTableQuoted;
+            if (statements == 1 || (verb.isControl() && !itsVerb.isControl())) {
+                verb = itsVerb;
+                table.set(itsTable);
             }
-            if (!full && !chosen.isControl()) {
-                break;
+            if (!isFull && !verb.isControl()) {
+                return;
             }
-            while (token != Token.END && !(isSymbol(';') && depth <= 0)) {
-                advance();
+            while (!token.isEndOfStatement()) {
+                next();
             }
-            depth = 0;
+            token.closeAll();
         }
-        verb = chosen;
-        tableFrom = chosenFrom;
-        tableTo = chosenTo;
-        table = chosenTable;
-        isTableQuoted = chosenQuoted;
     }
 
     public SqlVerb verb() {
@@ -167,147 +150,150 @@ public final class SqlScanner {
 
     /** Whether the verb is about a table that the text names. */
     public boolean hasTable() {
-        return tableFrom != NOWHERE;
+        return table.isKnown;
     }
 
     /** The hash of the table's name. */
     public long table() {
-        return table;
+        return table.hash;
     }
 
     /** The table's name without its schema, as SQL folds it: lower case unless quoted. */
     public String tableName() {
-        if (tableFrom == NOWHERE) {
+        if (!table.isKnown) {
             return "";
         }
-        String name = view.utf8(tableFrom, tableTo);
-        return isTableQuoted ? name : name.toLowerCase(Locale.ROOT);
+        String name = token.view().utf8(table.from, table.to);
+        return table.isQuoted ? name : name.toLowerCase(Locale.ROOT);
     }
 
     /** 64 bits that are the same for statements that differ in their literals alone. */
     public long digest() {
-        return digest;
+        return digest.value();
+    }
+
+    private void next() {
+        token.next();
+        if (isFull && !token.isEnd()) {
+            digest.add(token);
+        }
     }
 
     private void statement() {
-        tableFrom = NOWHERE;
-        tableTo = NOWHERE;
+        itsTable.clear();
         namedQueryCount = 0;
-        while (isSymbol('(')) {
-            advance();
+        while (token.isSymbol('(')) {
+            next();
         }
-        SqlVerb found = token == Token.WORD ? SqlVerb.of(tokenHash) : null;
-        verb = found == null ? SqlVerb.OTHER : found;
-        if (found != null) {
-            behind(found);
-        }
+        SqlVerb found = token.isWord() ? SqlVerb.of(token.hash()) : null;
+        itsVerb = found == null ? SqlVerb.OTHER : found;
+        behind(itsVerb);
     }
 
+    /** Looks for the table where statements of this verb have it. */
     private void behind(SqlVerb found) {
-        long word = tokenHash;
         switch (found.place()) {
             case NONE -> {}
             case NEXT -> {
-                advance();
-                while (token == Token.WORD
-                        && (tokenHash == INTO || tokenHash == ONLY || tokenHash == FROM || tokenHash == TABLE)) {
-                    advance();
+                next();
+                while (token.isWord(INTO) || token.isWord(ONLY) || token.isWord(FROM) || token.isWord(TABLE)) {
+                    next();
                 }
                 name();
             }
             case FROM -> fromOfThisLevel();
             case WITH -> afterNamedQueries();
-            case OBJECT -> object(word);
+            case OBJECT -> object();
         }
     }
 
     /** The kind of object stands behind words like TEMPORARY, UNIQUE, OR REPLACE. */
-    private void object(long word) {
+    private void object() {
+        long word = token.hash();
         for (int words = 0; words < MAX_WORDS_BEFORE_OBJECT; words++) {
-            advance();
-            if (token == Token.END || token == Token.SYMBOL) {
+            next();
+            if (token.isEnd() || token.kind() == SqlTokens.Kind.SYMBOL) {
                 return;
             }
-            SqlVerb both = token == Token.WORD ? SqlVerb.ofObject(word, tokenHash) : null;
+            SqlVerb both = token.isWord() ? SqlVerb.ofObject(word, token.hash()) : null;
             if (both != null) {
-                verb = both;
+                itsVerb = both;
                 return;
             }
         }
     }
 
     private void fromOfThisLevel() {
-        int level = depth;
-        long before = 0;
-        advance();
-        while (token != Token.END && !(isSymbol(';') && depth <= 0) && depth >= level) {
-            boolean isFrom = token == Token.WORD && tokenHash == FROM && before != DISTINCT && depth == level;
-            before = token == Token.WORD ? tokenHash : 0;
-            advance();
+        int level = token.depth();
+        boolean isBehindDistinct = false;
+        next();
+        while (!token.isEndOfStatement() && token.depth() >= level) {
+            boolean isFrom = token.isWord(FROM) && !isBehindDistinct && token.depth() == level;
+            isBehindDistinct = token.isWord(DISTINCT);
+            next();
             if (!isFrom) {
                 continue;
             }
-            while (token == Token.WORD && (tokenHash == ONLY || tokenHash == LATERAL)) {
-                advance();
+            while (token.isWord(ONLY) || token.isWord(LATERAL)) {
+                next();
             }
-            boolean nested = false;
-            while (isSymbol('(')) {
-                nested = true;
-                advance();
+            boolean isNested = token.isSymbol('(');
+            while (token.isSymbol('(')) {
+                next();
             }
-            if (nested && token == Token.WORD && (tokenHash == SELECT || tokenHash == WITH)) {
-                level = depth;
+            if (isNested && (token.isWord(SELECT) || token.isWord(WITH))) {
+                level = token.depth();
                 continue;
             }
             name();
-            if (isSymbol('(')) {
+            if (token.isSymbol('(')) {
                 // A function
-                tableFrom = NOWHERE;
+                itsTable.clear();
             }
             return;
         }
     }
 
     private void afterNamedQueries() {
-        int level = depth;
+        int level = token.depth();
         boolean nameFollows = true;
-        int innerFrom = NOWHERE;
-        int innerTo = NOWHERE;
-        long inner = 0;
-        boolean innerQuoted = false;
-        advance();
-        while (token != Token.END && !(isSymbol(';') && depth <= 0)) {
-            SqlVerb main = token == Token.WORD && depth == level ? SqlVerb.of(tokenHash) : null;
-            if (nameFollows && isName() && tokenHash != RECURSIVE) {
+        inner.clear();
+        next();
+        while (!token.isEndOfStatement()) {
+            boolean isOfLevel = token.depth() == level;
+            SqlVerb main = isOfLevel && token.isWord() ? SqlVerb.of(token.hash()) : null;
+            if (nameFollows && token.isName() && !token.isWord(RECURSIVE)) {
                 nameFollows = false;
-                if (namedQueryCount < MAX_NAMED_QUERIES) {
-                    namedQueries[namedQueryCount++] = tokenHash;
-                }
+                addNamedQuery(token.hash());
             } else if (main != null && (main.place() == SqlVerb.Place.FROM || main.place() == SqlVerb.Place.NEXT)) {
-                verb = main;
+                itsVerb = main;
                 behind(main);
                 break;
-            } else if (depth > level && innerFrom == NOWHERE && token == Token.WORD && tokenHash == FROM) {
-                advance();
-                name();
-                if (!isSymbol('(') && tableFrom != NOWHERE && !isNamedQuery(table)) {
-                    innerFrom = tableFrom;
-                    innerTo = tableTo;
-                    inner = table;
-                    innerQuoted = isTableQuoted;
-                }
-                tableFrom = NOWHERE;
+            } else if (token.depth() > level && !inner.isKnown && token.isWord(FROM)) {
+                next();
+                innerTable();
                 continue;
-            } else if (depth == level && isSymbol(',')) {
+            } else if (isOfLevel && token.isSymbol(',')) {
                 nameFollows = true;
             }
-            advance();
+            next();
         }
-        if (tableFrom == NOWHERE || isNamedQuery(table)) {
-            tableFrom = innerFrom;
-            tableTo = innerTo;
-            table = inner;
-            isTableQuoted = innerQuoted;
+        if (!itsTable.isKnown || isNamedQuery(itsTable.hash)) {
+            itsTable.set(inner);
+        }
+    }
+
+    private void innerTable() {
+        name();
+        if (itsTable.isKnown && !token.isSymbol('(') && !isNamedQuery(itsTable.hash)) {
+            inner.set(itsTable);
+        }
+        itsTable.clear();
+    }
+
+    private void addNamedQuery(long hash) {
+        if (namedQueryCount < MAX_NAMED_QUERIES) {
+            namedQueries[namedQueryCount++] = hash;
         }
     }
 
@@ -322,290 +308,13 @@ public final class SqlScanner {
 
     /** Takes a name, of which the last part counts, and stands behind it. */
     private void name() {
-        while (isName()) {
-            isTableQuoted = token == Token.QUOTED;
-            tableFrom = isTableQuoted ? tokenFrom + 1 : tokenFrom;
-            tableTo = isTableQuoted ? Math.max(tableFrom, tokenTo - 1) : tokenTo;
-            table = tokenHash;
-            advance();
-            if (!isSymbol('.')) {
+        while (token.isName()) {
+            itsTable.set(token);
+            next();
+            if (!token.isSymbol('.')) {
                 return;
             }
-            advance();
+            next();
         }
-    }
-
-    /** A word, or what a redaction has left of one. */
-    private boolean isName() {
-        return token == Token.WORD
-                || token == Token.QUOTED
-                || (token == Token.VALUE && isDigit(view.byteAt(tokenFrom)));
-    }
-
-    private boolean isSymbol(char symbol) {
-        return token == Token.SYMBOL && view.byteAt(tokenFrom) == symbol;
-    }
-
-    /** Moves to the next token, which counts from here on. */
-    private void advance() {
-        skipBlanks();
-        tokenFrom = at;
-        if (at >= end) {
-            token = Token.END;
-            return;
-        }
-        byte b = view.byteAt(at);
-        if (isWordByte(b)) {
-            wordOrNumber(b);
-        } else if (b == '\'') {
-            literal(at + 1, false);
-        } else if (b == '"' || b == '`') {
-            quoted(b);
-        } else if (b == '$') {
-            dollar();
-        } else {
-            token = Token.SYMBOL;
-            depth += b == '(' ? 1 : b == ')' ? -1 : 0;
-            at++;
-            mark(tokenFrom, at);
-        }
-        tokenTo = at;
-        if (full) {
-            count();
-        }
-    }
-
-    private void wordOrNumber(byte first) {
-        long hash = FNV_OFFSET;
-        while (at < end && (isWordByte(view.byteAt(at)) || view.byteAt(at) == '$')) {
-            hash = (hash ^ upper(view.byteAt(at))) * FNV_PRIME;
-            at++;
-        }
-        tokenHash = hash;
-        boolean isPrefix = at == tokenFrom + 1 && at < end && view.byteAt(at) == '\'' && isLiteralPrefix(first);
-        if (isPrefix) {
-            mark(tokenFrom, at);
-            literal(at + 1, upper(first) == 'E');
-            return;
-        }
-        if (first >= '0' && first <= '9') {
-            token = Token.VALUE;
-            if (at < end && view.byteAt(at) == '.' && at + 1 < end && isDigit(view.byteAt(at + 1))) {
-                mark(at, at + 1);
-                at++;
-                while (at < end && isWordByte(view.byteAt(at))) {
-                    at++;
-                }
-            }
-            return;
-        }
-        token = Token.WORD;
-        if (SqlWords.isKnown(hash)) {
-            mark(tokenFrom, at);
-        }
-    }
-
-    private static boolean isLiteralPrefix(byte first) {
-        int letter = upper(first);
-        return letter == 'E' || letter == 'B' || letter == 'X' || letter == 'N';
-    }
-
-    private void literal(int from, boolean escapes) {
-        token = Token.VALUE;
-        at = from;
-        mark(at - 1, at);
-        while (at < end) {
-            byte b = view.byteAt(at++);
-            if (b == '\\' && escapes) {
-                at = Math.min(end, at + 1);
-            } else if (b == '\'') {
-                if (at < end && view.byteAt(at) == '\'') {
-                    at++;
-                } else {
-                    mark(at - 1, at);
-                    return;
-                }
-            }
-        }
-    }
-
-    private void quoted(byte mark) {
-        token = Token.QUOTED;
-        long hash = FNV_OFFSET;
-        boolean folds = true;
-        mark(at, at + 1);
-        at++;
-        int from = at;
-        while (at < end && view.byteAt(at) != mark) {
-            byte b = view.byteAt(at);
-            folds &= b < 'A' || b > 'Z';
-            hash = (hash ^ upper(b)) * FNV_PRIME;
-            at++;
-        }
-        // One in capitals is another name than the same in small letters
-        tokenHash = folds ? hash : ~hash;
-        if (folds && SqlWords.isKnown(hash)) {
-            mark(from, at);
-        }
-        if (at < end) {
-            mark(at, at + 1);
-            at++;
-        }
-    }
-
-    /** A parameter, a literal between marks of dollars, or a lone dollar. */
-    private void dollar() {
-        int tagEnd = at + 1;
-        while (tagEnd < end && isWordByte(view.byteAt(tagEnd))) {
-            tagEnd++;
-        }
-        boolean isParameter = tagEnd > at + 1 && (tagEnd == end || view.byteAt(tagEnd) != '$');
-        if (isParameter || tagEnd == end) {
-            token = isParameter ? Token.VALUE : Token.SYMBOL;
-            mark(at, isNumber(at + 1, tagEnd) ? tagEnd : at + 1);
-            at = tagEnd;
-            return;
-        }
-        token = Token.VALUE;
-        int length = tagEnd + 1 - at;
-        mark(at, at + 1);
-        mark(tagEnd, tagEnd + 1);
-        for (int closing = tagEnd + 1; closing <= end - length; closing++) {
-            if (isSame(at, closing, length)) {
-                mark(closing, closing + 1);
-                mark(closing + length - 1, closing + length);
-                at = closing + length;
-                return;
-            }
-        }
-        at = end;
-    }
-
-    private boolean isNumber(int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (!isDigit(view.byteAt(i))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean isSame(int one, int other, int length) {
-        for (int i = 0; i < length; i++) {
-            if (view.byteAt(one + i) != view.byteAt(other + i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void skipBlanks() {
-        int from = at;
-        while (at < end) {
-            byte b = view.byteAt(at);
-            boolean isPair = at + 1 < end;
-            if (b >= 0 && b <= ' ') {
-                mark(at, at + 1);
-                at++;
-            } else if (b == '-' && isPair && view.byteAt(at + 1) == '-') {
-                mark(at, at + 2);
-                int lineEnd = view.indexOf((byte) '\n', at, end);
-                at = lineEnd < 0 ? end : lineEnd;
-            } else if (b == '/' && isPair && view.byteAt(at + 1) == '*') {
-                remark();
-            } else {
-                break;
-            }
-        }
-        afterBlank = at > from;
-    }
-
-    /** Remarks nest. */
-    private void remark() {
-        int open = 0;
-        while (at < end) {
-            boolean isPair = at + 1 < end;
-            if (isPair && view.byteAt(at) == '/' && view.byteAt(at + 1) == '*') {
-                open++;
-            } else if (isPair && view.byteAt(at) == '*' && view.byteAt(at + 1) == '/') {
-                open--;
-            } else {
-                at++;
-                continue;
-            }
-            mark(at, at + 2);
-            at += 2;
-            if (open == 0) {
-                return;
-            }
-        }
-    }
-
-    private void mark(int from, int to) {
-        ParseResult spans = structure;
-        if (spans != null && to > markedTo) {
-            spans.structure(Math.max(from, markedTo), to);
-            markedTo = to;
-        }
-    }
-
-    /** Adds the token to the digest and to the text. */
-    private void count() {
-        boolean isValue = token == Token.VALUE;
-        if (isValue && commaBefore) {
-            commaBefore = false;
-            return;
-        }
-        if (valueBefore && isSymbol(',')) {
-            valueBefore = false;
-            commaBefore = true;
-            return;
-        }
-        if (commaBefore) {
-            commaBefore = false;
-            put(',');
-            show(",", false);
-        }
-        valueBefore = isValue;
-        if (isValue) {
-            put('?');
-            show("?", afterBlank);
-            return;
-        }
-        for (int i = tokenFrom; i < tokenTo; i++) {
-            byte b = view.byteAt(i);
-            put(token == Token.WORD ? lower(b) : b);
-        }
-        put(0);
-        if (text != null) {
-            show(view.utf8(tokenFrom, tokenTo), afterBlank);
-        }
-    }
-
-    private void put(int b) {
-        digest = (digest ^ (b & 0xff)) * FNV_PRIME;
-    }
-
-    private void show(String shown, boolean behindBlank) {
-        StringBuilder into = text;
-        if (into != null) {
-            into.append(behindBlank && !into.isEmpty() ? " " : "").append(shown);
-        }
-    }
-
-    private static boolean isWordByte(byte b) {
-        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || isDigit(b) || b == '_' || b < 0;
-    }
-
-    private static boolean isDigit(byte b) {
-        return b >= '0' && b <= '9';
-    }
-
-    private static int upper(byte b) {
-        return b >= 'a' && b <= 'z' ? b - ('a' - 'A') : b;
-    }
-
-    private static int lower(byte b) {
-        return b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b;
     }
 }

@@ -73,7 +73,7 @@ public final class SqlTables {
         this.kept = inSteps ? new ConcurrentLinkedQueue<>() : null;
         Long2ObjectOpenHashMap<Table> known = new Long2ObjectOpenHashMap<>();
         for (String name : SqlWords.tables()) {
-            known.put(SqlScanner.hash(name), new Table(name));
+            known.put(SqlTokens.hash(name), new Table(name));
         }
         tables = known;
     }
@@ -149,7 +149,7 @@ public final class SqlTables {
 
     /** As the scanner has it: a name with capitals is another one than that in small letters. */
     private static long hash(String name) {
-        long hash = SqlScanner.hash(name);
+        long hash = SqlTokens.hash(name);
         return name.chars().anyMatch(c -> c >= 'A' && c <= 'Z') ? ~hash : hash;
     }
 

@@ -50,7 +50,7 @@ public final class SqlVerb {
         for (String verb : new String[] {"CREATE", "ALTER", "DROP"}) {
             for (String object : objects.split("\\s+")) {
                 SqlVerb both = new SqlVerb(verb + " " + object, Place.NONE, false);
-                OF_OBJECTS.put(SqlScanner.hash(verb) * 31 + SqlScanner.hash(object), both);
+                OF_OBJECTS.put(SqlTokens.hash(verb) * 31 + SqlScanner.hash(object), both);
             }
         }
     }
@@ -72,7 +72,7 @@ public final class SqlVerb {
 
     private static void add(Place place, boolean isControl, String words) {
         for (String word : words.split("\\s+")) {
-            BY_WORD.put(SqlScanner.hash(word), new SqlVerb(word, place, isControl));
+            BY_WORD.put(SqlTokens.hash(word), new SqlVerb(word, place, isControl));
         }
     }
 

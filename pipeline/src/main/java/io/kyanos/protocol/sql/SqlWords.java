@@ -51,7 +51,7 @@ final class SqlWords {
 
     static {
         for (String word : (KEYWORDS + TABLES).split("\\s+")) {
-            KNOWN.add(SqlScanner.hash(word));
+            KNOWN.add(SqlTokens.hash(word));
         }
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.record.Details;
 import io.kyanos.record.Endpoint;
+import io.kyanos.record.Trace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -549,14 +551,13 @@ class RouteTemplatesTest {
                 method,
                 operation == null ? method.label() : operation,
                 operation == null ? PathSegments.essence(view, 0, view.length()) : "",
-                "",
                 0,
-                HttpMessage.NO_ATTRIBUTES,
-                "");
+                Details.NONE,
+                Trace.NONE);
     }
 
     private static HttpMessage answer(String status) {
-        return HttpMessage.response(Integer.parseInt(status), 0, HttpMessage.NO_ATTRIBUTES, "");
+        return HttpMessage.response(Integer.parseInt(status), 0, Details.NONE);
     }
 
     private static @Nullable String operation(ServerRoutes routes, HttpMethod method, String path) {

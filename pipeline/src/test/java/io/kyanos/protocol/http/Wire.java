@@ -120,7 +120,7 @@ final class Wire {
         private byte[] buffered = new byte[0];
         private long position;
 
-        /** Where the message in hand has begun. */
+        /** Where the current message has begun. */
         private long begun;
 
         private long passOver;

@@ -8,6 +8,7 @@ import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.record.Message;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +53,22 @@ class RedisSetupTest {
             })
     void anyOtherRequestIsTheProgramsOwn(String command) {
         assertThat(request(command, Detail.NONE).isSetup()).isFalse();
+    }
+
+    /** As Valkey 8.1 answers with {@code extended-redis-compatibility}: by the name and version of another, with a pair of its own. */
+    @Test
+    void aHelloSpeaksVersionThreeFromThereOnWhateverItsServerCallsItself() {
+        RedisDialogue dialogue = new RedisDialogue();
+
+        dialogue.asks("HELLO 3; GET a")
+                .hears("%8 $6 server $5 redis $7 version $5 7.2.4 $5 proto :3 $2 id :7 $4 mode $10 standalone $4 role"
+                        + " $6 master $7 modules *0 $17 availability_zone $0  _")
+                .hears(">2 +invalidate *1 $1 a")
+                .asks("GET a")
+                .hears("$1 1");
+
+        assertThat(dialogue.atTheEnd())
+                .containsExactlyInAnyOrder("HELLO OK", "GET nil", "PUSH invalidate one_way", "GET OK");
     }
 
     private static Message request(String command, Detail detail) {

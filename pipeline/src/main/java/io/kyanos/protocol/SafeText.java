@@ -1,19 +1,27 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol;
+
+import java.util.regex.Pattern;
 
 /** Text from the wire that can be shown on a terminal: what could steer it or mislead its reader is a dot. */
-final class SafeText {
+public final class SafeText {
 
     private static final char SHOWN_INSTEAD = '.';
+    private static final Pattern BLANKS = Pattern.compile("[ \t\r\n]+");
 
     private SafeText() {}
 
     /** One line: line ends and tabs are dots too. */
-    static String line(String text) {
+    public static String line(String text) {
         return safe(text, false);
     }
 
+    /** One line of words: blanks, tabs and line ends in a row are one blank, and none stands at either end. */
+    public static String words(String text) {
+        return line(BLANKS.matcher(text).replaceAll(" ")).strip();
+    }
+
     /** Line feeds and tabs stay, carriage returns before line feeds go. */
-    static String lines(String text) {
+    public static String lines(String text) {
         return safe(text, true);
     }
 
