@@ -5,14 +5,13 @@ import io.kyanos.actor.ActorSettings;
 import io.kyanos.actor.ConnectionActor;
 import io.kyanos.actor.ConnectionRouter;
 import io.kyanos.actor.Credit;
-import io.kyanos.actor.DeadLetters;
 import io.kyanos.actor.EventOrigin;
 import io.kyanos.actor.LivePace;
 import io.kyanos.actor.LiveStatistics;
 import io.kyanos.actor.Pace;
 import io.kyanos.actor.Reconciler;
+import io.kyanos.actor.RecordGathering;
 import io.kyanos.actor.RecordHub;
-import io.kyanos.actor.RecordOutlet;
 import io.kyanos.actor.RouterGauges;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.NativeLibrary;
@@ -47,11 +46,9 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
-import org.apache.pekko.actor.DeadLetter;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.stream.ActorAttributes;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +78,6 @@ final class CaptureAssembly {
     private final RouterGauges gauges = new RouterGauges();
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
     private final AtomicBoolean discarding = new AtomicBoolean();
-    private @Nullable ActorRef<DeadLetter> deadLetters;
 
     private CaptureAssembly(
             ActorSystem<?> system,
@@ -161,15 +157,15 @@ final class CaptureAssembly {
     private RunningCapture runLive(
             KernelCapture kernel, NamedProcesses names, TapBranch tap, CaptureSettings captureSettings) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
-        ActorRef<ConnectionRouter.Command> router = start(self, hub, new LivePace(credit, hub), false, events -> {
-            ActorRef<ConnectionRouter.Command> waiting = self.get();
-            if (credit.giveBack(events) && waiting != null) {
-                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
-            }
-            if (credit.isWhole()) {
-                hub.flush();
-            }
-        });
+        Runnable askAgain = askAgain(self);
+        RecordGathering records = new RecordGathering(hub, books, discarding::get);
+        ActorRef<ConnectionRouter.Command> router =
+                start(self, records, new LivePace(credit, records, askAgain), false, events -> {
+                    boolean isLow = credit.giveBack(events);
+                    if (isLow || credit.isWhole()) {
+                        askAgain.run();
+                    }
+                });
         ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
                 Reconciler.create(kernelSide(kernel, names, tap), router, captureSettings.reconcileInterval()),
                 name + "-reconciler",
@@ -193,22 +189,19 @@ final class CaptureAssembly {
 
     private RunningCapture runReplay(RecordedOrigin recorded) {
         AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
-        Runnable askAgain = () -> {
-            ActorRef<ConnectionRouter.Command> waiting = self.get();
-            if (waiting != null) {
-                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
-            }
-        };
+        Runnable askAgain = askAgain(self);
         int maxText = connectionSettings.detail().maxTextBytes();
         int window = Math.min(settings.replayOrderWindow(), 1 + MAX_TEXT_IN_ORDER / (1 + maxText));
         RecordOrder order = new RecordOrder(hub, window, askAgain);
+        RecordGathering records = new RecordGathering(order, books, discarding::get);
         Pace pace = new ReplayPace(
                 credit,
+                records,
                 order,
                 recorded::begins,
                 () -> connectionSettings.protocols().forEach(Protocol::settle),
                 connectionSettings.requestTimeout().toNanos());
-        start(self, order, pace, true, events -> {
+        start(self, records, pace, true, events -> {
             credit.giveBack(events);
             if (credit.isWhole()) {
                 askAgain.run();
@@ -217,10 +210,19 @@ final class CaptureAssembly {
         return running(ended, () -> {});
     }
 
+    private static Runnable askAgain(AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router) {
+        return () -> {
+            ActorRef<ConnectionRouter.Command> waiting = router.get();
+            if (waiting != null) {
+                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
+            }
+        };
+    }
+
     /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
     private ActorRef<ConnectionRouter.Command> start(
             AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self,
-            RecordOutlet records,
+            RecordGathering records,
             Pace pace,
             boolean byEventTime,
             IntConsumer giveBackCredit) {
@@ -230,7 +232,6 @@ final class CaptureAssembly {
                 giveBackCredit,
                 origin::monotonicNanos,
                 connectionSettings.requestTimeout(),
-                settings.recordRetry(),
                 byEventTime,
                 discarding::get);
         ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
@@ -241,7 +242,6 @@ final class CaptureAssembly {
                 name,
                 DispatcherSelector.fromConfig(ActorSettings.STREAM_DISPATCHER));
         self.set(router);
-        deadLetters = DeadLetters.collect(system, surroundings, name);
         origin.events()
                 .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
                         router,
@@ -282,16 +282,9 @@ final class CaptureAssembly {
                 over,
                 beforeStop,
                 () -> discarding.set(true),
-                this::stopCollectingDeadLetters,
                 request.detail(),
                 request.recordFilter(),
                 settings.stopTimeout());
-    }
-
-    private void stopCollectingDeadLetters() {
-        if (deadLetters != null) {
-            Adapter.toClassic(system).stop(Adapter.toClassic(deadLetters));
-        }
     }
 
     private static TapBranch tap(KernelCapture kernel, NamedProcesses names, CaptureRequest request) {

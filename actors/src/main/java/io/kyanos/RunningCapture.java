@@ -28,7 +28,6 @@ final class RunningCapture implements Capture {
     private final CompletableFuture<Done> ended;
     private final Runnable beforeStop;
     private final Runnable discard;
-    private final Runnable afterStop;
     private final Detail detail;
     private final Duration stopTimeout;
     private final CompletableFuture<Done> gone = new CompletableFuture<>();
@@ -37,7 +36,7 @@ final class RunningCapture implements Capture {
 
     /**
      * Already running. {@code ended} completes when the last connection has handed over its records; {@code beforeStop} runs
-     * before stopping begins, {@code afterStop} when it is over. After {@code discard} nothing more becomes a record.
+     * before stopping begins. After {@code discard} nothing more becomes a record.
      */
     RunningCapture(
             EventOrigin origin,
@@ -46,7 +45,6 @@ final class RunningCapture implements Capture {
             CompletableFuture<Done> ended,
             Runnable beforeStop,
             Runnable discard,
-            Runnable afterStop,
             Detail detail,
             RecordFilter filter,
             Duration stopTimeout) {
@@ -56,7 +54,6 @@ final class RunningCapture implements Capture {
         this.ended = ended;
         this.beforeStop = beforeStop;
         this.discard = discard;
-        this.afterStop = afterStop;
         this.detail = detail;
         this.filter = filter;
         this.stopTimeout = stopTimeout;
@@ -124,7 +121,6 @@ final class RunningCapture implements Capture {
                     .whenComplete((done, failure) -> {
                         hub.complete();
                         release();
-                        afterStop.run();
                     });
         }
         return stopped;

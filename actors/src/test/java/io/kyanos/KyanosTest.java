@@ -92,8 +92,8 @@ class KyanosTest {
     void aSystemWithoutOurDispatchersGetsThemAsTheConfigurationSays() throws Exception {
         ClassLoader loader = new WithoutOurReference(KyanosTest.class.getClassLoader());
         ActorSystem system = ActorSystem.create("stranger", ConfigFactory.empty(), loader);
-        Config three = settings("kyanos.actors.connection-dispatcher.fork-join-executor"
-                        + " { parallelism-min = 3, parallelism-max = 3 }")
+        Config three = settings("kyanos.actors.connection-dispatcher { executor = fork-join-executor,"
+                        + " fork-join-executor { parallelism-min = 3, parallelism-max = 3 } }")
                 .withFallback(ConfigFactory.defaultReference())
                 .resolve();
         try {

@@ -303,6 +303,7 @@ class ReplayTest {
 
     private static Config config(int threads, int window) {
         return ConfigFactory.parseMap(Map.of(
+                        "kyanos.actors.connection-dispatcher.executor", "fork-join-executor",
                         "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-min", threads,
                         "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-max", threads,
                         "kyanos.actors.connection-dispatcher.throughput", 1,

@@ -6,7 +6,6 @@ import io.kyanos.event.EventDecoder;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Queue;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * Close events that came before their time. A connection closes only when everything emitted before its close event has
@@ -15,14 +14,12 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class CloseEvents {
 
     private final OpenConnections connections;
-    private final Credit credit;
     private final Books books;
     private final Queue<byte[]> waiting = new ArrayDeque<>();
     private final EventDecoder decoder = new EventDecoder();
 
-    CloseEvents(OpenConnections connections, Credit credit, Books books) {
+    CloseEvents(OpenConnections connections, Books books) {
         this.connections = connections;
-        this.credit = credit;
         this.books = books;
     }
 
@@ -65,10 +62,7 @@ final class CloseEvents {
     /** Closes the connection of the event, which the decoder stands on. */
     private void close(byte[] event) {
         OpenConnection connection = connections.of(decoder);
-        ActorRef<ConnectionActor.Command> actor = connection == null ? null : connection.actor();
-        if (connection != null && actor != null) {
-            credit.take(1);
-            actor.tell(new ConnectionActor.Close(event));
+        if (connection != null && connections.tell(connection, new ConnectionActor.Close(event))) {
             connections.forget(connection);
         }
     }

@@ -7,31 +7,31 @@ import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.PostStop;
-import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.Props;
+import org.apache.pekko.actor.UntypedAbstractActor;
 
 /**
- * The shell around one {@link Connection}: mailbox, timers, life cycle. Gives back the credit of what it was handed once
- * its records are in the queue. Stops when its connection is closed, or on {@link Finish}.
+ * The shell around one {@link Connection}: mailbox and life cycle. Its records are given to what gathers them for the router;
+ * then it gives back the credit of what it was handed. Stops when its connection is closed, or when told to finish.
  */
-public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Command> {
+/*
+ * A classic actor: tens of thousands of them get a message or two per batch each, where the adapters around a typed one cost
+ * more than what most messages ask for. The router tells it the time, so it needs no timers.
+ */
+public final class ConnectionActor extends UntypedAbstractActor {
 
-    /** The messages of a connection actor. */
-    sealed interface Command permits Deliver, Close, Time, Finish, Timer {
+    /** What a connection actor is told. */
+    sealed interface Command permits Deliver, Close, Time, TimeOut, Finish {
 
         /** Has the actor handle this message. */
         void on(ConnectionActor actor);
+
+        /** So much of the credit was taken for it; the receiver gives it back. */
+        int credit();
     }
 
     /**
@@ -44,22 +44,50 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         public void on(ConnectionActor actor) {
             actor.onDeliver(this);
         }
+
+        @Override
+        public int credit() {
+            return indexes.length;
+        }
     }
 
-    /** The close event, copied, once everything before it has been delivered. The receiver gives back one of the credit. */
+    /** The close event, copied, once everything before it has been delivered. */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Close(byte[] event) implements Command {
         @Override
         public void on(ConnectionActor actor) {
             actor.onClose(this);
         }
+
+        @Override
+        public int credit() {
+            return 1;
+        }
     }
 
-    /** The time of the events' clock, for a replay. The receiver gives back one of the credit. */
+    /** The time of the events' clock, for a replay. */
     record Time(long watermark) implements Command {
         @Override
         public void on(ConnectionActor actor) {
-            actor.onTime(this);
+            actor.timeOutBy(watermark);
+        }
+
+        @Override
+        public int credit() {
+            return 1;
+        }
+    }
+
+    /** What has waited too long at {@code now}, by the clock, waits no longer. */
+    record TimeOut(long now) implements Command {
+        @Override
+        public void on(ConnectionActor actor) {
+            actor.connection.timeOut(now);
+        }
+
+        @Override
+        public int credit() {
+            return 1;
         }
     }
 
@@ -69,60 +97,37 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
 
         @Override
         public void on(ConnectionActor actor) {
-            actor.onFinish();
+            actor.connection.abandon();
         }
-    }
-
-    private enum Timer implements Command {
-        RETRY_RECORDS,
-        REQUEST_TIMEOUT;
 
         @Override
-        public void on(ConnectionActor actor) {
-            actor.onTimer(this);
+        public int credit() {
+            return 1;
         }
     }
 
-    /**
-     * What the actor dies of when a bug has thrown out of its connection: says how far that had come. The actor keeps one of
-     * the credit that it has, to be given back when its death is known: with all credit back, no death is unknown.
-     */
-    static final class Broken extends RuntimeException {
+    /** Learns of the death of a connection's actor. */
+    @FunctionalInterface
+    interface Mourner {
 
-        private static final long serialVersionUID = 1;
-
-        private final transient Connection.Reached reached;
-        private final Throwable bug;
-
-        private Broken(Connection.Reached reached, Throwable bug) {
-            super(null, bug, false, false);
-            this.reached = reached;
-            this.bug = bug;
-        }
-
-        Connection.Reached reached() {
-            return reached;
-        }
-
-        Throwable bug() {
-            return bug;
-        }
+        /** A bug has thrown out of the connection, which had come so far. Called once, on the actor's thread. */
+        void died(Connection.Reached reached, Throwable bug);
     }
 
     /**
-     * What all connection actors of a capture share.
+     * What all connection actors of a router share.
      *
+     * @param records gathers what connections give out; thread-safe
      * @param monotonicNanos the events' clock, as it stands now
      * @param byEventTime time-outs go by the events' times alone, not by the clock
      * @param discarding whether to count and drop what comes, so that stopping is quick
      */
     public record Surroundings(
             Books books,
-            RecordOutlet records,
+            Consumer<TrafficRecord> records,
             IntConsumer giveBackCredit,
             LongSupplier monotonicNanos,
             Duration requestTimeout,
-            Duration recordRetry,
             boolean byEventTime,
             BooleanSupplier discarding) {}
 
@@ -130,63 +135,77 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
 
     private final Surroundings surroundings;
     private final Connection connection;
-    private final EventDecoder decoder = new EventDecoder();
-
-    private List<TrafficRecord> records = new ArrayList<>();
-    private int heldCredit;
-    private boolean retrying;
-    private boolean timing;
-    private boolean finishing;
+    private final Mourner mourner;
     private boolean broken;
 
     /** By the events' clock, the moment at which to look for requests that have waited too long. */
     private long dueAt = NEVER;
 
-    private ConnectionActor(
-            ActorContext<Command> context,
-            Surroundings surroundings,
-            Function<Consumer<TrafficRecord>, Connection> connection) {
-        super(context);
+    private ConnectionActor(Surroundings surroundings, Connection connection, Mourner mourner) {
         this.surroundings = surroundings;
-        this.connection = connection.apply(record -> records.add(record));
+        this.connection = connection;
+        this.mourner = mourner;
     }
 
-    /** The actor of the connection that {@code connection} makes for a consumer of its records. */
-    static Behavior<Command> create(
-            Surroundings surroundings, Function<Consumer<TrafficRecord>, Connection> connection) {
-        return Behaviors.setup(context -> new ConnectionActor(context, surroundings, connection));
+    /** The actor of {@code connection}, to be used once. */
+    static Props props(Surroundings surroundings, Connection connection, Mourner mourner) {
+        return Props.create(ConnectionActor.class, () -> new ConnectionActor(surroundings, connection, mourner))
+                .withDispatcher(ActorSettings.CONNECTION_DISPATCHER);
     }
 
     @Override
-    public Receive<Command> createReceive() {
-        return newReceiveBuilder()
-                .onMessage(Command.class, this::onTurn)
-                .onSignal(PostStop.class, stopped -> onPostStop())
-                .build();
-    }
-
-    /** Handles a message, and hands on the resulting records. */
-    private Behavior<Command> onTurn(Command command) {
+    public void onReceive(Object message) {
+        Command command = (Command) message;
+        if (broken) {
+            takeBack(command, surroundings);
+            return;
+        }
         try {
             command.on(this);
-        } catch (RuntimeException | AssertionError bug) {
-            throw broken(bug);
+        } catch (RuntimeException | AssertionError | StackOverflowError bug) {
+            die(command, bug);
+            return;
         }
-        return afterTurn();
+        surroundings.giveBackCredit().accept(command.credit());
+        if (connection.isClosed()) {
+            getContext().stop(getSelf());
+        }
     }
 
-    private Broken broken(Throwable bug) {
+    /** However it ends: memory comes back. */
+    @Override
+    public void postStop() {
+        if (!broken) {
+            connection.breakOff();
+        }
+    }
+
+    /** Counts what nobody has made anything of, and gives back what it holds. */
+    static void takeBack(Command undelivered, Surroundings surroundings) {
+        if (undelivered instanceof Deliver deliver) {
+            surroundings.books().drop(Loss.DEAD_LETTER, deliver.indexes().length);
+            deliver.batch().release();
+        }
+        surroundings.giveBackCredit().accept(undelivered.credit());
+    }
+
+    /*
+     * Keeps one of the credit, for whoever learns of the death to give back: with all credit back, no death is unknown. What
+     * was told before that is known comes here still.
+     */
+    private void die(Command command, Throwable bug) {
         broken = true;
         try {
             connection.breakOff();
-        } catch (RuntimeException | AssertionError ignored) {
-            // Because of the same bug; all that can be settled is.
+        } catch (RuntimeException | AssertionError | StackOverflowError ignored) {
+            // Of the same bug; all that can be settled is.
         }
-        return new Broken(connection.reached(), bug);
+        surroundings.giveBackCredit().accept(command.credit() - 1);
+        mourner.died(connection.reached(), bug);
     }
 
     private void onDeliver(Deliver deliver) {
-        heldCredit += deliver.indexes().length;
+        EventDecoder decoder = new EventDecoder();
         try {
             for (int index : deliver.indexes()) {
                 if (!deliver.batch().read(index, decoder)) {
@@ -195,7 +214,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
                         && surroundings.discarding().getAsBoolean()) {
                     surroundings.books().drop(Loss.CONNECTION_STOPPED, 1);
                 } else {
-                    take();
+                    take(decoder);
                 }
             }
         } finally {
@@ -204,52 +223,14 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
     }
 
     private void onClose(Close close) {
-        heldCredit++;
+        EventDecoder decoder = new EventDecoder();
         if (decoder.wrap(close.event(), 0, close.event().length)) {
-            take();
+            take(decoder);
         }
-    }
-
-    private void onTime(Time time) {
-        heldCredit++;
-        timeOutBy(time.watermark());
-    }
-
-    private void onFinish() {
-        finishing = true;
-        connection.abandon();
-    }
-
-    private void onTimer(Timer timer) {
-        switch (timer) {
-            case RETRY_RECORDS -> retrying = false;
-            case REQUEST_TIMEOUT -> {
-                timing = false;
-                connection.timeOut(surroundings.monotonicNanos().getAsLong());
-            }
-        }
-    }
-
-    /** However it ends, also by a bug: memory and credit come back, and records that find no room are counted. */
-    private Behavior<Command> onPostStop() {
-        try {
-            if (!broken) {
-                connection.breakOff();
-            }
-        } finally {
-            if (broken) {
-                heldCredit--;
-            }
-            if (!offerRecords()) {
-                surroundings.books().drop(Loss.CONNECTION_ENDED, records.size());
-            }
-            giveBackCredit();
-        }
-        return this;
     }
 
     /** Takes the event that the decoder stands on. */
-    private void take() {
+    private void take(EventDecoder decoder) {
         if (!surroundings.byEventTime()) {
             connection.on(decoder);
             return;
@@ -262,7 +243,7 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
         }
     }
 
-    /* As the timer does when nothing is recorded: it is set when something begins to wait, and again while anything does. */
+    /* As the clock does when nothing is recorded: it is set when something begins to wait, and again while anything does. */
     private void timeOutBy(long moment) {
         while (dueAt <= moment) {
             connection.timeOut(dueAt);
@@ -270,60 +251,5 @@ public final class ConnectionActor extends AbstractBehavior<ConnectionActor.Comm
                     ? dueAt + surroundings.requestTimeout().toNanos()
                     : NEVER;
         }
-    }
-
-    private Behavior<Command> afterTurn() {
-        if (!offerRecords()) {
-            retryLater();
-            return this;
-        }
-        giveBackCredit();
-        if (connection.isClosed() || finishing) {
-            return Behaviors.stopped();
-        }
-        if (!timing && !surroundings.byEventTime() && connection.waiting() > 0) {
-            timing = true;
-            later(surroundings.requestTimeout(), Timer.REQUEST_TIMEOUT);
-        }
-        return this;
-    }
-
-    /** False if the queue is full and the records stay here. */
-    private boolean offerRecords() {
-        if (records.isEmpty()) {
-            return true;
-        }
-        if (surroundings.discarding().getAsBoolean()) {
-            surroundings.books().drop(Loss.EMIT_STOPPED, records.size());
-            records = new ArrayList<>();
-            return true;
-        }
-        switch (surroundings.records().offer(records)) {
-            case FULL -> {
-                return false;
-            }
-            case ENDED -> surroundings.books().drop(Loss.SINK_ENDED, records.size());
-            case TAKEN -> {
-                // The queue owns the list from here on.
-            }
-        }
-        records = new ArrayList<>();
-        return true;
-    }
-
-    private void retryLater() {
-        if (!retrying) {
-            retrying = true;
-            later(surroundings.recordRetry(), Timer.RETRY_RECORDS);
-        }
-    }
-
-    private void later(Duration delay, Timer timer) {
-        getContext().scheduleOnce(delay, getContext().getSelf(), timer);
-    }
-
-    private void giveBackCredit() {
-        surroundings.giveBackCredit().accept(heldCredit);
-        heldCredit = 0;
     }
 }

@@ -11,14 +11,13 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.metadata.ProcessTable;
 import io.kyanos.record.TrafficRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.ChildFailed;
-import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -32,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
 
-    /** The messages of the router. */
-    public sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile {}
+    /** What the router is told. */
+    public sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile, Died, Tick {}
 
     /** Asks for the next batch. */
     public enum Ack {
@@ -50,7 +49,15 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     public record Failed(Throwable cause) implements Command {}
 
+    /** Credit has come back, or room for records. */
     public enum CreditLow implements Command {
+        INSTANCE
+    }
+
+    /** A connection's actor has died of a bug. It has kept one of the credit. */
+    record Died(OpenConnection connection, Connection.Reached reached, Throwable bug) implements Command {}
+
+    private enum Tick implements Command {
         INSTANCE
     }
 
@@ -85,6 +92,8 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         void trace(long generation, TraceState state);
     }
 
+    private static final int LOOKS_PER_TIMEOUT = 16;
+
     private final ProcessTable processes;
     private final Books books;
     private final Credit credit;
@@ -103,6 +112,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
     private long watermark;
     private boolean completed;
     private boolean completing;
+    private boolean timing;
 
     private ConnectionRouter(
             ActorContext<Command> context,
@@ -123,8 +133,8 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         this.surroundings = surroundings;
         this.whenEnded = whenEnded;
         this.connections =
-                new OpenConnections(context, connections, surroundings, gauges, settings.maxOpenConnections());
-        this.closeEvents = new CloseEvents(this.connections, credit, books);
+                new OpenConnections(context, connections, surroundings, credit, gauges, settings.maxOpenConnections());
+        this.closeEvents = new CloseEvents(this.connections, books);
         this.agreement = new KernelAgreement(this.connections, connections, closeEvents, processes, gauges);
     }
 
@@ -151,8 +161,8 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
                 .onMessage(Started.class, this::onStarted)
                 .onMessage(Completed.class, completed -> onCompleted())
                 .onMessage(Failed.class, this::onFailed)
-                .onSignal(ChildFailed.class, this::onChildFailed)
-                .onSignal(Terminated.class, this::onTerminated)
+                .onMessage(Tick.class, tick -> onTick())
+                .onMessage(Died.class, this::onDied)
                 .build();
     }
 
@@ -163,7 +173,11 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     private Behavior<Command> onDeliver(Deliver deliver) {
         EventBatch batch = deliver.batch();
+        // Once released it may be another's at any moment.
+        long batchWatermark = batch.watermark();
         long firstEmittedAt = 0;
+        // Not all of it counts as done before all has been delivered.
+        credit.take(1);
         pace.begins(batch, watermark).ifPresent(this::tellTime);
         int size = batch.size();
         if (surroundings.discarding().getAsBoolean()) {
@@ -174,17 +188,18 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
             for (int i = 0; i < size; i++) {
                 if (batch.read(i, decoder)) {
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
-                    sort(i, batch.watermark());
+                    sort(i, batchWatermark);
                 } else {
                     books.drop(Loss.ROUTER_MALFORMED, 1);
                 }
             }
-            touched.forEach(connection -> tell(connection, batch));
+            long now = touched.isEmpty() ? 0 : surroundings.monotonicNanos().getAsLong();
+            touched.forEach(connection -> tell(connection, batch, now));
         } finally {
             touched.clear();
             batch.release();
         }
-        watermark = batch.watermark();
+        watermark = batchWatermark;
         closeEvents.closeUpTo(watermark);
         gauges.handled(watermark);
         if (firstEmittedAt != 0) {
@@ -192,9 +207,10 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
             gauges.lagged(now - firstEmittedAt, now);
         }
         agreement.compareIfDue(watermark);
-        pace.delivered();
+        credit.giveBack(1);
         waitingForCredit = deliver.ackTo();
         goOn();
+        timeLater();
         return this;
     }
 
@@ -226,28 +242,46 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         }
     }
 
-    private void tell(OpenConnection connection, EventBatch batch) {
+    private void tell(OpenConnection connection, EventBatch batch, long now) {
         int[] indexes = connection.takeIndexes();
-        ActorRef<ConnectionActor.Command> actor = connection.actor();
-        if (actor == null) {
-            return;
-        }
-        credit.take(indexes.length);
         batch.retain();
-        actor.tell(new ConnectionActor.Deliver(batch, indexes));
-        if (connection.isClosing()) {
+        if (!connections.tell(connection, new ConnectionActor.Deliver(batch, indexes), now)) {
+            batch.release();
+        } else if (connection.isClosing()) {
             connections.forget(connection);
         }
     }
 
     private void tellTime(long moment) {
-        for (OpenConnection connection : connections.all()) {
-            ActorRef<ConnectionActor.Command> actor = connection.actor();
-            if (actor != null) {
-                credit.take(1);
-                actor.tell(new ConnectionActor.Time(moment));
-            }
+        ConnectionActor.Time time = new ConnectionActor.Time(moment);
+        connections.all().forEach(connection -> connections.tell(connection, time));
+    }
+
+    /** Looks for what has waited too long once the first connection is due, and not much more often than that helps. */
+    private void timeLater() {
+        TimeOuts timeOuts = connections.timeOuts();
+        if (timing || timeOuts.isEmpty()) {
+            return;
         }
+        timing = true;
+        long untilDue = timeOuts.nextAt() - surroundings.monotonicNanos().getAsLong();
+        long least = surroundings.requestTimeout().toNanos() / LOOKS_PER_TIMEOUT;
+        getContext()
+                .scheduleOnce(
+                        Duration.ofNanos(Math.max(untilDue, least)),
+                        getContext().getSelf(),
+                        Tick.INSTANCE);
+    }
+
+    private Behavior<Command> onTick() {
+        timing = false;
+        if (!completing) {
+            long now = surroundings.monotonicNanos().getAsLong();
+            ConnectionActor.TimeOut timeOut = new ConnectionActor.TimeOut(now);
+            connections.timeOuts().due(now, connection -> connections.tell(connection, timeOut));
+            timeLater();
+        }
+        return this;
     }
 
     private Behavior<Command> onCreditLow() {
@@ -259,7 +293,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
     }
 
     private void goOn() {
-        if (waitingForCredit != null && pace.goesOn()) {
+        if (pace.goesOn() && waitingForCredit != null) {
             waitingForCredit.tell(Ack.INSTANCE);
             waitingForCredit = null;
         }
@@ -273,19 +307,9 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         return this;
     }
 
-    private Behavior<Command> onChildFailed(ChildFailed failed) {
-        if (!completing) {
-            connections.failed(failed.getRef(), failed.cause());
-        }
-        Behavior<Command> next = onTerminated(failed);
-        if (failed.cause() instanceof ConnectionActor.Broken) {
-            surroundings.giveBackCredit().accept(1);
-        }
-        return next;
-    }
-
-    private Behavior<Command> onTerminated(Terminated terminated) {
-        connections.ended(terminated.getRef());
+    private Behavior<Command> onDied(Died died) {
+        connections.failed(died.connection(), died.reached(), died.bug());
+        surroundings.giveBackCredit().accept(1);
         return endIfDone();
     }
 
@@ -312,16 +336,11 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         agreement.giveUp();
         pace.finishes(watermark).ifPresent(this::tellTime);
         closeEvents.closeUpTo(Long.MAX_VALUE);
-        for (OpenConnection connection : connections.all()) {
-            ActorRef<ConnectionActor.Command> actor = connection.actor();
-            if (actor != null) {
-                actor.tell(ConnectionActor.Finish.INSTANCE);
-            }
-        }
+        connections.all().forEach(connection -> connections.tell(connection, ConnectionActor.Finish.INSTANCE));
     }
 
     private Behavior<Command> endIfDone() {
-        if (completing && connections.haveEnded() && pace.mayEnd()) {
+        if (completing && credit.isWhole() && pace.mayEnd()) {
             whenEnded.run();
             return Behaviors.stopped();
         }

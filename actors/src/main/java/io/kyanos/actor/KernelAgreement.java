@@ -6,7 +6,6 @@ import io.kyanos.metadata.ProcessTable;
 import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.List;
 import java.util.Optional;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,10 +101,7 @@ final class KernelAgreement {
                     !inKernel.contains(connection.generation()) && connection.knownAt() < table.readFromNanos();
             if (isMissing && connection.isMissing()) {
                 gauges.reconciled("vanished", 1);
-                ActorRef<ConnectionActor.Command> actor = connection.actor();
-                if (actor != null) {
-                    actor.tell(ConnectionActor.Finish.INSTANCE);
-                }
+                open.tell(connection, ConnectionActor.Finish.INSTANCE);
                 open.forget(connection);
             }
             connection.missing(isMissing);

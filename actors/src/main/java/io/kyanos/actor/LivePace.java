@@ -3,21 +3,22 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/** The next batch comes while there is credit: live events do not wait. */
-public record LivePace(Credit credit, RecordOutlet records) implements Pace {
+/**
+ * The next batch comes while there is credit and room for the records of those before: live events wait for nobody else.
+ *
+ * @param whenRoom runs, on any thread, when the router is to ask again
+ */
+public record LivePace(Credit credit, RecordGathering records, Runnable whenRoom) implements Pace {
 
     @Override
     public OptionalLong begins(EventBatch batch, long watermark) {
-        records.flush();
+        records.handOn();
         return OptionalLong.empty();
     }
 
     @Override
-    public void delivered() {}
-
-    @Override
     public boolean goesOn() {
-        return !credit.isExhausted();
+        return records.handOn(whenRoom) && !credit.isExhausted();
     }
 
     @Override
@@ -32,6 +33,6 @@ public record LivePace(Credit credit, RecordOutlet records) implements Pace {
 
     @Override
     public boolean mayEnd() {
-        return true;
+        return records.handOn(whenRoom);
     }
 }

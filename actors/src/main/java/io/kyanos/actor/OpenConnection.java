@@ -2,7 +2,7 @@ package io.kyanos.actor;
 
 import io.kyanos.connection.Connection;
 import java.util.Arrays;
-import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +18,13 @@ final class OpenConnection {
     private final int tgid;
     private final int fd;
     private final long knownAt;
-    private @Nullable ActorRef<ConnectionActor.Command> actor;
+    private @Nullable ActorRef actor;
     private int[] indexes = new int[FEW_EVENTS];
     private int collected;
     private boolean closing;
     private boolean missing;
+    private long toldAt;
+    private long looksAt;
     private int failures;
     private Connection.Reached reached = Connection.Reached.NOTHING;
 
@@ -44,7 +46,7 @@ final class OpenConnection {
 
     /** Null after a failure, until the next event. */
     @Nullable
-    ActorRef<ConnectionActor.Command> actor() {
+    ActorRef actor() {
         return actor;
     }
 
@@ -53,12 +55,8 @@ final class OpenConnection {
         return tgid + "-" + fd + "-" + generation + "-" + failures;
     }
 
-    void begins(ActorRef<ConnectionActor.Command> newActor) {
+    void begins(ActorRef newActor) {
         actor = newActor;
-    }
-
-    void hasNoActor() {
-        actor = null;
     }
 
     /** Adds an event of the batch; true if it is the first one. */
@@ -98,10 +96,29 @@ final class OpenConnection {
         missing = isMissing;
     }
 
-    /** Counts a failure of its actor, which had come so far. */
+    /** When its actor was last told events, by the events' clock. */
+    long toldAt() {
+        return toldAt;
+    }
+
+    void toldAt(long moment) {
+        toldAt = moment;
+    }
+
+    /** When its actor looks next for what has waited too long. */
+    long looksAt() {
+        return looksAt;
+    }
+
+    void looksAt(long moment) {
+        looksAt = moment;
+    }
+
+    /** Counts a failure of its actor, which had come so far and is no more. */
     void failed(Connection.Reached soFar) {
         failures++;
         reached = soFar;
+        actor = null;
     }
 
     int failures() {

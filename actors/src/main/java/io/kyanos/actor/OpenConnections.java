@@ -10,17 +10,12 @@ import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongLinkedOpenHashSet;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * events of connections beyond the bound are counted.
  */
 /*
- * Failure: an actor that dies of a bug is replaced once, as its connection goes on; a second time the connection is left
- * alone until it closes. Both are counted. How far the actor had come is in what it dies of (ConnectionActor.Broken).
+ * Failure: an actor that dies of a bug says so, and how far it had come. It is replaced once, as its connection goes on; a
+ * second time the connection is left alone until it closes. Both are counted.
  */
 final class OpenConnections {
 
@@ -42,12 +37,12 @@ final class OpenConnections {
     private final ConnectionRouter.Connections connections;
     private final ConnectionActor.Surroundings surroundings;
     private final Books books;
+    private final Credit credit;
     private final RouterGauges gauges;
-    private final DispatcherSelector dispatcher;
+    private final TimeOuts timeOuts;
     private final int max;
 
     private final Long2ObjectOpenHashMap<OpenConnection> table = new Long2ObjectOpenHashMap<>();
-    private final Map<ActorRef<Void>, OpenConnection> actors = new HashMap<>();
     private final Set<String> failuresLogged = new HashSet<>();
 
     /** Connections that filters have closed lately, the oldest first: calls in progress may still bring events of them. */
@@ -57,14 +52,16 @@ final class OpenConnections {
             ActorContext<ConnectionRouter.Command> context,
             ConnectionRouter.Connections connections,
             ConnectionActor.Surroundings surroundings,
+            Credit credit,
             RouterGauges gauges,
             int max) {
         this.context = context;
         this.connections = connections;
         this.surroundings = surroundings;
         this.books = surroundings.books();
+        this.credit = credit;
         this.gauges = gauges;
-        this.dispatcher = DispatcherSelector.fromConfig(ActorSettings.CONNECTION_DISPATCHER);
+        this.timeOuts = new TimeOuts(surroundings.requestTimeout().toNanos());
         this.max = max;
     }
 
@@ -95,6 +92,7 @@ final class OpenConnections {
     /** It has closed. Its actor ends by itself. */
     void forget(OpenConnection connection) {
         table.remove(connection.generation());
+        timeOuts.forget(connection);
         gauges.closed(table.size());
     }
 
@@ -110,33 +108,36 @@ final class OpenConnections {
         return table.values();
     }
 
-    /** Whether no actor is left, also of connections that have closed. */
-    boolean haveEnded() {
-        return actors.isEmpty();
+    /** Tells the connection's actor; false if it has none at the moment. */
+    boolean tell(OpenConnection connection, ConnectionActor.Command command) {
+        ActorRef actor = connection.actor();
+        if (actor == null) {
+            return false;
+        }
+        credit.take(command.credit());
+        actor.tell(command, ActorRef.noSender());
+        return true;
     }
 
-    /** An actor has ended. */
-    void ended(ActorRef<Void> actor) {
-        OpenConnection connection = actors.remove(actor);
-        if (connection != null) {
-            // It has had no other since: the next one is made when there is none.
-            connection.hasNoActor();
+    /** Tells the connection events; what waits in it from then on is timed out. */
+    boolean tell(OpenConnection connection, ConnectionActor.Deliver events, long now) {
+        if (!surroundings.byEventTime()) {
+            timeOuts.told(connection, now);
         }
+        return tell(connection, events);
     }
 
-    /** An actor has died of a bug; {@link #ended} follows. */
-    void failed(ActorRef<Void> actor, Throwable cause) {
-        OpenConnection connection = actors.get(actor);
-        if (connection == null) {
-            return;
+    TimeOuts timeOuts() {
+        return timeOuts;
+    }
+
+    /** The connection's actor has died of a bug, having come so far. */
+    void failed(OpenConnection connection, Connection.Reached reached, Throwable bug) {
+        ActorRef actor = connection.actor();
+        if (actor != null) {
+            Adapter.stop(context, actor);
         }
-        Throwable bug = cause;
-        if (cause instanceof ConnectionActor.Broken broken) {
-            connection.failed(broken.reached());
-            bug = broken.bug();
-        } else {
-            connection.failed(connection.reached());
-        }
+        connection.failed(reached);
         books.drop(Loss.FAILURE, 1);
         if (connection.failures() >= MAX_FAILURES) {
             connections.trace(connection.generation(), TraceState.OFF);
@@ -192,24 +193,22 @@ final class OpenConnections {
     }
 
     private void spawn(OpenConnection open, @Nullable Opening opening) {
-        long generation = open.generation();
-        Connection.Reached reached = open.reached();
-        Behavior<ConnectionActor.Command> behavior = ConnectionActor.create(surroundings, records -> {
-            Connection connection = connections.create(generation, records);
+        Connection connection;
+        try {
+            connection = connections.create(open.generation(), surroundings.records());
             if (opening != null) {
                 connection.open(opening);
             }
-            connection.resumeAt(reached);
-            return connection;
-        });
-        ActorRef<ConnectionActor.Command> actor = context.spawn(
-                Behaviors.supervise(behavior)
-                        .onFailure(SupervisorStrategy.stop().withLoggingEnabled(false)),
-                open.actorName(),
-                dispatcher);
-        context.watch(actor);
-        actors.put(actor.unsafeUpcast(), open);
-        open.begins(actor);
+            connection.resumeAt(open.reached());
+        } catch (RuntimeException | AssertionError bug) {
+            books.drop(Loss.DEAD_LETTER, 1);
+            failed(open, open.reached(), bug);
+            return;
+        }
+        ConnectionActor.Mourner mourner =
+                (reached, bug) -> context.getSelf().tell(new ConnectionRouter.Died(open, reached, bug));
+        open.begins(
+                Adapter.actorOf(context, ConnectionActor.props(surroundings, connection, mourner), open.actorName()));
     }
 
     /** Each kind once, without its message, which may hold what came over the wire. */

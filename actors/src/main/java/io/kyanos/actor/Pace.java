@@ -14,9 +14,6 @@ public interface Pace {
      */
     OptionalLong begins(EventBatch batch, long watermark);
 
-    /** The whole batch has been delivered. */
-    void delivered();
-
     /**
      * Whether the next batch may come. If not, the router gets {@link ConnectionRouter.CreditLow} when it is worth
      * asking again; so for the two below.

@@ -12,7 +12,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * Where the records of all connections come together: a bounded queue that connection actors offer to, and a hub behind
+ * Where the records of all connections come together: a bounded queue that routers offer to, and a hub behind
  * it for any number of sinks, the slowest of which holds back all others. Waits for its first sink. Thread-safe.
  */
 public final class RecordHub implements RecordOutlet {
@@ -52,7 +52,7 @@ public final class RecordHub implements RecordOutlet {
         queue.flush();
     }
 
-    /** Runs {@code callback} once, on any thread, when there is room again. For use after an offer was refused. */
+    @Override
     public void whenRoom(Runnable callback) {
         queue.whenRoom(callback);
     }

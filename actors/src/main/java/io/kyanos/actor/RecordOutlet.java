@@ -3,7 +3,7 @@ package io.kyanos.actor;
 import io.kyanos.record.TrafficRecord;
 import java.util.List;
 
-/** Where connection actors put their records. Thread-safe. */
+/** Where the records of connections move on to. Thread-safe. */
 public interface RecordOutlet {
 
     /** What became of an offer. */
@@ -18,4 +18,7 @@ public interface RecordOutlet {
 
     /** What was offered moves on. */
     void flush();
+
+    /** Runs {@code callback} once, on any thread, when there is room again. For use after an offer was refused. */
+    void whenRoom(Runnable callback);
 }

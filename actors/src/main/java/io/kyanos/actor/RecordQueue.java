@@ -7,7 +7,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.Outlet;
@@ -19,12 +18,12 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded queue between connection actors and the stream of records. What is offered gathers until {@link #flush}, or
+ * The bounded queue between routers and the stream of records. What is offered gathers until {@link #flush}, or
  * until half of the queue is full, and then moves on as one element. Offering and flushing are thread-safe; the source
  * can be run once.
  */
 /*
- * A stream that each actor wakes in turn spends most of its time going to sleep: a thread switch costs several microseconds,
+ * A stream that is woken for every few records spends most of its time going to sleep: a thread switch costs several microseconds,
  * a record a tenth of that.
  */
 final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
@@ -36,7 +35,7 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
     private final Queue<List<TrafficRecord>> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waitingBatches = new AtomicInteger();
     private final AtomicBoolean wanted = new AtomicBoolean();
-    private final AtomicReference<@Nullable Runnable> roomWanted = new AtomicReference<>();
+    private final Queue<Runnable> roomWanted = new ConcurrentLinkedQueue<>();
 
     private volatile @Nullable AsyncCallback<NotUsed> wake;
     private volatile boolean completing;
@@ -70,9 +69,9 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         }
     }
 
-    /** Runs {@code callback} once, on any thread, when something has left, or when nothing will any more. */
+    /** Runs {@code callback} once, on any thread, when something has left, or when nothing will any more. Several may wait. */
     void whenRoom(Runnable callback) {
-        roomWanted.set(callback);
+        roomWanted.add(callback);
         if (ended) {
             announceRoom();
         }
@@ -85,8 +84,7 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
     }
 
     private void announceRoom() {
-        Runnable callback = roomWanted.getAndSet(null);
-        if (callback != null) {
+        for (Runnable callback = roomWanted.poll(); callback != null; callback = roomWanted.poll()) {
             callback.run();
         }
     }
@@ -144,12 +142,20 @@ final class RecordQueue extends GraphStage<SourceShape<List<TrafficRecord>>> {
         }
 
         private List<TrafficRecord> gather() {
-            List<TrafficRecord> gathered = new ArrayList<>();
-            for (List<TrafficRecord> batch = waiting.poll(); batch != null; batch = waiting.poll()) {
-                waitingBatches.decrementAndGet();
-                gathered.addAll(batch);
+            List<TrafficRecord> first = take();
+            if (waiting.isEmpty()) {
+                return first;
+            }
+            List<TrafficRecord> gathered = new ArrayList<>(first);
+            while (!waiting.isEmpty()) {
+                gathered.addAll(take());
             }
             return gathered;
+        }
+
+        private List<TrafficRecord> take() {
+            waitingBatches.decrementAndGet();
+            return waiting.remove();
         }
     }
 }

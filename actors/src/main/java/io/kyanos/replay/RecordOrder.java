@@ -60,6 +60,11 @@ public final class RecordOrder implements RecordOutlet {
         // Records move on when all of their batch have come.
     }
 
+    @Override
+    public void whenRoom(Runnable callback) {
+        // There always is.
+    }
+
     /** Takes in what has come since, and chooses what leaves. What was chosen before must have left. */
     void settle() {
         takeIn();

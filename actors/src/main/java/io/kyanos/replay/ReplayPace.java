@@ -2,6 +2,7 @@ package io.kyanos.replay;
 
 import io.kyanos.actor.Credit;
 import io.kyanos.actor.Pace;
+import io.kyanos.actor.RecordGathering;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 public final class ReplayPace implements Pace {
 
     private final Credit credit;
+    private final RecordGathering records;
     private final RecordOrder order;
     private final Consumer<EventBatch> whenBegun;
     private final Runnable whenSettled;
@@ -24,13 +26,20 @@ public final class ReplayPace implements Pace {
     /**
      * The pace of one replay.
      *
+     * @param records of the connections, on their way to {@code order}
      * @param whenBegun gets each batch before its connections do
      * @param whenSettled runs when all connections are done with one batch and none has the next
      * @param tickNanos how far the events' clock advances before all connections get the time
      */
     public ReplayPace(
-            Credit credit, RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
+            Credit credit,
+            RecordGathering records,
+            RecordOrder order,
+            Consumer<EventBatch> whenBegun,
+            Runnable whenSettled,
+            long tickNanos) {
         this.credit = credit;
+        this.records = records;
         this.order = order;
         this.whenBegun = whenBegun;
         this.whenSettled = whenSettled;
@@ -39,8 +48,6 @@ public final class ReplayPace implements Pace {
 
     @Override
     public OptionalLong begins(EventBatch batch, long watermark) {
-        // Nothing counts as done before all of it has been delivered.
-        credit.take(1);
         settled = false;
         whenBegun.accept(batch);
         if (watermark - lastTick < tickNanos) {
@@ -51,11 +58,6 @@ public final class ReplayPace implements Pace {
     }
 
     @Override
-    public void delivered() {
-        credit.giveBack(1);
-    }
-
-    @Override
     public boolean goesOn() {
         if (!credit.isWhole()) {
             return false;
@@ -63,6 +65,7 @@ public final class ReplayPace implements Pace {
         if (!settled) {
             settled = true;
             whenSettled.run();
+            records.handOn();
             order.settle();
         }
         return order.handOn();
@@ -83,6 +86,7 @@ public final class ReplayPace implements Pace {
         if (!ended) {
             ended = true;
             whenSettled.run();
+            records.handOn();
             order.settleAll();
         }
         return order.handOn();

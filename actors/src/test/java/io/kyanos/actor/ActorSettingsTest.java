@@ -18,8 +18,6 @@ class ActorSettingsTest {
         "kyanos.actors.record-queue, 0",
         "kyanos.actors.record-queue, 65537",
         "kyanos.actors.max-processes, 0",
-        "kyanos.actors.record-retry, 0 ms",
-        "kyanos.actors.record-retry, -1 s",
         "kyanos.actors.stop-timeout, -1 s",
         "kyanos.actors.ended-process-retention, -1 s",
         "kyanos.connection.max-open, 0",
@@ -36,7 +34,6 @@ class ActorSettingsTest {
     @CsvSource({
         "kyanos.actors.max-events-in-flight, 1",
         "kyanos.actors.record-queue, 65536",
-        "kyanos.actors.record-retry, 1 ms",
         "kyanos.connection.max-open, 1",
     })
     void takesValuesWithinTheirBounds(String key, String value) {

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes batches of events and counts those that come back. Thread-safe but for making. */
+/**
+ * Makes batches of events and counts those that come back, which from then on are another's: their watermark is of the future.
+ * Thread-safe but for making.
+ */
 public final class Batches {
 
     private final AtomicInteger returned = new AtomicInteger();
@@ -17,7 +20,7 @@ public final class Batches {
         for (byte[] event : events) {
             length += event.length;
         }
-        EventBatch batch = new EventBatch(new byte[length], back -> returned.incrementAndGet());
+        EventBatch batch = new EventBatch(new byte[length], this::comesBack);
         int at = 0;
         for (byte[] event : events) {
             System.arraycopy(event, 0, batch.slab(), at, event.length);
@@ -27,6 +30,11 @@ public final class Batches {
         batch.watermark(watermark);
         made.add(batch);
         return batch;
+    }
+
+    private void comesBack(EventBatch batch) {
+        batch.watermark(Long.MAX_VALUE);
+        returned.incrementAndGet();
     }
 
     public int made() {

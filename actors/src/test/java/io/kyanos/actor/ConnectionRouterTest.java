@@ -109,7 +109,7 @@ class ConnectionRouterTest {
     @Test
     void unreadRecordsDoNotDelayStoppingWhileDiscarding() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
-        router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
+        router.tells(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
         await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
 
         router.discarding.set(true);
@@ -314,35 +314,33 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void keepsTheCreditWhileTheRecordsFindNoRoomAndTriesAgain() {
+    void asksForNoMoreWhileTheRecordsFindNoRoom() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
 
-        router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
-        await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(1));
+        router.tells(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK));
+        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
         assertThat(router.books.matchedRequests()).isEqualTo(1);
-        assertThat(router.credit.inFlight()).isEqualTo(3);
+        router.acks.expectNoMessage(Duration.ZERO);
 
         router.consumesRecords();
-        await().untilAsserted(() -> {
-            TIME.timePasses(Duration.ofMillis(5));
-            assertThat(router.records()).hasSize(1);
-        });
-        await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
-        assertThat(router.givenBack).containsExactly(3);
+        router.acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
     }
 
     @Test
-    void countsRecordsThatADyingActorCouldNotHandOn() {
+    void recordsThatAnActorGaveOutBeforeItDiedAreHandedOnLater() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
-        router.tellsAndGetsAck(
-                50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK), write(1, 12, GET.length(), GET));
+        router.openConnections.put(1L, opening());
+        router.tells(50, opened(1), write(1, 10, 0, GET), read(1, 11, 0, OK), write(1, 12, GET.length(), GET));
         await().untilAsserted(() -> assertThat(router.batches.returned()).isEqualTo(1));
 
         router.breaks.set(true);
-        router.tellsAndGetsAck(50, closed(1, 20, 2 * GET.length(), OK.length()));
+        router.tells(50, closed(1, 20, 2 * GET.length(), OK.length()));
+        await().untilAsserted(() -> assertThat(router.books.dropped()).containsEntry(Loss.FAILURE, 1L));
+        router.consumesRecords();
 
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
         await().untilAsserted(() -> assertThat(router.credit.inFlight()).isZero());
-        assertThat(router.books.dropped()).containsEntry(Loss.CONNECTION_ENDED, 1L);
     }
 
     @Test
@@ -407,10 +405,7 @@ class ConnectionRouterTest {
         router.answers.expectMessage(new ConnectionRouter.Reconciled(true));
         assertThat(router.gauges.reconciled()).containsEntry("vanished", 1L);
         assertThat(router.gauges.openConnections()).isEqualTo(1);
-        await().untilAsserted(() -> {
-            TIME.timePasses(Duration.ofMillis(5));
-            assertThat(router.records()).hasSize(2);
-        });
+        await().untilAsserted(() -> assertThat(router.records()).hasSize(2));
         assertThat(router.records()).extracting(TrafficRecord::reason).contains(Optional.of(Unanswered.CAPTURE_LOSS));
         assertThat(router.books.finalPositions()).isEqualTo(2 * GET.length() + OK.length());
         assertThat(router.accountedBytes()).isEqualTo(2 * GET.length() + OK.length());

@@ -88,8 +88,9 @@ final class RouterUnderTest {
         hub = new RecordHub(kit.system(), 1, 1);
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
         answers = kit.createTestProbe(ConnectionRouter.Reconciled.class);
+        RecordGathering gathering = new RecordGathering(hub, books, discarding::get);
         surroundings = new ConnectionActor.Surroundings(
-                books, hub, this::giveBack, clock::get, REQUEST_TIMEOUT, Duration.ofMillis(5), false, discarding::get);
+                books, gathering, this::giveBack, clock::get, REQUEST_TIMEOUT, false, discarding::get);
         ConnectionSettings settings = ConnectionSettings.of(CONFIG, Set.of(), new Detail(true, 0, true), 0)
                 .with(List.of(new ThrowingProtocol()));
         ConnectionRouter.Connections connections = new ConnectionRouter.Connections() {
@@ -122,8 +123,8 @@ final class RouterUnderTest {
                 traced.add(generation + " " + state);
             }
         };
-        ActorSettings actorSettings = new ActorSettings(
-                maxEvents, 1, 1, Duration.ofMillis(5), Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
+        ActorSettings actorSettings =
+                new ActorSettings(maxEvents, 1, 1, Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(
@@ -131,12 +132,11 @@ final class RouterUnderTest {
                         processes,
                         actorSettings,
                         credit,
-                        new LivePace(credit, hub),
+                        new LivePace(credit, gathering, this::askAgain),
                         gauges,
                         surroundings,
                         () -> ended.set(true)),
                 name);
-        DeadLetters.collect(kit.system(), surroundings, name);
     }
 
     private void giveBack(int events) {
@@ -147,9 +147,14 @@ final class RouterUnderTest {
     }
 
     void returnCredit(int events) {
-        if (credit.giveBack(events)) {
-            router.tell(ConnectionRouter.CreditLow.INSTANCE);
+        boolean isLow = credit.giveBack(events);
+        if (isLow || credit.isWhole()) {
+            askAgain();
         }
+    }
+
+    private void askAgain() {
+        router.tell(ConnectionRouter.CreditLow.INSTANCE);
     }
 
     /** Nobody takes records yet, and no more find room. */

@@ -145,20 +145,19 @@ public class ConnectionRouterBenchmark {
             RecordHub hub = new RecordHub(system, settings.recordQueue(), settings.recordHub());
             hub.records().runWith(Sink.ignore(), system);
             CompletableFuture<ActorRef<ConnectionRouter.Command>> self = new CompletableFuture<>();
+            RecordGathering records = new RecordGathering(hub, books, () -> false);
+            Runnable askAgain = () -> self.join().tell(ConnectionRouter.CreditLow.INSTANCE);
             ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
                     books,
-                    hub,
+                    records,
                     events -> {
-                        if (credit.giveBack(events)) {
-                            self.join().tell(ConnectionRouter.CreditLow.INSTANCE);
-                        }
-                        if (credit.isWhole()) {
-                            hub.flush();
+                        boolean isLow = credit.giveBack(events);
+                        if (isLow || credit.isWhole()) {
+                            askAgain.run();
                         }
                     },
                     () -> 0,
                     Duration.ofMinutes(1),
-                    settings.recordRetry(),
                     false,
                     () -> false);
             ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
@@ -169,7 +168,7 @@ public class ConnectionRouterBenchmark {
                         processes,
                         settings,
                         credit,
-                        new LivePace(credit, hub),
+                        new LivePace(credit, records, askAgain),
                         new RouterGauges(),
                         surroundings,
                         () -> {

@@ -77,6 +77,8 @@ class InputTest {
                 "--json-output",
                 eight.toString(),
                 "--set",
+                "kyanos.actors.connection-dispatcher.executor=fork-join-executor",
+                "--set",
                 threads + "min=8",
                 "--set",
                 threads + "max=8");

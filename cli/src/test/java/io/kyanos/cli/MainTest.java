@@ -105,7 +105,7 @@ class MainTest {
                 "kyanos = 5                                 | my.conf: 1: kyanos: a value (expected: a section)",
                 "kyanos.shutdown-timeout = ${nowhere}       | nowhere",
                 "kyanos.shutdown-timeout = 0 s              | kyanos.shutdown-timeout: 0 s (expected: 1 s to 1 hour)",
-                "kyanos.actors.record-retry = 0 s           | kyanos.actors.record-retry: 0 s (expected: 1 ms to 1 minute)",
+                "kyanos.actors.stop-timeout = -1 s          | kyanos.actors.stop-timeout: -1 s (expected: 0 s to 1 hour)",
                 "kyanos.capture.sweep-interval = 1 day      | kyanos.capture.sweep-interval: 1 day (expected: 10 ms to 1 hour)",
                 "kyanos.metrics.duration-buckets = [2 days] | kyanos.metrics.duration-buckets: a bound of 2 days (expected: to 1 day)",
                 "kyanos.capture.steps-off = [sys_exit]      | kyanos.capture.steps-off: sys_exit (expected: some of process_exec, ",

@@ -67,7 +67,7 @@ class ReferenceKeysTest {
     void everyDispatcherKeyIsReadByPekko(String key) {
         String path = dispatchers().filter(key::startsWith).findFirst().orElseThrow();
         String origin = "the wrong " + key;
-        ActorSystem system = system(REFERENCE.withValue(key, wrongKind(origin)));
+        ActorSystem system = system(withThreads(path).withValue(key, wrongKind(origin)));
 
         assertThatThrownBy(() -> threadOf(system, path))
                 .as("a dispatcher with a wrong %s", key)
@@ -95,7 +95,7 @@ class ReferenceKeysTest {
     @MethodSource("dispatchers")
     void usesAsManyThreadsAsConfigured(String path) throws Exception {
         String pool = path + ".fork-join-executor.";
-        Config three = REFERENCE
+        Config three = withThreads(path)
                 .withValue(pool + "parallelism-min", ConfigValueFactory.fromAnyRef(3))
                 .withValue(pool + "parallelism-max", ConfigValueFactory.fromAnyRef(3));
 
@@ -103,6 +103,11 @@ class ReferenceKeysTest {
 
         assertThat(thread.getName()).contains(path);
         assertThat(((ForkJoinWorkerThread) thread).getPool().getParallelism()).isEqualTo(3);
+    }
+
+    /** Also for a dispatcher that has none by default. */
+    private static Config withThreads(String dispatcher) {
+        return REFERENCE.withValue(dispatcher + ".executor", ConfigValueFactory.fromAnyRef("fork-join-executor"));
     }
 
     @Test

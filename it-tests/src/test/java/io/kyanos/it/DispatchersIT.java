@@ -35,7 +35,6 @@ class DispatchersIT {
     private static final Config ONE_THREAD_EACH = ConfigFactory.parseString("""
             pekko.actor.default-dispatcher.fork-join-executor { parallelism-min = 1, parallelism-max = 1 }
             kyanos.actors.stream-dispatcher.fork-join-executor { parallelism-min = 1, parallelism-max = 1 }
-            kyanos.actors.connection-dispatcher.fork-join-executor { parallelism-min = 1, parallelism-max = 1 }
             """);
 
     @BeforeAll
@@ -74,8 +73,7 @@ class DispatchersIT {
             release.countDown();
             capture.stop().toCompletableFuture().get(30, TimeUnit.SECONDS);
 
-            assertThat(threads)
-                    .containsExactlyInAnyOrder(Kyanos.STREAM_DISPATCHER, "kyanos.actors.connection-dispatcher");
+            assertThat(threads).containsExactly(Kyanos.STREAM_DISPATCHER);
         } finally {
             release.countDown();
             service.terminate();

@@ -100,9 +100,7 @@ class LibraryIT {
             ask(redis, "ping", 1);
             Awaitility.await().untilAsserted(() -> assertThat(seen.records).hasSize(1));
 
-            assertThat(threads())
-                    .anyMatch(name -> name.startsWith(STRANGER + "-" + Kyanos.STREAM_DISPATCHER))
-                    .anyMatch(name -> name.startsWith(STRANGER + "-kyanos.actors.connection-dispatcher"));
+            assertThat(threads()).anyMatch(name -> name.startsWith(STRANGER + "-" + Kyanos.STREAM_DISPATCHER));
             seen.stop();
         } finally {
             end(service);

@@ -11,11 +11,10 @@ import java.util.function.Consumer;
 final class HeldEvents {
 
     private static final byte[] NOTHING = {};
-    private static final int SMALLEST = 1024;
+    private static final int SMALLEST = 256;
 
     private final int capacity;
     private final MemoryBudget budget;
-    private final EventDecoder decoder = new EventDecoder();
     private byte[] bytes = NOTHING;
     private int used;
     private int events;
@@ -52,6 +51,7 @@ final class HeldEvents {
      * @return how many events were held
      */
     int replay(Consumer<EventDecoder> to) {
+        EventDecoder decoder = new EventDecoder();
         while (next < used) {
             int at = next + Integer.BYTES;
             int length = intAt(next);

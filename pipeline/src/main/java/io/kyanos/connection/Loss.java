@@ -39,8 +39,6 @@ public enum Loss {
     UNMATCHED("match", "unmatched"),
     /** Requests given up, as too many peers of one UDP socket had waiting requests. */
     TOO_MANY_PEERS("match", "too_many_peers"),
-    /** Records that an ending actor could not hand on, as the queue was full. */
-    CONNECTION_ENDED("emit", "connection_ended"),
     /** Records that no sink had taken when a capture was ended at once. */
     EMIT_STOPPED("emit", "stopped"),
     /** Records after the last sink has gone. */
