@@ -25,6 +25,9 @@ final class KyanosProcess implements AutoCloseable {
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 
+    /** Where sockets are seen from, where the build says so. */
+    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", "");
+
     private static final String RECORDS = "records.jsonl";
 
     private final RunningProgram program;
@@ -114,6 +117,9 @@ final class KyanosProcess implements AutoCloseable {
         boolean isChosen = line.stream().anyMatch(argument -> argument.startsWith("kyanos.capture.transport="));
         if (!TRANSPORT.isEmpty() && !isChosen) {
             line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
+        }
+        if (!VANTAGE.isEmpty() && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
+            line.addAll(List.of("--set", "kyanos.capture.vantage=" + VANTAGE));
         }
     }
 
@@ -220,6 +226,10 @@ final class KyanosProcess implements AutoCloseable {
     private void expectTransport(List<String> line) {
         if (line.contains("kyanos.capture.transport=" + TRANSPORT) && !error().contains("capture by " + TRANSPORT)) {
             throw new AssertionError("expected capture by " + TRANSPORT + ":\n" + error());
+        }
+        if (line.contains("kyanos.capture.vantage=sockets")
+                && scrape().sum("kyanos_hook_attached", "step", "socket_send") != 1) {
+            throw new AssertionError("expected capture at sockets:\n" + error());
         }
     }
 

@@ -98,7 +98,8 @@ public final class KernelCapture implements AutoCloseable {
             warnOfLosses(families.results());
             warnOfUnmeasuredClock();
             log.info(
-                    "capture by {} buffers, at most {} payload bytes per system call",
+                    "capture at {}, by {} buffers, at most {} payload bytes per system call",
+                    socketFamily.vantage().label(),
                     transport.label(),
                     settings.payloadCap(transport));
             return new KernelCapture(families, processes, connections, rules, rings, settings, transport, running);
@@ -250,7 +251,7 @@ public final class KernelCapture implements AutoCloseable {
         return payloadCap;
     }
 
-    /** What became of each step, in the order of {@link Families#steps}. */
+    /** What became of each step, in the order in which they were attached. */
     public List<StepResult> steps() {
         return steps;
     }
