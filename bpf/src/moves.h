@@ -261,6 +261,13 @@ static __always_inline __u16 fill_call(struct call *call, const struct transfer 
 	return kind;
 }
 
+/* TCP, and beyond its handshake: nothing has to be done before its bytes are told. */
+static __always_inline bool is_usual(const struct ky_connection *connection)
+{
+	return connection && connection->transport == KY_TRANSPORT_TCP &&
+	       !(connection->flags & KY_CONNECTION_PENDING);
+}
+
 /* A call has returned this from the socket layer. `entered_at`: 0 where it is not known. */
 static __always_inline void move(void *ctx, struct sock *sock, long result, __u8 direction,
 				 __u64 entered_at)
@@ -299,14 +306,14 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		return;
 	}
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (transport == KY_TRANSPORT_TCP) {
+	if (!is_usual(connection)) {
 		call->seq = end_of(connection, sock, direction) - (__u32)result;
-		if (!connection)
+		if (transport == KY_TRANSPORT_TCP && !connection)
 			open_accepted(ctx, sock, call->fd);
+		connection = connection_of(ctx, call);
+		if (!connection)
+			return;
 	}
-	connection = connection_of(ctx, call);
-	if (!connection)
-		return;
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
