@@ -199,9 +199,9 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	return sizeof(struct ky_data) + taken;
 }
 
-static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64 size)
+static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64 size, bool timed)
 {
-	if (send(ctx, &syscall_events, &scratch->data.event, size)) {
+	if (send_timed(ctx, &syscall_events, &scratch->data.event, size, timed)) {
 		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
 		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
@@ -220,7 +220,7 @@ static __noinline int send_made(void *ctx, __u64 size)
 		return 0;
 	/* more than the largest event, less than the scratch; the verifier wants to see it */
 	asm volatile("%0 &= 0xffff" : "+r"(size));
-	send_event(ctx, scratch, size);
+	send_event(ctx, scratch, size, false);
 	return 0;
 }
 

@@ -35,6 +35,10 @@ const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
  */
 const volatile bool by_sockets = false;
 
+/* By sockets: raised by user space before and after it ends connections that new rules do not want.
+ */
+volatile __u32 revision;
+
 /*
  * Entries of `connections` whose end no tracepoint reports. While there are any, user space runs
  * `sweep_connections` from time to time.

@@ -27,12 +27,20 @@
 /* The descriptor is not known: the call went through io_uring. */
 #define NO_FD 0xffffffff
 
-/* Notes on a TCP socket. They end with it. */
+/*
+ * Notes on a TCP socket, found faster than its entry in `connections`. They end with it.
+ *
+ * Once the handshake is over, `connection` is what counts of what moves; the entry has it again
+ * where the state of the socket changes, as its last positions are needed there.
+ */
 struct notes {
+	struct ky_connection connection; /* copied from its entry; generation 0: not yet */
 	__u64 entered_at; /* of the write under way */
 	__u64 established_at; /* its handshake was begun by the peer, and no call has used it yet */
 	__u32 base[2]; /* then: sequence numbers of position 0 */
 	__u32 entered_by; /* the thread that writes; 0: none */
+	__u32 revision; /* when the entry was last seen */
+	bool connecting; /* there is an entry, which `connection` does not know yet */
 };
 
 struct {
@@ -51,12 +59,33 @@ struct {
 	__type(value, struct ky_address);
 } senders SEC(".maps");
 
+/* Null for the kernel's own sockets. */
+static __always_inline struct file *file_of(const struct sock *sock)
+{
+	struct socket *socket = FIELD(sock, sock, sk_socket);
+
+	return socket ? FIELD(socket, socket, file) : 0;
+}
+
+static __always_inline struct file *file_at(__u32 fd, bool compat)
+{
+	struct file **files, *file = 0;
+	__u32 limit = 0;
+
+	files = open_files(&limit, compat);
+	if (!files || fd >= limit)
+		return 0;
+	if (has_casts())
+		return (struct file *)TYPED(hlist_head, files + fd)->first;
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	return file;
+}
+
 /* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise. */
 static __noinline int find_call(struct transfer *transfer, const struct sock *sock)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs;
-	__u8 transport = 0;
 
 	transfer->kind = KY_CALL_NONE;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
@@ -72,17 +101,9 @@ static __noinline int find_call(struct transfer *transfer, const struct sock *so
 			take_arguments(transfer, regs);
 	}
 	if (transfer->kind != KY_CALL_NONE &&
-	    socket_of(transfer->fd, transfer->compat, &transport) != sock)
+	    file_at(transfer->fd, transfer->compat) != file_of(sock))
 		transfer->kind = KY_CALL_NONE;
 	return 0;
-}
-
-/* Sockets without a file are the kernel's own. */
-static __always_inline bool has_file(const struct sock *sock)
-{
-	struct socket *socket = FIELD(sock, sock, sk_socket);
-
-	return socket && FIELD(socket, socket, file);
 }
 
 /* One past the last byte that the socket has moved. */
@@ -97,26 +118,68 @@ static __always_inline __u32 end_of(const struct ky_connection *connection, cons
 	return sequence_of(sock, KY_EGRESS);
 }
 
+/* Whether the notes have the connection as it is. */
+static __always_inline bool is_noted(const struct notes *notes)
+{
+	return notes && notes->connection.generation && notes->revision == revision;
+}
+
+/* Brings what the notes count into the entry, before that is closed. */
+static __always_inline void settle(struct sock *sock)
+{
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+	struct ky_connection *connection;
+	__u64 key = (__u64)sock;
+
+	if (!notes || !notes->connection.generation)
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection || connection->generation != notes->connection.generation)
+		return;
+	connection->position[KY_EGRESS] = notes->connection.position[KY_EGRESS];
+	connection->position[KY_INGRESS] = notes->connection.position[KY_INGRESS];
+}
+
+/* Brings what has changed of the entry into the notes. */
+static __always_inline void note_changes(struct sock *sock)
+{
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+	struct ky_connection *connection;
+	__u64 key = (__u64)sock;
+
+	if (!notes || !notes->connection.generation)
+		return;
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection || connection->generation != notes->connection.generation) {
+		notes->connection.generation = 0;
+		return;
+	}
+	notes->connection.egress_end = connection->egress_end;
+	notes->connection.flags = connection->flags;
+}
+
 /*
  * What a process moves that is not traced is no event. It must not pass for what a traced one moved
  * at the same time, nor may the connection pass for one that is seen from its beginning.
  */
 static __always_inline void pass_over(struct sock *sock, __u8 direction)
 {
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
-	struct notes *notes;
 	__u64 end;
 
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!connection) {
-		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
-		if (notes)
-			notes->established_at = 0;
+	if (!notes)
 		return;
+	connection = &notes->connection;
+	if (!connection->generation) {
+		notes->established_at = 0;
+		if (!notes->connecting)
+			return;
+		connection = bpf_map_lookup_elem(&connections, &key);
+		if (!connection || connection->flags & KY_CONNECTION_PENDING)
+			return;
 	}
-	if (connection->flags & KY_CONNECTION_PENDING)
-		return;
 	end = position_of(connection, direction, end_of(connection, sock, direction));
 	if ((__s64)(end - connection->position[direction & 1]) > 0)
 		connection->position[direction & 1] = end;
@@ -261,85 +324,120 @@ static __always_inline __u16 fill_call(struct call *call, const struct transfer 
 	return kind;
 }
 
-/* TCP, and beyond its handshake: nothing has to be done before its bytes are told. */
-static __always_inline bool is_usual(const struct ky_connection *connection)
+/*
+ * The connection of the scratch's call where the notes do not have it; opens it, and makes notes of
+ * it if it is TCP. Null while its handshake lasts.
+ */
+static __always_inline struct ky_connection *find_connection(void *ctx, struct sock *sock,
+							     struct call *call, __u32 length)
 {
-	return connection && connection->transport == KY_TRANSPORT_TCP &&
-	       !(connection->flags & KY_CONNECTION_PENDING);
+	struct ky_connection *connection;
+	__u64 key = (__u64)sock;
+	struct notes *notes;
+
+	if (!call->entered_at)
+		call->entered_at = bpf_ktime_get_ns();
+	if (call->transport != KY_TRANSPORT_TCP)
+		return connection_of(ctx, call);
+	connection = bpf_map_lookup_elem(&connections, &key);
+	call->seq = end_of(connection, sock, call->direction) - length;
+	if (!connection)
+		open_accepted(ctx, sock, call->fd);
+	connection = connection_of(ctx, call);
+	if (!connection)
+		return 0;
+	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!notes)
+		return connection;
+	if (notes->connection.generation != connection->generation)
+		notes->connection = *connection;
+	notes->revision = revision;
+	return &notes->connection;
 }
 
-/* A call has returned this from the socket layer. `entered_at`: 0 where it is not known. */
+/*
+ * A call has returned this from the socket layer. `notes` are those of a TCP socket, if there are
+ * any; `entered_at` is 0 where it is not known.
+ */
 static __always_inline void move(void *ctx, struct sock *sock, long result, __u8 direction,
-				 __u64 entered_at)
+				 struct notes *notes, __u64 entered_at)
 {
 	struct ky_connection *connection;
 	struct transfer transfer = {};
-	__u64 key = (__u64)sock, now;
-	__u8 transport = transport_of(sock);
+	bool noted = is_noted(notes);
+	__u8 transport = noted ? KY_TRANSPORT_TCP : transport_of(sock);
 	struct scratch *scratch;
 	struct call *call;
-	__u16 kind;
+	__u64 kind;
 
 	if (!transport)
 		return;
-	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
-		if (transport == KY_TRANSPORT_TCP && result > 0)
-			pass_over(sock, direction);
-		return;
-	}
 	scratch = this_scratch();
 	if (!scratch)
 		return;
 	call = &scratch->call;
 	find_call(&transfer, sock);
-	if (transfer.kind == KY_CALL_NONE && !has_file(sock))
+	if (transfer.kind == KY_CALL_NONE && !file_of(sock))
 		return;
-	call->socket = key;
+	call->socket = (__u64)sock;
 	call->transport = transport;
 	kind = fill_call(call, &transfer, direction, result);
+	/* makes the verifier forget the value and walk what follows once, not once per kind */
+	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
 	if (result < 0 || (result == 0 && transport != KY_TRANSPORT_UDP))
 		return;
-	now = bpf_ktime_get_ns();
-	call->entered_at = entered_at ?: now;
+	call->entered_at = entered_at;
 	if (transport == KY_TRANSPORT_UDP) {
+		call->entered_at = bpf_ktime_get_ns();
 		move_datagram(ctx, sock, call, kind, result);
 		return;
 	}
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (!is_usual(connection)) {
-		call->seq = end_of(connection, sock, direction) - (__u32)result;
-		if (transport == KY_TRANSPORT_TCP && !connection)
-			open_accepted(ctx, sock, call->fd);
-		connection = connection_of(ctx, call);
-		if (!connection)
-			return;
-	}
+	if (noted)
+		connection = &notes->connection;
+	else
+		connection = find_connection(ctx, sock, call, result);
+	if (!connection)
+		return;
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
-	tell(ctx, connection, call, kind, call->kind, result, now);
+	tell(ctx, connection, call, kind, call->kind, result, 0);
 }
 
 static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 {
-	struct notes *notes;
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	bool tcp = FIELD(sock, sock, sk_protocol) == IPPROTO_TCP;
+	struct notes *notes = 0;
 	__u64 entered_at = 0;
 
-	if (FIELD(sock, sock, sk_protocol) == IPPROTO_TCP) {
+	if (!is_traced_process(tgid_tid >> 32)) {
+		if (tcp && result > 0)
+			pass_over(sock, KY_EGRESS);
+		return;
+	}
+	if (tcp) {
 		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
-		if (notes && notes->entered_by == (__u32)bpf_get_current_pid_tgid()) {
+		if (notes && notes->entered_by == (__u32)tgid_tid) {
 			entered_at = notes->entered_at;
 			notes->entered_by = 0;
 		}
 	}
-	move(ctx, sock, result, KY_EGRESS, entered_at);
+	move(ctx, sock, result, KY_EGRESS, notes, entered_at);
 }
 
 static __always_inline void move_in(void *ctx, struct sock *sock, long result, __u32 flags)
 {
+	__u16 protocol = FIELD(sock, sock, sk_protocol);
+	struct notes *notes = 0;
 	struct scratch *scratch;
 
-	if (FIELD(sock, sock, sk_protocol) == IPPROTO_UDP) {
+	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
+		if (protocol == IPPROTO_TCP && result > 0 && !(flags & (MSG_OOB | MSG_PEEK)))
+			pass_over(sock, KY_INGRESS);
+		return;
+	}
+	if (protocol == IPPROTO_UDP) {
 		scratch = this_scratch();
 		if (scratch)
 			take_sender(scratch);
@@ -347,7 +445,9 @@ static __always_inline void move_in(void *ctx, struct sock *sock, long result, _
 	/* not part of the stream, or read again later */
 	if (flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
 		return;
-	move(ctx, sock, result, KY_INGRESS, 0);
+	if (protocol == IPPROTO_TCP)
+		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+	move(ctx, sock, result, KY_INGRESS, notes, 0);
 }
 
 /* Called for each piece of a write that finds room in the socket's queue. */
@@ -383,10 +483,9 @@ static __always_inline void splice_in(void *ctx, struct sock *sock)
 {
 	struct ky_connection *connection;
 	struct transfer transfer = {};
-	__u64 key = (__u64)sock, now;
 	struct scratch *scratch;
 	struct call *call;
-	__u32 length;
+	__u32 end, length;
 
 	if (!is_in_splice() || transport_of(sock) != KY_TRANSPORT_TCP)
 		return;
@@ -399,22 +498,18 @@ static __always_inline void splice_in(void *ctx, struct sock *sock)
 	if (!scratch || transfer.kind != KY_CALL_SPLICE || transfer.direction != KY_INGRESS)
 		return;
 	call = &scratch->call;
-	call->socket = key;
+	call->socket = (__u64)sock;
 	call->transport = KY_TRANSPORT_TCP;
+	call->entered_at = 0;
 	fill_call(call, &transfer, KY_INGRESS, 0);
-	now = bpf_ktime_get_ns();
-	call->entered_at = now;
-	call->seq = bytes_read_sequence_of(sock);
-	if (!bpf_map_lookup_elem(&connections, &key))
-		open_accepted(ctx, sock, call->fd);
-	connection = connection_of(ctx, call);
+	end = bytes_read_sequence_of(sock);
+	connection = find_connection(ctx, sock, call, 0);
 	if (!connection)
 		return;
-	length = call->seq -
-		 (connection->base[KY_INGRESS] + (__u32)connection->position[KY_INGRESS]);
-	call->seq -= length;
+	call->seq = connection->base[KY_INGRESS] + (__u32)connection->position[KY_INGRESS];
+	length = end - call->seq;
 	if ((__s32)length > 0)
-		tell(ctx, connection, call, KY_CALL_SPLICE, KY_CALL_SPLICE, length, now);
+		tell(ctx, connection, call, KY_CALL_SPLICE, KY_CALL_SPLICE, length, 0);
 }
 
 /* The peer has begun the handshake, which is over: somebody will accept the socket. */
@@ -439,12 +534,13 @@ static __always_inline void open_connecting(void *ctx, struct sock *sock)
 	struct transfer transfer = {};
 	struct opening opening = {};
 	__u64 key = (__u64)sock;
+	struct notes *notes;
 
 	if (transport_of(sock) != KY_TRANSPORT_TCP ||
 	    !is_traced_process(bpf_get_current_pid_tgid() >> 32))
 		return;
 	find_call(&transfer, sock);
-	if (transfer.kind == KY_CALL_NONE && !has_file(sock))
+	if (transfer.kind == KY_CALL_NONE && !file_of(sock))
 		return;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (connection)
@@ -457,6 +553,11 @@ static __always_inline void open_connecting(void *ctx, struct sock *sock)
 	opening.side = KY_SIDE_CLIENT;
 	opening.pending = 1;
 	open_connection(ctx, &opening);
+	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (notes) {
+		notes->connection.generation = 0;
+		notes->connecting = true;
+	}
 }
 
 /* connect with AF_UNSPEC resets the sequence numbers after this: the connection ends here. */
@@ -478,6 +579,7 @@ static __always_inline void open_by_state(void *ctx, struct sock *sock, int from
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
 
+	settle(sock);
 	if (to == TCP_SYN_SENT) {
 		open_connecting(ctx, sock);
 		return;
@@ -499,11 +601,12 @@ static __always_inline void end_by_state(void *ctx, struct sock *sock, int to)
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
 
-	if (to != TCP_CLOSE)
-		return;
-	connection = bpf_map_lookup_elem(&connections, &key);
-	if (connection && is_disconnecting(sock))
-		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
+	if (to == TCP_CLOSE) {
+		connection = bpf_map_lookup_elem(&connections, &key);
+		if (connection && is_disconnecting(sock))
+			close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
+	}
+	note_changes(sock);
 }
 
 /* A datagram is about to be received by a call that asks whom it is from. */

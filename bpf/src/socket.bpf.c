@@ -250,6 +250,8 @@ int on_sender6(struct bpf_sock_addr *ctx)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sock)
 {
+	if (by_sockets)
+		settle(sock);
 	destroy(ctx, sock);
 	return 0;
 }

@@ -668,8 +668,10 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
 		taken = UNREADABLE;
 
-	scratch->data.entered_at = call->entered_at;
-	scratch->data.exited_at = now;
+	/* the same moment, if it was not taken before: it is the only clock that this needs */
+	scratch->data.event.emitted_at = bpf_ktime_get_ns();
+	scratch->data.exited_at = now ?: scratch->data.event.emitted_at;
+	scratch->data.entered_at = call->entered_at ?: scratch->data.exited_at;
 	scratch->data.position = position;
 	scratch->data.call = told;
 	scratch->data.data_offset = sizeof(struct ky_data);
@@ -696,7 +698,7 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 	}
 	taken &= PAYLOAD_MASK;
 	scratch->data.captured = taken;
-	send_event(ctx, scratch, sizeof(struct ky_data) + taken);
+	send_event(ctx, scratch, sizeof(struct ky_data) + taken, true);
 	if (has_rest) {
 		taken = send_rest(ctx, scratch);
 		connection->turn_captured += taken;
