@@ -327,7 +327,8 @@ struct bpf_iter__bpf_map_elem {
 
 #pragma clang attribute pop
 
-/* The context of programs at a cgroup that see addresses of sockets: a fixed form, no kernel type. */
+/* The context of programs at a cgroup that see addresses of sockets: a fixed form, no kernel type.
+ */
 struct bpf_sock_addr {
 	__u32 user_family;
 	__u32 user_ip4;

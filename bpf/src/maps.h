@@ -30,8 +30,8 @@ enum socket_kind {
 const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
 
 /*
- * Whether the bytes are seen at the sockets (moves.h), not at the borders of system calls. User space
- * attaches the programs that go with it.
+ * Whether the bytes are seen at the sockets (moves.h), not at the borders of system calls. User
+ * space attaches the programs that go with it.
  */
 const volatile bool by_sockets = false;
 

@@ -81,7 +81,8 @@ static __always_inline struct file *file_at(__u32 fd, bool compat)
 	return file;
 }
 
-/* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise. */
+/* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise.
+ */
 static __noinline int find_call(struct transfer *transfer, const struct sock *sock)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -478,7 +479,8 @@ static __always_inline bool is_in_splice(void)
 	return number == NR_SPLICE;
 }
 
-/* Bytes have been read from a TCP socket. Only those that go into a pipe are told by nothing else. */
+/* Bytes have been read from a TCP socket. Only those that go into a pipe are told by nothing else.
+ */
 static __always_inline void splice_in(void *ctx, struct sock *sock)
 {
 	struct ky_connection *connection;

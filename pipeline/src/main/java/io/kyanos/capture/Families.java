@@ -25,7 +25,7 @@ public final class Families {
     }
 
     /** Every step that a capture sees from there, in the order in which they are attached. */
-    static List<CaptureStep> steps(Vantage vantage) {
+    public static List<CaptureStep> steps(Vantage vantage) {
         return ALL.stream().flatMap(family -> family.steps(vantage).stream()).toList();
     }
 
