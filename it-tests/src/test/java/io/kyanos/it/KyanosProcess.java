@@ -1,5 +1,8 @@
 package io.kyanos.it;
 
+import io.kyanos.capture.CaptureStep;
+import io.kyanos.capture.Families;
+import io.kyanos.capture.Vantage;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +40,16 @@ final class KyanosProcess implements AutoCloseable {
     private KyanosProcess(RunningProgram program) {
         this.program = program;
         this.records = new Records(program.folder().resolve(RECORDS));
+    }
+
+    /** Whether the run sees the bytes of sockets at the sockets. */
+    static boolean isAtSockets() {
+        return VANTAGE.equals("sockets");
+    }
+
+    /** What a capture of the run sees, in the order in which it is attached. */
+    static List<CaptureStep> steps() {
+        return Families.steps(isAtSockets() ? Vantage.SOCKETS : Vantage.SYSCALLS);
     }
 
     /** {@code kyanos exporter} on a free port of 127.0.0.1 unless told where, once it is healthy. */
