@@ -24,7 +24,7 @@ class HooksIT {
 
     private static final int REQUESTS = 200;
     private static final boolean MATRIX = Boolean.getBoolean("kyanos.it.matrix");
-    private static final Pattern TAG = Pattern.compile(" name on_set_state +tag (\\p{XDigit}+)");
+    private static final Pattern TAG = Pattern.compile(" name (?:on_sys_exit|on_recv) +tag (\\p{XDigit}+)");
     private static final Map<Boolean, String> tags = new HashMap<>();
     private static final List<String> SPARED = KyanosProcess.steps().stream()
             .filter(step -> !step.isEssential())
@@ -128,6 +128,6 @@ class HooksIT {
                 return tag.group(1);
             }
         }
-        throw new AssertionError("the exporter holds no program on_set_state");
+        throw new AssertionError("the exporter holds no program that sees what is received");
     }
 }
