@@ -356,6 +356,98 @@ static __always_inline struct ky_connection *find_connection(void *ctx, struct s
 	return &notes->connection;
 }
 
+/* Even a message that moves nothing counts in sendmmsg and recvmmsg. */
+static __always_inline bool is_in_many_messages(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	long number = SYSCALL_NUMBER(regs);
+
+	/* which call a 32-bit program is in is not worth the question here */
+	return number == NR_SENDMMSG || number == NR_RECVMMSG || task->COMPAT_FIELD & COMPAT_BIT;
+}
+
+/* The kind of the system call that this task is in, if it has one flat buffer. */
+static __always_inline __u16 find_plain_call(struct pt_regs *regs, __u8 direction)
+{
+	switch (SYSCALL_NUMBER(regs)) {
+	case NR_READ:
+		return direction == KY_INGRESS ? KY_CALL_READ : KY_CALL_NONE;
+	case NR_WRITE:
+		return direction == KY_EGRESS ? KY_CALL_WRITE : KY_CALL_NONE;
+	case NR_RECVFROM:
+		return direction == KY_INGRESS && !(SYSCALL_ARG4(regs) & MSG_TRUNC)
+			       ? KY_CALL_RECVFROM
+			       : KY_CALL_NONE;
+	case NR_SENDTO:
+		return direction == KY_EGRESS ? KY_CALL_SENDTO : KY_CALL_NONE;
+	default:
+		return KY_CALL_NONE;
+	}
+}
+
+/*
+ * The usual case, in few steps: one flat buffer, told whole by one event, of a connection that is
+ * captured in full. False for any other, and nothing is done.
+ */
+static __always_inline bool move_plain(void *ctx, struct sock *sock, __u32 length, __u8 direction,
+				       struct ky_connection *connection, __u64 entered_at)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 position = connection->position[direction];
+	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd;
+	struct scratch *scratch;
+	struct pt_regs *regs;
+	__u64 taken, now;
+	__u16 kind;
+	__u8 state;
+
+	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->COMPAT_FIELD & COMPAT_BIT ||
+	    length > PAYLOAD_LIMIT || length > max_payload_bytes ||
+	    sequence_of(sock, direction) != connection->base[direction] + (__u32)position + length)
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	kind = find_plain_call(regs, direction);
+	fd = SYSCALL_ARG1(regs);
+	if (kind == KY_CALL_NONE || file_at(fd, false) != file_of(sock))
+		return false;
+	state = trace_state_of(connection);
+	if (!is_captured_in_full(connection, state))
+		return false;
+	scratch = this_scratch();
+	if (!scratch)
+		return false;
+	taken = take_flat(scratch, SYSCALL_ARG2(regs), length);
+	scratch->data.event.flags = taken & UNREADABLE ? KY_FLAG_UNREADABLE : 0;
+	taken &= PAYLOAD_MASK;
+	if (connection->last_direction != direction) {
+		connection->last_direction = direction;
+		connection->turn_captured = 0;
+	}
+	connection->position[direction] = position + length;
+	connection->turn_captured += taken;
+	connection->captured[direction] += taken;
+	scratch->data.event.generation = connection->generation;
+	scratch->data.event.socket = (__u64)sock;
+	scratch->data.event.tgid_fd = (__u64)tgid << 32 | fd;
+	scratch->data.event.tid = tid;
+	scratch->data.event.kind = KY_KIND_DATA;
+	scratch->data.event.direction = direction;
+	scratch->data.position = position;
+	scratch->data.length = length;
+	scratch->data.captured = taken;
+	scratch->data.call = kind;
+	scratch->data.data_offset = sizeof(struct ky_data);
+	scratch->data.trace_state = state;
+	scratch->data.protocol = connection->protocol;
+	now = bpf_ktime_get_ns();
+	scratch->data.event.emitted_at = now;
+	scratch->data.exited_at = now;
+	scratch->data.entered_at = entered_at ?: now;
+	send_event(ctx, scratch, sizeof(struct ky_data) + taken, true);
+	return true;
+}
+
 /*
  * A call has returned this from the socket layer. `notes` are those of a TCP socket, if there are
  * any; `entered_at` is 0 where it is not known.
@@ -372,6 +464,11 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 	__u64 kind;
 
 	if (!transport)
+		return;
+	if (noted && result <= 0 && !is_in_many_messages())
+		return;
+	if (noted && result > 0 &&
+	    move_plain(ctx, sock, result, direction, &notes->connection, entered_at))
 		return;
 	scratch = this_scratch();
 	if (!scratch)
