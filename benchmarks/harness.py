@@ -1,5 +1,8 @@
-"""What load.py and faults.py share: servers and loads on 127.0.0.1, and the exporter with what it says of itself."""
+"""What the scripts of this folder share: servers and loads on 127.0.0.1, and the exporter with what it says of itself."""
 import collections
+import contextlib
+import fcntl
+import json
 import os
 import pathlib
 import random
@@ -15,16 +18,44 @@ import urllib.error
 import urllib.request
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
-PORTS = range(23500, 24000)  # below those that the kernel gives to clients, which many short connections use up
+EXCHANGE = pathlib.Path(__file__).resolve().parent / "exchange" / "exchange.c"
+# Below those that the kernel gives to clients, which many short connections use up.
+PORTS = range(*(int(port) for port in os.environ.get("KYANOS_IT_PORTS", "23500-24000").split("-")))
+MEASURING = pathlib.Path("/tmp/kyanos-measuring.lock")
+BPF_STATS = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
 SETTLING_LOOKS = 60
 MIB = 1 << 20
 
 Sample = collections.namedtuple("Sample", "name labels value")
 Memory = collections.namedtuple("Memory", "anonymous_mib rings_mib")
+Cost = collections.namedtuple("Cost", "cpu user gc switches records events lost")
 
 
 def fail(message):
     sys.exit(f"{pathlib.Path(sys.argv[0]).stem}: {message}")
+
+
+@contextlib.contextmanager
+def measuring():
+    """One script of a machine measures at a time: two would measure each other."""
+    with open(MEASURING, "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another measurement ({MEASURING})", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def timed_programs(on):
+    """The kernel takes the time of BPF programs, or does not, whatever was set; that costs each run some 50 ns."""
+    were = BPF_STATS.read_text()
+    BPF_STATS.write_text("1" if on else "0")
+    try:
+        yield
+    finally:
+        BPF_STATS.write_text(were)
 
 
 def free_port():
@@ -66,6 +97,38 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
+
+
+class Exchange:
+    """The compiled client (exchange.c) on connections that stay open, or on new ones, as the words tell."""
+
+    def __init__(self, program, *words):
+        self.process = subprocess.Popen([program, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def exchange(self, count):
+        """Does so many exchanges; gives the seconds and the CPU seconds of the client."""
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline().split()
+        if not line:
+            fail("exchange: has ended. Hint: as a rule the server has closed a connection")
+        return float(line[0]), float(line[1])
+
+
+def compile_exchange(folder, *names):
+    """The compiled client under each of these names, by which a filter tells them apart."""
+    programs = [pathlib.Path(folder) / name for name in names]
+    for program in programs:
+        if subprocess.run(["cc", "-O2", "-o", program, EXCHANGE]).returncode != 0:
+            fail(f"{EXCHANGE}: does not compile")
+    return programs
 
 
 class Family:
@@ -136,12 +199,12 @@ def is_child(pid, parent):
 class Kyanos:
     """The exporter, with what it says of itself."""
 
-    def __init__(self, options, java_options=""):
+    def __init__(self, options, java_options="", home=HOME):
         self.port = free_port()
         self.said = tempfile.TemporaryFile()
         environment = dict(os.environ, JAVA_OPTS=f"{os.environ.get('JAVA_OPTS', '')} {java_options}".strip())
         self.process = subprocess.Popen(
-            [HOME / "kyanos", "exporter", "--listen", f"127.0.0.1:{self.port}", *options],
+            [home / "kyanos", "exporter", "--listen", f"127.0.0.1:{self.port}", *options],
             stdout=self.said, stderr=subprocess.STDOUT, env=environment)
         wait_until("kyanos exporter", self.is_healthy, 120)
 
@@ -185,8 +248,36 @@ class Kyanos:
         fail("the counts do not come to rest. Hint: other programs of the same names are at work")
 
     def cpu_seconds(self):
+        return sum(self.cpu_times())
+
+    def cpu_times(self):
+        """Seconds in user mode and in the kernel."""
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return int(fields[11]) / os.sysconf("SC_CLK_TCK"), int(fields[12]) / os.sysconf("SC_CLK_TCK")
+
+    def switches(self):
+        """Context switches of its threads, of their own will or not."""
+        count = 0
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            try:
+                count += sum(map(int, re.findall(r"ctxt_switches:\s+(\d+)", (task / "status").read_text())))
+            except OSError:
+                continue  # it has ended
+        return count
+
+    def cost(self):
+        """What it has cost and done so far; to be asked when nothing is under way."""
+        did = self.settled()
+        user, system = self.cpu_times()
+        return Cost(user + system, user, self.sums("jvm_gc_collection_seconds_sum")["jvm_gc_collection_seconds_sum"], self.switches(),
+                    did["kyanos_requests_total"], did["kyanos_capture_events_total"], did["kyanos_capture_lost_events_total"])
+
+    def program_times(self):
+        """Runs and seconds of its BPF programs, as far as the kernel takes them (timed_programs)."""
+        held = {number for kind, number in self.kernel_objects() if kind == "prog"}
+        shown = subprocess.run(["bpftool", "-j", "prog", "show"], capture_output=True, check=True).stdout
+        ours = [program for program in json.loads(shown) if program["id"] in held]
+        return sum(p.get("run_cnt", 0) for p in ours), sum(p.get("run_time_ns", 0) for p in ours) / 1e9
 
     def anonymous_mib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -219,6 +310,16 @@ def kernel_objects_of(pid):
         except OSError:
             continue  # closed while we looked
     return {(kind, int(number)) for kind, number in held}
+
+
+def spent(before, after):
+    return Cost(*(now - then for then, now in zip(before, after)))
+
+
+def cpu_of(pid):
+    """CPU seconds of a process, to the nanosecond; those of threads that have ended are missing."""
+    tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def build():

@@ -40,7 +40,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void tellsEachConnectionItsEventsOfABatchOnce() {
+    void sendsEachConnectionItsEventsOfABatchOnce() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
 
         router.tellsAndGetsAck(9, opened(1), opened(2), write(1, 3, 0, GET), write(2, 4, 0, GET), read(1, 5, 0, OK));
@@ -107,7 +107,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void recordsThatNobodyTakesDoNotDelayStoppingWhileDiscarding() {
+    void unreadRecordsDoNotDelayStoppingWhileDiscarding() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).withFullRecordQueue();
         router.tellsAndGetsAck(9, opened(1), write(1, 3, 0, GET), read(1, 5, 0, OK));
         await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
@@ -264,7 +264,7 @@ class ConnectionRouterTest {
     }
 
     @Test
-    void takesBackWhatADeadActorLeavesInItsMailbox() {
+    void reclaimsWhatADeadActorLeavesInItsMailbox() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.openConnections.put(1L, opening());
         router.breaks.set(true);

@@ -122,7 +122,7 @@ final class ExporterCommand implements Callable<Integer> {
         Health health = new Health();
         try (ExporterServer server = new ExporterServer(address, access, settings.exporter(), registry, health);
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
-            Beginning.tellOfAbsent(assembly, run.capture());
+            StartNotice.reportAbsent(assembly, run.capture());
             health.started(run.capture());
             VersionCommand.BuildInfo build = VersionCommand.BuildInfo.read();
             new SelfMetrics(build.version(), build.revision(), run.capture().statistics()).register(registry);
@@ -133,8 +133,8 @@ final class ExporterCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .whenComplete((done, problem) -> ended(run.capture(), problem, end.isDone(), health));
             server.start();
-            tellHow(run.capture().statistics());
-            tellWhere(address, server.address(), access);
+            reportTransport(run.capture().statistics());
+            reportAddress(address, server.address(), access);
             end.get();
             if (!run.stop(counted)) {
                 assembly.tell("stop capture: not done after "
@@ -154,7 +154,7 @@ final class ExporterCommand implements Callable<Integer> {
         return input.isGiven() ? () -> 0 : System::nanoTime;
     }
 
-    private void tellHow(SelfStatistics statistics) {
+    private void reportTransport(SelfStatistics statistics) {
         if (input.isGiven()) {
             assembly.tell("reading " + input.file() + "; its metrics are served until you interrupt");
             return;
@@ -163,7 +163,7 @@ final class ExporterCommand implements Callable<Integer> {
                 + " payload bytes per system call");
     }
 
-    private void tellWhere(ListenAddress asked, InetSocketAddress taken, ExporterAccess access) {
+    private void reportAddress(ListenAddress asked, InetSocketAddress taken, ExporterAccess access) {
         ListenAddress where = new ListenAddress(asked.host(), taken.getPort());
         if (!taken.getAddress().isLoopbackAddress()) {
             if (!access.isRestricted()) {
@@ -178,17 +178,17 @@ final class ExporterCommand implements Callable<Integer> {
 
     private void ended(Capture capture, @Nullable Throwable problem, boolean wanted, Health health) {
         if (problem != null) {
-            String message = Complaint.of(problem).message();
+            String message = CommandError.of(problem).message();
             health.failed(message);
             assembly.tell(message);
         } else if (input.isGiven()) {
-            tellWhatWasRead(capture);
+            reportEndOfInput(capture);
         } else if (!wanted) {
             health.failed("the capture has ended");
         }
     }
 
-    private void tellWhatWasRead(Capture capture) {
+    private void reportEndOfInput(Capture capture) {
         SelfStatistics statistics = capture.statistics();
         long events = statistics.eventsRead().values().stream()
                 .mapToLong(count -> count)

@@ -73,11 +73,11 @@ public final class Main {
     }
 
     private static int complain(Assembly assembly, Exception problem, boolean debug) {
-        Complaint complaint = Complaint.of(problem);
-        assembly.tell(complaint.message());
+        CommandError error = CommandError.of(problem);
+        assembly.tell(error.message());
         if (debug) {
             problem.printStackTrace(assembly.errWriter());
         }
-        return complaint.exitCode();
+        return error.exitCode();
     }
 }

@@ -125,8 +125,8 @@ final class RecordCommand implements Callable<Integer> {
         try (CaptureRun run =
                 CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
             SelfStatistics statistics = run.capture().statistics();
-            Beginning.tellOfAbsent(assembly, run.capture());
-            assembly.tell(Beginning.sentence("recording", request) + " into " + path + "; Ctrl-C ends");
+            StartNotice.reportAbsent(assembly, run.capture());
+            assembly.tell(StartNotice.sentence("recording", request) + " into " + path + "; Ctrl-C ends");
             CompletableFuture<Done> counted = run.capture()
                     .records()
                     .runWith(Sink.foreach(batch -> records.add(batch.size())), run.system())
@@ -215,9 +215,9 @@ final class RecordCommand implements Callable<Integer> {
     private int result(RecordingTap tap, SelfStatistics statistics, long records, Path path) {
         String summary = summary("recorded ", tap, statistics, records) + " in " + path;
         if (tap.problem().isPresent()) {
-            assembly.tell(Complaint.of(tap.problem().get()).message());
+            assembly.tell(CommandError.of(tap.problem().get()).message());
             assembly.tell(summary);
-            return Complaint.ENVIRONMENT;
+            return CommandError.ENVIRONMENT;
         }
         if (tap.isFull()) {
             assembly.tell("--max-size " + maxSize + " is reached, the recording has ended");

@@ -153,13 +153,13 @@ final class WatchCommand implements Callable<Integer> {
         try (out;
                 CaptureRun run = CaptureRun.start(launcher, config, request, settings.shutdownTimeout())) {
             out.begin();
-            Beginning.tellOfAbsent(assembly, run.capture());
-            tellOfBeginning(request);
+            StartNotice.reportAbsent(assembly, run.capture());
+            reportStart(request);
             WatchLines watchLines = new WatchLines(
                     assembly.zone(),
                     assembly.screen(),
                     new WatchLines.Colours(assembly.coloured(), settings.watch().slow()));
-            LineSink lines = new LineSink(format(watchLines), out, this::tellOfSkipping);
+            LineSink lines = new LineSink(format(watchLines), out, this::reportSkipping);
             if (jsonOutput == null) {
                 out.write((watchLines.header() + "\n").getBytes(StandardCharsets.UTF_8));
             }
@@ -178,23 +178,23 @@ final class WatchCommand implements Callable<Integer> {
             List<String> remarks = run.capture().remarks();
             remarks.forEach(assembly::tell);
             int result = result(shown);
-            return remarks.isEmpty() ? result : Complaint.ENVIRONMENT;
+            return remarks.isEmpty() ? result : CommandError.ENVIRONMENT;
         } catch (IOException | RuntimeException e) {
-            if (Complaint.isBrokenPipe(e)) {
+            if (CommandError.isBrokenPipe(e)) {
                 return 0;
             }
             throw e;
         }
     }
 
-    private void tellOfSkipping() {
+    private void reportSkipping() {
         assembly.tell("the output is slow: records are skipped and counted. Hint: a file gets all.");
     }
 
-    private void tellOfBeginning(CaptureRequest request) {
+    private void reportStart(CaptureRequest request) {
         if (!input.isGiven()) {
             String length = time == null ? "" : " for " + time + " s";
-            assembly.tell(Beginning.sentence("capturing", request) + length + "; Ctrl-C ends");
+            assembly.tell(StartNotice.sentence("capturing", request) + length + "; Ctrl-C ends");
         }
     }
 
@@ -228,7 +228,7 @@ final class WatchCommand implements Callable<Integer> {
     /* Who has gone has asked for no more. */
     private static boolean isReaderGone(CompletableFuture<Done> shown) {
         return shown.isCompletedExceptionally()
-                && shown.handle((done, problem) -> Complaint.isBrokenPipe(problem))
+                && shown.handle((done, problem) -> CommandError.isBrokenPipe(problem))
                         .join();
     }
 
@@ -239,7 +239,7 @@ final class WatchCommand implements Callable<Integer> {
         try {
             shown.join();
         } catch (CompletionException e) {
-            if (!Complaint.isBrokenPipe(e)) {
+            if (!CommandError.isBrokenPipe(e)) {
                 throw e;
             }
         }

@@ -67,7 +67,9 @@ final class WatchedFiles<T> {
             value = reader.read();
             LOG.info("read {} again", files);
         } catch (IOException e) {
-            LOG.warn("{}; what was read before stays in force", Complaint.of(e).message());
+            LOG.warn(
+                    "{}; what was read before stays in force",
+                    CommandError.of(e).message());
         }
     }
 

@@ -44,7 +44,7 @@ class BasicAuthenticationTest {
     }
 
     @Test
-    void whoeverKnowsAPasswordIsServed() throws IOException {
+    void clientsWithAPasswordAreServed() throws IOException {
         BasicAuthentication passwords = open();
 
         assertThat(passwords.check(basic("prometheus", "secret"))).isEqualTo(WELCOME);
@@ -55,7 +55,7 @@ class BasicAuthenticationTest {
 
     @ParameterizedTest
     @CsvSource({"prometheus, Secret", "prometheus, ''", "ops, secret", "nobody, secret", "'', secret"})
-    void whoeverDoesNotKnowAPasswordIsRefused(String user, String password) throws IOException {
+    void clientsWithoutAPasswordAreRefused(String user, String password) throws IOException {
         assertThat(open().check(basic(user, password))).isEqualTo(WRONG);
     }
 

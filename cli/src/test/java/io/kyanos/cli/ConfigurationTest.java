@@ -156,7 +156,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void everyPropertyThatTheCodeAsksForIsNoSetting() throws IOException {
+    void systemPropertiesReadByTheCodeAreNotSettings() throws IOException {
         List<String> asked;
         try (Stream<Path> files = Files.walk(ROOT)) {
             asked = files.filter(file -> file.toString().endsWith(".java")

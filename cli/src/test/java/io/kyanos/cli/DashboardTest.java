@@ -32,7 +32,7 @@ class DashboardTest {
             Set.of("process_cpu_seconds_total", "process_resident_memory_bytes", "jvm_memory_bytes_used");
 
     @Test
-    void theDashboardAsksForMetricsThatThereAre() throws IOException {
+    void theDashboardQueriesExistingMetrics() throws IOException {
         List<String> queries = values("expr");
 
         assertThat(queries).hasSizeGreaterThan(30);
@@ -44,7 +44,7 @@ class DashboardTest {
     }
 
     @Test
-    void theAlertsAskForMetricsThatThereAre() {
+    void theAlertsQueryExistingMetrics() {
         String text = Documents.text(ALERTS)
                 .lines()
                 .filter(line -> !line.contains("summary:") && !line.contains("description:"))
@@ -54,7 +54,7 @@ class DashboardTest {
     }
 
     @Test
-    void thereAreVariablesForWhatIsChosen() throws IOException {
+    void dashboardVariablesExistForEveryChoice() throws IOException {
         assertThat(values("name")).contains("datasource", "instance", "protocol", "side", "process");
         assertThat(values("expr"))
                 .filteredOn(query -> query.contains("kyanos_request"))

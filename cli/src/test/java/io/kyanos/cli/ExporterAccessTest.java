@@ -228,7 +228,7 @@ class ExporterAccessTest {
     }
 
     @Test
-    void whatDoesNotFitTogetherIsRefused() throws Exception {
+    void certificateFlagsThatDoNotMatchAreRefused() throws Exception {
         Certificates server = Certificates.make(folder, "server", "EC");
         Certificates other = Certificates.make(folder, "other", "EC");
 

@@ -123,7 +123,7 @@ class FormerFlagsTest {
                 "watch --side both                           | --side: both (expected: client, server or all)",
                 "top                                         | unknown argument: top",
             })
-    void whatHasGoneIsToldWithWhatToUseInstead(String line, String expected) {
+    void removedFlagsNameTheirReplacement(String line, String expected) {
         World world = new World();
 
         int code = world.run(line.split(" "));

@@ -135,7 +135,7 @@ class InputTest {
     }
 
     @Test
-    void refusesWhatIsNoRecording() throws IOException {
+    void refusesWhatIsNotARecording() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "GET / HTTP/1.1\r\n");
         Path empty = Files.createFile(folder.resolve("empty"));
         Path missing = folder.resolve("missing");

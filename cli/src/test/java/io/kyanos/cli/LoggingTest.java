@@ -75,7 +75,7 @@ class LoggingTest {
     }
 
     @Test
-    void theLaterOneWinsAndDebugIsTheLeast() throws IOException {
+    void theLaterOneWinsAndDebugIsTheMinimum() throws IOException {
         logging.debug = true;
         logging.levels = List.of("capture=warn", "capture=info");
         logging.apply(context);
@@ -112,7 +112,7 @@ class LoggingTest {
     }
 
     @Test
-    void everyAreaNamesPackagesAndClassesThatThereAre() {
+    void everyAreaNamesPackagesAndClassesThatExist() {
         for (LogArea area : LogArea.values()) {
             assertThat(area.loggers()).isNotEmpty().allMatch(LoggingTest::isThere);
         }

@@ -81,7 +81,7 @@ class ProtocolFlagsTest {
     }
 
     @Test
-    void flagsOfAnotherProtocolThanIsAskedForMatchNothing() {
+    void flagsOfAProtocolThatIsNotAskedForMatchNothing() {
         given("--code-prefix", "7");
 
         assertThatThrownBy(() -> flags.limited(Set.of("http", "redis")))

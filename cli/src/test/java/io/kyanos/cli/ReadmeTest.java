@@ -45,7 +45,7 @@ class ReadmeTest {
     }
 
     @Test
-    void theReadmeNamesEveryProtocolThatIsRead() {
+    void theReadmeNamesEveryProtocol() {
         String text = String.join(" ", Documents.lines(README));
         String statement = text.substring(text.indexOf("## What it sees"), text.indexOf("not yet"));
 

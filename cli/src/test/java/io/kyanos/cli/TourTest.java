@@ -42,7 +42,7 @@ class TourTest {
     }
 
     @Test
-    void whatAStationNamesIsInItsFileOrInOneThatItsParagraphNames() throws IOException {
+    void whatAStationNamesIsInItsFileOrInOneThatItNames() throws IOException {
         List<Path> java = Documents.files(".java");
         for (Station station : stations()) {
             List<String> names = new ArrayList<>();

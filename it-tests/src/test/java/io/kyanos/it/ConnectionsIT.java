@@ -156,7 +156,7 @@ class ConnectionsIT {
     }
 
     @Test
-    void waitingInAReadIsNobodysLatency() {
+    void waitingInAReadIsNotLatency() {
         try (Servers.Server server = Servers.echo();
                 RunningProgram client = Scripts.client(server, "told=1", "requests=3", "path=/blocked")) {
             for (int i = 0; i < 3; i++) {

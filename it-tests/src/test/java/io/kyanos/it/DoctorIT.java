@@ -74,7 +74,7 @@ class DoctorIT {
     }
 
     @Test
-    void rootOfAUserNamespaceIsToldThatItIsNone() {
+    void rootOfAUserNamespaceIsReportedAsUnprivileged() {
         List<String> within = List.of("unshare", "--user", "--map-root-user");
 
         assertThat(assertHolds(within)).isEqualTo(1);

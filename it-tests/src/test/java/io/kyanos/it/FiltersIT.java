@@ -213,7 +213,7 @@ class FiltersIT {
     }
 
     @Test
-    void sidesAreToldApart() {
+    void distinguishesTheSides() {
         try (Servers.Server server = Servers.echo();
                 ExporterInside clients = ExporterInside.start("--side", "client", "--remote-ports", server.port());
                 ExporterInside none = ExporterInside.start("--side", "client", "--local-ports", server.port());

@@ -133,7 +133,7 @@ class FirstCallIT {
     }
 
     @Test
-    void aFirstRequestBehindAnEmptyLineIsARecord() {
+    void aFirstRequestAfterAnEmptyLineIsARecord() {
         try (HttpConnection client = new HttpConnection(nginx.port())) {
             client.send("\r\n" + get("/empty-line", "Cookie: id=" + "c".repeat(5_000)))
                     .readAnswer();

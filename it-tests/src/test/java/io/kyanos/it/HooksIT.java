@@ -86,7 +86,7 @@ class HooksIT {
 
     @ParameterizedTest
     @MethodSource("combinations")
-    void seesEveryRequestWithoutTheHooksThatCanBeSpared(Combination combination) throws IOException {
+    void seesEveryRequestWithoutTheDispensableHooks(Combination combination) throws IOException {
         try (Servers.Server redis = Servers.redis();
                 KyanosProcess kyanos =
                         KyanosProcess.exporterUnder(combination.prefix(), combination.arguments(redis))) {

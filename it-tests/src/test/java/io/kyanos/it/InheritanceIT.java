@@ -149,7 +149,7 @@ class InheritanceIT {
         "end_by_exit, false",
         "end_by_kill, false"
     })
-    void everyWayToEndIsAnEnd(String scenario, boolean lives) throws Exception {
+    void everyWayToEndIsSeen(String scenario, boolean lives) throws Exception {
         try (RunningProgram subject = capture.server(scenario, port);
                 CountingPeer peer = CountingPeer.connect(port)) {
             assertThat(peer.ask("/answered")).isEqualTo("/answered");

@@ -60,7 +60,7 @@ class LabelsIT {
     }
 
     @Test
-    void randomDataLeavesNothingOfItselfWhereWordsAreTheKnownOnes() throws IOException {
+    void randomDataLeavesNoRoutesWhereOnlyKnownWordsAreAdmitted() throws IOException {
         try (Servers.Server nginx = Servers.nginx(
                         "",
                         "keepalive_requests 100; location / { if ($request_uri ~ [02468a-f]$) { return 404; } return 200 ok; }");

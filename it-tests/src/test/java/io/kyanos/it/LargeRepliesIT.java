@@ -59,7 +59,7 @@ class LargeRepliesIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"LRANGE list 0 -1", "MGET x y", "COMMAND", "HGETALL hash"})
-    void whatIsPipelinedBehindALargeReplyIsPairedRightlyOrNotAtAll(String command) {
+    void requestsPipelinedAfterALargeReplyArePairedCorrectlyOrNotAtAll(String command) {
         try (Servers.Server redis = Servers.redis();
                 RespClient client = filled(redis)) {
             client.send(command, "GET a", "INCR a", "STRLEN x", "GET b");

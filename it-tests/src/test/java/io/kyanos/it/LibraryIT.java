@@ -68,21 +68,21 @@ class LibraryIT {
     }
 
     @Test
-    void twoCapturesOfOneSystemSeeEachTheirOwn() throws Exception {
+    void twoCapturesOfOneSystemEachSeeTheirOwn() throws Exception {
         ActorSystem<Void> service = service(ConfigFactory.load());
         try {
-            seeEachTheirOwn(service, service);
+            eachSeesItsOwn(service, service);
         } finally {
             end(service);
         }
     }
 
     @Test
-    void twoCapturesOfTwoSystemsSeeEachTheirOwn() throws Exception {
+    void twoCapturesOfTwoSystemsEachSeeTheirOwn() throws Exception {
         ActorSystem<Void> typed = service(ConfigFactory.load());
         org.apache.pekko.actor.ActorSystem classic = org.apache.pekko.actor.ActorSystem.create("classic");
         try {
-            seeEachTheirOwn(typed, classic);
+            eachSeesItsOwn(typed, classic);
         } finally {
             end(typed);
             end(Adapter.toTyped(classic));
@@ -212,7 +212,7 @@ class LibraryIT {
         }
     }
 
-    private static void seeEachTheirOwn(ClassicActorSystemProvider one, ClassicActorSystemProvider other)
+    private static void eachSeesItsOwn(ClassicActorSystemProvider one, ClassicActorSystemProvider other)
             throws Exception {
         try (Servers.Server left = Servers.redis();
                 Servers.Server right = Servers.redis()) {

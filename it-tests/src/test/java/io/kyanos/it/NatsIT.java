@@ -316,7 +316,7 @@ class NatsIT {
     }
 
     @Test
-    void aConnectionThatWasOpenBeforeIsMetInTheMiddle() throws Exception {
+    void aConnectionThatWasOpenBeforeIsJoinedInTheMiddle() throws Exception {
         try (NatsServer nats = nats();
                 Connection serving = nats.connect("serving");
                 Connection asking = nats.connect("asking")) {

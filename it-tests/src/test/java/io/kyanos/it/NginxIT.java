@@ -88,7 +88,7 @@ class NginxIT {
     }
 
     @Test
-    void equalsTheAccessLogLineForLine() throws IOException {
+    void equalsTheAccessLogLineByLine() throws IOException {
         try (Servers.Server nginx = Servers.nginx(LOG_FORMAT, SERVER);
                 KyanosProcess kyanos = KyanosProcess.watch(
                         "http",

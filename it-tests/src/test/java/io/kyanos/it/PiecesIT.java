@@ -141,7 +141,7 @@ class PiecesIT {
         "sendmmsg, recvmmsg, 300",
         "sendmmsg, recvmmsg, 70000",
     })
-    void everyCallIsToldWholeUpToItsCapAndThenItsEnd(String write, String read, int segment) throws IOException {
+    void everyCallIsCapturedWholeUpToItsCapAndThenItsEnd(String write, String read, int segment) throws IOException {
         int[] lengths = {100, 32_688, 32_689, 65_376, 98_304, 98_305, 98_304 + 256, 98_304 + 257, 200_000, 300, 150_000
         };
 

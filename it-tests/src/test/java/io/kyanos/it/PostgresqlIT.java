@@ -150,7 +150,7 @@ class PostgresqlIT {
     }
 
     @Test
-    void aConnectionIsMetInItsMiddle() {
+    void aConnectionIsJoinedInTheMiddle() {
         try (RunningProgram psql = RunningProgram.start(
                 "psql", "-XAtq", "-h", "127.0.0.1", "-p", Integer.toString(postgresql.port()), "-U", "postgres")) {
             psql.tell("SELECT 'be' || 'fore';\n");

@@ -537,7 +537,7 @@ class RedisFeaturesIT {
 
     /** A server that does not know them answers by errors, which the library swallows: the only error is the program's. */
     @Test
-    void whatAClientLibrarySendsByItselfIsToldFromWhatItsProgramDoes() {
+    void distinguishesWhatAClientLibrarySendsByItself() {
         try (Servers.Server redis = Servers.redis();
                 KyanosProcess exporter = KyanosProcess.exporter(KyanosProcess.ofOurChildren())) {
             DefaultJedisClientConfig config = DefaultJedisClientConfig.builder()

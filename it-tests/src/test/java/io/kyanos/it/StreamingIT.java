@@ -205,7 +205,7 @@ class StreamingIT {
     }
 
     @Test
-    void requestsBehindAnAnswerWhoseEndWasNotSeenArePairedRightlyOrNotAtAll() {
+    void requestsAfterAnAnswerWhoseEndWasNotSeenArePairedCorrectlyOrNotAtAll() {
         List<String> behind = IntStream.rangeClosed(281, 288)
                 .mapToObj(status -> "/status/" + status)
                 .toList();

@@ -226,7 +226,7 @@ class StreamsIT {
 
     /* No more than 64 parts of a vector are followed; what is behind counts without its bytes. */
     @Test
-    void bytesBehindManyPartsAreCountedAndPassedOver() throws Exception {
+    void bytesAfterManyPartsAreCountedAndPassedOver() throws Exception {
         try (RunningProgram subject = capture.server("many_parts", port);
                 CountingPeer peer = CountingPeer.connect(port)) {
             List<Integer> sent = new ArrayList<>();

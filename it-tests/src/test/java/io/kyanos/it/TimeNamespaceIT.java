@@ -83,7 +83,7 @@ class TimeNamespaceIT {
 
     @ParameterizedTest(name = "ahead: {0}")
     @ValueSource(booleans = {true, false})
-    void theExporterIsNotBehindAndEndsAtOnce(boolean ahead) throws IOException {
+    void theExporterDoesNotLagAndEndsAtOnce(boolean ahead) throws IOException {
         try (Servers.Server server = Servers.python(SERVER);
                 KyanosProcess kyanos =
                         KyanosProcess.exporterUnder(shifted(ahead), "--local-ports", Integer.toString(server.port()))) {

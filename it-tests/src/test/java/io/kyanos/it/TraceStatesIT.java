@@ -19,7 +19,7 @@ class TraceStatesIT {
     }
 
     @Test
-    void theCapturedBytesOfAConnectionThatNobodyKnowsStandStillWhileItTalks() {
+    void anUnknownConnectionIsSoonCapturedNoFurther() {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.exporter("--local-ports", Integer.toString(churn.port()))) {
             KernelMap table = KernelMap.of(kyanos.program().pid(), "connections");

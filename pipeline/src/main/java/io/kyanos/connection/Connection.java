@@ -50,7 +50,7 @@ public final class Connection {
     private State state = new Undecided(this);
     private Opening opening = Opening.UNSEEN;
     private boolean openingSeen;
-    private TraceState told = TraceState.UNSET;
+    private TraceState requested = TraceState.UNSET;
 
     /** It is in the books as one that is not decoded. */
     private boolean countedUndecoded;
@@ -80,13 +80,13 @@ public final class Connection {
     }
 
     /** Tells from here on what of its bytes is structure. Before the first event. */
-    public void tellStructureTo(StructureListener listener) {
+    public void reportStructureTo(StructureListener listener) {
         structure = listener;
     }
 
     /** Tells the structure of what waits for more of its message, too, as its bytes are about to leave. */
-    public void tellStructureSoFar() {
-        state.tellStructureSoFar();
+    public void reportStructureSoFar() {
+        state.reportStructureSoFar();
     }
 
     /** Names the connection for the whole capture. */
@@ -179,9 +179,9 @@ public final class Connection {
             fd = event.fd();
             description = null;
         }
-        if (told != TraceState.UNSET && event.dataTraceState() == TraceState.UNSET && !isClosed()) {
+        if (requested != TraceState.UNSET && event.dataTraceState() == TraceState.UNSET && !isClosed()) {
             // Emitted before the kernel side was told; or another connection has taken its slot since.
-            traceControl.trace(generation, told);
+            traceControl.trace(generation, requested);
         }
         state.data(event);
     }
@@ -224,7 +224,7 @@ public final class Connection {
 
     /** Tells the kernel side how much to capture from here on. */
     void tell(TraceState wanted) {
-        told = wanted;
+        requested = wanted;
         traceControl.trace(generation, wanted);
     }
 

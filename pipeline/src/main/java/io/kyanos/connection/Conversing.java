@@ -119,9 +119,9 @@ final class Conversing extends State {
     }
 
     @Override
-    void tellStructureSoFar() {
-        egress.tellStructureSoFar();
-        ingress.tellStructureSoFar();
+    void reportStructureSoFar() {
+        egress.reportStructureSoFar();
+        ingress.reportStructureSoFar();
     }
 
     @Override

@@ -52,7 +52,7 @@ final class DatagramParse {
             switch (result.kind()) {
                 case MESSAGE, SKIPPED, UPGRADED -> {
                     int length = result.length();
-                    tellStructure(event, at, length);
+                    reportStructure(event, at, length);
                     give(event, with, asRequest);
                     at += length;
                     goesOn = length > 0 && at < captured;
@@ -82,7 +82,7 @@ final class DatagramParse {
             reason = Unparsed.ENDED.label();
             return at;
         }
-        tellStructure(event, at, event.captured() - at);
+        reportStructure(event, at, event.captured() - at);
         give(event, with, asRequest);
         return event.captured();
     }
@@ -106,7 +106,7 @@ final class DatagramParse {
                 asRequest);
     }
 
-    private void tellStructure(EventDecoder event, int at, int length) {
+    private void reportStructure(EventDecoder event, int at, int length) {
         StructureListener listener = connection.structure();
         if (listener == null) {
             return;

@@ -33,7 +33,7 @@ final class Datagrams extends State {
     private final long[] missing = new long[2];
 
     /** Those in a row that nothing here reads. */
-    private int foreign;
+    private int notUnderstoodInARow;
 
     private @Nullable Protocol protocol;
     private @Nullable Peers peers;
@@ -59,7 +59,7 @@ final class Datagrams extends State {
             connection.account(event.direction()).bytes(Fate.ofUncaptured(event), event.dataLength());
             known.responsesLost(Role.ofResponses(event.direction()));
         } else if (understands(known, event, peer, guess)) {
-            foreign = 0;
+            notUnderstoodInARow = 0;
         } else {
             connection.account(event.direction()).unparsed(known.protocol(), known.reason(), event.captured());
             connection
@@ -105,10 +105,10 @@ final class Datagrams extends State {
     }
 
     private void notUnderstood() {
-        foreign++;
+        notUnderstoodInARow++;
         if (protocol != null && peers == null) {
             connection.ignore();
-        } else if (foreign > connection.settings().maxUndecidedTurns()) {
+        } else if (notUnderstoodInARow > connection.settings().maxUndecidedTurns()) {
             endMatching(Unanswered.CAPTURE_LOSS);
             connection.undecoded(Undecoded.UDP);
             connection.ignore();
@@ -149,7 +149,7 @@ final class Datagrams extends State {
     void ended(Ending ending) {
         Peers known = peers;
         if (known == null) {
-            if (protocol == null && foreign > 0 && !ending.filtered()) {
+            if (protocol == null && notUnderstoodInARow > 0 && !ending.filtered()) {
                 connection.undecoded(Undecoded.UDP);
             }
             return;

@@ -22,6 +22,7 @@ final class EmitStage implements Matcher.Exchanges {
     private final Role role;
     private final @Nullable Endpoint peer;
     private boolean answered;
+    private long incompleteFrom = Long.MAX_VALUE;
 
     /** Of a connection with one peer. */
     EmitStage(Connection connection, String protocol, Conversation conversation, Role role) {
@@ -42,11 +43,17 @@ final class EmitStage implements Matcher.Exchanges {
         return answered;
     }
 
+    /** The connection's end has cut the response that begins at {@code position}, the last one, and that is an error. */
+    void incompleteFrom(long position) {
+        incompleteFrom = position;
+    }
+
     @Override
     public void answered(FramedMessage request, FramedMessage response) {
         connection.books().matched();
         answered = true;
-        emit(request, response, response.message().outcome(), null);
+        FramedMessage answer = response.start() < incompleteFrom ? response : IncompleteMessage.insteadOf(response);
+        emit(request, answer, answer.message().outcome(), null);
     }
 
     @Override

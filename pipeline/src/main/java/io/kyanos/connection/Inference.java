@@ -82,7 +82,7 @@ final class Inference {
     }
 
     /** What was seen is the beginning of none of the protocols. */
-    boolean isForeign() {
+    boolean isUnsupported() {
         for (boolean isExcluded : excluded) {
             if (!isExcluded) {
                 return false;

@@ -12,9 +12,9 @@ final class MatchStage implements ParseStage.Messages {
     private final Direction direction;
     private final boolean isRequests;
     private final Matcher matcher;
-    private final Matcher.Exchanges exchanges;
+    private final EmitStage exchanges;
 
-    MatchStage(Conversing conversing, Direction direction, Conversation conversation, Matcher.Exchanges exchanges) {
+    MatchStage(Conversing conversing, Direction direction, Conversation conversation, EmitStage exchanges) {
         this.conversing = conversing;
         this.direction = direction;
         this.isRequests = conversing.role().isRequests(direction);
@@ -40,7 +40,10 @@ final class MatchStage implements ParseStage.Messages {
 
     @Override
     public void cut(FramedMessage message) {
-        message(!isRequests && conversing.isCutAnError() ? IncompleteMessage.insteadOf(message) : message);
+        if (!isRequests && conversing.isCutAnError()) {
+            exchanges.incompleteFrom(message.start());
+        }
+        message(message);
     }
 
     @Override

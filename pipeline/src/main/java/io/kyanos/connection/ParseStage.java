@@ -65,7 +65,7 @@ final class ParseStage {
     private final Timeline timeline;
     private final ParseResult result = new ParseResult();
     private final @Nullable SpanList spans;
-    private final MessageInHand inHand = new MessageInHand();
+    private final CurrentMessage current = new CurrentMessage();
     private final Search search;
 
     /** Bytes of a body that are still to come. */
@@ -95,7 +95,7 @@ final class ParseStage {
             StreamBuffer stream,
             Timeline timeline,
             boolean atBoundary,
-            boolean tellsStructure) {
+            boolean reportsStructure) {
         this.protocol = protocol;
         this.parser = parser;
         this.messages = messages;
@@ -104,11 +104,11 @@ final class ParseStage {
         this.stream = stream;
         this.timeline = timeline;
         search = new Search(!atBoundary);
-        spans = tellsStructure ? new SpanList() : null;
+        spans = reportsStructure ? new SpanList() : null;
         result.collectStructure(spans);
     }
 
-    boolean tellsStructure() {
+    boolean reportsStructure() {
         return spans != null;
     }
 
@@ -124,7 +124,7 @@ final class ParseStage {
 
     /** A message is in hand that has begun and has not been given out. */
     boolean hasBegun() {
-        return inHand.isAnnounced() && !inHand.isGivenOut();
+        return current.isAnnounced() && !current.isGivenOut();
     }
 
     /** Nothing is buffered and no body is passed over, so that what comes next is likely to begin a message. */
@@ -135,8 +135,8 @@ final class ParseStage {
     /** Makes of what is buffered whatever can be made of it. */
     void drain() {
         readOn();
-        if (!inHand.isAnnounced() && !handedOn && parser.isInHand()) {
-            inHand.announce();
+        if (!current.isAnnounced() && !handedOn && parser.isInMessage()) {
+            current.announce();
             messages.begins();
         }
     }
@@ -165,7 +165,7 @@ final class ParseStage {
             return 0;
         }
         long passed = Math.min(passOver, length);
-        inHand.misses(fate);
+        current.misses(fate);
         parser.missed(passed);
         account.bytes(Fate.PASSED_OVER, passed);
         stream.moveTo(stream.position() + passed);
@@ -184,12 +184,12 @@ final class ParseStage {
             return;
         }
         if (!open) {
-            tellStructureOfCut();
+            reportStructureOfCut();
             askLost();
             open = result.kind() == ParseResult.Kind.SKIPPED;
         }
         if (open) {
-            inHand.misses(fate);
+            current.misses(fate);
             passOpen(stream.available());
             parser.missed(length);
         } else {
@@ -217,7 +217,7 @@ final class ParseStage {
         if (message != null) {
             books.parsed();
             messages.message(timeline.place(message, result.key(), stream.position(), stream.end(), true));
-            inHand.giveOut();
+            current.giveOut();
         }
     }
 
@@ -237,8 +237,8 @@ final class ParseStage {
      */
     void ended(boolean inOrder, boolean seen, boolean whole) {
         boolean endCompletes = whole && passOver == ParseResult.UNTIL_END;
-        boolean allSeen = seen && !open && !inHand.isIncomplete();
-        tellStructureOfCut();
+        boolean allSeen = seen && !open && !current.isIncomplete();
+        reportStructureOfCut();
         if (open) {
             passOpen(stream.available());
             open = false;
@@ -255,11 +255,11 @@ final class ParseStage {
         long at = stream.position();
         consumeParsed(result.length());
         Message cut = result.kind() == ParseResult.Kind.MESSAGE && allSeen && !endCompletes ? result.message() : null;
-        if (cut != null && !inHand.isGivenOut()) {
+        if (cut != null && !current.isGivenOut()) {
             books.parsed();
             messages.cut(timeline.place(cut, result.key(), at, stream.position(), true));
         } else {
-            giveMessageInHand(at, !endCompletes);
+            giveCurrentMessage(at, !endCompletes);
         }
         passOver = 0;
         unparsed(Unparsed.ENDED.label(), stream.available());
@@ -283,22 +283,22 @@ final class ParseStage {
             if (stream.isEmpty() && !bodyEnded) {
                 return;
             }
-            boolean behindBody = bodyEnded;
+            boolean afterBody = bodyEnded;
             bodyEnded = false;
-            if (search.isOn() && !behindBody && !findNext()) {
+            if (search.isOn() && !afterBody && !findNext()) {
                 return;
             }
             long at = stream.position();
             result.restart();
             parser.parse(stream.view(), result);
-            tellStructure();
+            reportStructure();
             switch (result.kind()) {
                 case NEED_MORE -> {
                     mark(at);
                     return;
                 }
                 case SKIPPED -> skipped(at);
-                case MESSAGE -> message(at, behindBody);
+                case MESSAGE -> message(at, afterBody);
                 case INVALID -> invalid(result.reason());
                 case UPGRADED -> upgraded(at);
             }
@@ -315,17 +315,17 @@ final class ParseStage {
     }
 
     /** Tells what is structure of a message's beginning that waits for more. */
-    void tellStructureSoFar() {
+    void reportStructureSoFar() {
         if (askStructureSoFar()) {
-            tellStructure(stream.available());
+            reportStructure(stream.available());
         }
     }
 
     /** The same where no more will come: if the parser knows nothing of it, nobody will ever understand it. */
-    private void tellStructureOfCut() {
-        SpanList told = spans;
-        if (askStructureSoFar() && told != null && told.count() > 0) {
-            tellStructure(stream.available());
+    private void reportStructureOfCut() {
+        SpanList reported = spans;
+        if (askStructureSoFar() && reported != null && reported.count() > 0) {
+            reportStructure(stream.available());
         }
     }
 
@@ -338,22 +338,22 @@ final class ParseStage {
         return true;
     }
 
-    private void tellStructure() {
+    private void reportStructure() {
         if (result.kind() != ParseResult.Kind.NEED_MORE && result.kind() != ParseResult.Kind.INVALID) {
-            tellStructure(result.length());
+            reportStructure(result.length());
         }
     }
 
     /** Of so many bytes at the current position. */
-    private void tellStructure(int length) {
-        SpanList told = spans;
-        if (told == null || length == 0) {
+    private void reportStructure(int length) {
+        SpanList reported = spans;
+        if (reported == null || length == 0) {
             return;
         }
         long position = stream.position();
         messages.understood(position, position + length);
-        for (int i = 0; i < told.count() && told.from(i) < length; i++) {
-            messages.structure(position + told.from(i), position + Math.min(told.to(i), length));
+        for (int i = 0; i < reported.count() && reported.from(i) < length; i++) {
+            messages.structure(position + reported.from(i), position + Math.min(reported.to(i), length));
         }
     }
 
@@ -361,7 +361,7 @@ final class ParseStage {
      * Of {@code count} buffered bytes that are no message: the end of a line at their end is structure, as a message may be
      * found by what stands before it.
      */
-    private void tellLineEnd(int count) {
+    private void reportLineEnd(int count) {
         if (spans == null) {
             return;
         }
@@ -388,7 +388,7 @@ final class ParseStage {
         if (end > 0 && spans != null) {
             result.restart();
             parser.structureOfEnd(stream.view(), end, result);
-            tellStructure(end);
+            reportStructure(end);
         }
         passOpen(end < 0 ? stream.available() : end);
         if (end < 0) {
@@ -396,7 +396,7 @@ final class ParseStage {
         }
         open = false;
         askLost();
-        giveMessageInHand(stream.position(), false);
+        giveCurrentMessage(stream.position(), false);
         return true;
     }
 
@@ -430,15 +430,15 @@ final class ParseStage {
         }
     }
 
-    private void message(long at, boolean behindBody) {
-        boolean inPlace = result.length() == 0 && !behindBody;
+    private void message(long at, boolean afterBody) {
+        boolean inPlace = result.length() == 0 && !afterBody;
         if (inPlace && endedInPlace) {
             invalid(Unparsed.NO_PROGRESS.label());
             return;
         }
         endedInPlace = inPlace;
         consumeParsed(result.length());
-        give(at, inHand.isIncomplete());
+        give(at, current.isIncomplete());
     }
 
     private void skipped(long at) {
@@ -463,18 +463,18 @@ final class ParseStage {
             messages.lost();
         }
         search.begin();
-        inHand.nothingMissing();
-        inHand.forget();
+        current.nothingMissing();
+        current.forget();
         timeline.end(result.key());
         unparsed(reason, 1);
-        tellLineEnd(1);
+        reportLineEnd(1);
         stream.consume(1);
     }
 
     private void upgraded(long at) {
         consumeParsed(result.length());
         if (result.message() != null) {
-            give(at, inHand.isIncomplete());
+            give(at, current.isIncomplete());
         }
         handedOn = true;
         if (!messages.upgraded(result.upgradedTo())) {
@@ -499,7 +499,7 @@ final class ParseStage {
             return false;
         }
         unparsed(Unparsed.RESYNC.label(), skip);
-        tellLineEnd(skip);
+        reportLineEnd(skip);
         stream.consume(skip);
         return !stream.isEmpty();
     }
@@ -519,8 +519,8 @@ final class ParseStage {
 
     /** After the parser has been asked. */
     private void framingLost() {
-        giveMessageInHand(stream.position(), true);
-        inHand.forget();
+        giveCurrentMessage(stream.position(), true);
+        current.forget();
         open = false;
         passOver = 0;
         bodyEnded = false;
@@ -529,13 +529,13 @@ final class ParseStage {
     }
 
     /** Gives what the parser has said of a loss or an end; {@code at} is where the message begins that nobody has marked. */
-    private void giveMessageInHand(long at, boolean cut) {
+    private void giveCurrentMessage(long at, boolean cut) {
         if (result.kind() == ParseResult.Kind.MESSAGE) {
-            give(at, inHand.isIncomplete() || cut);
+            give(at, current.isIncomplete() || cut);
         } else {
             timeline.end(result.key());
         }
-        inHand.nothingMissing();
+        current.nothingMissing();
     }
 
     private void consumeParsed(int length) {
@@ -557,7 +557,7 @@ final class ParseStage {
         if (message == null) {
             throw new IllegalStateException(protocol + " parser: a message result without its message");
         }
-        boolean known = inHand.isGivenOut();
+        boolean known = current.isGivenOut();
         boolean beganHere = result.beginning() != ParseResult.NOWHERE;
         if (beganHere) {
             timeline.end(result.key());
@@ -565,8 +565,8 @@ final class ParseStage {
         FramedMessage framed = timeline.place(
                 message, result.key(), beganHere ? at + result.beginning() : at, stream.position(), truncated);
         timeline.end(result.key());
-        inHand.nothingMissing();
-        inHand.forget();
+        current.nothingMissing();
+        current.forget();
         unparsedInARow = 0;
         foundAgain();
         if (!known) {

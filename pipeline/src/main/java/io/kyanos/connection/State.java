@@ -27,8 +27,8 @@ abstract sealed class State permits Undecided, Conversing, Datagrams, Ignored, E
         return 0;
     }
 
-    /** See {@link Connection#tellStructureSoFar}. */
-    void tellStructureSoFar() {}
+    /** See {@link Connection#reportStructureSoFar}. */
+    void reportStructureSoFar() {}
 
     /** Gives up what has waited since before {@code deadline}, in monotonic nanoseconds. */
     void timeOut(long deadline) {}

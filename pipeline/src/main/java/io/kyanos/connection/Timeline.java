@@ -39,7 +39,7 @@ final class Timeline {
     private static final int KEY = LENGTH;
 
     private final int capacity;
-    private final boolean tellsCalls;
+    private final boolean keepsCalls;
     private final long epochOffsetNanos;
     private long[] ring = NOTHING;
     private int first;
@@ -55,12 +55,12 @@ final class Timeline {
      * Nothing has passed yet.
      *
      * @param capacity calls that are kept at most, rounded up to a power of two
-     * @param tellsCalls whether messages tell which calls carried them
+     * @param keepsCalls whether messages tell which calls carried them
      * @param epochOffsetNanos what makes the times of these nanoseconds since the epoch
      */
-    Timeline(int capacity, boolean tellsCalls, long epochOffsetNanos) {
+    Timeline(int capacity, boolean keepsCalls, long epochOffsetNanos) {
         this.capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(1, capacity - 1)) << 1);
-        this.tellsCalls = tellsCalls;
+        this.keepsCalls = keepsCalls;
         this.epochOffsetNanos = epochOffsetNanos;
     }
 
@@ -129,12 +129,12 @@ final class Timeline {
                 isMarked ? marks[mark + ENTERED_AT] : isKnown ? enteredAt(start) : NONE,
                 isMarked ? marks[mark + EXITED_AT] : isKnown ? exitedAt(start) : NONE,
                 exitedAt(Math.max(start, end - 1)),
-                tellsCalls ? calls(start, end) : List.of());
+                keepsCalls ? calls(start, end) : List.of());
     }
 
     /** Nothing before {@code position} is asked for any more, but what open messages keep. */
     void forgetBefore(long position) {
-        long needed = tellsCalls && open > 0 ? Math.min(position, oldestMark()) : position;
+        long needed = keepsCalls && open > 0 ? Math.min(position, oldestMark()) : position;
         while (size > 1 && end(slot(0)) <= needed) {
             first = (first + 1) & (slots() - 1);
             size--;

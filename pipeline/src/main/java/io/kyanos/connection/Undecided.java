@@ -30,7 +30,7 @@ final class Undecided extends State {
     /** What judges its bytes; null until something is said. */
     private @Nullable Inference inference;
 
-    private @Nullable ForeignSpeech foreign;
+    private @Nullable UnsupportedProtocols unsupported;
     private @Nullable HeldEvents held;
     private @Nullable Direction lastDirection;
     private int turns;
@@ -93,8 +93,8 @@ final class Undecided extends State {
             decided(judge, event);
             return;
         }
-        Undecoded spoken = foreign().hears(event, judge.beginning(event.direction()));
-        if (spoken != null || judge.isForeign()) {
+        Undecoded spoken = unsupported().recognise(event, judge.beginning(event.direction()));
+        if (spoken != null || judge.isUnsupported()) {
             release(this::account);
             account(event);
             connection.undecoded(spoken == null ? Undecoded.UNKNOWN : spoken);
@@ -131,7 +131,7 @@ final class Undecided extends State {
 
     /** Tells what would be structure if the likeliest protocol was the right one: what leaves now cannot wait for certainty. */
     @Override
-    void tellStructureSoFar() {
+    void reportStructureSoFar() {
         StructureListener to = connection.structure();
         Inference judge = inference;
         if (to == null || judge == null || held == null || judge.side() == Side.UNKNOWN) {
@@ -146,7 +146,7 @@ final class Undecided extends State {
                 boolean isRequests = Role.of(judge.side()).isRequests(direction);
                 byte[] bytes = new byte[head.length()];
                 head.copyTo(0, bytes, 0, bytes.length);
-                new LikelyStructure()
+                new TentativeStructure()
                         .tell(
                                 isRequests ? conversation.requests() : conversation.responses(),
                                 bytes,
@@ -167,11 +167,11 @@ final class Undecided extends State {
         return known;
     }
 
-    private ForeignSpeech foreign() {
-        ForeignSpeech known = foreign;
+    private UnsupportedProtocols unsupported() {
+        UnsupportedProtocols known = unsupported;
         if (known == null) {
-            known = new ForeignSpeech();
-            foreign = known;
+            known = new UnsupportedProtocols();
+            unsupported = known;
         }
         return known;
     }

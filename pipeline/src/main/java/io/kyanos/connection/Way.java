@@ -28,7 +28,7 @@ final class Way {
      * Stands where the account does.
      *
      * @param atBoundary whether a message is known to begin there
-     * @param tellsStructure whether {@link ParseStage.Messages#structure} shall be told
+     * @param reportsStructure whether {@link ParseStage.Messages#structure} shall be told
      */
     Way(
             String protocol,
@@ -38,21 +38,21 @@ final class Way {
             Account account,
             ConnectionSettings settings,
             boolean atBoundary,
-            boolean tellsStructure) {
+            boolean reportsStructure) {
         this.books = books;
         this.account = account;
         stream = new StreamBuffer(settings.maxBufferedBytes(), books.buffered());
         stream.moveTo(account.reached());
         timeline = new Timeline(settings.maxCalls(), settings.detail().text(), settings.epochOffsetNanos());
         stage = new ParseStage(
-                protocol, parser, messages, books, account, stream, timeline, atBoundary, tellsStructure);
+                protocol, parser, messages, books, account, stream, timeline, atBoundary, reportsStructure);
     }
 
     /** The stream goes on in another protocol, whose first message begins at the current position. */
     void takeOver(String protocol, Parser parser, ParseStage.Messages messages) {
         timeline.endAll();
         stage = new ParseStage(
-                protocol, parser, messages, books, account, stream, timeline, true, stage.tellsStructure());
+                protocol, parser, messages, books, account, stream, timeline, true, stage.reportsStructure());
         stage.drain();
     }
 
@@ -171,9 +171,9 @@ final class Way {
         }
     }
 
-    /** See {@link Connection#tellStructureSoFar}. */
-    void tellStructureSoFar() {
-        stage.tellStructureSoFar();
+    /** See {@link Connection#reportStructureSoFar}. */
+    void reportStructureSoFar() {
+        stage.reportStructureSoFar();
     }
 
     private void gap(long length, Fate fate) {

@@ -171,7 +171,7 @@ final class Parser {
         at++;
         Field field = name.isWord("attr") && next().is(Token.Kind.OPEN_BRACKET) ? attribute() : Fields.of(name.text());
         if (field == null) {
-            String nearest = LikelyFields.of(name.text());
+            String nearest = FieldSuggestions.of(name.text());
             throw new ExpressionException(
                     text,
                     name.start(),

@@ -3,9 +3,9 @@ package io.kyanos.protocol;
 import io.kyanos.record.Unanswered;
 
 /**
- * Pairs the messages of one connection. Messages arrive in the order in which their last bytes were seen; what is paired
- * goes to the {@link Exchanges} at once. Not thread-safe. Bounded: when too many requests wait, the oldest is given out
- * as unanswered.
+ * Pairs the messages of one connection, which are always those of its conversation's own parsers. They arrive in the
+ * order in which their last bytes were seen; what is paired goes to the {@link Exchanges} at once. Not thread-safe.
+ * Bounded: when too many requests wait, the oldest is given out as unanswered.
  */
 public interface Matcher {
 

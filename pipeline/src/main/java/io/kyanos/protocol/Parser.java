@@ -38,7 +38,7 @@ public interface Parser {
      * Whether a message that takes part in pairing has begun before the current position and its end has not been seen.
      * Asked after a result that ends no message.
      */
-    default boolean isInHand() {
+    default boolean isInMessage() {
         return false;
     }
 

@@ -49,7 +49,7 @@ final class RedactedConnection implements StructureListener {
         this.verdicts = verdicts;
         requestTimeoutNanos = settings.requestTimeout().toNanos();
         connection = new Connection(generation, settings, books, TraceControl.NONE, tgid -> "", record -> {});
-        connection.tellStructureTo(this);
+        connection.reportStructureTo(this);
     }
 
     long generation() {
@@ -107,7 +107,7 @@ final class RedactedConnection implements StructureListener {
 
     /** The bytes so far leave. */
     void leave() {
-        run(connection::tellStructureSoFar);
+        run(connection::reportStructureSoFar);
         egress.clear();
         ingress.clear();
         touched = false;

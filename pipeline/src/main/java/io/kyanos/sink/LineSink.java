@@ -36,7 +36,7 @@ public final class LineSink {
     private final Format format;
     private final OutputStream out;
     private final Runnable whenFirstSkipped;
-    private final AtomicBoolean hasTold = new AtomicBoolean();
+    private final AtomicBoolean warned = new AtomicBoolean();
     private volatile boolean skips;
     private volatile boolean discards;
     private final LongAdder taken = new LongAdder();
@@ -113,7 +113,7 @@ public final class LineSink {
                 lines.writeTo(out);
                 out.flush();
                 written.add(some.size());
-                if (skips && hasTold.compareAndSet(false, true)) {
+                if (skips && warned.compareAndSet(false, true)) {
                     whenFirstSkipped.run();
                 }
             }

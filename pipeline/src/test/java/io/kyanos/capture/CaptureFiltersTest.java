@@ -109,7 +109,7 @@ class CaptureFiltersTest {
                 "-80 | -80 (expected: ports of 1 to 65535, or ranges, like 80,8000-8099)",
                 "http | http (expected: ports of 1 to 65535, or ranges, like 80,8000-8099)",
             })
-    void refusesWhatAreNoPorts(String text, String message) {
+    void refusesWhatIsNotAPort(String text, String message) {
         assertThatThrownBy(() -> PortRange.parse(text)).hasMessage(message);
     }
 }

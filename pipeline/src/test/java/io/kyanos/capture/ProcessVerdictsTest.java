@@ -29,7 +29,7 @@ class ProcessVerdictsTest {
     }
 
     @Test
-    void descendantsOfWhatIsLeftOutAreLeftOut() {
+    void descendantsOfExcludedProcessesAreExcluded() {
         ProcessVerdicts verdicts = verdicts(Choice.allBut(Set.of(20)), Choice.all());
 
         verdicts.running(10, 1, Set.of("parent"));

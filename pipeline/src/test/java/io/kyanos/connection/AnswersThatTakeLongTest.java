@@ -95,7 +95,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void aRequestBehindAFlowingAnswerTimesOutByItself() {
+    void aRequestAfterAFlowingAnswerTimesOutByItself() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)
                 .reads(2, "HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n")
@@ -144,7 +144,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void theLastChunkProvesWhereThePipelinedAnswerBehindItBegins() {
+    void theLastChunkProvesWhereTheNextPipelinedAnswerBegins() {
         String unseen = CHUNKED + "1388\r\n" + "x".repeat(5000) + "\r\n1388\r\n" + "x".repeat(5000);
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)
@@ -156,7 +156,7 @@ class AnswersThatTakeLongTest {
     }
 
     @Test
-    void requestsBehindAnUnseenEndAreNotPairedByGuess() {
+    void requestsAfterAnUnseenEndAreNotPairedByGuess() {
         String unseen = CHUNKED + "1388\r\n" + "x".repeat(5000) + "\r\n1388\r\n" + "x".repeat(5000);
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET + OTHER)
@@ -224,6 +224,19 @@ class AnswersThatTakeLongTest {
             assertThat(attributes(only(end))).contains("reason=incomplete").doesNotContain("reason=OK");
             assertThat(only(end).truncated()).isFalse();
         }
+    }
+
+    @Test
+    void aCutAnswerIsPairedByWhatItSaysOfItself() {
+        ConnectionUnderTest client = ConnectionUnderTest.client()
+                .writes(1, "CONNECT {\"verbose\":false}\r\nSUB _INBOX.k.7 1\r\nPUB svc.add _INBOX.k.7 3\r\n1+1\r\n")
+                .reads(2, "MSG _INBOX.k.7 1 300\r\n2 and much more")
+                .closes(3, EventDecoder.CLOSE_NORMAL, EventDecoder.END_PEER);
+
+        TrafficRecord answered = client.records.get(client.records.size() - 1);
+        assertThat(answered.request().operation()).isEqualTo("REQUEST");
+        assertThat(answered.outcome()).isEqualTo(Outcome.ERROR);
+        assertThat(attributes(answered)).contains("reason=incomplete");
     }
 
     @Test

@@ -51,14 +51,14 @@ class ConnectionSettingsTest {
     }
 
     @Test
-    void takesWhatElseAProtocolIsCalled() {
+    void acceptsTheAliasesOfAProtocol() {
         assertThat(settings("protocols", "[valkey, redis]", Set.of()).protocols())
                 .extracting(Protocol::name)
                 .containsExactly("redis");
     }
 
     @Test
-    void looksForAllProtocolsThatThereAreUnlessSomeAreConfigured() {
+    void looksForAllProtocolsUnlessSomeAreConfigured() {
         ConnectionSettings settings = settings("protocols", "[]", Set.of());
 
         assertThat(settings.protocols()).extracting(Protocol::name).isEqualTo(Protocols.names());

@@ -31,7 +31,8 @@ class ConnectionStatesTest {
             Matcher.class,
             Conversation.class,
             EmitStage.class);
-    private static final List<Class<?>> OF_UNDECIDED = List.of(HeldEvents.class, Inference.class, ForeignSpeech.class);
+    private static final List<Class<?>> OF_UNDECIDED =
+            List.of(HeldEvents.class, Inference.class, UnsupportedProtocols.class);
     private static final String GET = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
 
     @Test
@@ -71,7 +72,7 @@ class ConnectionStatesTest {
     }
 
     @Test
-    void leavesTheConversationBehindWhenItIsHandedOn() {
+    void dropsTheConversationWhenItIsHandedOn() {
         String upgrade = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
         String switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
         ConnectionUnderTest handedOn =
@@ -82,7 +83,7 @@ class ConnectionStatesTest {
     }
 
     @Test
-    void leavesTheConversationBehindWhenItTurnsOutToBeATunnel() {
+    void dropsTheConversationWhenItTurnsOutToBeATunnel() {
         ConnectionUnderTest tunnel = ConnectionUnderTest.server()
                 .reads(1000, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n")
                 .writes(2000, "HTTP/1.1 200 OK\r\n\r\n");
@@ -95,7 +96,7 @@ class ConnectionStatesTest {
     }
 
     @Test
-    void leavesTheConversationBehindWhenItIsDoubted() {
+    void dropsTheConversationWhenItIsDoubted() {
         ConnectionUnderTest doubted = ConnectionUnderTest.server()
                 .reads(1000, GET)
                 .reads(2000, "\0".repeat(2 * ConnectionUnderTest.MAX_UNPARSED_BYTES));

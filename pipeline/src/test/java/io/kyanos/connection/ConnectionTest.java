@@ -227,7 +227,7 @@ class ConnectionTest {
     }
 
     @Test
-    void doubtsTheProtocolAnewAfterAnExchangeThatWasUnderstood() {
+    void doubtsTheProtocolAgainAfterAnExchangeThatWasUnderstood() {
         String garbage = "?".repeat(ConnectionUnderTest.MAX_UNPARSED_BYTES + 1);
         ConnectionUnderTest connection =
                 ConnectionUnderTest.client().writes(1, REDIS_GET).reads(2, "$1\r\n1\r\n");
@@ -338,7 +338,7 @@ class ConnectionTest {
     }
 
     @Test
-    void passesOverWhatTheCapOfACallHasLeftOut() {
+    void passesOverWhatTheCapOfACallLeftOut() {
         String body = "x".repeat(10_000);
         String head = "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n";
         ConnectionUnderTest connection = ConnectionUnderTest.client()
@@ -490,7 +490,7 @@ class ConnectionTest {
     }
 
     @Test
-    void parsesNothingOfWhatSeveralCallsMovedAtOnce() {
+    void parsesNothingOfWhatConcurrentCallsMoved() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, GET)
                 .reads(2, OK)
@@ -517,7 +517,7 @@ class ConnectionTest {
     }
 
     @Test
-    void heldBytesThatSeveralCallsMovedDecideNothing() {
+    void heldBytesMovedByConcurrentCallsDecideNothing() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .movesAtOnce(1, Direction.EGRESS, 2 * GET.length())
                 .reads(2, OK + OK)

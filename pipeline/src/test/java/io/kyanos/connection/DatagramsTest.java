@@ -102,7 +102,7 @@ class DatagramsTest {
     }
 
     @Test
-    void areLeftAloneWhenTooManyAreNoneThatIsRead() {
+    void areIgnoredWhenTooManyAreOfNoKnownProtocol() {
         for (int i = 0; i <= ConnectionUnderTest.MAX_UNDECIDED_TURNS; i++) {
             assertThat(socket.traced).isEmpty();
             sends(i, "hello", 9);
@@ -222,7 +222,7 @@ class DatagramsTest {
     }
 
     @Test
-    void areNoRecordByThemselvesWhereTheySayTheSameAgain() {
+    void areNoRecordsOfTheirOwnWhenRepeated() {
         sends(1, query(1, "a"), 53);
         sends(100, query(1, "a"), 53);
         receives(200, response(1, "a"), 53);
@@ -237,7 +237,7 @@ class DatagramsTest {
     }
 
     @Test
-    void areTriedAsWhatTheyMayBeWhenTheyAreOdd() {
+    void areTriedAsWhatTheyMayBeWhenMalformed() {
         sends(1, query(1, "a"), 53);
         // a refusal without the question
         receives(2, "\0\1\u0081\u0081\0\0\0\0\0\0\0\0", 53);

@@ -69,7 +69,7 @@ class FlowJsonTest {
     }
 
     @Test
-    void theFlowsHaveEveryAttributeThatIsDeclared() {
+    void theFlowsHaveEveryDeclaredAttribute() {
         Set<String> seen = new HashSet<>();
         for (Flow flow : Flow.all()) {
             for (TrafficRecord record : records(flow)) {

@@ -85,8 +85,8 @@ final class FlowRun {
     }
 
     /** Before the first step. */
-    void tellStructureTo(StructureListener listener) {
-        connection.tellStructureTo(listener);
+    void reportStructureTo(StructureListener listener) {
+        connection.reportStructureTo(listener);
     }
 
     /** Why bytes were unparsed, by what is no reason of the protocol that refused them, nor one of all. */

@@ -29,7 +29,7 @@ class ForeignProtocolsTest {
 
     /** Nothing is recognised as what nobody reads that is read. */
     @Test
-    void whatIsReadIsNotForeign() {
+    void whatIsReadIsNotUnsupported() {
         assertThat(Undecoded.values())
                 .extracting(Undecoded::label)
                 .noneMatch(label -> Protocols.descriptors().stream().anyMatch(protocol -> protocol.isCalled(label)));

@@ -58,7 +58,7 @@ class InferenceTest {
     }
 
     @Test
-    void looksAnywhereWhenToldTo() {
+    void looksAnywhereWhenAsked() {
         Inference inference = inference(Side.CLIENT, true);
         writes(inference, "?".repeat(300));
 
@@ -78,7 +78,7 @@ class InferenceTest {
     }
 
     @Test
-    void beginsAnewWhereBytesAreMissing() {
+    void startsOverWhereBytesAreMissing() {
         Inference inference = inference(Side.UNKNOWN, false);
 
         assertThat(writes(inference, "GET /users HT".substring(0, 3))).isFalse();
@@ -87,7 +87,7 @@ class InferenceTest {
     }
 
     @Test
-    void takesNoGuessThatContradictsAKnownSide() {
+    void ignoresAGuessThatContradictsAKnownSide() {
         Inference inference = inference(Side.CLIENT, false);
 
         assertThat(reads(inference, GET)).as("a client reads no requests").isFalse();
@@ -129,7 +129,7 @@ class InferenceTest {
                     .isFalse();
             assertThat(moves(inference, side == Side.CLIENT ? Direction.EGRESS : Direction.INGRESS, REDIS_GET))
                     .isFalse();
-            assertThat(inference.isForeign()).isTrue();
+            assertThat(inference.isUnsupported()).isTrue();
         }
     }
 
@@ -186,7 +186,7 @@ class InferenceTest {
 
     /** How many bytes it took; -1 if they were not enough. */
     @Test
-    void takesNoMiddleOfACallForABeginning() {
+    void doesNotTakeTheMiddleOfACallForABeginning() {
         Inference inference = inference(Side.UNKNOWN, false);
         writes(inference, "a body that began before the capture ");
         byte[] get = GET.getBytes(StandardCharsets.ISO_8859_1);

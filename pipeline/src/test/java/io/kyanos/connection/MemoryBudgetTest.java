@@ -17,7 +17,7 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void takesNothingOfWhatItRefuses() {
+    void takesNothingFromWhatItRefuses() {
         budget.take(60);
 
         assertThat(budget.take(41)).isFalse();

@@ -81,7 +81,7 @@ class OverlappingMessagesTest {
     }
 
     @Test
-    void oneThatIsDroppedIsOverAndItsKeyBeginsAnew() {
+    void oneThatIsDroppedIsOverAndItsKeyIsFree() {
         call("a+");
         call("b+");
         call("a-");
@@ -92,7 +92,7 @@ class OverlappingMessagesTest {
     }
 
     @Test
-    void callsBehindAnOpenMessageAreForgottenButNotItsTimes() {
+    void callsAfterAnOpenMessageAreForgottenButNotItsTimes() {
         call("a+");
         for (int i = 0; i < 1000; i++) {
             call("b+b.b!");

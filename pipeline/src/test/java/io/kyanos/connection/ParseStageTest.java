@@ -97,7 +97,7 @@ class ParseStageTest {
     }
 
     @Test
-    void doesNotAskAParserForeverThatMakesNoProgress() {
+    void stopsAskingAParserThatMakesNoProgress() {
         feed("S1x");
 
         assertThat(books.unparsedBytes()).containsEntry(new Books.Key("toy", "no_progress"), 1L);
@@ -156,7 +156,7 @@ class ParseStageTest {
     }
 
     @Test
-    void searchesForNothingInsideOfACallBehindAnOpenMessage() {
+    void searchesForNothingInsideACallAfterAnOpenMessage() {
         feed("O1a");
         position += 10;
         feed("rest");
@@ -207,7 +207,7 @@ class ParseStageTest {
     }
 
     @Test
-    void takesNoBytesForLostThatACallHasOnlyNotCaptured() {
+    void doesNotCountBytesLeftOutOfACallAsLost() {
         feed("P2");
         byte[] all = bytes("x".repeat(2000) + "1y");
         way.data(EventEncoder.read(EventEncoder.data(1, 1, 7, 1, 3, Direction.EGRESS, 2, all, 1000)));
@@ -375,7 +375,7 @@ class ParseStageTest {
         }
 
         @Override
-        public boolean isInHand() {
+        public boolean isInMessage() {
             return body > 0;
         }
 

@@ -83,7 +83,7 @@ class RedisStructureTest {
     }
 
     @Test
-    void holdsCommandsAndFramingButNoArguments() {
+    void keepsCommandsAndFramingButNoArguments() {
         assertThat(redacted(
                         "*3\r\n$3\r\nSET\r\n$5\r\nkey:1\r\n$5\r\nvalue\r\n",
                         "+OK\r\n",
@@ -101,7 +101,7 @@ class RedisStructureTest {
     }
 
     @Test
-    void holdsForHowLongACommandWaits() {
+    void keepsHowLongACommandWaits() {
         assertThat(redacted(
                         "*3\r\n$5\r\nBLPOP\r\n$2\r\n99\r\n$3\r\n1.5\r\n",
                         "*-1\r\n",
@@ -119,7 +119,7 @@ class RedisStructureTest {
     }
 
     @Test
-    void holdsKindsOfPushesAndHowManySubscriptionsAreLeft() {
+    void keepsKindsOfPushesAndTheNumberOfSubscriptions() {
         assertThat(redacted(
                         "*2\r\n$9\r\nSUBSCRIBE\r\n$4\r\nnews\r\n",
                         "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n",
@@ -133,7 +133,7 @@ class RedisStructureTest {
     }
 
     @Test
-    void holdsNeitherNumbersNorUnknownWordsOfReplies() {
+    void keepsNeitherNumbersNorUnknownWordsOfReplies() {
         assertThat(redacted(
                         "*2\r\n$4\r\nEVAL\r\n$1\r\nx\r\n",
                         "*9\r\n:-42\r\n,3.14\r\n(9999999999\r\n#t\r\n_\r\n+Done\r\n-SECRET text\r\n=8\r\ntxt:abcd\r\n"
@@ -200,7 +200,7 @@ class RedisStructureTest {
     private static List<Flow.Step> redacted(Side role, boolean fromBeginning, List<Flow.Step> steps) {
         FlowRun run = new FlowRun(PROTOCOLS, role, fromBeginning);
         BitSet[] structure = {new BitSet(), new BitSet()};
-        run.tellStructureTo((direction, from, to) -> structure[direction.ordinal()].set((int) from, (int) to));
+        run.reportStructureTo((direction, from, to) -> structure[direction.ordinal()].set((int) from, (int) to));
         run.run(steps);
         int[] positions = new int[2];
         List<Flow.Step> redacted = new ArrayList<>();

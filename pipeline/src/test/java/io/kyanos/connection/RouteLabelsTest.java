@@ -35,7 +35,7 @@ class RouteLabelsTest {
     private final List<TrafficRecord> records = new ArrayList<>();
 
     @Test
-    void isTheEndpointsOwnFromTheFirstAnsweredRequestOn() {
+    void isTheEndpointsOwnFromItsFirstAnsweredRequest() {
         Subject connection = new Subject(Side.CLIENT, CLIENT, SERVER);
 
         connection.exchange("/busy/frobnicate/7", "503 Busy").exchange("/wibble", "404 Not Found");
@@ -46,7 +46,7 @@ class RouteLabelsTest {
     }
 
     @Test
-    void knowsTheServerOnBothSidesOfItsConnections() {
+    void recognisesTheServerOnBothSidesOfItsConnections() {
         new Subject(Side.CLIENT, CLIENT, SERVER).exchange("/frobnicate", "200 OK");
         new Subject(Side.SERVER, SERVER, CLIENT).exchange("/frobnicate", "404 Not Found");
         new Subject(Side.CLIENT, CLIENT, OTHER_SERVER).exchange("/frobnicate", "404 Not Found");

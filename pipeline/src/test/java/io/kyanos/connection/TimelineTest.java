@@ -36,7 +36,7 @@ class TimelineTest {
     }
 
     @Test
-    void tellsHowManyBytesOfAMessageEachCallCarried() {
+    void reportsHowManyBytesOfAMessageEachCallCarried() {
         timeline.add(0, 10, 1, 2);
         timeline.add(10, 5, 3, 4);
         timeline.add(15, 5, 5, 6);
@@ -104,17 +104,17 @@ class TimelineTest {
 
     @Test
     void remembersNoMoreThanTheLatestCallOfWhatIsPassedOver() {
-        Timeline untold = new Timeline(1024, false, EPOCH_OFFSET);
-        untold.add(0, 10, 1, 2);
-        untold.begin(0, 4);
+        Timeline timeline = new Timeline(1024, false, EPOCH_OFFSET);
+        timeline.add(0, 10, 1, 2);
+        timeline.begin(0, 4);
         for (int i = 1; i < 100; i++) {
-            untold.add(10L * i, 10, 2L * i, 2L * i + 1);
-            untold.forgetBefore(10L * (i + 1));
+            timeline.add(10L * i, 10, 2L * i, 2L * i + 1);
+            timeline.forgetBefore(10L * (i + 1));
         }
 
-        FramedMessage message = untold.place(new Said(), 0, 1000, 1000, false);
+        FramedMessage message = timeline.place(new Said(), 0, 1000, 1000, false);
 
-        assertThat(untold.size()).isEqualTo(1);
+        assertThat(timeline.size()).isEqualTo(1);
         assertThat(message.start()).isEqualTo(4);
         assertTimes(message, 1, 2, 199);
     }

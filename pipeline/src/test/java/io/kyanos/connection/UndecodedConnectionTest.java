@@ -24,8 +24,8 @@ class UndecodedConnectionTest {
     @Test
     void isLeftAloneAtTheFirstBytesOfTls() {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
-                .writes(1, ForeignSpeechTest.CLIENT_HELLO)
-                .reads(2, ForeignSpeechTest.SERVER_HELLO)
+                .writes(1, UnsupportedProtocolsTest.CLIENT_HELLO)
+                .reads(2, UnsupportedProtocolsTest.SERVER_HELLO)
                 .writes(3, RECORD)
                 .closes(4, EventDecoder.CLOSE_NORMAL);
 
@@ -37,8 +37,8 @@ class UndecodedConnectionTest {
     }
 
     @Test
-    void isKnownByItsServerWhoReadsTheHeadOfARecordAlone() {
-        String hello = ForeignSpeechTest.CLIENT_HELLO;
+    void isKnownByAServerThatReadsTheHeadOfARecordAlone() {
+        String hello = UnsupportedProtocolsTest.CLIENT_HELLO;
         ConnectionUnderTest connection = ConnectionUnderTest.server()
                 .reads(1, hello.substring(0, 5))
                 .reads(2, hello.substring(5))
@@ -128,7 +128,7 @@ class UndecodedConnectionTest {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n")
                 .reads(2, "HTTP/1.1 200 Connection established\r\n\r\n")
-                .writes(3, ForeignSpeechTest.CLIENT_HELLO)
+                .writes(3, UnsupportedProtocolsTest.CLIENT_HELLO)
                 .closes(4, EventDecoder.CLOSE_NORMAL);
 
         assertThat(undecoded(connection)).isEqualTo(Map.of(Undecoded.TLS, 1L));
@@ -144,7 +144,7 @@ class UndecodedConnectionTest {
     }
 
     @Test
-    void isUnknownOnceWhenTheBoundsOfLookingAreMet() {
+    void isUnknownOnceTheBoundsOfInferenceAreReached() {
         ConnectionUnderTest connection = ConnectionUnderTest.client();
         connection.writes(1, "?".repeat(1500)).writes(2, "?".repeat(1500));
         assertThat(undecoded(connection)).isEmpty();
@@ -199,12 +199,12 @@ class UndecodedConnectionTest {
     }
 
     @Test
-    void isCountedByItselfWhereAUnixSocketSaysWhatIsUnknown() {
+    void isCountedSeparatelyOnAUnixSocketOfUnknownProtocol() {
         byte[] opened = EventEncoder.opened(0, 7, 100, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT);
         byte[] unix = EventEncoder.carriedBy(opened, EventDecoder.TRANSPORT_UNIX, "", "/run/a.sock");
 
         ConnectionUnderTest unknown = new ConnectionUnderTest().on(unix).writes(1, "?!");
-        ConnectionUnderTest tls = new ConnectionUnderTest().on(unix).writes(1, ForeignSpeechTest.CLIENT_HELLO);
+        ConnectionUnderTest tls = new ConnectionUnderTest().on(unix).writes(1, UnsupportedProtocolsTest.CLIENT_HELLO);
         unknown.closes(2, EventDecoder.CLOSE_NORMAL);
 
         assertThat(undecoded(unknown)).isEqualTo(Map.of(Undecoded.UNIX, 1L));

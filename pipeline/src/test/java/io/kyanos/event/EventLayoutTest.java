@@ -208,7 +208,7 @@ class EventLayoutTest {
         reads("ky_process parent_tgid", EventDecoder::parentTgid);
         readsAddress("ky_opened local", EventDecoder::localIp, EventDecoder::localPort);
         readsAddress("ky_opened remote", EventDecoder::remoteIp, EventDecoder::remotePort);
-        readsAddressBehind("ky_data");
+        readsAddressAfter("ky_data");
     }
 
     @Test
@@ -251,7 +251,7 @@ class EventLayoutTest {
     }
 
     @Test
-    void knowsNoStartOfAProcessThatAnEarlierLayoutTellsOf() {
+    void knowsNoStartOfAProcessInAnEarlierLayout() {
         Place start = place("ky_process started_as");
         byte[] event = new byte[structSizes.get("ky_process")];
         event[place("ky_event kind").offset()] =
@@ -320,7 +320,7 @@ class EventLayoutTest {
         assertThat(port.applyAsLong(decoder(event))).as(field).isEqualTo(0xfedc);
     }
 
-    private void readsAddressBehind(String struct) {
+    private void readsAddressAfter(String struct) {
         int address = Objects.requireNonNull(structSizes.get(struct), struct);
         Place port = place("ky_address port");
         byte[] event = filled(new Place(address + port.offset(), port.size()), 0xfedc);

@@ -18,7 +18,7 @@ class FoundNamesTest {
             EventEncoder.read(EventEncoder.process(EventDecoder.KIND_EXEC, 5, 7, 1, "java", "java", "java"));
 
     @Test
-    void travelBehindTheirEventWhichStaysAsItIs() {
+    void followTheirEventWhichStaysAsItIs() {
         FoundNames names =
                 FoundNames.of(Map.of(MAIN_CLASS, "Shop", SYSTEMD_UNIT, "shöp", SCRIPT, "\uD83D\uDE00a".repeat(40)));
 

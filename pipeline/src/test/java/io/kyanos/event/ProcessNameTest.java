@@ -13,7 +13,7 @@ class ProcessNameTest {
     }
 
     @Test
-    void isTheLinkAndNotTheFileBehindIt() {
+    void isTheLinkAndNotItsTarget() {
         assertThat(ProcessName.of("redis-check-rdb", "redis-server", "redis-server"))
                 .isEqualTo("redis-server");
         assertThat(ProcessName.of("busybox", "httpd", "httpd")).isEqualTo("httpd");

@@ -202,7 +202,7 @@ class ExpressionTest {
     }
 
     @Test
-    void tellsWhatACaptureMustKeep() {
+    void saysWhatACaptureMustKeep() {
         assertThat(Expression.compile("status>=500 and latency>1s").needsAttributes())
                 .isFalse();
         assertThat(Expression.compile("path~x").needsAttributes()).isTrue();

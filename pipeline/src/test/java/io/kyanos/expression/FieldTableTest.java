@@ -86,7 +86,7 @@ class FieldTableTest {
     }
 
     @Test
-    void theExampleOfARefusalIsWhatIsSaid() throws IOException {
+    void theExampleOfARefusalIsTheRealMessage() throws IOException {
         ExpressionException e = catchThrowableOfType(
                 ExpressionException.class, () -> Expression.compile("status>=500 and latenzy>100ms"));
 

@@ -53,7 +53,7 @@ class FuzzTargetTest {
     }
 
     @Test
-    void whatWasFoundIsOfATarget() throws IOException, URISyntaxException {
+    void everyFindingNamesItsTarget() throws IOException, URISyntaxException {
         URL folder = Objects.requireNonNull(FuzzTargetTest.class.getResource("/fuzz"));
         try (Stream<Path> files = Files.list(Path.of(folder.toURI()))) {
             assertThat(files)

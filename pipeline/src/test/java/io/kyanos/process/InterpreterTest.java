@@ -74,7 +74,7 @@ class InterpreterTest {
     }
 
     @Test
-    void takesAFileOfTheLanguageBehindAnUnknownOption() {
+    void takesAFileOfTheLanguageAfterAnUnknownOption() {
         assertThat(nameOf("node", "node --later-option server.js")).contains("server.js");
         assertThat(nameOf("node", "node --later-option s3cret server.js")).isEmpty();
     }

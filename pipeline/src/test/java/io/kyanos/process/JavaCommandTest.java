@@ -53,7 +53,7 @@ class JavaCommandTest {
                 "java @all com.acme.settings            | ''",
                 "java @all -jar s3cret                  | ''",
             })
-    void takesNoArgumentForTheMainClassWhereItMayStandInAFile(String line, String name) {
+    void takesNoArgumentForTheMainClassThatMayBeInAFile(String line, String name) {
         assertThat(JavaCommand.nameOf(List.of(line.split(" +"))).orElse("")).isEqualTo(name);
     }
 

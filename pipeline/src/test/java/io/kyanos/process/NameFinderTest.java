@@ -56,7 +56,7 @@ class NameFinderTest {
     }
 
     @Test
-    void findsNothingOfWhoHasGoneOrExecutesSomethingElse() throws IOException {
+    void findsNothingOfAProcessThatHasGoneOrExecutesSomethingElse() throws IOException {
         process(1, "/nowhere/bin/java", "java\0com.acme.Shop\0", "/system.slice/shop.service");
         process(3, "/nowhere/bin/java", "", "/");
 
@@ -81,7 +81,7 @@ class NameFinderTest {
     }
 
     @Test
-    void whoIsListedAgainIsNotReadAgain() throws IOException {
+    void aProcessThatIsListedAgainIsNotReadAgain() throws IOException {
         process(1, "/nowhere/bin/python3.11", "python3\0app.py\0", "/");
         NameFinder finder = finder(ALL);
         finder.of(running(1, "python3.11"));
@@ -92,7 +92,7 @@ class NameFinderTest {
     }
 
     @Test
-    void whoExecutesTheSameProgramAgainIsReadAgain() throws IOException {
+    void aProcessThatExecutesTheSameProgramAgainIsReadAgain() throws IOException {
         process(1, "/nowhere/bin/python3.11", "python3\0one.py\0", "/");
         NameFinder finder = finder(ALL);
         finder.of(running(1, "python3.11"));

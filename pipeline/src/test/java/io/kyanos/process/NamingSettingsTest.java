@@ -31,7 +31,7 @@ class NamingSettingsTest {
     }
 
     @Test
-    void takesTheFirstNameThatThereIs() {
+    void takesTheFirstNameThatExists() {
         NamingSettings settings = settings("name-by = [systemd-unit, main-class, script]");
 
         assertThat(settings.sought()).containsExactlyInAnyOrder(SYSTEMD_UNIT, MAIN_CLASS, SCRIPT);
@@ -44,7 +44,7 @@ class NamingSettingsTest {
     }
 
     @Test
-    void fallsToTheProgramWhereThereIsNoRoom() {
+    void fallsBackToTheProgramWhereThereIsNoRoom() {
         NamingSettings settings = settings("name-by = [systemd-unit, main-class]");
 
         assertThat(settings.nameOf(java(Map.of(MAIN_CLASS, "Shop", SYSTEMD_UNIT, "shop")), name -> false))

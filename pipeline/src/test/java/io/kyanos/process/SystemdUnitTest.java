@@ -55,7 +55,7 @@ class SystemdUnitTest {
                 "/system.slice/@1.service",
                 "/system.slice/dev-sda.mount",
             })
-    void findsNoneWhereThereIsNoServiceOrSomethingElseInIt(String path) {
+    void findsNoServiceWhereThereIsNoneOrSomethingElse(String path) {
         assertThat(SystemdUnit.nameOf(List.of("0::" + path))).isEmpty();
     }
 

@@ -175,7 +175,7 @@ class ByIdMatcherTest {
     }
 
     @Test
-    void beginsAnewWhenAnAnsweredRequestIsAskedAgain() {
+    void startsOverWhenAnAnsweredRequestIsRepeated() {
         requests("a1", "a1");
         responses("=a1");
         requests("a1");
@@ -269,7 +269,7 @@ class ByIdMatcherTest {
     }
 
     @Test
-    void mustBeAllowedToLetOneWait() {
+    void refusesALimitOfZero() {
         assertThatThrownBy(() -> new ByIdMatcher(0, IDS)).hasMessage("max waiting: 0 (expected: >= 1)");
     }
 

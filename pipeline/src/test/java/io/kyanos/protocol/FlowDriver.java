@@ -189,7 +189,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             if (kind == ParseResult.Kind.NEED_MORE) {
                 askLost();
                 check(result.kind() != ParseResult.Kind.SKIPPED, "no message that goes on");
-                inHand();
+                giveSoFar();
             }
             position += end - start;
             start = end;
@@ -237,7 +237,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             check(result.length() <= end - start, "length at the end");
             long at = position;
             consume(result.length());
-            giveInHand(at);
+            giveCurrent(at);
         }
 
         boolean isBetweenMessages() {
@@ -256,7 +256,7 @@ public final class FlowDriver implements Matcher.Exchanges {
         }
 
         private void framingLost() {
-            inHand();
+            giveSoFar();
             begun = false;
             passOver = 0;
             passOverEnded = false;
@@ -274,7 +274,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void drain() {
             readOn();
-            if (upgraded || !parser.isInHand()) {
+            if (upgraded || !parser.isInMessage()) {
                 return;
             }
             parser.soFar(known);
@@ -299,7 +299,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                     }
                     open = false;
                     askLost();
-                    inHand();
+                    giveSoFar();
                 }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
@@ -401,12 +401,12 @@ public final class FlowDriver implements Matcher.Exchanges {
             return new ByteView(Arrays.copyOfRange(buffer, start, start + length), 0, length);
         }
 
-        private void inHand() {
+        private void giveSoFar() {
             check(result.length() == 0, "length of a message in hand");
-            giveInHand(position);
+            giveCurrent(position);
         }
 
-        private void giveInHand(long at) {
+        private void giveCurrent(long at) {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
                 give(at, true);
             } else {

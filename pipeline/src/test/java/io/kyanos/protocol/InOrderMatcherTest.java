@@ -201,7 +201,7 @@ class InOrderMatcherTest {
     }
 
     @Test
-    void waitsAsLongAsTheRequestItselfSays() {
+    void waitsAsLongAsTheRequestSays() {
         matcher.request(patient(1, 5000), seen);
         matcher.timedOut(now + 5000, Unanswered.TIMEOUT, seen);
 
@@ -213,7 +213,7 @@ class InOrderMatcherTest {
     }
 
     @Test
-    void waitsWithoutEndIfTheRequestSaysSo() {
+    void waitsForeverIfTheRequestSaysSo() {
         matcher.request(patient(1, Long.MAX_VALUE), seen);
         requests(2);
         matcher.timedOut(Long.MAX_VALUE, Unanswered.TIMEOUT, seen);
@@ -223,7 +223,7 @@ class InOrderMatcherTest {
     }
 
     @Test
-    void countsTheTimeOfRequestsBehindAWaitFromItsEnd() {
+    void timesRequestsAfterAWaitFromItsEnd() {
         matcher.request(patient(1, Long.MAX_VALUE), seen);
         requests(2);
         now += 100_000;
@@ -637,13 +637,13 @@ class InOrderMatcherTest {
                     responsesMissing |= !event.isRequest();
                 }
                 boolean arrives = !lost.contains(event);
-                boolean requestsTold = requestsMissing && (early || (arrives && event.isRequest()));
-                if (requestsTold || (falseAlarms && random.nextInt(30) == 0)) {
+                boolean requestsReported = requestsMissing && (early || (arrives && event.isRequest()));
+                if (requestsReported || (falseAlarms && random.nextInt(30) == 0)) {
                     matcher.requestsLost(seen);
                     requestsMissing = false;
                 }
-                boolean responsesTold = responsesMissing && (early || (arrives && !event.isRequest()));
-                if (responsesTold || (falseAlarms && !begun && random.nextInt(30) == 0)) {
+                boolean responsesReported = responsesMissing && (early || (arrives && !event.isRequest()));
+                if (responsesReported || (falseAlarms && !begun && random.nextInt(30) == 0)) {
                     matcher.responsesLost(seen);
                     responsesMissing = false;
                 }

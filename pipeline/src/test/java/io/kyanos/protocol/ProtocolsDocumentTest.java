@@ -22,7 +22,7 @@ class ProtocolsDocumentTest {
     private final StringBuilder page = new StringBuilder();
 
     @Test
-    void thePageIsWhatTheProtocolsSayOfThemselves() throws IOException {
+    void thePageIsMadeFromTheDescriptors() throws IOException {
         head();
         ALL.forEach(this::section);
 

@@ -53,7 +53,7 @@ class AddressRangeTest {
 
     @ParameterizedTest
     @CsvSource({"300.1.1.1", "localhost", "10.0.0", "''", "::1::", "[10.0.0.1]", "10.0.0.1-", "-10.0.0.1"})
-    void refusesWhatIsNoAddress(String text) {
+    void refusesWhatIsNotAnAddress(String text) {
         assertThatThrownBy(() -> AddressRange.parse(text))
                 .hasMessage(text + " (expected: " + AddressRange.EXPECTED + ")");
     }

@@ -65,7 +65,7 @@ class EndpointTest {
     }
 
     @Test
-    void refusesWhatIsNoAddressOrNoPort() {
+    void refusesWhatIsNotAnAddressOrPort() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Endpoint(new byte[4], 80));
         assertThatIllegalArgumentException().isThrownBy(() -> new Endpoint(new byte[16], 65536));
         assertThatIllegalArgumentException().isThrownBy(() -> new Endpoint(new byte[16], -1));

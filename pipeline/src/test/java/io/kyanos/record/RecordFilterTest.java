@@ -183,7 +183,7 @@ class RecordFilterTest {
     }
 
     @Test
-    void outcomesAndOperationsAreOneOfThose() {
+    void outcomesAndOperationsAreFromTheList() {
         RecordFilter filter = RecordFilter.ALL
                 .outcomeIn(Set.of(Outcome.SERVER_ERROR, Outcome.UNANSWERED))
                 .operationIn(Set.of("get  /users/{id}"));

@@ -47,7 +47,7 @@ class TraceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "0af7651916cd43dd8448eb211c80319c\n", "\u0660af7651916cd43dd8448eb211c80319c"})
-    void textsThatAreNoIdsAreToldFromThem(String text) {
+    void distinguishesIdsFromOtherText(String text) {
         assertThat(Trace.isTraceId(text)).isFalse();
         assertThat(Trace.isSpanId(text)).isFalse();
         assertThat(Trace.isRequestId(text)).isFalse();

@@ -110,7 +110,7 @@ public final class RedactorFuzz implements FuzzTarget {
 
         Run(Random random) {
             this.random = random;
-            telling.tellStructureTo(this);
+            telling.reportStructureTo(this);
         }
 
         @Override
@@ -170,7 +170,7 @@ public final class RedactorFuzz implements FuzzTarget {
         }
 
         private void leave() {
-            telling.tellStructureSoFar();
+            telling.reportStructureSoFar();
             redactor.beforeWrite();
             block.forEach(this::check);
             block.clear();

@@ -38,7 +38,7 @@ class RedactorTest {
     private long now = SECOND;
 
     @Test
-    void leavesNothingWhereAParserTellsNothing() {
+    void leavesNothingWhereAParserReportsNothing() {
         redactor = redactor(NOTHING);
         opens(1);
         egress(1, 0, "?name and password\n");
@@ -48,7 +48,7 @@ class RedactorTest {
     }
 
     @Test
-    void leavesWhatIsToldAndNothingElse() {
+    void leavesWhatIsReportedAndNothingElse() {
         opens(1);
         egress(1, 0, "?one\n?two\n");
 
@@ -56,7 +56,7 @@ class RedactorTest {
     }
 
     @Test
-    void leavesWhatIsToldOfALineInSeveralEvents() {
+    void leavesWhatIsReportedOfALineInSeveralEvents() {
         opens(1);
         egress(1, 0, "?on");
         egress(1, 3, "e");
@@ -113,7 +113,7 @@ class RedactorTest {
     }
 
     @Test
-    void findsStructureBehindBytesThatWereNotCaptured() {
+    void findsStructureAfterBytesThatWereNotCaptured() {
         opens(1);
         event(EventEncoder.data(
                 ++now, now, 1, 1, 3, Direction.EGRESS, 0, "?one\n?two\n".getBytes(StandardCharsets.ISO_8859_1), 7));
@@ -131,7 +131,7 @@ class RedactorTest {
     }
 
     @Test
-    void leavesNothingOfAConnectionThatIsLeftAlone() {
+    void leavesNothingOfAnIgnoredConnection() {
         event(EventEncoder.traced(
                 EventEncoder.opened(++now, 1, 1, 3, EventDecoder.SIDE_CLIENT, EventDecoder.ORIGIN_CONNECT),
                 TraceState.OFF));
@@ -178,7 +178,7 @@ class RedactorTest {
     }
 
     @Test
-    void aBugInAParserCostsItsConnectionAlone() {
+    void aBugInAParserCostsOnlyItsConnection() {
         redactor = redactor((line, result) -> (line.byteAt(1) == 'b' ? BUG : MARK).accept(line, result));
         opens(1);
         opens(2);
@@ -191,7 +191,7 @@ class RedactorTest {
     }
 
     @Test
-    void forgetsThoseThatWereSilentForTheLongest() {
+    void forgetsTheLongestSilentFirst() {
         for (long connection = 1; connection <= 3L * CAPACITY; connection++) {
             opens(connection);
             egress(connection, 0, "?one\n?two");

@@ -63,7 +63,7 @@ class ExemplarsTest {
     }
 
     @Test
-    void aRequestIdStandsForATraceThatThereIsNot() throws IOException {
+    void aRequestIdStandsInForAMissingTrace() throws IOException {
         Trace byRequest = new Trace("", "", "3d8e1f9a-0000-4abc-8def-001122334455");
 
         assertThat(bucketsWithExemplars(fed("", TestRecords.http().trace(byRequest))))

@@ -68,7 +68,7 @@ class ExpositionTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"*/*;q=0", "text/plain;q=0, application/openmetrics-text;q=0", "application/json, */*;q=0.000"})
-    void tellsWhenAllIsRefused(String accept) {
+    void reportsWhenEverythingIsRefused(String accept) {
         assertThat(Exposition.isRefused(accept)).isTrue();
     }
 

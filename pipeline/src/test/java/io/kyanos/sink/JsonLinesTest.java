@@ -116,13 +116,13 @@ class JsonLinesTest {
     }
 
     @Test
-    void numbersThatFloatingPointCannotHoldAreText() throws IOException {
+    void numbersThatADoubleCannotHoldAreText() throws IOException {
         assertThat(write(TestRecords.http().build()))
                 .contains("{\"ByteSize\":120,\"Timestamp\":\"1767225600000000001\"}");
     }
 
     @Test
-    void aListIsOneBeItOfOneValueAndATextIsOneBeItGivenTwice() throws IOException {
+    void aListOfOneValueIsAListAndATextGivenTwiceIsAText() throws IOException {
         TrafficRecord record = TestRecords.http()
                 .responseAttribute(VERSION, "HTTP/1.0")
                 .attribute("path", "/one")
@@ -148,7 +148,7 @@ class JsonLinesTest {
     }
 
     @Test
-    void whatIsNotKnownIsNotThere() throws IOException {
+    void unknownFactsAreAbsent() throws IOException {
         assertThat(write(TestRecords.http().unanswered(Unanswered.CLOSED).build()))
                 .contains("\"unanswered\":\"closed\"")
                 .doesNotContain("null", "duration", "response", "resp_", "status");

@@ -117,7 +117,7 @@ class PrometheusSinkTest {
     }
 
     @Test
-    void whatLibrariesSendByThemselvesIsCountedApart() {
+    void whatLibrariesSendByThemselvesIsCountedSeparately() {
         feed(
                 TestRecords.redis().operation("HELLO").setup().build(),
                 TestRecords.redis().operation("HELLO").build(),

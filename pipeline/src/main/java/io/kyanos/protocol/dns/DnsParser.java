@@ -129,7 +129,7 @@ final class DnsParser implements Parser {
 
     /** What is missing, or cannot be read, may have been a part of it. */
     private void giveUpTransfer(ParseResult result) {
-        if (isInHand()) {
+        if (isInMessage()) {
             result.ends(ZoneTransfer.KEY);
         }
         if (ofResponses) {
@@ -215,7 +215,7 @@ final class DnsParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return ofResponses && transfer.isBegun();
     }
 
@@ -223,9 +223,9 @@ final class DnsParser implements Parser {
     public void lost(ParseResult result) {
         DnsMessage message = begun;
         begun = null;
-        boolean isOfTransfer = isInHand() && message != null && transfer.isOf(message.id());
+        boolean isOfTransfer = isInMessage() && message != null && transfer.isOf(message.id());
         long before = isOfTransfer ? transfer.bytesBefore() : 0;
-        if (message == null || (isInHand() && !isOfTransfer)) {
+        if (message == null || (isInMessage() && !isOfTransfer)) {
             result.invalid(CUT_SHORT);
         } else {
             result.message(message.longer(before), 0);

@@ -70,7 +70,7 @@ final class Body {
     private String reason = "";
 
     /** Where to tell the structure of what is read from here on; null if nobody wants to know. */
-    void tellStructureTo(@Nullable ParseResult result) {
+    void reportStructureTo(@Nullable ParseResult result) {
         structure = result;
     }
 

@@ -91,10 +91,10 @@ final class BodyText implements HttpHead.FieldVisitor {
             if (coding == null) {
                 throw new IllegalStateException("coding: " + codings.get(i));
             }
-            ContentCoding.Undone undone = coding.undo(bytes, count, i == 0 ? room : ContentCoding.MAX_WORK_BYTES);
-            bytes = undone.bytes();
-            count = undone.length();
-            end = end == ContentCoding.End.BROKEN ? end : undone.end();
+            ContentCoding.Decoded decoded = coding.decode(bytes, count, i == 0 ? room : ContentCoding.MAX_WORK_BYTES);
+            bytes = decoded.bytes();
+            count = decoded.length();
+            end = end == ContentCoding.End.BROKEN ? end : decoded.end();
             if (end != ContentCoding.End.REACHED && count == 0) {
                 break;
             }

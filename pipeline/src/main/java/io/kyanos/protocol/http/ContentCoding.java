@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * are made of them. Thread-safe.
  */
 /*
- * Bounds: gzip and deflate are undone as a stream, which stops once enough is there. Brotli gives nothing before its window
+ * Bounds: gzip and deflate are decoded as a stream, which stops once enough is there. Brotli gives nothing before its window
  * is full or the body ends, so what one body costs is its window; larger ones than the usual are refused. Of zstd a
- * frame is cut behind the blocks that are there and undone into an array of our own, which never grows with what the
+ * frame is cut behind the blocks that are there and decoded into an array of our own, which never grows with what the
  * frame claims; the library's own stream would allocate as claimed, and would give nothing of a body that was cut.
  */
 enum ContentCoding {
@@ -29,10 +29,10 @@ enum ContentCoding {
     BROTLI(true),
     ZSTD(true);
 
-    /** The most that is made of a body, of each coding that is undone on the way to its text. */
+    /** The most that is made of a body, of each coding that is decoded on the way to its text. */
     static final int MAX_WORK_BYTES = 1 << 20;
 
-    /** As many codings one after the other are undone. */
+    /** As many codings one after the other are decoded. */
     static final int MAX_CODINGS = 3;
 
     private static final int FIRST_BYTES = 4096;
@@ -54,13 +54,13 @@ enum ContentCoding {
         REACHED,
         /** The bytes end too early. */
         CUT,
-        /** The bytes are not of this coding, or not of a kind that is undone. */
+        /** The bytes are not of this coding, or not of a kind that is decoded. */
         BROKEN
     }
 
     /** What came out: {@code length} bytes of {@code bytes}. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Undone(byte[] bytes, int length, End end) {}
+    record Decoded(byte[] bytes, int length, End end) {}
 
     private final boolean wholeBlocks;
 
@@ -68,7 +68,7 @@ enum ContentCoding {
         this.wholeBlocks = wholeBlocks;
     }
 
-    /** The coding of a name as fields have it; null if it is not one that is undone. */
+    /** The coding of a name as fields have it; null if it is not one that is decoded. */
     static @Nullable ContentCoding of(String lowerCaseName) {
         return switch (lowerCaseName) {
             case "gzip", "x-gzip" -> GZIP;
@@ -85,7 +85,7 @@ enum ContentCoding {
     }
 
     /** Undoes the first {@code length} bytes, up to {@code limit} bytes of what they stand for. */
-    Undone undo(byte[] coded, int length, int limit) {
+    Decoded decode(byte[] coded, int length, int limit) {
         try {
             return switch (this) {
                 case GZIP -> read(new GZIPInputStream(new ByteArrayInputStream(coded, 0, length)), limit);
@@ -94,15 +94,15 @@ enum ContentCoding {
                 case ZSTD -> zstd(coded, length, limit);
             };
         } catch (EOFException e) {
-            return new Undone(coded, 0, End.CUT);
+            return new Decoded(coded, 0, End.CUT);
         } catch (IOException | RuntimeException e) {
             // Bytes that are wrong make the libraries throw what they like.
-            return new Undone(coded, 0, End.BROKEN);
+            return new Decoded(coded, 0, End.BROKEN);
         }
     }
 
     /** With the wrapping of zlib as it should be, or without it as some servers send it. */
-    private static Undone inflate(byte[] coded, int length, int limit) throws IOException {
+    private static Decoded inflate(byte[] coded, int length, int limit) throws IOException {
         int first = length > 0 ? coded[0] & 0xff : 0;
         int second = length > 1 ? coded[1] & 0xff : 0;
         boolean zlib = (first & 0x0f) == 8 && ((first << 8) | second) % 31 == 0;
@@ -114,19 +114,19 @@ enum ContentCoding {
         }
     }
 
-    private static Undone brotli(byte[] coded, int length, int limit) throws IOException {
+    private static Decoded brotli(byte[] coded, int length, int limit) throws IOException {
         if (length == 0) {
-            return new Undone(coded, 0, End.CUT);
+            return new Decoded(coded, 0, End.CUT);
         }
         if (brotliWindowBits(coded[0] & 0xff) > MAX_BROTLI_WINDOW_BITS) {
-            return new Undone(coded, 0, End.BROKEN);
+            return new Decoded(coded, 0, End.BROKEN);
         }
         ByteArrayInputStream source = new ByteArrayInputStream(coded, 0, length);
-        Undone undone = read(new BrotliInputStream(source), limit);
+        Decoded decoded = read(new BrotliInputStream(source), limit);
         // The library does not tell bytes that end too early from others that are wrong.
-        return undone.end() == End.BROKEN && source.available() == 0
-                ? new Undone(undone.bytes(), undone.length(), End.CUT)
-                : undone;
+        return decoded.end() == End.BROKEN && source.available() == 0
+                ? new Decoded(decoded.bytes(), decoded.length(), End.CUT)
+                : decoded;
     }
 
     /** RFC 7932 section 9.1: WBITS. */
@@ -142,7 +142,7 @@ enum ContentCoding {
         return next == 0 ? 17 : next == 1 ? Integer.MAX_VALUE : 8 + next;
     }
 
-    private static Undone read(InputStream in, int limit) {
+    private static Decoded read(InputStream in, int limit) {
         int most = Math.min(limit, MAX_WORK_BYTES);
         byte[] out = new byte[Math.min(most, FIRST_BYTES)];
         int length = 0;
@@ -157,34 +157,35 @@ enum ContentCoding {
                 }
                 length += count;
             }
-            return new Undone(out, length, End.REACHED);
+            return new Decoded(out, length, End.REACHED);
         } catch (EOFException e) {
-            return new Undone(out, length, End.CUT);
+            return new Decoded(out, length, End.CUT);
         } catch (IOException | RuntimeException e) {
             // What came before is right.
-            return new Undone(out, length, End.BROKEN);
+            return new Decoded(out, length, End.BROKEN);
         }
     }
 
-    private static Undone zstd(byte[] coded, int length, int limit) {
+    private static Decoded zstd(byte[] coded, int length, int limit) {
         int firstBlock = zstdFirstBlock(coded, length);
         if (firstBlock > length) {
-            return new Undone(coded, 0, End.CUT);
+            return new Decoded(coded, 0, End.CUT);
         }
         int most = Math.min(limit, MAX_WORK_BYTES);
-        Undone best = new Undone(coded, 0, End.CUT);
+        Decoded best = new Decoded(coded, 0, End.CUT);
         for (int blocks = 1; blocks <= MAX_WORK_BYTES / ZSTD_MAX_BLOCK_BYTES; blocks *= 2) {
             int[] ends = zstdBlockEnds(coded, firstBlock, length, blocks);
             if (ends.length == 0) {
                 return best;
             }
-            Undone undone = zstdBlocks(coded, firstBlock, ends);
-            if (undone.end() == End.BROKEN) {
-                return new Undone(best.bytes(), best.length(), End.BROKEN);
+            Decoded decoded = zstdBlocks(coded, firstBlock, ends);
+            if (decoded.end() == End.BROKEN) {
+                return new Decoded(best.bytes(), best.length(), End.BROKEN);
             }
             boolean last = isLastBlock(coded, ends.length == 1 ? firstBlock : ends[ends.length - 2]);
-            boolean enough = undone.length() >= most;
-            best = new Undone(undone.bytes(), Math.min(undone.length(), most), last || enough ? End.REACHED : End.CUT);
+            boolean enough = decoded.length() >= most;
+            best = new Decoded(
+                    decoded.bytes(), Math.min(decoded.length(), most), last || enough ? End.REACHED : End.CUT);
             if (last || enough || ends.length < blocks) {
                 return best;
             }
@@ -234,16 +235,16 @@ enum ContentCoding {
     }
 
     /** Undoes a frame that ends with the given blocks, without a checksum over what is cut off. */
-    private static Undone zstdBlocks(byte[] coded, int firstBlock, int[] ends) {
+    private static Decoded zstdBlocks(byte[] coded, int firstBlock, int[] ends) {
         byte[] frame = Arrays.copyOf(coded, ends[ends.length - 1]);
         frame[ZSTD_MAGIC_BYTES] &= (byte) ~ZSTD_CHECKSUM_FLAG;
         frame[ends.length == 1 ? firstBlock : ends[ends.length - 2]] |= 1;
         byte[] out = new byte[Math.min(ends.length * ZSTD_MAX_BLOCK_BYTES, MAX_WORK_BYTES)];
         try {
             int length = new ZstdDecompressor().decompress(frame, 0, frame.length, out, 0, out.length);
-            return new Undone(out, length, End.REACHED);
+            return new Decoded(out, length, End.REACHED);
         } catch (RuntimeException e) {
-            return new Undone(coded, 0, End.BROKEN);
+            return new Decoded(coded, 0, End.BROKEN);
         }
     }
 }

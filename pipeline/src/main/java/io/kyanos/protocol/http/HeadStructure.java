@@ -89,7 +89,7 @@ final class HeadStructure {
         } else if (method == HttpMethod.OTHER || method == HttpMethod.CONNECT) {
             result.structure(pathFrom, pathFrom + 1);
         } else {
-            routes.tellWords(view, pathFrom, pathTo, result);
+            routes.reportWords(view, pathFrom, pathTo, result);
         }
         if (pathTo < line.targetTo()) {
             result.structure(pathTo, pathTo + 1);

@@ -27,7 +27,7 @@ final class HttpConversation implements Conversation {
         inOrder = new InOrderMatcher(maxWaiting);
         requests = new HttpRequestParser(this, detail, routes, messages);
         responses = new HttpResponseParser(this, detail, messages);
-        matcher = new HttpMatcher(inOrder, requests::isInHand);
+        matcher = new HttpMatcher(inOrder, requests::isInMessage);
     }
 
     @Override
@@ -63,7 +63,7 @@ final class HttpConversation implements Conversation {
         if (oldest != null && oldest.message() instanceof HttpMessage request) {
             return request.method();
         }
-        return requests.isInHand() ? requests.method() : null;
+        return requests.isInMessage() ? requests.method() : null;
     }
 
     /** The protocol that both directions speak from now on, or null while it is HTTP. */

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class HttpMatcher implements Matcher {
 
     private final InOrderMatcher inOrder;
-    private final BooleanSupplier requestInHand;
+    private final BooleanSupplier requestOpen;
 
     private @Nullable FramedMessage early;
 
     /** The response in hand answers the request in hand. */
     private boolean beganEarly;
 
-    HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestInHand) {
+    HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestOpen) {
         this.inOrder = inOrder;
-        this.requestInHand = requestInHand;
+        this.requestOpen = requestOpen;
     }
 
     @Override
@@ -43,7 +43,7 @@ final class HttpMatcher implements Matcher {
 
     @Override
     public void responseBegins(Exchanges exchanges) {
-        if (answersRequestInHand()) {
+        if (answersOpenRequest()) {
             beganEarly = true;
         } else {
             inOrder.responseBegins(exchanges);
@@ -53,15 +53,15 @@ final class HttpMatcher implements Matcher {
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
         beganEarly = false;
-        if (!inOrder.isResponseUnderWay() && answersRequestInHand()) {
+        if (!inOrder.isResponseUnderWay() && answersOpenRequest()) {
             early = response;
         } else {
             inOrder.response(response, exchanges);
         }
     }
 
-    private boolean answersRequestInHand() {
-        return early == null && inOrder.oldestWaiting() == null && requestInHand.getAsBoolean();
+    private boolean answersOpenRequest() {
+        return early == null && inOrder.oldestWaiting() == null && requestOpen.getAsBoolean();
     }
 
     @Override

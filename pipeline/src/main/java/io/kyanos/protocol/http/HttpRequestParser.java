@@ -66,7 +66,7 @@ final class HttpRequestParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
-        body.tellStructureTo(result.wantsStructure() ? result : null);
+        body.reportStructureTo(result.wantsStructure() ? result : null);
         if (headGoesOn) {
             readOn(view, result);
             return;
@@ -175,7 +175,7 @@ final class HttpRequestParser implements Parser {
                 body.structureSoFar(view, result);
             }
         } else if (headBegun) {
-            tellStructure(view, head.linesEnd(), result);
+            reportStructure(view, head.linesEnd(), result);
         } else if (!unframed && head.startLineEnd() < 0) {
             HeadStructure.ofRequestLineSoFar(view, result);
         }
@@ -183,7 +183,7 @@ final class HttpRequestParser implements Parser {
 
     /** Whether a request's start line was seen and its head or its body goes on. */
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return inHand || headBegun;
     }
 
@@ -312,7 +312,7 @@ final class HttpRequestParser implements Parser {
         name(view);
         result.begins(0);
         if (result.wantsStructure()) {
-            tellStructure(view, end, result);
+            reportStructure(view, end, result);
         }
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
@@ -321,7 +321,7 @@ final class HttpRequestParser implements Parser {
         trace = traces == null ? Trace.NONE : traces.trace();
     }
 
-    private void tellStructure(ByteView view, int end, ParseResult result) {
+    private void reportStructure(ByteView view, int end, ParseResult result) {
         int lineEnd = head.startLineEnd() < 0 ? end : head.startLineEnd() + 1;
         HeadStructure.ofRequestLine(view, line, target, method, routes, lineEnd, result);
         HeadStructure.ofLines(view, lineEnd, end, result);

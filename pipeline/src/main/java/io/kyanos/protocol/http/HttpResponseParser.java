@@ -55,7 +55,7 @@ final class HttpResponseParser implements Parser {
 
     @Override
     public void parse(ByteView view, ParseResult result) {
-        body.tellStructureTo(result.wantsStructure() ? result : null);
+        body.reportStructureTo(result.wantsStructure() ? result : null);
         if (headGoesOn) {
             readOn(view, result);
             return;
@@ -139,14 +139,14 @@ final class HttpResponseParser implements Parser {
                 body.structureSoFar(view, result);
             }
         } else if (head.startLineEnd() >= 0) {
-            tellStructure(view, head.linesEnd(), result);
+            reportStructure(view, head.linesEnd(), result);
         } else {
             HeadStructure.ofStatusLineSoFar(view, result);
         }
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return inHand;
     }
 
@@ -198,7 +198,7 @@ final class HttpResponseParser implements Parser {
     private void takeWhole(ByteView view, int end, ParseResult result) {
         strict = false;
         broken = null;
-        tellStructure(view, end, result);
+        reportStructure(view, end, result);
         if (StatusCode.isInterim(line.code(view))) {
             head.restart();
             result.skipped(end, 0);
@@ -218,7 +218,7 @@ final class HttpResponseParser implements Parser {
         strict = false;
         broken = null;
         int end = head.readBeginning(view);
-        tellStructure(view, end, result);
+        reportStructure(view, end, result);
         take(view, end);
         result.begins(0);
         malformed(Malformed.HEAD_TOO_LONG);
@@ -245,7 +245,7 @@ final class HttpResponseParser implements Parser {
         }
     }
 
-    private void tellStructure(ByteView view, int end, ParseResult result) {
+    private void reportStructure(ByteView view, int end, ParseResult result) {
         if (result.wantsStructure()) {
             boolean isWhole = head.startLineEnd() >= 0;
             int lineEnd = isWhole ? head.startLineEnd() + 1 : end;

@@ -119,7 +119,7 @@ public final class RouteTemplates {
      * Tells, as structure, which words of the path {@code [from, to)} are part of its route whoever answers: those of the first
      * pattern that matches, else those of the vocabulary; and all that divides its segments.
      */
-    void tellWords(ByteView view, int from, int to, ParseResult result) {
+    void reportWords(ByteView view, int from, int to, ParseResult result) {
         RoutePattern pattern = null;
         for (int i = 0; i < patterns.length && pattern == null; i++) {
             pattern = patterns[i].matches(view, from, to) ? patterns[i] : null;

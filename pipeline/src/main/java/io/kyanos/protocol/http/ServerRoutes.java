@@ -57,9 +57,9 @@ final class ServerRoutes {
         return node.operation(method);
     }
 
-    /** As {@link RouteTemplates#tellWords}. */
-    void tellWords(ByteView view, int from, int to, ParseResult result) {
-        routes.tellWords(view, from, to, result);
+    /** As {@link RouteTemplates#reportWords}. */
+    void reportWords(ByteView view, int from, int to, ParseResult result) {
+        routes.reportWords(view, from, to, result);
     }
 
     /** Names a request whose operation was left open, now that its answer, or the lack of one, is known. */

@@ -258,7 +258,7 @@ final class NatsParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return inHand != null;
     }
 

@@ -472,7 +472,7 @@ final class PostgresqlRequestParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return groupBytes > 0;
     }
 

@@ -457,7 +457,7 @@ final class PostgresqlResponseParser implements Parser, PostgresqlMatcher.Respon
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return bytes > 0;
     }
 

@@ -18,7 +18,7 @@ final class ExecutionResults {
     /** Elements of the command in hand that are to come. */
     private int shareLeft;
 
-    private boolean anyInHand;
+    private boolean anyResult;
 
     /** Elements of the element in hand, if that is a push or may be one; else 0. */
     private int pushElements;
@@ -55,7 +55,7 @@ final class ExecutionResults {
 
     /** Subscriptions to an unknown number of channels stand last: further confirmations may follow. */
     boolean endsWithAny() {
-        return anyInHand;
+        return anyResult;
     }
 
     /** What confirmed the last command, null if it was none. */
@@ -82,7 +82,7 @@ final class ExecutionResults {
         }
     }
 
-    boolean isPushInHand() {
+    boolean isInPush() {
         return pushElements > 0;
     }
 
@@ -95,7 +95,7 @@ final class ExecutionResults {
     boolean endPush() {
         PushKind kind = pushKind;
         boolean isConfirmation = kind != null && kind.isConfirmation();
-        boolean isFurther = isConfirmation && kind == confirmed && anyInHand;
+        boolean isFurther = isConfirmation && kind == confirmed && anyResult;
         boolean isExtra = isFurther || (pushType == '>' && !isConfirmation);
         if (!isExtra) {
             add(RedisReplyStatus.OK);
@@ -114,7 +114,7 @@ final class ExecutionResults {
         addSilent();
         if (execution != null && statuses.size() < execution.commands()) {
             shareLeft = execution.share(statuses.size()) - 1;
-            anyInHand = execution.isAny(statuses.size());
+            anyResult = execution.isAny(statuses.size());
         }
         if (statuses.size() < RedisMatcher.MAX_QUEUED) {
             statuses.add(status);

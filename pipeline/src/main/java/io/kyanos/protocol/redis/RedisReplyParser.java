@@ -78,13 +78,13 @@ final class RedisReplyParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
+    public boolean isInMessage() {
         return reply.isReply();
     }
 
     @Override
     public void soFar(ParseResult result) {
-        if (!isInHand()) {
+        if (!isInMessage()) {
             result.invalid(RedisReason.LOST);
             return;
         }
@@ -102,7 +102,7 @@ final class RedisReplyParser implements Parser {
      */
     @Override
     public void lost(ParseResult result) {
-        if (replication == null && isInHand() && !open && conversation.requestMoves == requestsAtMove) {
+        if (replication == null && isInMessage() && !open && conversation.requestMoves == requestsAtMove) {
             open = true;
             wireBytes -= longString.left();
             reply.cutText();
@@ -142,7 +142,7 @@ final class RedisReplyParser implements Parser {
     private void tokens(ByteView view, ParseResult result) {
         int at = 0;
         while (at < view.length()) {
-            if (!reply.isInHand() && begins(view, at, result)) {
+            if (!reply.isInMessage() && begins(view, at, result)) {
                 return;
             }
             RespToken.Kind kind = token.read(view, at);
@@ -154,13 +154,13 @@ final class RedisReplyParser implements Parser {
                 invalid(refusal, view, result);
                 return;
             }
-            if (!reply.isInHand()) {
+            if (!reply.isInMessage()) {
                 result.begins(at);
                 if (conversation.executedBare) {
                     reply.beginBare();
                 }
             }
-            int leading = tellStructure(view, result);
+            int leading = reportStructure(view, result);
             boolean ends = reply.take(view, token);
             if (!token.isWhole()) {
                 passOver(leading, view, result);
@@ -181,7 +181,7 @@ final class RedisReplyParser implements Parser {
     }
 
     /** Tells which bytes of the token are structure; returns how many at the beginning of its content. */
-    private int tellStructure(ByteView view, ParseResult result) {
+    private int reportStructure(ByteView view, ParseResult result) {
         if (!result.wantsStructure()) {
             return 0;
         }
@@ -299,7 +299,7 @@ final class RedisReplyParser implements Parser {
 
     /** What comes instead of replies, null while replies come. */
     private @Nullable ReplicationStream replication() {
-        if (replication == null && conversation.replicating && !reply.isInHand()) {
+        if (replication == null && conversation.replicating && !reply.isInMessage()) {
             // Acknowledgements were seen, but not how the replication began.
             replication = ReplicationStream.beforeCommands(conversation.newMasterParser());
         }

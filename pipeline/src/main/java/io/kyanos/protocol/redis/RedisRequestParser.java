@@ -61,7 +61,7 @@ final class RedisRequestParser implements Parser {
     @Override
     public void parse(ByteView view, ParseResult result) {
         moved();
-        if (longString.end() || request.isInHand()) {
+        if (longString.end() || request.isInMessage()) {
             elements(view, 0, result);
         } else if (view.isEmpty()) {
             result.needMore();
@@ -87,8 +87,8 @@ final class RedisRequestParser implements Parser {
     }
 
     @Override
-    public boolean isInHand() {
-        return request.isInHand() && !fromMaster;
+    public boolean isInMessage() {
+        return request.isInMessage() && !fromMaster;
     }
 
     /*
@@ -98,7 +98,7 @@ final class RedisRequestParser implements Parser {
      */
     @Override
     public void lost(ParseResult result) {
-        if (isInHand() && request.isNamed() && !open && conversation.replyMoves == repliesAtMove) {
+        if (isInMessage() && request.isNamed() && !open && conversation.replyMoves == repliesAtMove) {
             open = true;
             wireBytes -= longString.left();
             longString.end();
@@ -111,7 +111,7 @@ final class RedisRequestParser implements Parser {
     @Override
     public void ended(ParseResult result) {
         conversation.nestedReplyPossible = true;
-        if (request.isInHand() && request.isNamed()) {
+        if (request.isInMessage() && request.isNamed()) {
             give(0, result);
         } else {
             result.invalid(RedisReason.LOST);

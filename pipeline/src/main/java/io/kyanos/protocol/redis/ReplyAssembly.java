@@ -28,7 +28,7 @@ final class ReplyAssembly {
     private final LongString longString = new LongString(text);
     private final ReplyLevels levels = new ReplyLevels();
 
-    private boolean inHand;
+    private boolean begun;
 
     /** Of the reply, {@link #NO_TYPE} as long as only attributes have come. */
     private byte type = NO_TYPE;
@@ -62,13 +62,13 @@ final class ReplyAssembly {
         this.pushes = new Pushes(conversation, detail.attributes());
     }
 
-    boolean isInHand() {
-        return inHand;
+    boolean isInMessage() {
+        return begun;
     }
 
     /** Its first byte has come, and it is not a push for certain. */
     boolean hasBegun() {
-        return inHand && type != NO_TYPE;
+        return begun && type != NO_TYPE;
     }
 
     byte type() {
@@ -204,7 +204,7 @@ final class ReplyAssembly {
 
     /** Between replies. */
     void clear() {
-        inHand = false;
+        begun = false;
         type = NO_TYPE;
         asked = null;
         status = RedisReplyStatus.OK;
@@ -229,8 +229,8 @@ final class ReplyAssembly {
     }
 
     private void start() {
-        if (!inHand) {
-            inHand = true;
+        if (!begun) {
+            begun = true;
             if (detail.text()) {
                 text.begin(detail.maxTextBytes());
             }
@@ -369,7 +369,7 @@ final class ReplyAssembly {
             if (writesText()) {
                 text.close();
             }
-            if (levels.depth() == 1 && results != null && results.isPushInHand() && results.endPush()) {
+            if (levels.depth() == 1 && results != null && results.isInPush() && results.endPush()) {
                 levels.extend();
             }
         }

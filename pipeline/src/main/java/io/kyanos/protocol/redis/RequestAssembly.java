@@ -80,7 +80,7 @@ final class RequestAssembly {
         longString.clear();
     }
 
-    boolean isInHand() {
+    boolean isInMessage() {
         return elements > 0;
     }
 

@@ -105,7 +105,7 @@ class DnsGuessTest {
     }
 
     @Test
-    void isEveryQueryAndResponseThatIsCommon() {
+    void recognisesEveryCommonQueryAndResponse() {
         int known = 0;
         for (Flow flow : Flow.of("dns")) {
             for (Flow.Step step : flow.steps()) {

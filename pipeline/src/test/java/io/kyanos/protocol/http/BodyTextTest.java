@@ -33,7 +33,7 @@ class BodyTextTest {
     }
 
     @Test
-    void undoesTheCodingOfATransferFirst() {
+    void decodesTheTransferCodingFirst() {
         byte[] coded = Coded.gzip(Coded.brotli(PLAIN));
 
         assertThat(body(chunked("Transfer-Encoding: gzip\r\nContent-Encoding: br", coded)))
@@ -102,13 +102,13 @@ class BodyTextTest {
     @CsvSource(
             delimiter = '|',
             value = {"compress | (compress: 5 bytes)", "gzip,gzip,gzip,gzip | (gzip, gzip, gzip, gzip: 5 bytes)"})
-    void tellsCodingsThatItDoesNotUndoByLength(String coding, String told) {
+    void showsBodiesThatItCannotDecodeByCodingAndLength(String coding, String told) {
         assertThat(body(answer("Content-Encoding: " + coding, "hello".getBytes(StandardCharsets.US_ASCII))))
                 .isEqualTo(told);
     }
 
     @Test
-    void takesNoCodingFromAFieldWithControlBytes() {
+    void ignoresACodingInAFieldWithControlBytes() {
         assertThat(body(answer("Content-Encoding: x\u001b[2J", "hello".getBytes(StandardCharsets.US_ASCII))))
                 .isEqualTo("hello");
     }
@@ -123,7 +123,7 @@ class BodyTextTest {
                 "application/x-unheard-of        | (application/x-unheard-of: 300 bytes)",
                 "''                              | (binary: 300 bytes)"
             })
-    void tellsBinaryBodiesByTypeAndLength(String type, String told) {
+    void showsBinaryBodiesByTypeAndLength(String type, String told) {
         byte[] binary = new byte[300];
         for (int i = 0; i < binary.length; i++) {
             binary[i] = (byte) i;

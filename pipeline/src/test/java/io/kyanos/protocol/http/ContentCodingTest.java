@@ -37,11 +37,11 @@ class ContentCodingTest {
 
     @ParameterizedTest
     @MethodSource("bodies")
-    void undoesWhatOthersCode(ContentCoding coding, byte[] coded) {
-        ContentCoding.Undone undone = coding.undo(coded, coded.length, TEXT.length + 1);
+    void decodesWhatOtherEncodersProduce(ContentCoding coding, byte[] coded) {
+        ContentCoding.Decoded decoded = coding.decode(coded, coded.length, TEXT.length + 1);
 
-        assertThat(undone.end()).isEqualTo(ContentCoding.End.REACHED);
-        assertThat(shown(undone)).isEqualTo(TEXT);
+        assertThat(decoded.end()).isEqualTo(ContentCoding.End.REACHED);
+        assertThat(shown(decoded)).isEqualTo(TEXT);
     }
 
     @ParameterizedTest
@@ -49,16 +49,16 @@ class ContentCodingTest {
     void givesTheBeginningOfACutBody(ContentCoding coding, byte[] coded) {
         int most = 0;
         for (int length = 0; length < coded.length; length++) {
-            ContentCoding.Undone undone = coding.undo(coded, length, TEXT.length + 1);
+            ContentCoding.Decoded decoded = coding.decode(coded, length, TEXT.length + 1);
 
-            assertThat(Arrays.copyOf(TEXT, undone.length()))
+            assertThat(Arrays.copyOf(TEXT, decoded.length()))
                     .as("of %d bytes", length)
-                    .isEqualTo(shown(undone));
-            assertThat(undone.end()).as("of %d bytes", length).isIn(ContentCoding.End.CUT, ContentCoding.End.REACHED);
-            assertThat(undone.length() == TEXT.length || undone.end() == ContentCoding.End.CUT)
+                    .isEqualTo(shown(decoded));
+            assertThat(decoded.end()).as("of %d bytes", length).isIn(ContentCoding.End.CUT, ContentCoding.End.REACHED);
+            assertThat(decoded.length() == TEXT.length || decoded.end() == ContentCoding.End.CUT)
                     .as("of %d bytes", length)
                     .isTrue();
-            most = Math.max(most, undone.length());
+            most = Math.max(most, decoded.length());
         }
         assertThat(most > 0).as("something of a body without its end").isEqualTo(!coding.needsWholeBlocks());
     }
@@ -66,19 +66,19 @@ class ContentCodingTest {
     @ParameterizedTest
     @MethodSource("bodies")
     void givesNoMoreThanAskedFor(ContentCoding coding, byte[] coded) {
-        ContentCoding.Undone undone = coding.undo(coded, coded.length, 100);
+        ContentCoding.Decoded decoded = coding.decode(coded, coded.length, 100);
 
-        assertThat(shown(undone)).isEqualTo(Arrays.copyOf(TEXT, 100));
-        assertThat(undone.end()).isEqualTo(ContentCoding.End.REACHED);
+        assertThat(shown(decoded)).isEqualTo(Arrays.copyOf(TEXT, 100));
+        assertThat(decoded.end()).isEqualTo(ContentCoding.End.REACHED);
     }
 
     @ParameterizedTest
     @MethodSource("bombs")
-    void makesLittleOfABomb(ContentCoding coding, byte[] coded) {
-        ContentCoding.Undone undone = coding.undo(coded, coded.length, Integer.MAX_VALUE);
+    void stopsEarlyAtABomb(ContentCoding coding, byte[] coded) {
+        ContentCoding.Decoded decoded = coding.decode(coded, coded.length, Integer.MAX_VALUE);
 
-        assertThat(undone.length()).isLessThanOrEqualTo(ContentCoding.MAX_WORK_BYTES);
-        assertThat(undone.bytes()).hasSizeLessThanOrEqualTo(Math.max(ContentCoding.MAX_WORK_BYTES, coded.length));
+        assertThat(decoded.length()).isLessThanOrEqualTo(ContentCoding.MAX_WORK_BYTES);
+        assertThat(decoded.bytes()).hasSizeLessThanOrEqualTo(Math.max(ContentCoding.MAX_WORK_BYTES, coded.length));
     }
 
     @ParameterizedTest
@@ -95,9 +95,9 @@ class ContentCodingTest {
             }
             int limit = 1 + random.nextInt(2 * TEXT.length);
 
-            ContentCoding.Undone undone = coding.undo(wrong, 1 + random.nextInt(wrong.length), limit);
+            ContentCoding.Decoded decoded = coding.decode(wrong, 1 + random.nextInt(wrong.length), limit);
 
-            assertThat(undone.length()).as("seed %d, run %d", SEED, run).isBetween(0, limit);
+            assertThat(decoded.length()).as("seed %d, run %d", SEED, run).isBetween(0, limit);
         }
     }
 
@@ -110,9 +110,9 @@ class ContentCodingTest {
             random.nextBytes(bytes);
             System.arraycopy(coded, 0, bytes, 0, Math.min(random.nextInt(12), bytes.length));
 
-            ContentCoding.Undone undone = coding.undo(bytes, bytes.length, 1000);
+            ContentCoding.Decoded decoded = coding.decode(bytes, bytes.length, 1000);
 
-            assertThat(undone.length()).as("seed %d, run %d", SEED, run).isBetween(0, 1000);
+            assertThat(decoded.length()).as("seed %d, run %d", SEED, run).isBetween(0, 1000);
         }
     }
 
@@ -120,10 +120,10 @@ class ContentCodingTest {
     void refusesBrotliWindowsThatAreOutOfProportion() {
         byte[] large = Coded.brotli(new byte[1 << 23], 24);
 
-        ContentCoding.Undone undone = ContentCoding.BROTLI.undo(large, large.length, 100);
+        ContentCoding.Decoded decoded = ContentCoding.BROTLI.decode(large, large.length, 100);
 
-        assertThat(undone.end()).isEqualTo(ContentCoding.End.BROKEN);
-        assertThat(undone.length()).isZero();
+        assertThat(decoded.end()).isEqualTo(ContentCoding.End.BROKEN);
+        assertThat(decoded.length()).isZero();
     }
 
     @Test
@@ -135,14 +135,14 @@ class ContentCodingTest {
         byte[] coded = Coded.zstd(large);
         int half = coded.length / 2;
 
-        ContentCoding.Undone undone = ContentCoding.ZSTD.undo(coded, half, 400_000);
+        ContentCoding.Decoded decoded = ContentCoding.ZSTD.decode(coded, half, 400_000);
 
-        assertThat(undone.length()).isGreaterThan(100_000);
-        assertThat(shown(undone)).isEqualTo(Arrays.copyOf(large, undone.length()));
+        assertThat(decoded.length()).isGreaterThan(100_000);
+        assertThat(shown(decoded)).isEqualTo(Arrays.copyOf(large, decoded.length()));
     }
 
-    private static byte[] shown(ContentCoding.Undone undone) {
-        return Arrays.copyOf(undone.bytes(), undone.length());
+    private static byte[] shown(ContentCoding.Decoded decoded) {
+        return Arrays.copyOf(decoded.bytes(), decoded.length());
     }
 
     private static byte[] text() {

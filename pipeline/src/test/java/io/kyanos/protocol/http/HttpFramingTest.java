@@ -43,7 +43,7 @@ class HttpFramingTest {
                 "X: a\\r\\n b          | fold",
                 "X-B: \u00c3\u00a9\u00ff | ",
             })
-    void leavesOutABadField(String field, String malformed) {
+    void leavesOutAMalformedField(String field, String malformed) {
         Wire wire = new Wire(ATTRIBUTES)
                 .request(
                         "POST /users HTTP/1.1\r\nHost: h\r\n" + bytes(field) + "\r\nContent-Length: 3\r\n\r\nabc" + GET)
@@ -130,7 +130,7 @@ class HttpFramingTest {
                 "Transfer-Encoding: \\13chunked           | transfer_encoding header",
                 "Transfer-Encoding: unheard-of            | transfer_encoding",
             })
-    void takesNothingForARequestBehindALengthThatCannotBeTold(String fields, String malformed) {
+    void takesNothingForARequestAfterALengthThatCannotBeRead(String fields, String malformed) {
         String head = "POST /users HTTP/1.1\r\nHost: h\r\n" + bytes(fields) + "\r\n\r\n";
 
         Wire wire = new Wire(ATTRIBUTES)
@@ -178,7 +178,7 @@ class HttpFramingTest {
     }
 
     @Test
-    void tellsATransferEncodingOfHttp10() {
+    void reportsATransferEncodingInHttp10() {
         Wire wire = new Wire(ATTRIBUTES)
                 .request("POST /users HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
                 .response(OK);
@@ -275,7 +275,7 @@ class HttpFramingTest {
                 "fffffffffffffffffff\r\n",
                 "7fffffffffffffff\r\n"
             })
-    void takesNothingForAMessageBehindABrokenChunk(String chunk) {
+    void takesNothingForAMessageAfterABrokenChunk(String chunk) {
         String fields = "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n" + chunk;
 
         Wire wire = new Wire(ATTRIBUTES)
@@ -306,7 +306,7 @@ class HttpFramingTest {
     }
 
     @Test
-    void takesNoBeginningOfHttp2ForARequest() {
+    void doesNotTakeTheHttp2PrefaceForARequest() {
         Wire wire = new Wire().request("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").end();
 
         assertThat(wire.records).isEmpty();
@@ -323,7 +323,7 @@ class HttpFramingTest {
                 "X: a\r\n b\rAuthorization: Bearer SECRET",
                 "\u00e9: Bearer SECRET",
             })
-    void showsNoSecretOfABadField(String field) {
+    void showsNoSecretOfAMalformedField(String field) {
         for (String before : List.of("", "Host: h\r\n")) {
             Wire wire = new Wire(TEXT.withHeaders(Set.of("x", "authorization")))
                     .request("GET /users HTTP/1.1\r\n" + before + field + "\r\nX-Last: 1\r\n\r\n")

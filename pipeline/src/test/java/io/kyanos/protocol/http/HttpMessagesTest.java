@@ -21,7 +21,7 @@ class HttpMessagesTest {
     }
 
     @Test
-    void saysWhatItWasAskedForHoweverMuchCollides() {
+    void reportsWhatItWasAskedForHoweverMuchCollides() {
         for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.OTHER)) {
             for (int i = 0; i < MANY; i++) {
                 HttpMessage request = messages.request(method, method.label() + " /" + i % 7, i);

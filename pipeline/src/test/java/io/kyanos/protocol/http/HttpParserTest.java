@@ -48,7 +48,7 @@ class HttpParserTest {
 
     @ParameterizedTest
     @CsvSource({"100", "101", "200", "302", "304", "404", "499", "500", "599", "999"})
-    void tellsOutcomesByTheirCode(int code) {
+    void derivesOutcomesFromTheirCodes(int code) {
         Wire wire = new Wire().request(GET).response("HTTP/1.1 " + code + " X\r\nContent-Length: 0\r\n\r\n");
 
         if (code == 100) {
@@ -466,7 +466,7 @@ class HttpParserTest {
                 "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01more",
                 "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             })
-    void takesNoTraceIdFromWhatIsNoTraceparent(String value) {
+    void takesNoTraceIdFromAnInvalidTraceparent(String value) {
         Wire wire = new Wire(ATTRIBUTES)
                 .request("GET /a HTTP/1.1\r\ntraceparent: " + value + "\r\n\r\n")
                 .end();

@@ -162,7 +162,7 @@ class RouteTemplatesTest {
     }
 
     @Test
-    void showsTheVocabularyAndPatternsAloneIfToldSo() {
+    void showsOnlyTheVocabularyAndPatternsIfConfigured() {
         RouteTemplates known = new RouteTemplates(List.of("/kiosk/{name}"), new RouteSettings(false, 24, 10, 1000));
 
         assertThat(named(known, SERVER, HttpMethod.GET, "/patients/mariacurie", "200"))
@@ -351,7 +351,7 @@ class RouteTemplatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"letters", "alphanumeric", "bytes", "spoken", "uuid", "base64", "short"})
-    void lets10000RandomPathsLeaveNothingOfThemselves(String kind) {
+    void tenThousandRandomPathsLeaveNoRoutes(String kind) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         Set<String> operations = new HashSet<>();

@@ -93,7 +93,7 @@ class TraceFieldsTest {
     }
 
     @Test
-    void withoutTheWishNothingIsKept() {
+    void nothingIsKeptUnlessAsked() {
         String head = "GET /a HTTP/1.1\r\ntraceparent: 00-" + W3C + "-" + W3C_SPAN + "-01\r\n\r\n";
 
         assertThat(new Wire(Detail.NONE).request(head).end().requests.get(0).trace())

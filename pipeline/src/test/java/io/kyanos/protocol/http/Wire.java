@@ -191,7 +191,7 @@ final class Wire {
         }
 
         private void framingLost() {
-            messageInHand();
+            currentMessage();
             passOver = 0;
             ask = false;
             lost();
@@ -214,7 +214,7 @@ final class Wire {
             }
             parser.ended(result);
             consume(result.length());
-            messageInHand();
+            currentMessage();
         }
 
         private void drain() {
@@ -227,7 +227,7 @@ final class Wire {
                     }
                     open = false;
                     parser.lost(result);
-                    messageInHand();
+                    currentMessage();
                 }
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, buffered.length);
@@ -323,7 +323,7 @@ final class Wire {
             resyncing = true;
         }
 
-        private void messageInHand() {
+        private void currentMessage() {
             if (result.kind() == ParseResult.Kind.MESSAGE) {
                 message();
             }

@@ -35,7 +35,7 @@ class RedisCutMessagesTest {
     }
 
     @Test
-    void requestsBehindAReplyOfUnknownLengthAreNotPairedByGuess() {
+    void requestsAfterAReplyOfUnknownLengthAreNotPairedByGuess() {
         dialogue.asks("LRANGE l 0 -1; GET a; GET b")
                 .receives("*10000\r\n$5\r\nhello\r\n")
                 .misses(false, 24_000)
@@ -84,7 +84,7 @@ class RedisCutMessagesTest {
     }
 
     @Test
-    void ofATransactionWhoseReplyIsCutTheResultsThatCameAreKnown() {
+    void keepsTheResultsThatCameOfATransactionWhoseReplyIsCut() {
         dialogue.asks("MULTI; INCR a; LPUSH a b; COMMAND; GET a")
                 .hears("+OK +QUEUED +QUEUED +QUEUED +QUEUED")
                 .asks("EXEC")
@@ -162,33 +162,33 @@ class RedisCutMessagesTest {
     }
 
     @Test
-    void aReplyIsInHandFromItsFirstElementToItsEnd() {
+    void isInAReplyFromItsFirstElementToItsEnd() {
         Conversation conversation = RedisProtocol.INSTANCE.newConversation(new Detail(true, 100, true));
         Parser replies = conversation.responses();
         ParseResult result = new ParseResult();
 
-        assertThat(replies.isInHand()).isFalse();
+        assertThat(replies.isInMessage()).isFalse();
         replies.parse(ByteView.of("*2\r\n"), result);
-        assertThat(replies.isInHand()).as("it may be a push").isFalse();
+        assertThat(replies.isInMessage()).as("it may be a push").isFalse();
         replies.parse(ByteView.of("$1\r\na\r\n"), result);
-        assertThat(replies.isInHand()).isTrue();
+        assertThat(replies.isInMessage()).isTrue();
         replies.soFar(result);
         assertThat(result.kind()).isEqualTo(ParseResult.Kind.MESSAGE);
         assertThat(result.message()).extracting(Message::wireBytes).isEqualTo(11L);
-        assertThat(replies.isInHand()).isTrue();
+        assertThat(replies.isInMessage()).isTrue();
         replies.parse(ByteView.of("$1\r\nb\r\n"), result);
         assertThat(result.message()).extracting(Message::wireBytes).isEqualTo(18L);
-        assertThat(replies.isInHand()).isFalse();
+        assertThat(replies.isInMessage()).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {">3\r\n$7\r\nmessage\r\n", "|1\r\n+ttl\r\n"})
-    void pushesAndAttributesAreNotInHand(String beginning) {
+    void pushesAndAttributesAreNotReplies(String beginning) {
         Parser replies = RedisProtocol.INSTANCE.newConversation(Detail.NONE).responses();
         ParseResult result = new ParseResult();
         replies.parse(ByteView.of(beginning), result);
 
-        assertThat(replies.isInHand()).isFalse();
+        assertThat(replies.isInMessage()).isFalse();
         replies.soFar(result);
         assertThat(result.kind()).isEqualTo(ParseResult.Kind.INVALID);
     }

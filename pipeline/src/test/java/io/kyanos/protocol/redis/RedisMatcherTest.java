@@ -58,7 +58,7 @@ class RedisMatcherTest {
         "-EXECABORT no,EXECABORT,ERROR,EXECABORT EXECABORT",
         "-MOVED 1 a:1,MOVED,OK,MOVED MOVED"
     })
-    void tellsWhatBecameOfEachCommand(String reply, String status, Outcome outcome, String inner) {
+    void reportsTheResultOfEachCommand(String reply, String status, Outcome outcome, String inner) {
         exchange("MULTI", "+OK");
         exchange("SET a b", "+QUEUED");
         exchange("LPUSH a b", "+QUEUED");
@@ -75,7 +75,7 @@ class RedisMatcherTest {
 
     @ParameterizedTest
     @CsvSource({"DISCARD,+OK", "RESET,+RESET", "QUIT,+OK"})
-    void tellsThatAQueuedCommandWasTakenBack(String end, String reply) {
+    void reportsThatAQueuedCommandWasWithdrawn(String end, String reply) {
         exchange("MULTI", "+OK");
         exchange("SET a b", "+QUEUED");
         exchange(end, reply);

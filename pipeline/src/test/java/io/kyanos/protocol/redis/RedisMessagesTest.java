@@ -31,7 +31,7 @@ class RedisMessagesTest {
     }
 
     @Test
-    void saysWhatItWasAskedForHoweverMuchCollides() {
+    void reportsWhatItWasAskedForHoweverMuchCollides() {
         for (RedisReplyStatus status : List.of(RedisReplyStatus.OK, RedisReplyStatus.NIL)) {
             for (int bytes = 0; bytes < MANY; bytes++) {
                 Answer answer = bytes % 2 == 0 ? Answer.REPLY : Answer.NONE;

@@ -24,7 +24,7 @@ class RedisParserTest {
     private final FlowDriver driver = new FlowDriver(RedisProtocol.INSTANCE.newConversation(TEXT));
 
     @Test
-    void tellsCommandKeysAndArguments() {
+    void readsCommandKeysAndArguments() {
         Message request = request("mset", "a", "1", "b", "2");
 
         assertThat(attributes(request)).containsExactly("command=MSET", "key=a", "key=b", "args=4");
@@ -119,7 +119,7 @@ class RedisParserTest {
         "BLPOP a 1.5.2,0",
         "LPOP a 5,0"
     })
-    void knowsForHowLongACommandLetsTheServerWait(String command, long nanos) {
+    void knowsHowLongACommandLetsTheServerWait(String command, long nanos) {
         Message request = request(command.split(" "));
 
         assertThat(request.patienceNanos()).isEqualTo(nanos);

@@ -50,7 +50,7 @@ class RedisSetupTest {
                 "GET HELLO",
                 "MY.HELLO 3",
             })
-    void anyOtherRequestIsSomebodysOwn(String command) {
+    void anyOtherRequestIsTheProgramsOwn(String command) {
         assertThat(request(command, Detail.NONE).isSetup()).isFalse();
     }
 

@@ -188,7 +188,7 @@ class ReplyModeTest {
     }
 
     @Test
-    void requestsBehindATransactionThatWasNotExecutedArePairedWithNothingByGuess() {
+    void requestsAfterATransactionThatWasNotExecutedAreNotPairedByGuess() {
         dialogue.asks("MULTI; CLIENT REPLY OFF; EXEC; PING; GET a; CLIENT REPLY ON; GET b")
                 .hears("+OK +QUEUED *-1 +PONG $-1 +OK $1 2")
                 .asks("PING")

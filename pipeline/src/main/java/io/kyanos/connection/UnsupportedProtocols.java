@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * for good. Not thread-safe.
  */
 /*
- * Beginning: what a direction says first names most protocols at once.
+ * StartNotice: what a direction says first names most protocols at once.
  *
  * Middle: only TLS can be known there, as all that it says is divided into records. Five bytes may look like a record's
  * head by chance, so it takes two: one where a call begins and the next where the first ends, or one in each direction.
  */
-final class ForeignSpeech {
+final class UnsupportedProtocols {
 
     private static final byte[] HTTP2_PREFACE = // https://www.rfc-editor.org/rfc/rfc9113#section-3.4
             "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -60,7 +60,7 @@ final class ForeignSpeech {
      * @param beginning the first bytes of the event's direction, or null if those have been missed
      */
     @Nullable
-    Undecoded hears(EventDecoder event, @Nullable ByteView beginning) {
+    Undecoded recognise(EventDecoder event, @Nullable ByteView beginning) {
         Undecoded said = beginning == null ? null : of(beginning);
         return said == null && isTls(event) ? Undecoded.TLS : said;
     }

@@ -1,7 +1,7 @@
 package io.kyanos.connection;
 
 /** How far the message in hand of one direction has come. Not thread-safe. */
-final class MessageInHand {
+final class CurrentMessage {
 
     private boolean announced;
     private boolean givenOut;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** What the user sees when a command cannot go on: one line, perhaps with the place below it, and the exit code. */
-record Complaint(int exitCode, String message) {
+record CommandError(int exitCode, String message) {
 
     static final int ENVIRONMENT = 1;
     static final int USAGE = 2;
@@ -25,29 +25,29 @@ record Complaint(int exitCode, String message) {
     private static final String HINT = ". Hint: ";
     private static final String OUR_PACKAGES = "io.kyanos.";
 
-    static Complaint of(Throwable problem) {
+    static CommandError of(Throwable problem) {
         Throwable cause = withoutWrapping(problem);
         if (cause instanceof UsageException usage) {
-            return new Complaint(USAGE, line(cause) + usage.place());
+            return new CommandError(USAGE, line(cause) + usage.place());
         }
         if (cause instanceof CommandLine.ParameterException parameter) {
-            return new Complaint(USAGE, usage(parameter));
+            return new CommandError(USAGE, usage(parameter));
         }
         if (cause instanceof ConfigException) {
-            return new Complaint(USAGE, configuration(line(cause)));
+            return new CommandError(USAGE, configuration(line(cause)));
         }
         if (cause instanceof BpfException) {
-            return new Complaint(ENVIRONMENT, withDoctor(line(cause)));
+            return new CommandError(ENVIRONMENT, withDoctor(line(cause)));
         }
         if (cause instanceof IOException io) {
-            return new Complaint(ENVIRONMENT, io(io));
+            return new CommandError(ENVIRONMENT, io(io));
         }
         boolean meantForUsers = cause.getClass().getName().startsWith(OUR_PACKAGES)
                 || cause instanceof IllegalArgumentException
                 || cause instanceof IllegalStateException;
         return meantForUsers && cause.getMessage() != null
-                ? new Complaint(ENVIRONMENT, line(cause))
-                : new Complaint(
+                ? new CommandError(ENVIRONMENT, line(cause))
+                : new CommandError(
                         ENVIRONMENT,
                         "internal error: " + withoutClassNames(line(cause)) + ". Hint: " + Main.DEBUG
                                 + " shows where, for a report.");

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ForeignSpeechTest {
+class UnsupportedProtocolsTest {
 
     /** The first bytes of a ClientHello of TLS 1.3, whose record says that it is of TLS 1.0. */
     static final String CLIENT_HELLO =
@@ -38,7 +38,7 @@ class ForeignSpeechTest {
     @MethodSource("beginnings")
     void isCertainOnceEnoughHasCome(Undecoded expected, String said, int enough) {
         for (int length = 0; length <= said.length(); length++) {
-            Undecoded heard = ForeignSpeech.of(ByteView.of(said.substring(0, length)));
+            Undecoded heard = UnsupportedProtocols.of(ByteView.of(said.substring(0, length)));
 
             assertThat(heard).as("after %d bytes", length).isEqualTo(length < enough ? null : expected);
         }
@@ -52,7 +52,7 @@ class ForeignSpeechTest {
         for (int at = 0; at < 3; at++) {
             char[] other = said.toCharArray();
             other[at] = (char) (other[at] ^ 0x55);
-            if (ForeignSpeech.of(ByteView.of(new String(other))) != null) {
+            if (UnsupportedProtocols.of(ByteView.of(new String(other))) != null) {
                 careless.add(at);
             }
         }
@@ -76,7 +76,7 @@ class ForeignSpeechTest {
                                 "\112\0\0\1\12" + MYSQL_GREETING.substring(5),
                                 MYSQL_GREETING.replace("8.0.36", "x.0.36"),
                                 MYSQL_GREETING.replace("abcdefgh\0", "abcdefgh\1"))
-                        .map(said -> ForeignSpeech.of(ByteView.of(said))))
+                        .map(said -> UnsupportedProtocols.of(ByteView.of(said))))
                 .containsOnlyNulls();
     }
 }

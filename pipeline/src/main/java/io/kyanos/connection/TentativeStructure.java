@@ -7,13 +7,13 @@ import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.SpanList;
 
 /** What a direction's first bytes would be to a protocol that may still turn out to be theirs. Not thread-safe. */
-final class LikelyStructure {
+final class TentativeStructure {
 
     private final SpanList spans = new SpanList();
     private final ParseResult result = new ParseResult();
     private final ByteView rest = new ByteView();
 
-    LikelyStructure() {
+    TentativeStructure() {
         result.collectStructure(spans);
     }
 

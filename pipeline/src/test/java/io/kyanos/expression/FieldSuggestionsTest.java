@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-class LikelyFieldsTest {
+class FieldSuggestionsTest {
 
     @Test
-    void namesOfOtherPlacesLeadToFieldsThatThereAre() {
-        assertThat(LikelyFields.ELSEWHERE.values().stream()
+    void namesUsedElsewhereLeadToExistingFields() {
+        assertThat(FieldSuggestions.ELSEWHERE.values().stream()
                         .flatMap(fields -> Arrays.stream(fields.split(" or ")))
                         .distinct())
                 .allMatch(field -> Fields.of(field) != null);
@@ -17,12 +17,12 @@ class LikelyFieldsTest {
 
     @Test
     void noFieldIsTakenForAnother() {
-        assertThat(Fields.names()).allMatch(name -> !LikelyFields.ELSEWHERE.containsKey(name));
+        assertThat(Fields.names()).allMatch(name -> !FieldSuggestions.ELSEWHERE.containsKey(name));
     }
 
     @Test
-    void whatIsLikeNothingIsNotGuessed() {
-        assertThat(LikelyFields.of("zzzzzzzz")).isNull();
-        assertThat(LikelyFields.of("x")).isNull();
+    void suggestsNothingForNamesLikeNoField() {
+        assertThat(FieldSuggestions.of("zzzzzzzz")).isNull();
+        assertThat(FieldSuggestions.of("x")).isNull();
     }
 }

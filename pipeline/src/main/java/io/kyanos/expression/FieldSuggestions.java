@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What may be meant by the name of a field that there is not. */
-final class LikelyFields {
+final class FieldSuggestions {
 
     private static final int FARTHEST = 3;
     private static final String OR = " or ";
@@ -19,7 +19,7 @@ final class LikelyFields {
     /** Names that flags, the JSON of records, metrics, or other tools have for a field. */
     static final Map<String, String> ELSEWHERE = elsewhere();
 
-    private LikelyFields() {}
+    private FieldSuggestions() {}
 
     /** The field, or the fields with {@code or} between them; null if none is likely. */
     static @Nullable String of(String name) {

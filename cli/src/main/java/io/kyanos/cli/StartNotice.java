@@ -12,16 +12,16 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What the user sees once a capture has begun. */
-final class Beginning {
+final class StartNotice {
 
-    private Beginning() {}
+    private StartNotice() {}
 
     /**
      * Says which of the processes that were asked for are not there.
      *
      * @throws IllegalStateException where that leaves nothing that could ever be seen
      */
-    static void tellOfAbsent(Assembly assembly, CaptureControl capture) {
+    static void reportAbsent(Assembly assembly, CaptureControl capture) {
         AbsentProcesses absent = capture.absentProcesses();
         if (absent.nothingLeft()) {
             throw new IllegalStateException(noSuchProcess(absent)
