@@ -59,6 +59,16 @@ struct {
 	__type(value, struct ky_address);
 } senders SEC(".maps");
 
+static __always_inline struct notes *make_notes(struct sock *sock)
+{
+	struct notes *notes =
+		bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!notes)
+		count(KY_COUNTER_NOTES_FULL, 1);
+	return notes;
+}
+
 /* Null for the kernel's own sockets. */
 static __always_inline struct file *file_of(const struct sock *sock)
 {
@@ -347,7 +357,7 @@ static __always_inline struct ky_connection *find_connection(void *ctx, struct s
 	connection = connection_of(ctx, call);
 	if (!connection)
 		return 0;
-	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	notes = make_notes(sock);
 	if (!notes)
 		return connection;
 	if (notes->connection.generation != connection->generation)
@@ -556,7 +566,7 @@ static __always_inline void begin_write(struct sock *sock)
 
 	if (!(socket_kinds & SOCKETS_TCP) || !is_traced_process(tgid_tid >> 32))
 		return;
-	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	notes = make_notes(sock);
 	if (!notes || notes->entered_by == (__u32)tgid_tid)
 		return;
 	notes->entered_by = (__u32)tgid_tid;
@@ -618,7 +628,7 @@ static __always_inline void note_accepted(struct sock *sock)
 
 	if (transport_of(sock) != KY_TRANSPORT_TCP)
 		return;
-	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	notes = make_notes(sock);
 	if (!notes)
 		return;
 	notes->base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
@@ -652,7 +662,7 @@ static __always_inline void open_connecting(void *ctx, struct sock *sock)
 	opening.side = KY_SIDE_CLIENT;
 	opening.pending = 1;
 	open_connection(ctx, &opening);
-	notes = bpf_sk_storage_get(&socket_notes, sock, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	notes = make_notes(sock);
 	if (notes) {
 		notes->connection.generation = 0;
 		notes->connecting = true;

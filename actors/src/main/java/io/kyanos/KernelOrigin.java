@@ -102,7 +102,8 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
                 Loss.CONNECTIONS_FULL, kernel.connectionsWithoutRoom(),
                 Loss.THREADS_FULL, kernel.callsWithoutRoom(),
                 Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
-                Loss.ENDS_FULL, kernel.closesWithoutRoom());
+                Loss.ENDS_FULL, kernel.closesWithoutRoom(),
+                Loss.NOTES_FULL, kernel.socketsWithoutNotes());
     }
 
     @Override

@@ -276,6 +276,11 @@ public final class KernelCapture implements AutoCloseable {
         return connections.callsWithoutRoom();
     }
 
+    /** Sockets for whose notes the kernel had no memory. */
+    public long socketsWithoutNotes() {
+        return connections.socketsWithoutNotes();
+    }
+
     /** Close events that neither their buffer nor the kernel side's reserve had room for. */
     public long closesWithoutRoom() {
         return connections.closesWithoutRoom();

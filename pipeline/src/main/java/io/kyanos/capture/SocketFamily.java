@@ -92,6 +92,7 @@ final class SocketFamily implements Family {
     static final Counter CONNECTIONS_FULL = new Counter("CONNECTIONS_FULL", 4);
     static final Counter CALLS_FULL = new Counter("CALLS_FULL", 5);
     static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
+    static final Counter NOTES_FULL = new Counter("NOTES_FULL", 15);
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
 
@@ -151,7 +152,7 @@ final class SocketFamily implements Family {
 
     @Override
     public List<Counter> counters() {
-        return List.of(LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL);
+        return List.of(LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL, NOTES_FULL);
     }
 
     @Override

@@ -13,6 +13,8 @@ public enum Loss {
     PROCESSES_FULL(Loss.KERNEL, "processes_full"),
     /** Ends of connections for which neither their ring nor the reserve had room. */
     ENDS_FULL(Loss.KERNEL, "ends_full"),
+    /** Sockets for whose notes the kernel had no memory. */
+    NOTES_FULL(Loss.KERNEL, "notes_full"),
     /** Events that are not whole, of no known connection. */
     ROUTER_MALFORMED("router", "malformed"),
     /** Events with bytes of a connection that has ended or is unknown. */
