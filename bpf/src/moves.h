@@ -151,6 +151,16 @@ static __always_inline void settle(struct sock *sock)
 	connection->position[KY_INGRESS] = notes->connection.position[KY_INGRESS];
 }
 
+/*
+ * And after each GiB, as the entry may be closed where its socket's notes cannot be reached: its
+ * last position must be near enough to tell how often the sequence numbers have begun anew.
+ */
+static __always_inline void settle_at_times(struct sock *sock, __u64 position, __u64 more)
+{
+	if ((position + more) >> 30 != position >> 30)
+		settle(sock);
+}
+
 /* Brings what has changed of the entry into the notes. */
 static __always_inline void note_changes(struct sock *sock)
 {
@@ -477,6 +487,8 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		return;
 	if (noted && result <= 0 && !is_in_many_messages())
 		return;
+	if (noted)
+		settle_at_times(sock, notes->connection.position[direction], result);
 	if (noted && result > 0 &&
 	    move_plain(ctx, sock, result, direction, &notes->connection, entered_at))
 		return;
