@@ -45,7 +45,9 @@ final class Hooks {
 
     /** Whether the kernel has taken a program for each step that nothing can be captured without. */
     boolean haveLoadedEssentials() {
-        return steps.stream().filter(CaptureStep::isEssential).allMatch(step -> loaded(step).isPresent());
+        return steps.stream()
+                .filter(CaptureStep::isEssential)
+                .allMatch(step -> loaded(step).isPresent());
     }
 
     /** The hook of a step that is preferred among those that the kernel has loaded. */

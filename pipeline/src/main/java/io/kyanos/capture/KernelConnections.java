@@ -70,7 +70,8 @@ final class KernelConnections {
 
     /** Applies changed filters to open connections. */
     void review() {
-        // what sockets have noted of their connections holds no longer: not while some are ended, nor for those that were
+        // what sockets have noted of their connections holds no longer: not while some are ended, nor for those that
+        // were
         revision.writeU32(++revisions);
         walk(SocketFamily.FILTER_REVIEW);
         revision.writeU32(++revisions);

@@ -152,7 +152,8 @@ final class SocketFamily implements Family {
 
     @Override
     public List<Counter> counters() {
-        return List.of(LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL, NOTES_FULL);
+        return List.of(
+                LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL, NOTES_FULL);
     }
 
     @Override
