@@ -67,13 +67,15 @@ for round in $(seq "$rounds"); do
 	measure none
 	measure pair "$work/objects/x86/socket.bpf.o"
 	measure per-syscall "$work/per-syscall.bpf.o"
+	measure sockets "$work/objects/x86/socket.bpf.o" -S
 	# a process filter that matches nothing: every call is untraced
 	measure pair-filtered "$work/objects/x86/socket.bpf.o" -t 4194304
 	measure per-syscall-filtered "$work/per-syscall.bpf.o" -t 4194304
+	measure sockets-filtered "$work/objects/x86/socket.bpf.o" -S -t 4194304
 done
 
 echo "medians of $rounds rounds:"
-for form in none pair per-syscall pair-filtered per-syscall-filtered; do
+for form in none pair per-syscall sockets pair-filtered per-syscall-filtered sockets-filtered; do
 	line=$form
 	for column in 2 3 4 5; do
 		line="$line $(awk -v form="$form" -v column="$column" '$1 == form { print $column }' "$work/results" |

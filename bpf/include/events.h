@@ -238,6 +238,7 @@ enum ky_counter {
 	KY_COUNTER_TRACED_FULL = 9,
 	KY_COUNTER_ENDS_FULL =
 		14, /* close events that neither the channel nor map lost_closes had room for */
+	KY_COUNTER_NOTES_FULL = 15, /* sockets for whose notes the kernel had no memory */
 	KY_COUNTER_SAMPLED_OUT = 16, /* connections that the budget's sampling has left out */
 	KY_COUNTER_MAX = 24,
 };

@@ -63,9 +63,11 @@ static __always_inline bool reader_waits_for(void *ring, __u32 state, __u64 more
  * The kernel wakes the reader, at the buffer's watermark; a sleeping reader also looks from time to
  * time. A CPU without a buffer (it was offline) is a loss, too.
  */
-static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event *event, __u64 size)
+static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event *event, __u64 size,
+				      bool timed)
 {
-	event->emitted_at = bpf_ktime_get_ns();
+	if (!timed)
+		event->emitted_at = bpf_ktime_get_ns();
 	return !bpf_perf_event_output(ctx, buffers, BPF_F_CURRENT_CPU, event, size);
 }
 
@@ -74,7 +76,7 @@ static __always_inline bool send_perf(void *ctx, void *buffers, struct ky_event 
  * between that look and our first test, the second test must wake it without an event: with a
  * discarded record. If the state has not changed since the first test, there is no need.
  */
-static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 size)
+static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 size, bool timed)
 {
 	__u64 wakeup = BPF_RB_NO_WAKEUP;
 	__u32 before = reader_asleep;
@@ -85,7 +87,8 @@ static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 
 		reader_asleep = READER_AWAKE;
 		wakeup = BPF_RB_FORCE_WAKEUP;
 	}
-	event->emitted_at = bpf_ktime_get_ns();
+	if (!timed)
+		event->emitted_at = bpf_ktime_get_ns();
 	if (bpf_ringbuf_output(ring, event, size, wakeup))
 		return false;
 	if (wakeup != BPF_RB_NO_WAKEUP)
@@ -101,12 +104,21 @@ static __always_inline bool send_ring(void *ring, struct ky_event *event, __u64 
 	return true;
 }
 
-/* Decided before load: the verifier never sees the other branch. */
-static __always_inline bool send(void *ctx, void *buffer, struct ky_event *event, __u64 size)
+/*
+ * `timed`: emitted_at has just been read. Decided before load: the verifier never sees the other
+ * branch.
+ */
+static __always_inline bool send_timed(void *ctx, void *buffer, struct ky_event *event, __u64 size,
+				       bool timed)
 {
 	if (perf_transport)
-		return send_perf(ctx, buffer, event, size);
-	return send_ring(buffer, event, size);
+		return send_perf(ctx, buffer, event, size, timed);
+	return send_ring(buffer, event, size, timed);
+}
+
+static __always_inline bool send(void *ctx, void *buffer, struct ky_event *event, __u64 size)
+{
+	return send_timed(ctx, buffer, event, size, false);
 }
 
 #endif

@@ -113,56 +113,75 @@ static __always_inline __u16 kind_of_compat(long number, __u32 first)
 	}
 }
 
-static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
+/* The kind and the arguments of a 32-bit call; KY_CALL_NONE if it is none that moves bytes. */
+static __always_inline void take_compat_arguments(struct transfer *transfer, struct pt_regs *regs,
+						  long number)
 {
-	struct transfer transfer = { .compat = true };
 	__u32 arguments[5];
+	__u8 transport;
 
-	if (!is_compat_call())
-		return 0;
 	arguments[0] = COMPAT_ARG1(regs);
 	arguments[1] = COMPAT_ARG2(regs);
 	arguments[2] = COMPAT_ARG3(regs);
 	arguments[3] = COMPAT_ARG4(regs);
 	arguments[4] = COMPAT_ARG5(regs);
-	transfer.kind = kind_of_compat(number, arguments[0]);
+	transfer->compat = true;
+	transfer->kind = kind_of_compat(number, arguments[0]);
 	/* may read beyond the call's last argument; the excess is not used */
 	if (number == COMPAT_SOCKETCALL &&
-	    bpf_probe_read_user(arguments, sizeof(arguments), (void *)(__u64)arguments[1]))
-		return 0;
-	switch (transfer.kind) {
-	case KY_CALL_NONE:
-	case KY_CALL_ACCEPT:
-		return 0;
-	case KY_CALL_CONNECT:
-		enter_connect(ctx, arguments[0], arguments[1], true);
-		return 0;
-	case KY_CALL_SPLICE:
-		return enter_splice(arguments[0], arguments[2], true);
+	    bpf_probe_read_user(arguments, sizeof(arguments), (void *)(__u64)arguments[1])) {
+		transfer->kind = KY_CALL_NONE;
+		return;
+	}
+	transfer->fd = arguments[0];
+	transfer->buffer = arguments[1];
+	transfer->segments = arguments[2];
+	transfer->direction = direction_of(transfer->kind);
+	switch (transfer->kind) {
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
-		transfer.flags = arguments[2];
+		transfer->flags = arguments[2];
+		break;
+	case KY_CALL_SPLICE:
+		if (!socket_of(transfer->fd, true, &transport)) {
+			transfer->direction = KY_EGRESS;
+			transfer->fd = arguments[2];
+		}
 		break;
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
 		/* send and recv have no address */
 		if (number != COMPAT_SOCKETCALL || COMPAT_ARG1(regs) == SOCKETCALL_SENDTO ||
 		    COMPAT_ARG1(regs) == SOCKETCALL_RECVFROM)
-			transfer.address = arguments[4];
-		transfer.flags = arguments[3];
+			transfer->address = arguments[4];
+		transfer->flags = arguments[3];
 		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
-		transfer.flags = arguments[3];
+		transfer->flags = arguments[3];
 		break;
 	default:
 		break;
 	}
-	transfer.fd = arguments[0];
-	transfer.buffer = arguments[1];
-	transfer.segments = arguments[2];
-	transfer.direction = direction_of(transfer.kind);
-	enter_transfer(&transfer);
+}
+
+static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
+{
+	struct transfer transfer = {};
+
+	if (!is_compat_call())
+		return 0;
+	take_compat_arguments(&transfer, regs, number);
+	switch (transfer.kind) {
+	case KY_CALL_NONE:
+	case KY_CALL_ACCEPT:
+		break;
+	case KY_CALL_CONNECT:
+		enter_connect(ctx, transfer.fd, transfer.buffer, true);
+		break;
+	default:
+		enter_transfer(&transfer);
+	}
 	return 0;
 }
 

@@ -85,26 +85,25 @@ static __always_inline __u64 datagram_limit(const struct ky_connection *connecti
 	return head_bytes;
 }
 
-/* Reads the caller's struct sockaddr; false if it has no address. `peer` must be zero before. */
-static __always_inline bool take_peer(struct ky_address *peer, __u64 name)
+/* Reads the caller's struct sockaddr, if it has an address. `peer` must be zero before. */
+static __always_inline void take_peer(struct ky_address *peer, __u64 name)
 {
 	struct user_sockaddr_in6 wide;
 	struct user_sockaddr_in narrow;
 
 	if (!name || bpf_probe_read_user(&narrow, sizeof(narrow), (void *)name))
-		return false;
+		return;
 	if (narrow.family == AF_INET) {
 		fill_ipv4(peer, narrow.ip);
 	} else if (narrow.family == AF_INET6) {
 		if (bpf_probe_read_user(&wide, sizeof(wide), (void *)name))
-			return false;
+			return;
 		__builtin_memcpy(peer->ip, wide.ip, sizeof(peer->ip));
 		peer->family = is_mapped_ipv4(peer) ? 4 : 6;
 	} else {
-		return false;
+		return;
 	}
 	peer->port = bpf_ntohs(narrow.port);
-	return true;
 }
 
 /* Puts up to `wanted` bytes after the peer's address; returns where they end, or UNREADABLE. */
@@ -127,6 +126,7 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 		if (bpf_probe_read_user(scratch->bytes + begin, wanted, (void *)where))
 			return begin | UNREADABLE;
 		return begin + wanted;
+	case KY_CALL_NONE:
 	case KY_CALL_SENDFILE:
 	case KY_CALL_SPLICE:
 		/* the bytes were never in the caller's memory */
@@ -138,26 +138,27 @@ static __always_inline __u64 take_datagram(struct scratch *scratch, __u16 kind, 
 }
 
 /*
- * Writes the event of one datagram of the call that has just returned into the scratch; returns its
- * size, 0 if there is nothing to send. By kind `where` points to a buffer of `segments` bytes, or
- * to a vector of so many segments.
+ * Writes the event of one datagram of the scratch's call into the scratch; returns its size, 0 if
+ * there is nothing to send. By kind `where` points to a buffer of `segments` bytes, or to a vector
+ * of so many segments.
  *
  * Global, so that the verifier walks it once, not for each message of a call.
  */
 __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 length, __u32 kind)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
 	struct scratch *scratch = this_scratch();
 	struct ky_connection *connection;
 	__u64 position, limit, taken;
+	struct call *call;
 	struct ky_address *peer;
 	__u16 flags = 0;
 	__u8 state;
 	__u64 key;
 
-	if (!call || !scratch)
+	if (!scratch)
 		return 0;
+	call = &scratch->call;
 	key = call->socket;
 	connection = bpf_map_lookup_elem(&connections, &key);
 	if (!connection)
@@ -175,7 +176,12 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 		limit = DATAGRAM_LIMIT;
 	peer = (struct ky_address *)scratch->bytes;
 	__builtin_memset(peer, 0, sizeof(*peer));
-	if (take_peer(peer, name))
+	/* seen at the socket, the name of the sender is not in the caller's memory yet */
+	if (by_sockets && call->direction == KY_INGRESS)
+		*peer = scratch->sender;
+	else
+		take_peer(peer, name);
+	if (peer->family)
 		flags |= KY_FLAG_PEER;
 	taken = take_datagram(scratch, kind, where, segments, limit, call->compat);
 	if (taken & UNREADABLE)
@@ -195,16 +201,16 @@ __noinline int make_datagram(__u64 name, __u64 where, __u64 segments, __u32 leng
 	scratch->data.length = length;
 	scratch->data.captured = taken - sizeof(struct ky_address);
 	connection->captured[call->direction & 1] += scratch->data.captured;
-	scratch->data.call = kind;
+	scratch->data.call = call->kind;
 	scratch->data.data_offset = sizeof(struct ky_data) + sizeof(struct ky_address);
 	scratch->data.trace_state = state;
 	scratch->data.protocol = KY_PROTOCOL_UNSET;
 	return sizeof(struct ky_data) + taken;
 }
 
-static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64 size)
+static __always_inline void send_event(void *ctx, struct scratch *scratch, __u64 size, bool timed)
 {
-	if (send(ctx, &syscall_events, &scratch->data.event, size)) {
+	if (send_timed(ctx, &syscall_events, &scratch->data.event, size, timed)) {
 		count_alone(KY_COUNTER_SENT_SYSCALL, 1);
 	} else {
 		count_alone(KY_COUNTER_LOST_SYSCALL, 1);
@@ -223,7 +229,7 @@ static __noinline int send_made(void *ctx, __u64 size)
 		return 0;
 	/* more than the largest event, less than the scratch; the verifier wants to see it */
 	asm volatile("%0 &= 0xffff" : "+r"(size));
-	send_event(ctx, scratch, size);
+	send_event(ctx, scratch, size, false);
 	return 0;
 }
 

@@ -37,6 +37,16 @@ enum socket_kind {
 const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
 
 /*
+ * Whether the bytes are seen at the sockets (moves.h), not at the borders of system calls. User
+ * space attaches the programs that go with it.
+ */
+const volatile bool by_sockets = false;
+
+/* By sockets: raised by user space before and after it ends connections that new rules do not want.
+ */
+volatile __u32 revision;
+
+/*
  * Entries of `connections` whose end no tracepoint reports. While there are any, user space runs
  * `sweep_connections` from time to time.
  */
@@ -79,14 +89,6 @@ struct rest {
 	__u64 captured; /* so far */
 };
 
-struct scratch {
-	struct gathering gathering;
-	struct rest rest;
-	struct ky_data data;
-	/* twice the mask: any masked offset plus any masked length is inside */
-	__u8 bytes[2 * (PAYLOAD_MASK + 1)];
-};
-
 /* Not of enum ky_call: the thread may be in a call whose entry was not seen. */
 #define CALL_PRESUMED 0xffff
 
@@ -106,6 +108,16 @@ struct call {
 	__u8 compat; /* a 32-bit program: its structures are 32-bit, too */
 	__u8 transport; /* enum ky_transport */
 	__u8 presumed; /* the entry was not seen: `seq` is that of the exit */
+};
+
+struct scratch {
+	struct gathering gathering;
+	struct rest rest;
+	struct call call; /* whose bytes they are, where it is not an entry of `calls` */
+	struct ky_address sender; /* of the datagram received; its family is 0 if not known */
+	struct ky_data data;
+	/* twice the mask: any masked offset plus any masked length is inside */
+	__u8 bytes[2 * (PAYLOAD_MASK + 1)];
 };
 
 /* struct sock address -> connection */

@@ -198,10 +198,10 @@ static __always_inline bool has_flat_buffer(__u16 kind)
 	       kind == KY_CALL_RECVFROM;
 }
 
-/* The bytes were never in the caller's memory. */
+/* The bytes were never in the caller's memory, or nobody knows where. */
 static __always_inline bool moves_unseen(__u16 kind)
 {
-	return kind == KY_CALL_SENDFILE || kind == KY_CALL_SPLICE;
+	return kind == KY_CALL_NONE || kind == KY_CALL_SENDFILE || kind == KY_CALL_SPLICE;
 }
 
 /* The first bytes of a call whose buffer is not flat. */

@@ -11,9 +11,8 @@
 #include <bpf/bpf_core_read.h>
 #include "transfer.h"
 #include "compat.h"
+#include "moves.h"
 
-/* in a task's flags: never in user space */
-#define PF_KTHREAD 0x00200000
 #define E2BIG 7
 
 /* alongside enum ky_call */
@@ -185,13 +184,74 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_set_state, struct sock *sock, int from, int to)
 {
+	if (by_sockets)
+		open_by_state(ctx, sock, from, to);
 	change_state(ctx, sock, from, to);
+	if (by_sockets)
+		end_by_state(ctx, sock, to);
 	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_send, struct sock *sock, int result)
+{
+	move_out(ctx, sock, result);
+	return 0;
+}
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_recv, struct sock *sock, int result, int flags)
+{
+	move_in(ctx, sock, result, flags);
+	return 0;
+}
+
+SEC("tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(on_sending, struct sock *sock)
+{
+	begin_write(sock);
+	return 0;
+}
+
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(on_space_adjust, struct sock *sock)
+{
+	splice_in(ctx, sock);
+	return 0;
+}
+
+SEC("cgroup/recvmsg4")
+int on_sender4(struct bpf_sock_addr *ctx)
+{
+	struct ky_address sender = {};
+
+	fill_ipv4(&sender, ctx->user_ip4);
+	sender.port = bpf_ntohs(ctx->user_port);
+	note_sender(&sender);
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int on_sender6(struct bpf_sock_addr *ctx)
+{
+	struct ky_address sender = {};
+	__u32 *ip = (__u32 *)sender.ip;
+
+	ip[0] = ctx->user_ip6[0];
+	ip[1] = ctx->user_ip6[1];
+	ip[2] = ctx->user_ip6[2];
+	ip[3] = ctx->user_ip6[3];
+	sender.family = is_mapped_ipv4(&sender) ? 4 : 6;
+	sender.port = bpf_ntohs(ctx->user_port);
+	note_sender(&sender);
+	return 1;
 }
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sock)
 {
+	if (by_sockets)
+		settle(sock);
 	destroy(ctx, sock);
 	return 0;
 }
@@ -221,26 +281,7 @@ static __always_inline bool may_be_in_call(struct task_struct *task)
 	    task->COMPAT_FIELD & COMPAT_BIT)
 		return true;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	switch (SYSCALL_NUMBER(regs)) {
-	case NR_READ:
-	case NR_WRITE:
-	case NR_READV:
-	case NR_PREADV2:
-	case NR_WRITEV:
-	case NR_PWRITEV2:
-	case NR_SENDFILE:
-	case NR_SENDTO:
-	case NR_RECVFROM:
-	case NR_SENDMSG:
-	case NR_RECVMSG:
-	case NR_SENDMMSG:
-	case NR_RECVMMSG:
-	case NR_CONNECT:
-	case NR_SPLICE:
-		return true;
-	default:
-		return false;
-	}
+	return kind_of_number(SYSCALL_NUMBER(regs)) != KY_CALL_NONE;
 }
 
 /* Run by user space at the start. Writes nothing, but marks the threads that may be in a call. */
@@ -269,7 +310,11 @@ int presume_calls(struct bpf_iter__task *ctx)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_thread_exit)
 {
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+
 	forget_thread();
+	if (by_sockets)
+		bpf_map_delete_elem(&senders, &tgid_tid);
 	return 0;
 }
 

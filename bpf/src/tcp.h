@@ -182,11 +182,10 @@ static __always_inline __u32 first_sequence_of(const struct sock *sock)
 /* How far the stream has been read; a consumed FIN is not a byte. */
 static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 {
-	const struct tcp_sock *tcp = (const struct tcp_sock *)sock;
-	__u32 copied = BPF_CORE_READ(tcp, copied_seq);
+	__u32 copied = FIELD(tcp_sock, sock, copied_seq);
 
-	if ((BPF_CORE_READ(sock, __sk_common.skc_flags) & SOCK_FLAG_DONE) &&
-	    copied == BPF_CORE_READ(tcp, rcv_nxt))
+	if ((FIELD(sock, sock, __sk_common.skc_flags) & SOCK_FLAG_DONE) &&
+	    copied == FIELD(tcp_sock, sock, rcv_nxt))
 		copied--;
 	return copied;
 }

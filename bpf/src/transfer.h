@@ -159,46 +159,91 @@ static __always_inline void forget_thread(void)
 	bpf_map_delete_elem(&calls, &tgid_tid);
 }
 
+/* What moves bytes or connects, by the number of a 64-bit call. */
+static __always_inline __u16 kind_of_number(long number)
+{
+	switch (number) {
+	case NR_READ:
+		return KY_CALL_READ;
+	case NR_WRITE:
+		return KY_CALL_WRITE;
+	case NR_READV:
+	case NR_PREADV2:
+		return KY_CALL_READV;
+	case NR_WRITEV:
+	case NR_PWRITEV2:
+		return KY_CALL_WRITEV;
+	case NR_SENDFILE:
+		return KY_CALL_SENDFILE;
+	case NR_SENDTO:
+		return KY_CALL_SENDTO;
+	case NR_RECVFROM:
+		return KY_CALL_RECVFROM;
+	case NR_SENDMSG:
+		return KY_CALL_SENDMSG;
+	case NR_RECVMSG:
+		return KY_CALL_RECVMSG;
+	case NR_SENDMMSG:
+		return KY_CALL_SENDMMSG;
+	case NR_RECVMMSG:
+		return KY_CALL_RECVMMSG;
+	case NR_SPLICE:
+		return KY_CALL_SPLICE;
+	case NR_CONNECT:
+		return KY_CALL_CONNECT;
+	default:
+		return KY_CALL_NONE;
+	}
+}
+
+/* The arguments of a 64-bit call of transfer->kind, from the registers, which hold them to its end.
+ */
+static __always_inline void take_arguments(struct transfer *transfer, struct pt_regs *regs)
+{
+	__u8 transport;
+
+	transfer->fd = SYSCALL_ARG1(regs);
+	transfer->buffer = SYSCALL_ARG2(regs);
+	transfer->segments = SYSCALL_ARG3(regs);
+	transfer->direction = direction_of(transfer->kind);
+	switch (transfer->kind) {
+	case KY_CALL_SENDTO:
+	case KY_CALL_RECVFROM:
+		transfer->address = SYSCALL_ARG5(regs);
+		transfer->flags = SYSCALL_ARG4(regs);
+		break;
+	case KY_CALL_SENDMMSG:
+	case KY_CALL_RECVMMSG:
+		transfer->flags = SYSCALL_ARG4(regs);
+		break;
+	case KY_CALL_SENDMSG:
+	case KY_CALL_RECVMSG:
+		transfer->flags = SYSCALL_ARG3(regs);
+		break;
+	case KY_CALL_SPLICE:
+		if (!socket_of(transfer->fd, false, &transport)) {
+			transfer->direction = KY_EGRESS;
+			transfer->fd = SYSCALL_ARG3(regs);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
 /*
- * Records a call as if it were entered now, from its registers, which still hold the arguments. Not
- * through the entry's code, which needs more stack than is left. 32-bit programs are left out.
+ * Records a call as if it were entered now, from its registers. Not through the entry's code, which
+ * needs more stack than is left. 32-bit programs are left out.
  */
 static __noinline int presume_call(struct pt_regs *regs, __u32 kind)
 {
 	struct transfer transfer = { .kind = kind };
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
-	__u8 transport;
 
 	if (call)
 		call->kind = KY_CALL_NONE;
-	transfer.fd = SYSCALL_ARG1(regs);
-	transfer.buffer = SYSCALL_ARG2(regs);
-	transfer.segments = SYSCALL_ARG3(regs);
-	transfer.direction = direction_of(kind);
-	switch (kind) {
-	case KY_CALL_SENDTO:
-	case KY_CALL_RECVFROM:
-		transfer.address = SYSCALL_ARG5(regs);
-		transfer.flags = SYSCALL_ARG4(regs);
-		break;
-	case KY_CALL_SENDMMSG:
-	case KY_CALL_RECVMMSG:
-		transfer.flags = SYSCALL_ARG4(regs);
-		break;
-	case KY_CALL_SENDMSG:
-	case KY_CALL_RECVMSG:
-		transfer.flags = SYSCALL_ARG3(regs);
-		break;
-	case KY_CALL_SPLICE:
-		if (!socket_of(transfer.fd, false, &transport)) {
-			transfer.direction = KY_EGRESS;
-			transfer.fd = SYSCALL_ARG3(regs);
-		}
-		break;
-	default:
-		break;
-	}
+	take_arguments(&transfer, regs);
 	enter_transfer(&transfer);
 	call = bpf_map_lookup_elem(&calls, &tgid_tid);
 	if (call) {
@@ -356,6 +401,23 @@ static __always_inline struct ky_connection *connection_after_handshake(void *ct
 	return connection;
 }
 
+/* A unix socket that was accepted has the name of its listener, its peer mostly none. */
+static __always_inline __u8 side_by_names(const struct sock *sock)
+{
+	const struct unix_sock *unix = (const struct unix_sock *)sock;
+	bool local, remote = false;
+
+	if (!bpf_core_type_exists(struct unix_sock))
+		return KY_SIDE_UNKNOWN;
+	local = BPF_CORE_READ(unix, addr);
+	unix = (const struct unix_sock *)BPF_CORE_READ(unix, peer);
+	if (unix)
+		remote = BPF_CORE_READ(unix, addr);
+	if (local == remote)
+		return KY_SIDE_UNKNOWN;
+	return local ? KY_SIDE_SERVER : KY_SIDE_CLIENT;
+}
+
 static __always_inline struct ky_connection *connection_of(void *ctx, struct call *call)
 {
 	struct ky_connection *connection;
@@ -397,6 +459,8 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 	} else if (opening.transport == KY_TRANSPORT_UDP && call->direction == KY_EGRESS &&
 		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
+	} else if (by_sockets && opening.transport == KY_TRANSPORT_UNIX) {
+		opening.side = side_by_names(opening.sock);
 	}
 	open_connection(ctx, &opening);
 	return connection_after_handshake(ctx, key);
@@ -564,39 +628,23 @@ static __always_inline bool is_captured_in_full(const struct ky_connection *conn
 	       (state == KY_TRACE_UNSET && connection->protocol > KY_PROTOCOL_UNKNOWN);
 }
 
-static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
+/*
+ * Tells what a call has moved, where it began at call->seq. `kind` says how its bytes lie in
+ * memory, `told` what it was.
+ */
+static __always_inline void tell(void *ctx, struct ky_connection *connection, struct call *call,
+				 __u16 kind, __u16 told, __u32 length, __u64 now)
 {
 	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	struct call *call = finish_call(regs, tgid_tid, kind);
 	__u64 position, limit, wanted, first;
-	struct ky_connection *connection;
-	__u32 length, tail = 0;
 	struct scratch *scratch;
+	__u32 tail = 0;
 	__u64 taken = 0;
 	__u16 flags = 0;
 	bool readable, has_rest = false;
 	__u8 direction;
 	__u8 state;
-	__u64 now;
 
-	if (!call || result < 0)
-		return;
-	now = bpf_ktime_get_ns();
-	if (call->transport == KY_TRANSPORT_UDP) {
-		if (connection_of(ctx, call))
-			exit_datagrams(ctx, call, kind, result);
-		return;
-	}
-	length = result;
-	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
-		length = finish_messages(call, result);
-	if (call->presumed)
-		rewind(call, length);
-	if (length == 0)
-		return;
-	connection = connection_of(ctx, call);
-	if (!connection)
-		return;
 	if (call->transport == KY_TRANSPORT_TCP)
 		position = locate(connection, call, &length, &flags);
 	else
@@ -639,10 +687,12 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
 		taken = UNREADABLE;
 
-	scratch->data.entered_at = call->entered_at;
-	scratch->data.exited_at = now;
+	/* the same moment, if it was not taken before: it is the only clock that this needs */
+	scratch->data.event.emitted_at = bpf_ktime_get_ns();
+	scratch->data.exited_at = now ?: scratch->data.event.emitted_at;
+	scratch->data.entered_at = call->entered_at ?: scratch->data.exited_at;
 	scratch->data.position = position;
-	scratch->data.call = kind;
+	scratch->data.call = told;
 	scratch->data.data_offset = sizeof(struct ky_data);
 	scratch->data.trace_state = state;
 	scratch->data.protocol = connection->protocol;
@@ -667,12 +717,44 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	}
 	taken &= PAYLOAD_MASK;
 	scratch->data.captured = taken;
-	send_event(ctx, scratch, sizeof(struct ky_data) + taken);
+	send_event(ctx, scratch, sizeof(struct ky_data) + taken, true);
 	if (has_rest) {
 		taken = send_rest(ctx, scratch);
 		connection->turn_captured += taken;
 		connection->captured[direction] += taken;
 	}
+}
+
+static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
+{
+	struct call *call = finish_call(regs, bpf_get_current_pid_tgid(), kind);
+	struct ky_connection *connection;
+	struct scratch *scratch;
+	__u32 length;
+	__u64 now;
+
+	if (!call || result < 0)
+		return;
+	now = bpf_ktime_get_ns();
+	if (call->transport == KY_TRANSPORT_UDP) {
+		scratch = this_scratch();
+		if (scratch && connection_of(ctx, call)) {
+			scratch->call = *call;
+			scratch->call.kind = kind;
+			exit_datagrams(ctx, call, kind, result);
+		}
+		return;
+	}
+	length = result;
+	if (kind == KY_CALL_SENDMMSG || kind == KY_CALL_RECVMMSG)
+		length = finish_messages(call, result);
+	if (call->presumed)
+		rewind(call, length);
+	if (length == 0)
+		return;
+	connection = connection_of(ctx, call);
+	if (connection)
+		tell(ctx, connection, call, kind, kind, length, now);
 }
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * bpfdump [-qf] [-r BYTES] [-t TGID]... [-x EXECUTABLE] [-l PORT] [-p PORT] [-i IP/BITS] [-s SIDE]
+ * bpfdump [-qfS] [-r BYTES] [-t TGID]... [-x EXECUTABLE] [-l PORT] [-p PORT] [-i IP/BITS] [-s SIDE]
  * SOCKET.bpf.o PROCESS.bpf.o
  *
  * A reader without ambition: prints each event as a line of text, keeps the
@@ -8,6 +8,7 @@
  * SIGINT or SIGTERM. For looking at the kernel side alone.
  *
  *   -q  no event lines, only the books   -r  bytes of each ring
+ *   -S  see the bytes at the sockets, not at system calls
  *   -f  all bytes of all connections     -t  trace this process and its children
  *   -x  trace executables of this file name, from their start on
  *   -w  sleep until woken: 1 by anything, 2 once enough waits (else it polls every millisecond)
@@ -362,14 +363,17 @@ int main(int argc, char **argv)
 	unsigned int tgids[64];
 	int tgid_count = 0;
 	bool full = false;
+	bool sockets = false;
 	struct ring_buffer *rings;
 	int option;
 
-	while ((option = getopt(argc, argv, "qfr:t:x:l:p:i:s:w:")) != -1) {
+	while ((option = getopt(argc, argv, "qfSr:t:x:l:p:i:s:w:")) != -1) {
 		if (option == 'q')
 			quiet = true;
 		else if (option == 'f')
 			full = true;
+		else if (option == 'S')
+			sockets = true;
 		else if (option == 'r')
 			ring_bytes = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (option == 't' && tgid_count < 64)
@@ -406,7 +410,10 @@ int main(int argc, char **argv)
 		if (!objects[i])
 			return perror("open"), 1;
 		set_knobs(objects[i], ring_bytes);
-		switch_on(objects[i], "filter_by_process", tgid_count > 0 || executable);
+		see_from(objects[i], sockets);
+		/* RULE_PROCESSES */
+		if (tgid_count > 0 && knob(objects[i], ".bss", "rules"))
+			*(unsigned int *)knob(objects[i], ".bss", "rules") = 2;
 		switch_on(objects[i], "filter_by_name", executable);
 		switch_on(objects[i], "filter_by_local_port", local_port);
 		switch_on(objects[i], "filter_by_remote_port", remote_port);
@@ -450,7 +457,9 @@ int main(int argc, char **argv)
 		bpf_object__for_each_program (program, objects[i]) {
 			/* what walks a map is not run here: the ends that it would find are not
 			 * told */
-			if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
+			if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0 ||
+			    strncmp(bpf_program__section_name(program), "cgroup/", 7) == 0 ||
+			    !bpf_program__autoload(program))
 				continue;
 			if (!bpf_program__attach(program))
 				return perror(bpf_program__name(program)), 1;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * bpfload [-p] [-r SHELL-COMMAND] OBJECT...
+ * bpfload [-ps] [-r SHELL-COMMAND] OBJECT...
  *
  * Loads each object and attaches each of its programs on its own, and says per
- * program how that went. With -p, the rings become perf buffers. With -r, runs
+ * program how that went. With -p, the rings become perf buffers; with -s, the bytes of sockets are
+ * seen at the sockets, where the kernel has the tracepoints. With -r, runs
  * a command meanwhile, then prints how many events each buffer holds. Exit
  * status 0: everything loaded and attached, and with -r every buffer but that
  * of a family without events holds some.
@@ -59,6 +60,9 @@ static bool attach_all(struct bpf_object *object)
 		/* what walks a map is told which one when it runs */
 		if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
 			link = attach_walker(object, program);
+		else if (strncmp(bpf_program__section_name(program), "cgroup/", 7) == 0)
+			/* where there are none, loading them must do */
+			continue;
 		else
 			link = bpf_program__attach(program);
 		if (link) {
@@ -195,25 +199,34 @@ static void leave_out_what_is_too_new(struct bpf_object *object)
 						  major > 5 || (major == 5 && minor >= 18));
 }
 
+static bool has_tracepoints_at_sockets(void)
+{
+	return libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0 &&
+	       libbpf_find_vmlinux_btf_id("tcp_sendmsg_locked", BPF_TRACE_RAW_TP) > 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_object *objects[MAX_OBJECTS];
 	const char *command = NULL;
 	bool complete = true;
 	bool perf = false;
+	bool sockets = false;
 	int count = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "pr:")) != -1) {
+	while ((option = getopt(argc, argv, "psr:")) != -1) {
 		if (option == 'p')
 			perf = true;
+		else if (option == 's')
+			sockets = has_tracepoints_at_sockets();
 		else if (option == 'r')
 			command = optarg;
 		else
 			return 2;
 	}
 	if (optind == argc || argc - optind > MAX_OBJECTS) {
-		fprintf(stderr, "usage: bpfload [-p] [-r COMMAND] OBJECT...\n");
+		fprintf(stderr, "usage: bpfload [-ps] [-r COMMAND] OBJECT...\n");
 		return 2;
 	}
 	libbpf_set_print(keep_log);
@@ -229,6 +242,7 @@ int main(int argc, char **argv)
 		}
 		set_knobs(object, 1 << 20);
 		leave_out_what_is_too_new(object);
+		see_from(object, sockets);
 		if (perf)
 			use_perf_buffers(object);
 		if (bpf_object__load(object)) {

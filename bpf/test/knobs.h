@@ -60,6 +60,36 @@ static inline void use_perf_buffers(struct bpf_object *object)
 	}
 }
 
+static inline bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+/* Chooses the programs that see the bytes of sockets: at the sockets, or at system calls. Before
+ * load.
+ */
+static inline void see_from(struct bpf_object *object, bool sockets)
+{
+	static const char *const at_sockets[] = { "on_send",	"on_recv",
+						  "on_sending", "on_space_adjust",
+						  "on_sender4", "on_sender6",
+						  NULL };
+	static const char *const at_calls[] = { "on_sys_enter", "on_sys_exit", "presume_calls",
+						NULL };
+	bool *by_sockets = knob(object, ".rodata", "by_sockets");
+	struct bpf_program *program;
+
+	if (!by_sockets)
+		return;
+	*by_sockets = sockets;
+	bpf_object__for_each_program (program, object)
+		if (is_one_of(bpf_program__name(program), sockets ? at_calls : at_sockets))
+			bpf_program__set_autoload(program, false);
+}
+
 static inline void set_knobs(struct bpf_object *object, unsigned int ring_bytes)
 {
 	int cpus = libbpf_num_possible_cpus();

@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -561,6 +562,30 @@ static int find_loaded(struct object *object, const char *act, const char *name,
 	return 0;
 }
 
+/* Programs at a cgroup: at the root of the newer hierarchy, wherever it is mounted. */
+static struct bpf_link *attach_to_cgroups(struct bpf_program *program)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	struct bpf_link *link = NULL;
+	struct mntent *mount;
+	int root = -1, error;
+
+	while (mounts && root < 0 && (mount = getmntent(mounts)))
+		if (strcmp(mount->mnt_type, "cgroup2") == 0)
+			root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mounts)
+		endmntent(mounts);
+	if (root < 0) {
+		errno = ENOENT;
+		return NULL;
+	}
+	link = bpf_program__attach_cgroup(program, root);
+	error = errno;
+	close(root);
+	errno = error;
+	return link;
+}
+
 int object_attach(struct object *object, const char *name, bool *at_load, const char **log)
 {
 	struct object_program *program = NULL;
@@ -582,7 +607,10 @@ int object_attach(struct object *object, const char *name, bool *at_load, const 
 		error = fail_state("attach %s: it is attached", name);
 		goto unlock;
 	}
-	program->link = bpf_program__attach(program->program);
+	if (begins_with(bpf_program__section_name(program->program), "cgroup/"))
+		program->link = attach_to_cgroups(program->program);
+	else
+		program->link = bpf_program__attach(program->program);
 	if (!program->link)
 		error = errno;
 	*at_load = false;

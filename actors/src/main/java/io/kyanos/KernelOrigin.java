@@ -104,6 +104,7 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
                 Loss.THREADS_FULL, kernel.callsWithoutRoom(),
                 Loss.PROCESSES_FULL, kernel.processesWithoutRoom(),
                 Loss.ENDS_FULL, kernel.closesWithoutRoom(),
+                Loss.NOTES_FULL, kernel.socketsWithoutNotes(),
                 Loss.BUDGET, kernel.connectionsSampledOut());
     }
 

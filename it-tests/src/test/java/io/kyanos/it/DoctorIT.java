@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.kyanos.bridge.Capability;
 import io.kyanos.capture.CaptureStep;
-import io.kyanos.capture.Families;
 import io.kyanos.cli.CommandInside;
 import java.io.IOException;
 import java.io.InputStream;
@@ -98,7 +97,7 @@ class DoctorIT {
 
         try (KyanosProcess kyanos = KyanosProcess.exporter("--set", off)) {
             Scrape seen = kyanos.scrape();
-            for (CaptureStep step : Families.steps()) {
+            for (CaptureStep step : KyanosProcess.steps()) {
                 String hook = step.hooks().get(0).place();
                 assertThat(seen.sum("kyanos_hook_attached", "step", step.name(), "hook", hook))
                         .as(step.name())

@@ -3,7 +3,6 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.capture.CaptureStep;
-import io.kyanos.capture.Families;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +24,9 @@ class HooksIT {
 
     private static final int REQUESTS = 200;
     private static final boolean MATRIX = Boolean.getBoolean("kyanos.it.matrix");
-    private static final Pattern TAG = Pattern.compile(" name on_sys_exit +tag (\\p{XDigit}+)");
+    private static final Pattern TAG = Pattern.compile(" name (?:on_sys_exit|on_recv) +tag (\\p{XDigit}+)");
     private static final Map<Boolean, String> tags = new HashMap<>();
-    private static final List<String> SPARED = Families.steps().stream()
+    private static final List<String> SPARED = KyanosProcess.steps().stream()
             .filter(step -> !step.isEssential())
             .map(CaptureStep::name)
             .toList();
@@ -111,7 +110,7 @@ class HooksIT {
             });
             assertThat(scrape.sum("kyanos_requests_total")).isEqualTo(REQUESTS);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
-            for (CaptureStep step : Families.steps()) {
+            for (CaptureStep step : KyanosProcess.steps()) {
                 assertThat(scrape.sum("kyanos_hook_attached", "step", step.name()))
                         .as(step.name())
                         .isEqualTo(combination.off().contains(step.name()) ? 0 : 1);
@@ -129,6 +128,6 @@ class HooksIT {
                 return tag.group(1);
             }
         }
-        throw new AssertionError("the exporter holds no program on_sys_exit");
+        throw new AssertionError("the exporter holds no program that sees what is received");
     }
 }

@@ -1,5 +1,8 @@
 package io.kyanos.it;
 
+import io.kyanos.capture.CaptureStep;
+import io.kyanos.capture.Families;
+import io.kyanos.capture.Vantage;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,9 @@ final class KyanosProcess implements AutoCloseable {
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 
+    /** Where sockets are seen from, where the build says so. */
+    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", "");
+
     private static final String RECORDS = "records.jsonl";
 
     private final RunningProgram program;
@@ -34,6 +40,16 @@ final class KyanosProcess implements AutoCloseable {
     private KyanosProcess(RunningProgram program) {
         this.program = program;
         this.records = new Records(program.folder().resolve(RECORDS));
+    }
+
+    /** Whether the run sees the bytes of sockets at the sockets. */
+    static boolean isAtSockets() {
+        return VANTAGE.equals("sockets");
+    }
+
+    /** What a capture of the run sees, in the order in which it is attached. */
+    static List<CaptureStep> steps() {
+        return Families.steps(isAtSockets() ? Vantage.SOCKETS : Vantage.SYSCALLS);
     }
 
     /** {@code kyanos exporter} on a free port of 127.0.0.1 unless told where, once it is healthy. */
@@ -114,6 +130,9 @@ final class KyanosProcess implements AutoCloseable {
         boolean isChosen = line.stream().anyMatch(argument -> argument.startsWith("kyanos.capture.transport="));
         if (!TRANSPORT.isEmpty() && !isChosen) {
             line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
+        }
+        if (!VANTAGE.isEmpty() && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
+            line.addAll(List.of("--set", "kyanos.capture.vantage=" + VANTAGE));
         }
     }
 
@@ -220,6 +239,10 @@ final class KyanosProcess implements AutoCloseable {
     private void expectTransport(List<String> line) {
         if (line.contains("kyanos.capture.transport=" + TRANSPORT) && !error().contains("capture by " + TRANSPORT)) {
             throw new AssertionError("expected capture by " + TRANSPORT + ":\n" + error());
+        }
+        if (line.contains("kyanos.capture.vantage=sockets")
+                && scrape().sum("kyanos_hook_attached", "step", "socket_send") != 1) {
+            throw new AssertionError("expected capture at sockets:\n" + error());
         }
     }
 

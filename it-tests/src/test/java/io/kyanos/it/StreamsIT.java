@@ -423,12 +423,17 @@ class StreamsIT {
             peer.ask("/2");
             assertThat(peer.readToEnd()).isEmpty();
 
-            List<WatchedRecord> records = capture.awaitRecords(port, 1);
-            assertThat(records).extracting(WatchedRecord::path).containsExactly("/1");
+            // at the sockets it shows that the calls came one after the other
+            List<String> whole = KyanosProcess.isAtSockets() ? List.of("/1", "/2") : List.of("/1");
+            List<WatchedRecord> records = capture.awaitRecords(port, whole.size());
+            assertThat(records).extracting(WatchedRecord::path).containsExactlyElementsOf(whole);
             assertThat(records).allSatisfy(StreamsIT::isWhole);
             Scrape after = capture.awaitEnd(peer.bytes());
             assertThat(capture.fate(after, "gap_concurrent"))
-                    .isEqualTo(CountingPeer.request("/2", 0).length());
+                    .isEqualTo(
+                            KyanosProcess.isAtSockets()
+                                    ? 0
+                                    : CountingPeer.request("/2", 0).length());
             assertThat(capture.fate(after, "gap_lost")).isZero();
         }
     }
@@ -451,7 +456,8 @@ class StreamsIT {
                 assertThat(records).extracting(WatchedRecord::path).containsExactly("/1", "/3");
                 assertThat(records).extracting(WatchedRecord::outcome).containsOnly("ok");
                 Scrape after = capture.awaitEnd(peer.bytes());
-                assertThat(capture.fate(after, "gap_lost")).isEqualTo(request + answers.get(1));
+                String gap = KyanosProcess.isAtSockets() ? "gap_capped" : "gap_lost";
+                assertThat(capture.fate(after, gap)).isEqualTo(request + answers.get(1));
             }
         }
     }

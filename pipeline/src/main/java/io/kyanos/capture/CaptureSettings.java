@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
  */
 public record CaptureSettings(
         Optional<EventTransport> transport,
+        Optional<Vantage> vantage,
         Map<Channel, Integer> ringBytes,
         Map<Channel, Integer> perfBytes,
         Duration perfLookInterval,
@@ -71,6 +73,11 @@ public record CaptureSettings(
         return bytes;
     }
 
+    /** Where to see sockets from, in order of preference. */
+    List<Vantage> vantages() {
+        return vantage.map(List::of).orElse(List.of(Vantage.values()));
+    }
+
     /** Payload bytes of one call at most: what is set, or half of the buffer, so that it holds other calls, too. */
     int payloadCap(EventTransport by) {
         return Math.min(maxPayloadBytes, bufferBytes(by, Channel.SYSCALL) / 2);
@@ -90,6 +97,7 @@ public record CaptureSettings(
         int maxPayload = bytes(config, "max-payload-bytes", 1, MAX_PAYLOAD_BYTES);
         return new CaptureSettings(
                 transport(config),
+                vantage(config),
                 bufferSizes(config, "rings."),
                 bufferSizes(config, "perf-buffers."),
                 duration(config, "perf-look-interval", Duration.ofMillis(1), Duration.ofSeconds(2)),
@@ -151,6 +159,20 @@ public record CaptureSettings(
             }
         }
         throw bad(config, "transport", name, "auto, ring or perf");
+    }
+
+    /** Empty for auto. */
+    private static Optional<Vantage> vantage(Config config) {
+        String name = config.getString(ROOT + "vantage");
+        if (name.equals("auto")) {
+            return Optional.empty();
+        }
+        for (Vantage vantage : Vantage.values()) {
+            if (vantage.label().equals(name)) {
+                return Optional.of(vantage);
+            }
+        }
+        throw bad(config, "vantage", name, "auto, sockets or syscalls");
     }
 
     private static Map<Channel, Integer> bufferSizes(Config config, String group) {

@@ -11,13 +11,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A capture on trial: everything is loaded, opened and attached as in {@link KernelCapture#open}, each program only for
  * a moment, and removed again. One event must arrive: that of a process which the trial starts.
  *
  * @param transport how events would leave the kernel
- * @param steps what became of each of {@link Families#steps}, in that order
+ * @param steps what became of each step, in the order in which they are attached
  * @param refusal what stopped the trial as a whole, or an essential part of it; empty where a capture would start
  */
 public record CaptureTrial(EventTransport transport, List<StepResult> steps, Optional<BpfException> refusal) {
@@ -36,8 +38,10 @@ public record CaptureTrial(EventTransport transport, List<StepResult> steps, Opt
             KernelRequirements.requireTypes();
             tryAll(settings, transport, steps);
         } catch (BpfException e) {
-            List<CaptureStep> all = Families.steps();
-            all.subList(steps.size(), all.size()).forEach(step -> steps.add(StepResult.notTried(step, e)));
+            Set<CaptureStep> tried = steps.stream().map(StepResult::step).collect(Collectors.toSet());
+            Families.steps(settings.vantages().get(0)).stream()
+                    .filter(step -> !tried.contains(step))
+                    .forEach(step -> steps.add(StepResult.notTried(step, e)));
             return new CaptureTrial(transport, steps, Optional.of(e));
         }
         return new CaptureTrial(transport, steps, essentialRefusal(steps));

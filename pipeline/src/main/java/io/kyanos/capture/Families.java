@@ -15,13 +15,18 @@ public final class Families {
 
     private Families() {}
 
-    /** Every step that a capture sees, in the order in which they are attached. */
+    /** Every step that a capture may see, wherever from. */
     public static List<CaptureStep> steps() {
         return STEPS;
     }
 
     public static Optional<CaptureStep> step(String name) {
         return STEPS.stream().filter(step -> step.name().equals(name)).findFirst();
+    }
+
+    /** Every step that a capture sees from there, in the order in which they are attached. */
+    public static List<CaptureStep> steps(Vantage vantage) {
+        return ALL.stream().flatMap(family -> family.steps(vantage).stream()).toList();
     }
 
     /** The channels that carry events, in the order in which a poll drains them. */

@@ -5,6 +5,7 @@ import io.kyanos.bridge.KernelVersion;
 import io.kyanos.event.Channel;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * One BPF object, and all that a capture must know of it: its file, the steps that it sees and by which hooks, its
@@ -20,8 +21,16 @@ interface Family {
         return name();
     }
 
-    /** What it sees, in the order in which the hooks are attached. */
-    List<CaptureStep> steps();
+    /** What it sees from there, in the order in which the hooks are attached. */
+    List<CaptureStep> steps(Vantage vantage);
+
+    /** What it sees, wherever from. */
+    default List<CaptureStep> steps() {
+        return Stream.of(Vantage.values())
+                .flatMap(vantage -> steps(vantage).stream())
+                .distinct()
+                .toList();
+    }
 
     /** The channels that it writes to, each with the counter of the events that did not fit in. */
     Map<Channel, Counter> channels();
@@ -33,5 +42,5 @@ interface Family {
      * Sets its constants, sizes its maps, and shares those of families before it. The buffers of its channels are set
      * already.
      */
-    void prepare(BpfObject object, FamilySetup setup);
+    void prepare(BpfObject object, FamilySetup setup, Vantage vantage);
 }

@@ -43,6 +43,13 @@ final class Hooks {
         refused = programs.load().stream().collect(Collectors.toMap(ProgramResult::program, Function.identity()));
     }
 
+    /** Whether the kernel has taken a program for each step that nothing can be captured without. */
+    boolean haveLoadedEssentials() {
+        return steps.stream()
+                .filter(CaptureStep::isEssential)
+                .allMatch(step -> loaded(step).isPresent());
+    }
+
     /** The hook of a step that is preferred among those that the kernel has loaded. */
     Optional<Hook> loaded(CaptureStep step) {
         return off.contains(step)

@@ -118,7 +118,8 @@ public final class KernelCapture implements AutoCloseable {
             warnOfLosses(families.results());
             warnOfUnmeasuredClock();
             log.info(
-                    "capture by {} buffers, at most {} payload bytes per system call",
+                    "capture at {}, by {} buffers, at most {} payload bytes per system call",
+                    socketFamily.vantage().label(),
                     transport.label(),
                     settings.payloadCap(transport));
             return new KernelCapture(
@@ -310,7 +311,7 @@ public final class KernelCapture implements AutoCloseable {
         return payloadCap;
     }
 
-    /** What became of each step, in the order of {@link Families#steps}. */
+    /** What became of each step, in the order in which they were attached. */
     public List<StepResult> steps() {
         return steps;
     }
@@ -333,6 +334,11 @@ public final class KernelCapture implements AutoCloseable {
     /** System calls of threads that found no room in the kernel side's table. */
     public long callsWithoutRoom() {
         return connections.callsWithoutRoom();
+    }
+
+    /** Sockets for whose notes the kernel had no memory. */
+    public long socketsWithoutNotes() {
+        return connections.socketsWithoutNotes();
     }
 
     /** Close events that neither their buffer nor the kernel side's reserve had room for. */

@@ -27,7 +27,9 @@ final class KernelConnections {
     private final BpfVariable presuming;
     private final BpfVariable sparedCallBytes;
     private final BpfVariable sparedToHeads;
+    private final BpfVariable revision;
     private final TraceStates traceStates;
+    private int revisions;
 
     /** Of the loaded family of sockets. */
     KernelConnections(LoadedFamily family) {
@@ -39,6 +41,7 @@ final class KernelConnections {
         this.presuming = object.variable("presuming");
         this.sparedCallBytes = object.variable("spared_call_bytes");
         this.sparedToHeads = object.variable("spared_to_heads");
+        this.revision = object.variable("revision");
         this.traceStates = new TraceStates(object.map("trace_states"));
     }
 
@@ -77,7 +80,11 @@ final class KernelConnections {
 
     /** Applies changed filters to open connections. */
     void review() {
+        // what sockets have noted of their connections holds no longer: not while some are ended, nor for those that
+        // were
+        revision.writeU32(++revisions);
         walk(SocketFamily.FILTER_REVIEW);
+        revision.writeU32(++revisions);
     }
 
     private void walk(CaptureStep step) {
@@ -129,6 +136,11 @@ final class KernelConnections {
     /** System calls of threads that found no room in the table of calls. */
     long callsWithoutRoom() {
         return family.count(SocketFamily.CALLS_FULL);
+    }
+
+    /** Sockets for whose notes the kernel had no memory. */
+    long socketsWithoutNotes() {
+        return family.count(SocketFamily.NOTES_FULL);
     }
 
     /** Close events that found no room, neither in their buffer nor among those kept. */

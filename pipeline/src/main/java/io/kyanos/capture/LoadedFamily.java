@@ -5,6 +5,7 @@ import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.event.Channel;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,32 +20,51 @@ final class LoadedFamily implements AutoCloseable {
     private static final String COUNTERS = "counters";
 
     private final Family family;
+    private final Vantage vantage;
     private final BpfObject object;
     private final Hooks hooks;
     private List<StepResult> results = List.of();
     private Map<Counter, Long> lastCounts = Map.of();
     private Map<String, ProgramRuns> lastRuns = Map.of();
 
-    private LoadedFamily(Family family, BpfObject object, Hooks hooks) {
+    private LoadedFamily(Family family, Vantage vantage, BpfObject object, Hooks hooks) {
         this.family = family;
+        this.vantage = vantage;
         this.object = object;
         this.hooks = hooks;
     }
 
     /**
-     * Loads what is not switched off and what the kernel does not refuse.
+     * Loads what is not switched off and what the kernel does not refuse, from the first vantage at which nothing essential
+     * is missing.
      *
      * @throws BpfException where it refuses all of it; nothing stays behind
      */
     static LoadedFamily load(Family family, FamilySetup setup) {
+        Iterator<Vantage> vantages = setup.settings().vantages().iterator();
+        while (true) {
+            LoadedFamily loaded = load(family, setup, vantages.next());
+            if (!vantages.hasNext() || loaded.hooks.haveLoadedEssentials()) {
+                return loaded;
+            }
+            loaded.object.close();
+        }
+    }
+
+    private static LoadedFamily load(Family family, FamilySetup setup, Vantage vantage) {
         BpfObject object = BpfObjects.open(family);
         try {
             prepareBuffers(family, object, setup);
-            family.prepare(object, setup);
-            Hooks hooks = new Hooks(
-                    Programs.of(object), family.steps(), setup.settings().stepsOff());
+            family.prepare(object, setup, vantage);
+            List<CaptureStep> steps = family.steps(vantage);
+            Programs programs = Programs.of(object);
+            family.steps().stream()
+                    .filter(step -> !steps.contains(step))
+                    .flatMap(step -> step.hooks().stream())
+                    .forEach(hook -> programs.setAutoload(hook.program(), false));
+            Hooks hooks = new Hooks(programs, steps, setup.settings().stepsOff());
             hooks.load();
-            return new LoadedFamily(family, object, hooks);
+            return new LoadedFamily(family, vantage, object, hooks);
         } catch (RuntimeException e) {
             object.close();
             throw e;
@@ -74,6 +94,11 @@ final class LoadedFamily implements AutoCloseable {
 
     Family family() {
         return family;
+    }
+
+    /** Where it sees from. */
+    Vantage vantage() {
+        return vantage;
     }
 
     BpfObject object() {

@@ -45,7 +45,7 @@ final class ProcessFamily implements Family {
     }
 
     @Override
-    public List<CaptureStep> steps() {
+    public List<CaptureStep> steps(Vantage vantage) {
         return List.of(EXEC, FORK, EXIT, LIST, NAMES);
     }
 
@@ -60,7 +60,7 @@ final class ProcessFamily implements Family {
     }
 
     @Override
-    public void prepare(BpfObject object, FamilySetup setup) {
+    public void prepare(BpfObject object, FamilySetup setup, Vantage vantage) {
         int capacity = KernelRules.SETS * setup.settings().filterCapacity();
         object.setMaxEntries("traced_tgids", capacity);
         object.setMaxEntries("traced_names", capacity);

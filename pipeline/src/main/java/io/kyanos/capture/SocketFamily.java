@@ -24,6 +24,36 @@ final class SocketFamily implements Family {
             NAME,
             "everything: of no system call it is known which socket and which bytes it moves",
             new Hook("on_sys_enter", "tp_btf/sys_enter"));
+    private static final CaptureStep SOCKET_SEND = CaptureStep.essential(
+            "socket_send",
+            NAME,
+            "everything: nothing is seen of what sockets send",
+            new Hook("on_send", "tp_btf/sock_send_length"));
+    private static final CaptureStep SOCKET_RECEIVE = CaptureStep.essential(
+            "socket_receive",
+            NAME,
+            "everything: nothing is seen of what sockets receive",
+            new Hook("on_recv", "tp_btf/sock_recv_length"));
+    private static final CaptureStep SEND_ENTRY = CaptureStep.essential(
+            "send_entry",
+            NAME,
+            "everything: durations begin when their request is written",
+            new Hook("on_sending", "tp_btf/tcp_sendmsg_locked"));
+    private static final CaptureStep TCP_SPLICE = CaptureStep.dispensable(
+            "tcp_splice",
+            NAME,
+            "what is spliced from TCP sockets into pipes: it counts as bytes of other calls",
+            new Hook("on_space_adjust", "tp_btf/tcp_rcv_space_adjust"));
+    private static final CaptureStep SENDERS4 = CaptureStep.dispensable(
+            "udp4_senders",
+            NAME,
+            "whom datagrams are from that come over IPv4 to a socket with many peers",
+            new Hook("on_sender4", "cgroup/recvmsg4"));
+    private static final CaptureStep SENDERS6 = CaptureStep.dispensable(
+            "udp6_senders",
+            NAME,
+            "whom datagrams are from that come to an IPv6 socket with many peers",
+            new Hook("on_sender6", "cgroup/recvmsg6"));
     static final CaptureStep CALLS_BEFORE = CaptureStep.dispensable(
             "calls_before",
             NAME,
@@ -62,6 +92,7 @@ final class SocketFamily implements Family {
     static final Counter CONNECTIONS_FULL = new Counter("CONNECTIONS_FULL", 4);
     static final Counter CALLS_FULL = new Counter("CALLS_FULL", 5);
     static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
+    static final Counter NOTES_FULL = new Counter("NOTES_FULL", 15);
     static final Counter SAMPLED_OUT = new Counter("SAMPLED_OUT", 16);
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
@@ -83,13 +114,36 @@ final class SocketFamily implements Family {
     }
 
     /**
-     * Exits are attached before entries: what an entry notes would be taken for a later call's if its own exit were not
-     * seen.
+     * At system calls, exits are attached before entries: what an entry notes would be taken for a later call's if its own
+     * exit were not seen. At sockets, what calls note comes first.
      */
     @Override
-    public List<CaptureStep> steps() {
-        return List.of(
-                SYSCALL_EXIT, SYSCALL_ENTER, CALLS_BEFORE, TCP_STATE, TCP_END, DATAGRAM_END, FILTER_REVIEW, THREAD_END);
+    public List<CaptureStep> steps(Vantage vantage) {
+        return switch (vantage) {
+            case SOCKETS ->
+                List.of(
+                        TCP_STATE,
+                        SEND_ENTRY,
+                        SENDERS4,
+                        SENDERS6,
+                        SOCKET_SEND,
+                        SOCKET_RECEIVE,
+                        TCP_SPLICE,
+                        TCP_END,
+                        DATAGRAM_END,
+                        FILTER_REVIEW,
+                        THREAD_END);
+            case SYSCALLS ->
+                List.of(
+                        SYSCALL_EXIT,
+                        SYSCALL_ENTER,
+                        CALLS_BEFORE,
+                        TCP_STATE,
+                        TCP_END,
+                        DATAGRAM_END,
+                        FILTER_REVIEW,
+                        THREAD_END);
+        };
     }
 
     @Override
@@ -100,11 +154,18 @@ final class SocketFamily implements Family {
     @Override
     public List<Counter> counters() {
         return List.of(
-                LOST_CONN, LOST_SYSCALL, LOST_SYSCALL_BYTES, CONNECTIONS_FULL, CALLS_FULL, ENDS_FULL, SAMPLED_OUT);
+                LOST_CONN,
+                LOST_SYSCALL,
+                LOST_SYSCALL_BYTES,
+                CONNECTIONS_FULL,
+                CALLS_FULL,
+                ENDS_FULL,
+                SAMPLED_OUT,
+                NOTES_FULL);
     }
 
     @Override
-    public void prepare(BpfObject object, FamilySetup setup) {
+    public void prepare(BpfObject object, FamilySetup setup, Vantage vantage) {
         CaptureSettings settings = setup.settings();
         int cpus = Kernel.possibleCpus();
         int traceStateSlots = Integer.highestOneBit(settings.maxConnections() * 2 - 1) << 1;
@@ -118,7 +179,9 @@ final class SocketFamily implements Family {
         object.setMaxEntries("scratches", cpus);
         object.setMaxEntries("trace_states", traceStateSlots);
         object.setMaxEntries("connections", settings.maxConnections());
+        object.setConstant("by_sockets", vantage == Vantage.SOCKETS);
         object.setMaxEntries("calls", settings.maxThreads());
+        object.setMaxEntries("senders", settings.maxThreads());
         object.setMaxEntries("lost_closes", settings.lostCloseEvents());
         object.setMaxEntries("ip_rules", KernelRules.TABLES * settings.filterCapacity());
         object.reuseMap("traced_tgids", setup.loaded().apply(ProcessFamily.NAME).object(), "traced_tgids");

@@ -13,6 +13,8 @@ public enum Loss {
     PROCESSES_FULL(Loss.KERNEL, "processes_full"),
     /** Ends of connections for which neither their ring nor the reserve had room. */
     ENDS_FULL(Loss.KERNEL, "ends_full"),
+    /** Sockets for whose notes the kernel had no memory. */
+    NOTES_FULL(Loss.KERNEL, "notes_full"),
     /** Connections that sampling has left out, to keep the budget. */
     BUDGET(Loss.KERNEL, "budget"),
     /** Incomplete events, of no known connection. */

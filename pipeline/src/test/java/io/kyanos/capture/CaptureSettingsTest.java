@@ -15,6 +15,7 @@ class CaptureSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "transport, rings",
+        "vantage, socket",
         "rings.conn, 2 KiB",
         "rings.syscall, 3 MiB",
         "rings.process, 2 GiB",
@@ -62,6 +63,8 @@ class CaptureSettingsTest {
     @CsvSource({
         "transport, ring",
         "transport, perf",
+        "vantage, sockets",
+        "vantage, syscalls",
         "perf-buffers.syscall, 4 KiB",
         "perf-look-interval, 2 s",
         "rings.syscall, 4 KiB",
@@ -105,6 +108,13 @@ class CaptureSettingsTest {
     void autoLeavesTheTransportOpen() {
         assertThat(settings("transport", "auto").transport()).isEmpty();
         assertThat(settings("transport", "perf").transport()).contains(EventTransport.PERF);
+    }
+
+    @Test
+    void autoTakesTheVantageThatCostsOthersNothingWhereItCan() {
+        assertThat(settings("vantage", "auto").vantages()).containsExactly(Vantage.SOCKETS, Vantage.SYSCALLS);
+        assertThat(settings("vantage", "sockets").vantages()).containsExactly(Vantage.SOCKETS);
+        assertThat(settings("vantage", "syscalls").vantages()).containsExactly(Vantage.SYSCALLS);
     }
 
     private static CaptureSettings settings(String key, String value) {

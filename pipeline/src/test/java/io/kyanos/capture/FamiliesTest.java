@@ -83,6 +83,21 @@ class FamiliesTest {
     }
 
     @Test
+    void aCaptureSeesTheBytesOfSocketsFromOneVantage() {
+        List<CaptureStep> both = Families.steps(Vantage.SOCKETS).stream()
+                .filter(Families.steps(Vantage.SYSCALLS)::contains)
+                .toList();
+
+        assertThat(both)
+                .extracting(CaptureStep::name)
+                .contains("tcp_state", "tcp_end", "process_list")
+                .doesNotContain("socket_send", "socket_receive", "syscall_enter", "syscall_exit");
+        assertThat(Families.steps())
+                .containsAll(Families.steps(Vantage.SOCKETS))
+                .containsAll(Families.steps(Vantage.SYSCALLS));
+    }
+
+    @Test
     void aDispensableStepCanBeSwitchedOff() {
         assertThat(settings("tcp_end").stepsOff()).extracting(CaptureStep::name).containsExactly("tcp_end");
     }

@@ -104,6 +104,24 @@ class HooksTest {
     }
 
     @Test
+    void anEssentialStepIsMissingWhereNoneOfItsAlternativesLoads() {
+        programs.refusesToLoad("first").refusesToLoad("second");
+        Hooks hooks = new Hooks(programs, List.of(LISTED, ESSENTIAL), Set.of());
+        hooks.load();
+
+        assertThat(hooks.haveLoadedEssentials()).isFalse();
+    }
+
+    @Test
+    void essentialStepsAreThereWhereOnlyOthersAreMissing() {
+        programs.refusesToLoad("first").refusesToLoad("list");
+        Hooks hooks = new Hooks(programs, List.of(LISTED, ESSENTIAL), Set.of());
+        hooks.load();
+
+        assertThat(hooks.haveLoadedEssentials()).isTrue();
+    }
+
+    @Test
     void aTrialLeavesNothingAttached() {
         programs.refusesToAttach("first");
         Hooks hooks = new Hooks(programs, List.of(STEP, ESSENTIAL), Set.of());
