@@ -18,6 +18,7 @@
 
 #include "transfer.h"
 #include "compat.h"
+#include "unix-moves.h"
 
 /* in a task's flags: never in user space */
 #define PF_KTHREAD 0x00200000
@@ -518,6 +519,8 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		connection = find_connection(ctx, sock, call, result);
 	if (!connection)
 		return;
+	if (transport == KY_TRANSPORT_UNIX)
+		result += pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
@@ -531,6 +534,8 @@ static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 	struct notes *notes = 0;
 	__u64 entered_at = 0;
 
+	if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
+		return;
 	if (!is_traced_process(tgid_tid >> 32)) {
 		if (tcp && result > 0)
 			pass_over(sock, KY_EGRESS);
@@ -552,6 +557,9 @@ static __always_inline void move_in(void *ctx, struct sock *sock, long result, _
 	struct notes *notes = 0;
 	struct scratch *scratch;
 
+	if (is_unix(sock) && !(flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE)) &&
+	    !note_unix(ctx, sock, result, KY_INGRESS))
+		return;
 	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
 		if (protocol == IPPROTO_TCP && result > 0 && !(flags & (MSG_OOB | MSG_PEEK)))
 			pass_over(sock, KY_INGRESS);

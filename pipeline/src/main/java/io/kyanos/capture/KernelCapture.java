@@ -115,6 +115,7 @@ public final class KernelCapture implements AutoCloseable {
             ProcessList running = processes.running();
             rules.replace(filters, processes::running);
             connections.presumeCalls(families::attach);
+            connections.noteInodes();
             warnOfLosses(families.results());
             warnOfUnmeasuredClock();
             log.info(

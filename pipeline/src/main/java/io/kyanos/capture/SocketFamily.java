@@ -180,6 +180,7 @@ final class SocketFamily implements Family {
         object.setMaxEntries("trace_states", traceStateSlots);
         object.setMaxEntries("connections", settings.maxConnections());
         object.setConstant("by_sockets", vantage == Vantage.SOCKETS);
+        object.setMaxEntries("inode_batches", cpus + 1);
         object.setMaxEntries("calls", settings.maxThreads());
         object.setMaxEntries("senders", settings.maxThreads());
         object.setMaxEntries("lost_closes", settings.lostCloseEvents());
