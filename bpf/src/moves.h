@@ -92,6 +92,8 @@ static __always_inline struct file *file_at(__u32 fd, bool compat)
 	return file;
 }
 
+#include "uring.h"
+
 /* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise.
  */
 static __noinline int find_call(struct transfer *transfer, const struct sock *sock)
@@ -486,7 +488,7 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 
 	if (!transport)
 		return;
-	if (noted && result <= 0 && !is_in_many_messages())
+	if (noted && result <= 0 && !is_in_many_messages() && !is_request_waiting(result))
 		return;
 	if (noted)
 		settle_at_times(sock, notes->connection.position[direction], result);
@@ -498,8 +500,11 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		return;
 	call = &scratch->call;
 	find_call(&transfer, sock);
-	if (transfer.kind == KY_CALL_NONE && !file_of(sock))
-		return;
+	if (transfer.kind == KY_CALL_NONE) {
+		if (!file_of(sock))
+			return;
+		find_request(&transfer, sock, result, direction);
+	}
 	call->socket = (__u64)sock;
 	call->transport = transport;
 	kind = fill_call(call, &transfer, direction, result);

@@ -10,7 +10,7 @@
  * these differ, bytes have moved that are not told yet. Each of the numbers is read so that calls
  * in between can only make the difference smaller.
  *
- * End: a socket is gone once its peer reads the end of the stream, or once the sweep looks.
+ * End: a socket is gone once a call of its peer finds that, or the sweep looks.
  */
 #ifndef KYANOS_UNIX_MOVES_H
 #define KYANOS_UNIX_MOVES_H
@@ -111,7 +111,8 @@ static __always_inline void note_written(struct sock *sock, struct unix_notes *n
 	notes->torn = another;
 }
 
-/* A read that has ended without bytes: the peer sends no more. If it is closed, that ends it. */
+/* A call has moved nothing, perhaps as the peer sends no more. If the peer is closed, that ends it.
+ */
 static __noinline int note_end_of_stream(void *ctx, struct sock *sock)
 {
 	struct ky_connection *connection, *other;
@@ -153,7 +154,7 @@ static __noinline int note_unix(void *ctx, struct sock *sock, int result, __u32 
 
 	if (transport_of(sock) != KY_TRANSPORT_UNIX)
 		return false;
-	if (result == 0 && direction == KY_INGRESS)
+	if (result <= 0)
 		note_end_of_stream(ctx, sock);
 	if (result <= 0)
 		return traced;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -181,6 +182,11 @@ final class KernelConnections {
     /** Sockets for whose notes the kernel had no memory. */
     long socketsWithoutNotes() {
         return family.count(SocketFamily.NOTES_FULL);
+    }
+
+    /** The calls of io_uring that have moved bytes over sockets, by kind. */
+    Map<String, Long> ringCalls() {
+        return family.vantage() == Vantage.SOCKETS ? RingCalls.read(object.map("uring_calls")) : Map.of();
     }
 
     /** Close events that found no room, neither in their buffer nor among those kept. */

@@ -54,6 +54,11 @@ final class SocketFamily implements Family {
             NAME,
             "whom datagrams are from that come to an IPv6 socket with many peers",
             new Hook("on_sender6", "cgroup/recvmsg6"));
+    private static final CaptureStep RING_SUBMIT = CaptureStep.dispensable(
+            "ring_submit",
+            NAME,
+            "the bytes that io_uring moves: they are counted and not looked at",
+            new Hook("on_submit", "tp_btf/io_uring_submit_req"));
     static final CaptureStep CALLS_BEFORE = CaptureStep.dispensable(
             "calls_before",
             NAME,
@@ -124,6 +129,7 @@ final class SocketFamily implements Family {
                 List.of(
                         TCP_STATE,
                         SEND_ENTRY,
+                        RING_SUBMIT,
                         SENDERS4,
                         SENDERS6,
                         SOCKET_SEND,
