@@ -93,8 +93,7 @@ class UnixAtSocketsIT {
             assertThat(opened)
                     .extracting(open -> open.opening().fromItsBeginning() + " "
                             + open.opening().side())
-                    .containsExactlyInAnyOrder(
-                            "false " + Side.UNKNOWN, "false " + Side.UNKNOWN, "true " + Side.SERVER);
+                    .containsExactlyInAnyOrder("false " + Side.UNKNOWN, "false " + Side.UNKNOWN, "true " + Side.SERVER);
         }
     }
 
@@ -107,9 +106,7 @@ class UnixAtSocketsIT {
             assertThat(opened)
                     .extracting(open ->
                             open.opening().side() + " " + open.opening().local().address())
-                    .containsExactlyInAnyOrder(
-                            Side.CLIENT + " client.sock",
-                            Side.SERVER + " listener.sock");
+                    .containsExactlyInAnyOrder(Side.CLIENT + " client.sock", Side.SERVER + " listener.sock");
         }
     }
 
@@ -125,8 +122,7 @@ class UnixAtSocketsIT {
             // the rest was unread
             assertThat(closed)
                     .extracting(end -> end.egressEnd() + " " + end.ingressEnd() + " " + end.firstEnd())
-                    .containsExactlyInAnyOrder(
-                            "10006 2 " + EventDecoder.END_PEER, "2 10000 " + EventDecoder.END_LOCAL);
+                    .containsExactlyInAnyOrder("10006 2 " + EventDecoder.END_PEER, "2 10000 " + EventDecoder.END_LOCAL);
         }
     }
 
@@ -134,21 +130,26 @@ class UnixAtSocketsIT {
     void whatTwoThreadsWriteAtATimeIsToldWhereItIsReadOrNotAtAll() throws Exception {
         try (RunningProgram program = python("writers");
                 KernelEvents events = run(program)) {
-            List<KernelEvents.Data> read = events.all(KernelEvents.Data.class, data -> data.direction() == Direction.INGRESS);
+            List<KernelEvents.Data> read =
+                    events.all(KernelEvents.Data.class, data -> data.direction() == Direction.INGRESS);
             StringBuilder stream = new StringBuilder();
-            read.stream().sorted(Comparator.comparingLong(KernelEvents.Data::position)).forEach(data -> {
-                assertThat(data.position()).isEqualTo(stream.length());
-                assertThat(data.text()).hasSize(data.length());
-                stream.append(data.text());
-            });
+            read.stream()
+                    .sorted(Comparator.comparingLong(KernelEvents.Data::position))
+                    .forEach(data -> {
+                        assertThat(data.position()).isEqualTo(stream.length());
+                        assertThat(data.text()).hasSize(data.length());
+                        stream.append(data.text());
+                    });
 
             List<KernelEvents.Data> written =
                     events.all(KernelEvents.Data.class, data -> data.direction() == Direction.EGRESS);
-            assertThat(written.stream().mapToLong(KernelEvents.Data::length).sum()).isEqualTo(stream.length());
+            assertThat(written.stream().mapToLong(KernelEvents.Data::length).sum())
+                    .isEqualTo(stream.length());
             for (KernelEvents.Data data : written) {
                 int from = (int) data.position();
                 if (!data.concurrent()) {
-                    assertThat(stream.substring(from, from + data.text().length())).isEqualTo(data.text());
+                    assertThat(stream.substring(from, from + data.text().length()))
+                            .isEqualTo(data.text());
                 }
             }
         }
@@ -164,6 +165,7 @@ class UnixAtSocketsIT {
     private static RunningProgram python(String how) throws Exception {
         Path folder = RunningProgram.newFolder();
         Files.writeString(folder.resolve("program.py"), PROGRAM);
-        return RunningProgram.startIn(folder, "python3", "-u", "program.py", how).awaitOutput("ready");
+        return RunningProgram.startIn(folder, "python3", "-u", "program.py", how)
+                .awaitOutput("ready");
     }
 }

@@ -71,8 +71,8 @@ public final class Doctor {
         List<Check> checks = new ArrayList<>(new SystemChecks(machine, findings).run());
         checks.addAll(new PrivilegeChecks(machine, findings).run());
         tried.values().forEach(each -> checks.add(transport(each)));
-        ProcessChecks processes = new ProcessChecks(
-                machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), seesRings(trial));
+        ProcessChecks processes =
+                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), seesRings(trial));
         return new Diagnosis(
                 status(trial),
                 chosen,

@@ -198,7 +198,11 @@ class ProcessChecksTest {
         assertThat(process.name()).isEqualTo("shop");
         assertThat(process.seen()).as("by the program's name").isEqualTo(Status.OK);
         assertThat(new ProcessChecks(
-                                new Machine(root), settings(""), new ProcessFilter(Set.of(), Set.of("shop")), names, false)
+                                new Machine(root),
+                                settings(""),
+                                new ProcessFilter(Set.of(), Set.of("shop")),
+                                names,
+                                false)
                         .of(PID)
                         .seen())
                 .as("filters do not know the name shown")
@@ -220,13 +224,21 @@ class ProcessChecksTest {
 
     private ProcessDiagnosis look(String settings, int pid) {
         return new ProcessChecks(
-                        new Machine(root), settings(settings), new ProcessFilter(Set.of(pid), Set.of()), Map.of(), false)
+                        new Machine(root),
+                        settings(settings),
+                        new ProcessFilter(Set.of(pid), Set.of()),
+                        Map.of(),
+                        false)
                 .of(PID);
     }
 
     private ProcessDiagnosis look(String settings, String name) {
         return new ProcessChecks(
-                        new Machine(root), settings(settings), new ProcessFilter(Set.of(), Set.of(name)), Map.of(), false)
+                        new Machine(root),
+                        settings(settings),
+                        new ProcessFilter(Set.of(), Set.of(name)),
+                        Map.of(),
+                        false)
                 .of(PID);
     }
 
