@@ -111,6 +111,7 @@ struct call {
 	__u8 transport; /* enum ky_transport */
 	__u8 presumed; /* the entry was not seen: `seq` is that of the exit */
 	__u8 overlapped; /* other calls have moved bytes of this direction at the same time */
+	__u32 length; /* seen at the socket: bytes moved */
 	__u64 unseen; /* unix, seen at the socket: bytes before these that no call has told */
 };
 

@@ -499,14 +499,21 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 	if (!scratch)
 		return;
 	call = &scratch->call;
+	call->socket = (__u64)sock;
+	call->transport = transport;
 	find_call(&transfer, sock);
 	if (transfer.kind == KY_CALL_NONE) {
 		if (!file_of(sock))
 			return;
-		find_request(&transfer, sock, result, direction);
+		transfer.kind = find_request(call->socket, result, direction);
+		transfer.direction = direction;
+		transfer.buffer = call->buffer;
+		transfer.segments = result;
+		transfer.address = 0;
+		transfer.fd = NO_FD;
+		transfer.flags = call->flags;
+		transfer.compat = false;
 	}
-	call->socket = (__u64)sock;
-	call->transport = transport;
 	kind = fill_call(call, &transfer, direction, result);
 	/* makes the verifier forget the value and walk what follows once, not once per kind */
 	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
@@ -524,12 +531,16 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		connection = find_connection(ctx, sock, call, result);
 	if (!connection)
 		return;
+	/* through memory: of what is read from there the verifier knows nothing, and walks what
+	 * follows once
+	 */
+	call->length = result;
 	if (transport == KY_TRANSPORT_UNIX)
-		result += pass_unseen(ctx, connection, call);
+		pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
-	tell(ctx, connection, call, kind, call->kind, result, 0);
+	tell(ctx, connection, call, kind, call->kind, *(volatile __u32 *)&call->length, 0);
 }
 
 static __always_inline void move_out(void *ctx, struct sock *sock, long result)
@@ -539,7 +550,7 @@ static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 	struct notes *notes = 0;
 	__u64 entered_at = 0;
 
-	if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
+	if (!tcp && is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
 		return;
 	if (!is_traced_process(tgid_tid >> 32)) {
 		if (tcp && result > 0)

@@ -218,17 +218,14 @@ static __noinline int tell_spliced(void *ctx, struct ky_connection *connection, 
 	return 0;
 }
 
-/* Tells what the call's notes say was not told before; returns how many bytes the call covers more.
- */
-static __always_inline __u32 pass_unseen(void *ctx, struct ky_connection *connection,
-					 struct call *call)
+/* Tells what the call's notes say was not told before, by itself or along with the call. */
+static __always_inline void pass_unseen(void *ctx, struct ky_connection *connection,
+					struct call *call)
 {
-	if (!call->unseen)
-		return 0;
 	if (call->overlapped)
-		return call->unseen;
-	tell_spliced(ctx, connection, call->socket, call->unseen);
-	return 0;
+		call->length += call->unseen;
+	else if (call->unseen)
+		tell_spliced(ctx, connection, call->socket, call->unseen);
 }
 
 #endif

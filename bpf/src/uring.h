@@ -245,47 +245,40 @@ static __always_inline __u64 piece_of_read(const struct io_kiocb *io, int result
 	return rw && bpf_core_type_exists(struct io_async_rw) ? piece_before(&rw->iter, result) : 0;
 }
 
-/* Says of the transfer what a request moves; its kind stays KY_CALL_NONE if that is not known. */
-static __always_inline void take_operation(struct transfer *transfer, const struct io_kiocb *io,
-					   int result)
+/* Says of a call what a request moves; returns how, KY_CALL_NONE if that is not known. */
+static __always_inline __u16 take_operation(struct call *call, const struct io_kiocb *io,
+					    int result)
 {
 	const struct io_sr_msg *message = (const struct io_sr_msg *)io;
 	const struct io_rw *rw = (const struct io_rw *)io;
 	__u16 kind = kind_of_operation(BPF_CORE_READ(io, opcode));
 	bool selects = BPF_CORE_READ(io, flags) & REQUEST_SELECTS_BUFFER;
 
-	transfer->flags = 0;
-	transfer->address = 0;
-	transfer->compat = false;
+	call->flags = 0;
 	switch (kind) {
 	case KY_CALL_READ:
 	case KY_CALL_WRITE:
-		transfer->buffer = selects ? piece_of_read(io, result) : BPF_CORE_READ(rw, addr);
+		call->buffer = selects ? piece_of_read(io, result) : BPF_CORE_READ(rw, addr);
 		break;
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:
 		if (BPF_CORE_READ(message, flags) & REQUEST_BUFFERS)
-			return;
-		transfer->buffer =
+			return KY_CALL_NONE;
+		call->buffer =
 			selects ? piece_of_message(io, result) : (__u64)BPF_CORE_READ(message, buf);
-		transfer->flags = BPF_CORE_READ(message, msg_flags);
+		call->flags = BPF_CORE_READ(message, msg_flags);
 		break;
 	case KY_CALL_SENDMSG:
 	case KY_CALL_RECVMSG:
-		transfer->buffer = piece_of_message(io, result);
+		call->buffer = piece_of_message(io, result);
 		/* where it lies, not what it was called */
 		kind = kind == KY_CALL_SENDMSG ? KY_CALL_SENDTO : KY_CALL_RECVFROM;
 		break;
 	default:
 		/* the vector need not be there any more */
-		return;
+		return KY_CALL_NONE;
 	}
-	if (!transfer->buffer)
-		return;
-	transfer->kind = kind;
-	transfer->direction = direction_of(kind);
-	transfer->segments = result;
-	transfer->fd = NO_FD;
+	return call->buffer ? kind : KY_CALL_NONE;
 }
 
 static __always_inline bool uses_rings(const struct task_struct *task)
@@ -293,27 +286,30 @@ static __always_inline bool uses_rings(const struct task_struct *task)
 	return task->io_uring || task->flags & PF_IO_WORKER;
 }
 
-/* The call of a socket that no system call explains: io_uring's, if this thread uses it. */
-static __noinline int find_request(struct transfer *transfer, const struct sock *sock, int result,
-				   __u32 direction)
+/*
+ * A call that no system call explains is io_uring's, if this thread uses it. Writes buffer and
+ * flags of the scratch's call; returns its kind. Global, so that the verifier walks it once.
+ */
+__noinline int find_request(__u64 socket, int result, __u32 direction)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 file = (__u64)file_of((const struct sock *)socket), request, *calls;
 	__u32 operation = OPERATION_UNCERTAIN;
-	__u64 file = (__u64)file_of(sock), request, *calls;
+	struct scratch *scratch;
 
 	if (!has_request_types() || !file || !uses_rings(task))
-		return 0;
-	request = take_request(file, direction, result);
-	if (result <= 0)
-		return 0;
-	if (request) {
+		return KY_CALL_NONE;
+	request = take_request(file, direction & 1, result);
+	scratch = this_scratch();
+	if (result <= 0 || !scratch)
+		return KY_CALL_NONE;
+	if (request)
 		operation = BPF_CORE_READ((const struct io_kiocb *)request, opcode);
-		take_operation(transfer, (const struct io_kiocb *)request, result);
-	}
 	calls = bpf_map_lookup_elem(&uring_calls, &operation);
 	if (calls)
 		*calls += 1;
-	return 0;
+	return request ? take_operation(&scratch->call, (const struct io_kiocb *)request, result)
+		       : KY_CALL_NONE;
 }
 
 /* A request that finds nothing to do waits. */

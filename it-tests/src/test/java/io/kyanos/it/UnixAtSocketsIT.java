@@ -130,6 +130,10 @@ class UnixAtSocketsIT {
     void whatTwoThreadsWriteAtATimeIsToldWhereItIsReadOrNotAtAll() throws Exception {
         try (RunningProgram program = python("writers");
                 KernelEvents events = run(program)) {
+            program.endInput();
+            program.awaitExit();
+            events.sweep();
+            events.await(KernelEvents.Closed.class, 2, end -> true);
             List<KernelEvents.Data> read =
                     events.all(KernelEvents.Data.class, data -> data.direction() == Direction.INGRESS);
             StringBuilder stream = new StringBuilder();
