@@ -42,7 +42,8 @@ const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
  */
 const volatile bool by_sockets = false;
 
-/* By sockets: raised by user space before and after it ends connections that new rules do not want.
+/* By sockets: raised by user space before and after it ends connections that new rules do not want;
+ * odd in between.
  */
 volatile __u32 revision;
 

@@ -129,10 +129,12 @@ static __always_inline __u32 end_of(const struct ky_connection *connection, cons
 	return sequence_of(sock, KY_EGRESS);
 }
 
-/* Whether the notes have the connection as it is. */
+/* Whether the notes have the connection as it is. Not while user space ends some of them. */
 static __always_inline bool is_noted(const struct notes *notes)
 {
-	return notes && notes->connection.generation && notes->revision == revision;
+	__u32 now = revision;
+
+	return notes && notes->connection.generation && notes->revision == now && !(now & 1);
 }
 
 /* Brings what the notes count into the entry, before that is closed. */
@@ -423,7 +425,7 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, __u32 lengt
 	__u8 state;
 
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->COMPAT_FIELD & COMPAT_BIT ||
-	    length > PAYLOAD_LIMIT || length > max_payload_bytes ||
+	    length > PAYLOAD_LIMIT || length > call_limit() ||
 	    sequence_of(sock, direction) != connection->base[direction] + (__u32)position + length)
 		return false;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
