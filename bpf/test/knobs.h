@@ -73,10 +73,10 @@ static inline bool is_one_of(const char *name, const char *const *names)
  */
 static inline void see_from(struct bpf_object *object, bool sockets)
 {
-	static const char *const at_sockets[] = { "on_send",	"on_recv",
-						  "on_sending", "on_space_adjust",
-						  "on_sender4", "on_sender6",
-						  NULL };
+	static const char *const at_sockets[] = { "on_send",	     "on_recv",	     "on_sending",
+						  "on_space_adjust", "on_sender4",   "on_sender6",
+						  "on_datagram4",    "on_datagram6", "on_accepted4",
+						  "on_accepted6",    "on_writing",   NULL };
 	static const char *const at_calls[] = { "on_sys_enter", "on_sys_exit", "presume_calls",
 						NULL };
 	bool *by_sockets = knob(object, ".rodata", "by_sockets");

@@ -3,7 +3,11 @@ package io.kyanos.it;
 import io.kyanos.capture.CaptureStep;
 import io.kyanos.capture.Families;
 import io.kyanos.capture.Vantage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,9 +46,18 @@ final class KyanosProcess implements AutoCloseable {
         this.records = new Records(program.folder().resolve(RECORDS));
     }
 
-    /** Whether the run sees the bytes of sockets at the sockets. */
+    /** Whether the run sees the bytes of sockets at the sockets; that is the default where the kernel can. */
     static boolean isAtSockets() {
-        return VANTAGE.equals("sockets");
+        return VANTAGE.isEmpty() ? hasTracepointsAtSockets() : VANTAGE.equals("sockets");
+    }
+
+    private static boolean hasTracepointsAtSockets() {
+        try {
+            String types = Files.readString(Path.of("/sys/kernel/btf/vmlinux"), StandardCharsets.ISO_8859_1);
+            return types.contains("btf_trace_sock_send_length");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What a capture of the run sees, in the order in which it is attached. */
