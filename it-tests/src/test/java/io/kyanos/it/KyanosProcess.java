@@ -32,8 +32,9 @@ final class KyanosProcess implements AutoCloseable {
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 
+    private static final String AUTO = "auto";
     /** Where sockets are seen from, where the build says so. */
-    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", "");
+    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", AUTO);
 
     private static final String RECORDS = "records.jsonl";
 
@@ -48,7 +49,7 @@ final class KyanosProcess implements AutoCloseable {
 
     /** Whether the run sees the bytes of sockets at the sockets; that is the default where the kernel can. */
     static boolean isAtSockets() {
-        return VANTAGE.isEmpty() ? hasTracepointsAtSockets() : VANTAGE.equals("sockets");
+        return VANTAGE.equals(AUTO) ? hasTracepointsAtSockets() : VANTAGE.equals("sockets");
     }
 
     private static boolean hasTracepointsAtSockets() {
@@ -144,7 +145,7 @@ final class KyanosProcess implements AutoCloseable {
         if (!TRANSPORT.isEmpty() && !isChosen) {
             line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
         }
-        if (!VANTAGE.isEmpty() && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
+        if (!VANTAGE.equals(AUTO) && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
             line.addAll(List.of("--set", "kyanos.capture.vantage=" + VANTAGE));
         }
     }
