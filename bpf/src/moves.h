@@ -430,7 +430,8 @@ __noinline int make_move(struct ky_connection *connection, __u32 kind, __u32 len
 
 	if (!connection || !scratch)
 		return 0;
-	return make_told(connection, &scratch->call, kind, scratch->call.kind, length, 0);
+	return make_told(connection, &scratch->call, kind, scratch->call.kind, length,
+			 bpf_get_current_pid_tgid());
 }
 
 static __always_inline void tell_move(void *ctx, struct ky_connection *connection,
@@ -581,8 +582,6 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		return;
 	if (noted && result <= 0 && !is_in_many_messages())
 		return;
-	if (noted)
-		settle_at_times(sock, notes->connection.position[direction], result);
 	scratch = this_scratch();
 	if (!scratch)
 		return;
@@ -659,8 +658,10 @@ static __always_inline bool move_tcp(void *ctx, struct sock *sock, long result, 
 		*entered_at = notes->entered_at;
 		notes->entered_by = 0;
 	}
-	return !(result > 0 && is_noted(notes) &&
-		 move_plain(ctx, sock, task, result, direction, &notes->connection, *entered_at));
+	if (result <= 0 || !is_noted(notes))
+		return true;
+	settle_at_times(sock, notes->connection.position[direction], result);
+	return !move_plain(ctx, sock, task, result, direction, &notes->connection, *entered_at);
 }
 
 static __always_inline void move_out(void *ctx, struct sock *sock, long result)

@@ -652,9 +652,8 @@ static __always_inline bool is_captured_in_full(const struct ky_connection *conn
  * says how its bytes lie in memory, `told` what it was. Returns what is to be sent.
  */
 static __always_inline __u32 make_told(struct ky_connection *connection, const struct call *call,
-				       __u16 kind, __u16 told, __u32 length, __u64 now)
+				       __u16 kind, __u16 told, __u32 length, __u64 tgid_tid)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	__u64 position, limit, wanted, first;
 	struct scratch *scratch;
 	__u32 tail = 0, made = 0;
@@ -710,9 +709,9 @@ static __always_inline __u32 make_told(struct ky_connection *connection, const s
 	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
 		taken = UNREADABLE;
 
-	/* the same moment, if it was not taken before: it is the only clock that this needs */
+	/* taken as the same moment: reading the clock is dear */
 	scratch->data.event.emitted_at = bpf_ktime_get_ns();
-	scratch->data.exited_at = now ?: scratch->data.event.emitted_at;
+	scratch->data.exited_at = scratch->data.event.emitted_at;
 	scratch->data.entered_at = call->entered_at ?: scratch->data.exited_at;
 	scratch->data.position = position;
 	scratch->data.call = told;
@@ -770,15 +769,14 @@ static __always_inline void send_told(void *ctx, struct ky_connection *connectio
 
 static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
 {
-	struct call *call = finish_call(regs, bpf_get_current_pid_tgid(), kind);
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call = finish_call(regs, tgid_tid, kind);
 	struct ky_connection *connection;
 	struct scratch *scratch;
 	__u32 length;
-	__u64 now;
 
 	if (!call || result < 0)
 		return;
-	now = bpf_ktime_get_ns();
 	if (call->transport == KY_TRANSPORT_UDP) {
 		scratch = this_scratch();
 		if (scratch && connection_of(ctx, call)) {
@@ -798,7 +796,7 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 	connection = connection_of(ctx, call);
 	if (connection)
 		send_told(ctx, connection, call,
-			  make_told(connection, call, kind, kind, length, now));
+			  make_told(connection, call, kind, kind, length, tgid_tid));
 }
 
 #endif

@@ -98,10 +98,7 @@ class AcceptedIT {
             assertThat(ends)
                     .singleElement()
                     .isEqualTo(new KernelEvents.Closed(
-                            generation,
-                            0,
-                            0,
-                            how.equals("closed") ? EventDecoder.END_LOCAL : EventDecoder.END_PEER));
+                            generation, 0, 0, how.equals("closed") ? EventDecoder.END_LOCAL : EventDecoder.END_PEER));
         }
     }
 
@@ -115,8 +112,10 @@ class AcceptedIT {
 
             List<KernelEvents.Opened> accepted = awaitAccepted(events, 1);
             program.awaitOutput("port ");
-            assertThat(accepted).singleElement().satisfies(opened -> assertThat(program.output())
-                    .contains("port " + opened.opening().local().port() + "\n"));
+            assertThat(accepted)
+                    .singleElement()
+                    .satisfies(opened -> assertThat(program.output())
+                            .contains("port " + opened.opening().local().port() + "\n"));
         }
     }
 
@@ -127,7 +126,6 @@ class AcceptedIT {
     }
 
     private static List<KernelEvents.Opened> awaitAccepted(KernelEvents events, int count) {
-        return events.await(
-                KernelEvents.Opened.class, count, opened -> opened.origin() == EventDecoder.ORIGIN_ACCEPT);
+        return events.await(KernelEvents.Opened.class, count, opened -> opened.origin() == EventDecoder.ORIGIN_ACCEPT);
     }
 }

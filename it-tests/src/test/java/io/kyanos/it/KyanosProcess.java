@@ -145,7 +145,8 @@ final class KyanosProcess implements AutoCloseable {
         if (!TRANSPORT.isEmpty() && !isChosen) {
             line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
         }
-        if (!VANTAGE.equals(AUTO) && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
+        if (!VANTAGE.equals(AUTO)
+                && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
             line.addAll(List.of("--set", "kyanos.capture.vantage=" + VANTAGE));
         }
     }
