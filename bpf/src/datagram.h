@@ -60,7 +60,7 @@ static __always_inline __u64 advance(struct ky_connection *connection, const str
 
 	__sync_fetch_and_add(position, length);
 	end = *position;
-	if ((__u32)start != call->seq || end - start != length)
+	if ((__u32)start != call->seq || end - start != length || call->overlapped)
 		*flags |= KY_FLAG_CONCURRENT;
 	return end - length;
 }

@@ -106,10 +106,14 @@ struct call {
 	__u32 flags; /* MSG_ */
 	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call in progress */
 	__u8 direction;
-	__u8 fresh; /* connect: the socket was not connecting before */
+	__u8 fresh; /* connect: the socket was not connecting before; unix, seen at the socket: its
+		     * first call
+		     */
 	__u8 compat; /* a 32-bit program: its structures are 32-bit, too */
 	__u8 transport; /* enum ky_transport */
 	__u8 presumed; /* the entry was not seen: `seq` is that of the exit */
+	__u8 overlapped; /* other calls have moved bytes of this direction at the same time */
+	__u64 unseen; /* unix, seen at the socket: bytes before these that no call has told */
 };
 
 struct scratch {

@@ -18,6 +18,7 @@
 
 #include "transfer.h"
 #include "compat.h"
+#include "unix-moves.h"
 
 /* in a task's flags: never in user space */
 #define PF_KTHREAD 0x00200000
@@ -111,6 +112,8 @@ static __always_inline struct file *file_at(__u32 fd, bool compat)
 	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	return file;
 }
+
+#include "uring.h"
 
 /* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise.
  */
@@ -417,8 +420,11 @@ __noinline int find_bytes(__u32 direction, __s64 result)
 		return NO_CALL;
 	sock = (const struct sock *)scratch->call.socket;
 	find_call(&transfer, sock);
-	if (transfer.kind == KY_CALL_NONE && !file_of(sock))
-		return NO_CALL;
+	if (transfer.kind == KY_CALL_NONE) {
+		if (!file_of(sock))
+			return NO_CALL;
+		find_request(&transfer, sock, result, direction);
+	}
 	return fill_call(&scratch->call, &transfer, direction, result);
 }
 
@@ -580,7 +586,7 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 
 	if (!transport)
 		return;
-	if (noted && result <= 0 && !is_in_many_messages())
+	if (noted && result <= 0 && !is_in_many_messages() && !is_request_waiting(result))
 		return;
 	scratch = this_scratch();
 	if (!scratch)
@@ -604,6 +610,8 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		connection = find_connection(ctx, sock, call, result);
 	if (!connection)
 		return;
+	if (transport == KY_TRANSPORT_UNIX)
+		result += pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
@@ -676,6 +684,8 @@ static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 		if (!move_tcp(ctx, sock, result, KY_EGRESS, notes, &entered_at))
 			return;
 	} else {
+		if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
+			return;
 		tgid_tid = bpf_get_current_pid_tgid();
 		if (!is_traced_process(tgid_tid >> 32))
 			return;
@@ -701,6 +711,8 @@ static __always_inline void move_in(void *ctx, struct sock *sock, long result, _
 		if (!move_tcp(ctx, sock, result, KY_INGRESS, notes, &entered_at))
 			return;
 	} else {
+		if (is_unix(sock) && !aside && !note_unix(ctx, sock, result, KY_INGRESS))
+			return;
 		if (!is_traced_process(bpf_get_current_pid_tgid() >> 32))
 			return;
 		if (protocol == IPPROTO_UDP) {

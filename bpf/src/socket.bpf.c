@@ -227,6 +227,13 @@ int BPF_PROG(on_space_adjust, struct sock *sock)
 	return 0;
 }
 
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_submit, struct io_kiocb *request)
+{
+	submit_request(request);
+	return 0;
+}
+
 SEC("cgroup/recvmsg4")
 int on_sender4(struct bpf_sock_addr *ctx)
 {

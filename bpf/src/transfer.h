@@ -408,23 +408,6 @@ static __always_inline struct ky_connection *connection_after_handshake(void *ct
 	return connection;
 }
 
-/* A unix socket that was accepted has the name of its listener, its peer mostly none. */
-static __always_inline __u8 side_by_names(const struct sock *sock)
-{
-	const struct unix_sock *unix = (const struct unix_sock *)sock;
-	bool local, remote = false;
-
-	if (!bpf_core_type_exists(struct unix_sock))
-		return KY_SIDE_UNKNOWN;
-	local = BPF_CORE_READ(unix, addr);
-	unix = (const struct unix_sock *)BPF_CORE_READ(unix, peer);
-	if (unix)
-		remote = BPF_CORE_READ(unix, addr);
-	if (local == remote)
-		return KY_SIDE_UNKNOWN;
-	return local ? KY_SIDE_SERVER : KY_SIDE_CLIENT;
-}
-
 static __always_inline struct ky_connection *connection_of(void *ctx, struct call *call)
 {
 	struct ky_connection *connection;
@@ -467,7 +450,9 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
 	} else if (by_sockets && opening.transport == KY_TRANSPORT_UNIX) {
-		opening.side = side_by_names(opening.sock);
+		opening.side = unix_side_of(opening.sock);
+		if (call->fresh)
+			opening.origin = unix_origin_of(opening.side);
 	}
 	open_connection(ctx, &opening);
 	return connection_after_handshake(ctx, key);

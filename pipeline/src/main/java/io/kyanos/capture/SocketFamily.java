@@ -75,6 +75,11 @@ final class SocketFamily implements Family {
             NAME,
             "connections that are accepted by IPv6 sockets, before they are used or closed",
             new Hook("on_accepted6", "cgroup/getpeername6"));
+    private static final CaptureStep RING_SUBMIT = CaptureStep.dispensable(
+            "ring_submit",
+            NAME,
+            "the bytes that io_uring moves: they are counted and not looked at",
+            new Hook("on_submit", "tp_btf/io_uring_submit_req"));
     static final CaptureStep CALLS_BEFORE = CaptureStep.dispensable(
             "calls_before",
             NAME,
@@ -147,6 +152,7 @@ final class SocketFamily implements Family {
                         SEND_ENTRY,
                         SEND_ENTRY_UDP4,
                         SEND_ENTRY_UDP6,
+                        RING_SUBMIT,
                         SENDERS4,
                         SENDERS6,
                         ACCEPT4,
@@ -205,6 +211,7 @@ final class SocketFamily implements Family {
         object.setMaxEntries("trace_states", traceStateSlots);
         object.setMaxEntries("connections", settings.maxConnections());
         object.setConstant("by_sockets", vantage == Vantage.SOCKETS);
+        object.setMaxEntries("inode_batches", cpus + 1);
         object.setMaxEntries("calls", settings.maxThreads());
         object.setMaxEntries("senders", settings.maxThreads());
         object.setMaxEntries("lost_closes", settings.lostCloseEvents());
