@@ -204,17 +204,6 @@ static bool has_tracepoints_at_sockets(void)
 	return libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0;
 }
 
-/* The second is for kernels that do not have the first. */
-static void leave_out_one_entry_of_writes(struct bpf_object *object)
-{
-	bool has = libbpf_find_vmlinux_btf_id("tcp_sendmsg_locked", BPF_TRACE_RAW_TP) > 0;
-	struct bpf_program *out =
-		bpf_object__find_program_by_name(object, has ? "on_writing" : "on_sending");
-
-	if (out)
-		bpf_program__set_autoload(out, false);
-}
-
 int main(int argc, char **argv)
 {
 	struct bpf_object *objects[MAX_OBJECTS];
@@ -253,8 +242,6 @@ int main(int argc, char **argv)
 		set_knobs(object, 1 << 20);
 		leave_out_what_is_too_new(object);
 		see_from(object, sockets);
-		if (sockets)
-			leave_out_one_entry_of_writes(object);
 		if (perf)
 			use_perf_buffers(object);
 		if (bpf_object__load(object)) {

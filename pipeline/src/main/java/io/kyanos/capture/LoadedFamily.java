@@ -43,7 +43,11 @@ final class LoadedFamily implements AutoCloseable {
     static LoadedFamily load(Family family, FamilySetup setup) {
         Iterator<Vantage> vantages = setup.settings().vantages().iterator();
         while (true) {
-            LoadedFamily loaded = load(family, setup, vantages.next());
+            Vantage vantage = vantages.next();
+            if (vantages.hasNext() && !KernelRequirements.allows(vantage)) {
+                continue;
+            }
+            LoadedFamily loaded = load(family, setup, vantage);
             if (!vantages.hasNext() || loaded.hooks.haveLoadedAll()) {
                 return loaded;
             }
