@@ -74,6 +74,9 @@ enum special_kfunc_type {
 	KF_bpf_rdonly_cast = 1,
 };
 
+/* Likewise for the tracepoint (6.16). */
+typedef void (*btf_trace_tcp_sendmsg_locked)(void *);
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)
@@ -298,6 +301,8 @@ struct css_set {
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
+	void *stack;
+	__u64 self_exec_id;
 	struct mm_struct *mm;
 	int pid;
 	int tgid;
@@ -397,6 +402,12 @@ struct bpf_sock_addr {
 	__u32 user_ip4;
 	__u32 user_ip6[4];
 	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	void *sk __attribute__((aligned(8)));
 };
 
 /* User memory: fixed by the system call interface, nothing to relocate. */

@@ -316,7 +316,9 @@ static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 k
 		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
-		send_messages(ctx, call->buffer, result, kind, call->compat);
+		/* there each message is told by itself */
+		if (!by_sockets)
+			send_messages(ctx, call->buffer, result, kind, call->compat);
 		break;
 	default:
 		send_made(ctx, make_datagram(0, call->buffer, call->segments, result, kind));
