@@ -58,8 +58,7 @@ class FirstEndIT {
             """;
 
     /** There a unix socket is known to be closed once its peer reads the end of the stream. */
-    private static final boolean SEEN_AT_SOCKETS =
-            System.getProperty("kyanos.it.vantage", "").equals("sockets");
+    private static final boolean SEEN_AT_SOCKETS = KyanosProcess.isAtSockets();
 
     @BeforeAll
     static void require() {
