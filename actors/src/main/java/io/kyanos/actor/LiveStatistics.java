@@ -61,6 +61,11 @@ public final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<String, Long> ringCalls() {
+        return origin.ringCalls();
+    }
+
+    @Override
     public Map<String, Boolean> detail() {
         Map<String, Boolean> steps = new HashMap<>();
         for (CaptureDetail step : CaptureDetail.values()) {
