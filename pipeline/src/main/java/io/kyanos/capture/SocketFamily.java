@@ -94,6 +94,7 @@ final class SocketFamily implements Family {
     static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
     static final Counter NOTES_FULL = new Counter("NOTES_FULL", 15);
     static final Counter SAMPLED_OUT = new Counter("SAMPLED_OUT", 16);
+    static final Counter PASSED_OVER = new Counter("PASSED_OVER", 20);
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
 
@@ -161,7 +162,8 @@ final class SocketFamily implements Family {
                 CALLS_FULL,
                 ENDS_FULL,
                 SAMPLED_OUT,
-                NOTES_FULL);
+                NOTES_FULL,
+                PASSED_OVER);
     }
 
     @Override
