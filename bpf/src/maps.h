@@ -22,7 +22,7 @@ const volatile __u32 undecided_bytes = 65536;
 const volatile __u32 head_bytes = 256;
 
 /* Calls that move less are captured, whatever user space wants of them: asking costs more. */
-const volatile __u32 pass_over_from = 4096;
+const volatile __u32 pass_over_from = 2048;
 
 /*
  * What user space spares to keep its budget, written while programs run: payload bytes of one call

@@ -98,6 +98,9 @@ final class SocketFamily implements Family {
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
 
+    /** No call moves so many bytes. */
+    private static final long NEVER = 0xffff_ffffL;
+
     // Bits of the constant socket_kinds: enum socket_kind.
     private static final int SOCKETS_TCP = 1;
     private static final int SOCKETS_UDP = 2;
@@ -176,6 +179,10 @@ final class SocketFamily implements Family {
         object.setConstant("max_payload_bytes", settings.payloadCap(setup.transport()));
         object.setConstant("undecided_bytes", settings.undecidedBytes());
         object.setConstant("head_bytes", settings.headBytes());
+        if (!settings.passOver()) {
+            object.setConstant("pass_over_from", NEVER);
+            object.setMaxEntries("pass_overs", 1);
+        }
         object.setConstant("own_tgid", Integer.toUnsignedLong(setup.ownTgid().getAsInt()));
         object.setConstant("socket_kinds", socketKinds(settings.sockets()));
         object.setMaxEntries("scratches", cpus);
