@@ -24,7 +24,9 @@ import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
+import io.kyanos.connection.TraceControl;
 import io.kyanos.event.Channel;
+import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
 import io.kyanos.metadata.NamedProcesses;
@@ -255,11 +257,26 @@ final class CaptureAssembly {
         return router;
     }
 
+    private TraceControl traceControl() {
+        return new TraceControl() {
+            @Override
+            public void trace(long generation, TraceState state) {
+                origin.trace(generation, state);
+            }
+
+            @Override
+            public void passOver(long generation, Direction direction, long until) {
+                origin.passOver(generation, direction, until);
+            }
+        };
+    }
+
     private ConnectionRouter.Connections connections() {
+        TraceControl traceControl = traceControl();
         return new ConnectionRouter.Connections() {
             @Override
             public Connection create(long generation, Consumer<TrafficRecord> records) {
-                return new Connection(generation, connectionSettings, books, origin::trace, processes, records);
+                return new Connection(generation, connectionSettings, books, traceControl, processes, records);
             }
 
             @Override

@@ -99,6 +99,11 @@ public final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public long passedOverBytes() {
+        return origin.passedOverBytes();
+    }
+
+    @Override
     public Map<Drop, Long> dropped() {
         Map<Loss, Long> counts = new EnumMap<>(Loss.class);
         for (Loss loss : Loss.values()) {
