@@ -23,6 +23,6 @@ public record Share(int number, int of) {
 
     /** The number of the router that has this connection. */
     static int numberOf(long generation, int routers) {
-        return routers == 1 ? 0 : (int) Long.remainderUnsigned(generation * SPREAD >>> 32, routers);
+        return routers == 1 ? 0 : (int) Long.remainderUnsigned((generation * SPREAD) >>> 32, routers);
     }
 }
