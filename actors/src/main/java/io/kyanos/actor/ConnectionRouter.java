@@ -193,7 +193,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
                 }
                 if (discarding) {
                     books.drop(Loss.ROUTER_STOPPED, 1);
-                } else if (batch.read(i, decoder)) {
+                } else if (batch.read(i, decoder)) { // as the division has seen: it is whole
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batchWatermark);
                 }

@@ -198,6 +198,7 @@ public final class Delivery extends GraphStage<SinkShape<EventBatch>> {
             }
             ConnectionRouter.Deliver message = new ConnectionRouter.Deliver(batch, time, answers());
             recipients.forEach(recipient -> recipient.give(message));
+            pace.delivered();
         }
 
         private void goOn() {

@@ -16,6 +16,9 @@ public interface Pace {
      */
     OptionalLong begins(EventBatch batch);
 
+    /** The batch has been delivered: routers are at work on it. */
+    default void delivered() {}
+
     /**
      * Whether the next batch may come; in steps, asked only when the routers are done with the one before. If not, {@link
      * Delivery#lookAgain} is called when it is worth asking again; so for {@link #mayEnd}.

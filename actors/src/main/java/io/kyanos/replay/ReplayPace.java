@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Batch by batch: the next one comes when every connection is done with the current one and its records have found room. So
+ * Batch by batch: the next one comes when every connection is done with the current one and the records that were due to leave
+ * have found room. So
  * whatever depends on the order of connections is decided at the same places in every run, however many threads there are.
  */
 public final class ReplayPace implements Pace {
@@ -53,12 +54,19 @@ public final class ReplayPace implements Pace {
         return OptionalLong.of(before);
     }
 
+    /** While the connections are at work on this batch, the records of those before are put in order. */
+    @Override
+    public void delivered() {
+        order.settle();
+        order.handOn();
+    }
+
     @Override
     public boolean goesOn() {
         if (!settled) {
             settled = true;
             whenSettled.run();
-            order.settle();
+            order.takeIn();
         }
         return order.handOn();
     }
@@ -73,6 +81,7 @@ public final class ReplayPace implements Pace {
         if (!ended) {
             ended = true;
             whenSettled.run();
+            order.takeIn();
             order.settleAll();
         }
         return order.handOn();
