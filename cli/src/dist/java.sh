@@ -68,7 +68,7 @@ choose_options() { # command
 	esac
 	case " ${JAVA_OPTS:-}" in
 	*' -Xmx'* | *MaxRAM* | *MaxHeapSize*) ;;
-	*) options+=(-Xmx256m -Xmn24m) ;; # records die young: a larger nursery costs memory and no less time
+	*) options+=(-Xmx256m -Xmn16m) ;; # records die young: a larger nursery costs memory and no less time
 	esac
 	[ "$major" -lt 22 ] || options+=(--enable-native-access=ALL-UNNAMED)
 	[ "$major" -lt 23 ] || options+=(--sun-misc-unsafe-memory-access=allow)

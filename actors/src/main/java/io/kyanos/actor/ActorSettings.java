@@ -53,6 +53,7 @@ public record ActorSettings(
     public static ActorSettings of(Config config) {
         checkDispatcher(config, CONNECTION_DISPATCHER);
         checkDispatcher(config, STREAM_DISPATCHER);
+        number(config, ROUTER_DISPATCHER + ".throughput", MAX_THROUGHPUT);
         int routers = routers(config);
         int maxEventsInFlight = number(config, ROOT + ".max-events-in-flight", 1 << 24);
         if (maxEventsInFlight < routers) {

@@ -43,8 +43,8 @@ public final class ReplayRate {
             long cpuBefore = process.getProcessCpuTime();
             long before = System.nanoTime();
             long records = replay(system, config, recording);
-            System.out.println(records + " " + (System.nanoTime() - before) + " "
-                    + (process.getProcessCpuTime() - cpuBefore));
+            System.out.println(
+                    records + " " + (System.nanoTime() - before) + " " + (process.getProcessCpuTime() - cpuBefore));
         }
         system.terminate();
         system.getWhenTerminated().toCompletableFuture().join();

@@ -132,7 +132,10 @@ class ReferenceKeysTest {
         assertThat(keysOfOurs())
                 .contains("kyanos.capture.rings.syscall", "kyanos.actors.record-queue", "kyanos.exporter.threads");
         assertThat(dispatchers())
-                .containsExactlyInAnyOrder("kyanos.actors.connection-dispatcher", "kyanos.actors.stream-dispatcher");
+                .containsExactlyInAnyOrder(
+                        "kyanos.actors.connection-dispatcher",
+                        "kyanos.actors.router-dispatcher",
+                        "kyanos.actors.stream-dispatcher");
         assertThat(keysOfDispatchers()).contains("kyanos.actors.stream-dispatcher.throughput");
     }
 
