@@ -104,8 +104,8 @@ class AccessIT {
 
             assertThat(Files.readString(kyanos.program().folder().resolve("records.jsonl")))
                     .contains(SECRET);
-            assertThat(Files.readString(log)).contains("capture by").doesNotContain(SECRET);
-            assertThat(kyanos.error()).doesNotContain(SECRET, "capture by");
+            assertThat(Files.readString(log)).contains("capture at").doesNotContain(SECRET);
+            assertThat(kyanos.error()).doesNotContain(SECRET, "capture at");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
                     .isEqualTo("rw-------");
         }

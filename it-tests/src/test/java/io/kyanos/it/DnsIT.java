@@ -337,7 +337,7 @@ class DnsIT {
 
             assertThat(scrape.sum("kyanos_requests_total", "protocol", "dns")).isEqualTo(2.0 * queries);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
-            assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+            scrape.assertNothingDropped();
             assertThat(scrape.sum("kyanos_unparsed_bytes_total", "protocol", "dns"))
                     .isZero();
             assertThat(scrape.text()).doesNotContain("example.test");

@@ -51,6 +51,7 @@ class ExampleServiceIT {
                         .expectSuccess();
             }
 
+            // it sees the whole machine, where others use such programs, too
             Awaitility.await().untilAsserted(() -> {
                 Scrape scrape = new Scrape(get(port, "/metrics").body());
                 assertThat(scrape.sum("kyanos_requests_total", "protocol", "redis", "side", "server"))
@@ -58,7 +59,7 @@ class ExampleServiceIT {
                         .isGreaterThanOrEqualTo(PINGS);
                 assertThat(scrape.sum("kyanos_requests_total", "protocol", "http", "process", "curl"))
                         .as(scrape.text())
-                        .isEqualTo(PAGES);
+                        .isGreaterThanOrEqualTo(PAGES);
                 assertThat(scrape.sum("kyanos_build_info", "revision", "example"))
                         .isEqualTo(1);
             });

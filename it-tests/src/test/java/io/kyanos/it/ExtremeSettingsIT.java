@@ -77,7 +77,7 @@ class ExtremeSettingsIT {
                         what.strip(), seen, 2 * COMMANDS * REQUESTS, lost);
                 if (isComplete) {
                     assertThat(lost).as("lost").isZero();
-                    assertThat(scrape.sum("kyanos_dropped_total")).as("dropped").isZero();
+                    scrape.assertNothingDropped();
                     assertThat(seen).isEqualTo(2 * COMMANDS * REQUESTS);
                 } else {
                     assertThat(seen).isPositive().isLessThanOrEqualTo(2 * COMMANDS * REQUESTS);

@@ -20,8 +20,12 @@ final class Ports {
         String range = System.getenv("KYANOS_IT_PORTS");
         String[] ends = (range == null ? "23000-27999" : range).split("-");
         int forks = Integer.getInteger("kyanos.it.forks", 1);
+        int fork = Integer.getInteger("kyanos.it.fork", forks == 1 ? 1 : 0);
+        if (fork < 1) {
+            throw new IllegalStateException("which of " + forks + " JVMs this is: not given (kyanos.it.fork)");
+        }
         COUNT = (Integer.parseInt(ends[1]) - Integer.parseInt(ends[0]) + 1) / forks;
-        FIRST = Integer.parseInt(ends[0]) + Integer.getInteger("kyanos.it.fork", 0) % forks * COUNT;
+        FIRST = Integer.parseInt(ends[0]) + (fork - 1) % forks * COUNT;
         next.set((int) (ProcessHandle.current().pid() * 7 % COUNT));
     }
 

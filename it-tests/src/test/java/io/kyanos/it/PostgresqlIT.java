@@ -254,7 +254,7 @@ class PostgresqlIT {
 
     private static void assertNothingLost(Scrape scrape) {
         assertThat(scrape.sum("kyanos_capture_lost_events_total")).as("lost").isZero();
-        assertThat(scrape.sum("kyanos_dropped_total")).as("dropped").isZero();
+        scrape.assertNothingDropped();
     }
 
     static List<WatchedRecord> of(List<WatchedRecord> records, String operation) {

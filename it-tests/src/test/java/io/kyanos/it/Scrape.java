@@ -1,5 +1,7 @@
 package io.kyanos.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,6 +35,13 @@ final class Scrape {
     /** The sum of all of that name whose labels have these values; 0 if there are none. */
     double sum(String name, String... labels) {
         return samples(name, labels).mapToDouble(Sample::value).sum();
+    }
+
+    /** Fails with the places and reasons that are not 0. */
+    void assertNothingDropped() {
+        assertThat(samples("kyanos_dropped_total").filter(sample -> sample.value() != 0))
+                .as("dropped")
+                .isEmpty();
     }
 
     private static boolean has(Sample sample, String... labels) {

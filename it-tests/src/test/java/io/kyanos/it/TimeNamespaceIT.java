@@ -100,7 +100,7 @@ class TimeNamespaceIT {
             for (String lag : List.of("kyanos_capture_greatest_lag_seconds", "kyanos_capture_lag_seconds")) {
                 assertThat(scrape.sum(lag)).as(lag).isNotNegative().isLessThan(Math.abs(shiftSeconds(ahead)));
             }
-            assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+            scrape.assertNothingDropped();
             assertThat(kyanos.stop("TERM")).isZero();
         }
     }

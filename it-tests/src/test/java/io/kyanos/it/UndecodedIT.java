@@ -90,7 +90,7 @@ class UndecodedIT {
                             0.0,
                             "unknown",
                             2.0)));
-            assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+            scrape.assertNothingDropped();
             assertThat(scrape.sum("kyanos_requests_total")).isZero();
         }
     }

@@ -170,7 +170,7 @@ class UnixSocketsIT {
 
             assertThat(byRedis).isEqualTo(REQUESTS);
             assertThat(scrape.sum("kyanos_capture_lost_events_total")).isZero();
-            assertThat(scrape.sum("kyanos_dropped_total")).isZero();
+            scrape.assertNothingDropped();
             LossBooksIT.assertBooksBalance(scrape);
         }
     }
