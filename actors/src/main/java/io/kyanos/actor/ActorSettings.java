@@ -53,7 +53,6 @@ public record ActorSettings(
     public static ActorSettings of(Config config) {
         checkDispatcher(config, CONNECTION_DISPATCHER);
         checkDispatcher(config, STREAM_DISPATCHER);
-        number(config, ROUTER_DISPATCHER + ".throughput", MAX_THROUGHPUT);
         int routers = routers(config);
         int maxEventsInFlight = number(config, ROOT + ".max-events-in-flight", 1 << 24);
         if (maxEventsInFlight < routers) {
@@ -93,8 +92,10 @@ public record ActorSettings(
         if (routers != AUTO) {
             return routers;
         }
-        int most = isReplay ? processors : processors / PROCESSORS_PER_ROUTER;
-        return Math.max(1, Math.min(most, isReplay ? MOST_OF_REPLAY : MOST_OF_KERNEL));
+        int fitting = isReplay
+                ? Math.min(processors, MOST_OF_REPLAY)
+                : Math.min(processors / PROCESSORS_PER_ROUTER, MOST_OF_KERNEL);
+        return Math.max(1, Math.min(fitting, maxEventsInFlight));
     }
 
     /** The router's part of the events that may be in flight. */
