@@ -101,6 +101,7 @@ echo "@@ doctor"
 $kyanos doctor $by --json --pid 1
 echo "@@ exit $?"
 exporter
+umount /sys/fs/cgroup
 umount /sys
 echo "@@ doctor-without-types"
 $kyanos doctor $by --json
