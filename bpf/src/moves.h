@@ -524,15 +524,21 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, struct task
 				       struct ky_connection *connection, __u64 entered_at)
 {
 	__u64 position = connection->position[direction];
-	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd;
+	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd, passed = 0;
 	struct scratch *scratch;
 	struct pt_regs *regs;
 	__u64 taken, now;
 	__u16 kind;
 	__u8 state;
 
+	if (length >= pass_over_from) {
+		passed = passed_over(connection->generation, direction, position, length);
+		if (passed && passed != length)
+			return false;
+	}
+	if (!passed && (length > PAYLOAD_LIMIT || length > call_limit()))
+		return false;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->COMPAT_FIELD & COMPAT_BIT ||
-	    length > PAYLOAD_LIMIT || length > call_limit() ||
 	    sequence_of(sock, direction) != connection->base[direction] + (__u32)position + length)
 		return false;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -546,8 +552,14 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, struct task
 	scratch = this_scratch();
 	if (!scratch)
 		return false;
-	taken = take_flat(scratch, SYSCALL_ARG2(regs), length);
-	scratch->data.event.flags = taken & UNREADABLE ? KY_FLAG_UNREADABLE : 0;
+	if (passed) {
+		taken = 0;
+		scratch->data.event.flags = KY_FLAG_PASSED_OVER;
+		count_alone(KY_COUNTER_PASSED_OVER, passed);
+	} else {
+		taken = take_flat(scratch, SYSCALL_ARG2(regs), length);
+		scratch->data.event.flags = taken & UNREADABLE ? KY_FLAG_UNREADABLE : 0;
+	}
 	taken &= PAYLOAD_MASK;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
