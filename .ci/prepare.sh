@@ -60,6 +60,7 @@ missing_for_tests() {
 		have "${pair%%:*}" || echo "${pair#*:}"
 	done
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql
+	[ -r /usr/include/liburing.h ] || echo liburing-dev
 	python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
 	# an initramfs brings a busybox of its own, which is linked dynamically
 	{ have busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } || echo busybox-static

@@ -27,7 +27,7 @@ struct ky_connection {
 	__u64 ended_at; /* when it reached the state CLOSE; 0 before */
 	__u64 position[2]; /* by enum ky_direction: one past the last byte seen */
 	__u64 captured[2]; /* bytes sent to user space */
-	__u64 egress_end;
+	__u64 egress_end; /* TCP; unix, seen at the socket: the address of the peer's socket */
 	struct ky_address local;
 	struct ky_address remote;
 	__u32 base[2]; /* TCP: sequence numbers of position 0 */

@@ -29,6 +29,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_QUEUE = 22,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
@@ -72,6 +73,9 @@ enum bpf_func_id {
 enum special_kfunc_type {
 	KF_bpf_rdonly_cast = 1,
 };
+
+/* Likewise for the tracepoint (6.16). */
+typedef void (*btf_trace_tcp_sendmsg_locked)(void *);
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -133,6 +137,7 @@ struct sock_common {
 	__be16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	unsigned int skc_hash;
 	volatile unsigned char skc_state;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -164,6 +169,7 @@ struct unix_address {
 struct unix_sock {
 	struct unix_address *addr;
 	struct sock *peer;
+	int inq_len; /* since 6.17 */
 };
 
 struct tcp_sock {
@@ -295,6 +301,8 @@ struct css_set {
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
+	void *stack;
+	__u64 self_exec_id;
 	struct mm_struct *mm;
 	int pid;
 	int tgid;
@@ -306,6 +314,66 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	void *worker_private;
+	struct io_uring_task *io_uring;
+};
+
+enum iter_type {
+	ITER_UBUF = 0,
+	ITER_IOVEC = 1,
+};
+
+struct iov_iter {
+	__u8 iter_type;
+	unsigned long iov_offset;
+	void *ubuf;
+};
+
+struct msghdr {
+	struct iov_iter msg_iter;
+};
+
+struct io_wq_work {
+	int cancel_seq;
+};
+
+struct io_worker {
+	struct io_wq_work *cur_work;
+};
+
+struct io_cqe {
+	int fd;
+};
+
+/* A request to io_uring. What its operation needs begins where it begins. */
+struct io_kiocb {
+	struct file *file;
+	__u8 opcode;
+	__u64 flags;
+	struct io_cqe cqe;
+	void *async_data;
+	struct io_wq_work work;
+};
+
+struct io_sr_msg {
+	void *buf;
+	int len;
+	unsigned int done_io;
+	unsigned int msg_flags;
+	__u16 flags;
+};
+
+struct io_async_msghdr {
+	struct msghdr msg;
+};
+
+struct io_async_rw {
+	struct iov_iter iter;
+};
+
+struct io_rw {
+	__u64 addr;
+	__u32 len;
 };
 
 struct seq_file;
@@ -334,6 +402,12 @@ struct bpf_sock_addr {
 	__u32 user_ip4;
 	__u32 user_ip6[4];
 	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	void *sk __attribute__((aligned(8)));
 };
 
 /* User memory: fixed by the system call interface, nothing to relocate. */

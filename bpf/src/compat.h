@@ -44,6 +44,17 @@ static __always_inline bool is_compat_call(void)
 	case COMPAT_PWRITEV2:                                                                      \
 	case COMPAT_RECVMMSG_TIME64
 
+/* Whether a 32-bit call of this number may move bytes. */
+static __always_inline bool is_compat_number(long number)
+{
+	switch (number) {
+	case COMPAT_CASES:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static __always_inline __u16 kind_of_socketcall(__u32 number)
 {
 	switch (number) {
@@ -119,6 +130,7 @@ static __always_inline void take_compat_arguments(struct transfer *transfer, str
 {
 	__u32 arguments[5];
 	__u8 transport;
+	__u64 kind;
 
 	arguments[0] = COMPAT_ARG1(regs);
 	arguments[1] = COMPAT_ARG2(regs);
@@ -126,7 +138,9 @@ static __always_inline void take_compat_arguments(struct transfer *transfer, str
 	arguments[3] = COMPAT_ARG4(regs);
 	arguments[4] = COMPAT_ARG5(regs);
 	transfer->compat = true;
-	transfer->kind = kind_of_compat(number, arguments[0]);
+	kind = kind_of_compat(number, arguments[0]);
+	FORGET(kind, number);
+	transfer->kind = kind;
 	/* may read beyond the call's last argument; the excess is not used */
 	if (number == COMPAT_SOCKETCALL &&
 	    bpf_probe_read_user(arguments, sizeof(arguments), (void *)(__u64)arguments[1])) {
@@ -183,6 +197,13 @@ static __noinline int enter_compat(void *ctx, struct pt_regs *regs, long number)
 		enter_transfer(&transfer);
 	}
 	return 0;
+}
+
+#else
+
+static __always_inline bool is_compat_number(long number)
+{
+	return false;
 }
 
 #endif

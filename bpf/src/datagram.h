@@ -60,7 +60,7 @@ static __always_inline __u64 advance(struct ky_connection *connection, const str
 
 	__sync_fetch_and_add(position, length);
 	end = *position;
-	if ((__u32)start != call->seq || end - start != length)
+	if ((__u32)start != call->seq || end - start != length || call->overlapped)
 		*flags |= KY_FLAG_CONCURRENT;
 	return end - length;
 }
@@ -316,7 +316,9 @@ static __always_inline void exit_datagrams(void *ctx, struct call *call, __u16 k
 		break;
 	case KY_CALL_SENDMMSG:
 	case KY_CALL_RECVMMSG:
-		send_messages(ctx, call->buffer, result, kind, call->compat);
+		/* there each message is told by itself */
+		if (!by_sockets)
+			send_messages(ctx, call->buffer, result, kind, call->compat);
 		break;
 	default:
 		send_made(ctx, make_datagram(0, call->buffer, call->segments, result, kind));

@@ -30,6 +30,7 @@
 #include "filter.h"
 #include "payload.h"
 #include "tcp.h"
+#include "unix.h"
 
 #define EPIPE 32
 #define ENETUNREACH 101
@@ -332,6 +333,8 @@ static __noinline int add_connection(struct opening *opening)
 	/* the peer may have sent and closed before it was accepted */
 	if (opening->transport == KY_TRANSPORT_TCP)
 		fresh.flags |= ended_by_state(tcp_state_of(sock));
+	if (by_sockets && opening->transport == KY_TRANSPORT_UNIX)
+		fresh.egress_end = (__u64)unix_peer_of(sock);
 	if (opening->transport != KY_TRANSPORT_TCP)
 		fresh.inode = inode_of(BPF_CORE_READ(sock, sk_socket));
 	if (bpf_map_update_elem(&connections, &key, &fresh, BPF_ANY)) {
@@ -433,6 +436,31 @@ static __noinline int enter_close(void *ctx, __u32 fd)
 	return 0;
 }
 
+/*
+ * What the end that lives on says of a unix socket that has been closed: which end was the first,
+ * and how much of what it has sent was read, even by calls that nothing tells of.
+ */
+static __noinline int settle_with_peer(struct ky_connection *ended, __u64 socket)
+{
+	__u64 key = ended->egress_end;
+	const struct sock *peer = (const struct sock *)key;
+	struct ky_connection *other = bpf_map_lookup_elem(&connections, &key);
+	__s64 queued;
+
+	if (!other || other->transport != KY_TRANSPORT_UNIX || other->egress_end != socket ||
+	    !is_socket_of(other, peer) || (__u64)unix_peer_of(peer) != socket)
+		return 0;
+	if (!((ended->flags | other->flags) & UNIX_END_UNSURE)) {
+		note_end(ended, KY_CONNECTION_ENDED_HERE);
+		note_end(other, KY_CONNECTION_ENDED_THERE);
+	}
+	queued = queued_of((const struct sock *)socket);
+	if (ended->origin != KY_ORIGIN_FIRST_USE && other->origin != KY_ORIGIN_FIRST_USE &&
+	    queued >= 0 && ended->position[KY_INGRESS] + queued < other->position[KY_EGRESS])
+		ended->position[KY_INGRESS] = other->position[KY_EGRESS] - queued;
+	return 0;
+}
+
 /* Ends an entry whose socket has disappeared unseen. */
 static __always_inline void sweep(void *ctx, const __u64 *socket, const struct ky_connection *seen)
 {
@@ -445,8 +473,11 @@ static __always_inline void sweep(void *ctx, const __u64 *socket, const struct k
 	key = *socket;
 	sock = (struct sock *)key;
 	connection = bpf_map_lookup_elem(&connections, &key);
-	if (connection && !is_socket_of(connection, sock))
-		close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
+	if (!connection || is_socket_of(connection, sock))
+		return;
+	if (by_sockets && connection->transport == KY_TRANSPORT_UNIX)
+		settle_with_peer(connection, key);
+	close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
 }
 
 /*

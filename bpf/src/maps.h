@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "connection.h"
+#include "guess.h"
 
 /* Possible CPUs: keeps the generations of different CPUs apart. */
 const volatile __u32 cpu_lanes = 1;
@@ -45,7 +46,8 @@ const volatile __u32 socket_kinds = SOCKETS_TCP | SOCKETS_UDP | SOCKETS_UNIX;
  */
 const volatile bool by_sockets = false;
 
-/* By sockets: raised by user space before and after it ends connections that new rules do not want.
+/* By sockets: raised by user space before and after it ends connections that new rules do not want;
+ * odd in between.
  */
 volatile __u32 revision;
 
@@ -107,10 +109,15 @@ struct call {
 	__u32 flags; /* MSG_ */
 	__u16 kind; /* enum ky_call; KY_CALL_NONE: no call in progress */
 	__u8 direction;
-	__u8 fresh; /* connect: the socket was not connecting before */
+	__u8 fresh; /* connect: the socket was not connecting before; unix, seen at the socket: its
+		     * first call
+		     */
 	__u8 compat; /* a 32-bit program: its structures are 32-bit, too */
 	__u8 transport; /* enum ky_transport */
 	__u8 presumed; /* the entry was not seen: `seq` is that of the exit */
+	__u8 overlapped; /* other calls have moved bytes of this direction at the same time */
+	__u32 length; /* seen at the socket: bytes moved */
+	__u64 unseen; /* unix, seen at the socket: bytes before these that no call has told */
 };
 
 struct scratch {
@@ -118,6 +125,7 @@ struct scratch {
 	struct rest rest;
 	struct call call; /* whose bytes they are, where it is not an entry of `calls` */
 	struct ky_address sender; /* of the datagram received; its family is 0 if not known */
+	struct guess inferred; /* from the call that `data` is of */
 	struct ky_data data;
 	/* twice the mask: any masked offset plus any masked length is inside */
 	__u8 bytes[2 * (PAYLOAD_MASK + 1)];

@@ -18,6 +18,7 @@
 
 #include "transfer.h"
 #include "compat.h"
+#include "unix-moves.h"
 
 /* in a task's flags: never in user space */
 #define PF_KTHREAD 0x00200000
@@ -27,21 +28,33 @@
 /* The descriptor is not known: the call went through io_uring. */
 #define NO_FD 0xffffffff
 
+/* The least that a kernel's stack has. */
+#define STACK_BYTES 16384
+
 /*
  * Notes on a TCP socket, found faster than its entry in `connections`. They end with it.
  *
  * Once the handshake is over, `connection` is what counts of what moves; the entry has it again
  * where the state of the socket changes, as its last positions are needed there.
+ *
+ * Before, its generation is 0, and of the rest only that is set which the flags speak of.
  */
 struct notes {
-	struct ky_connection connection; /* copied from its entry; generation 0: not yet */
+	struct ky_connection connection; /* copied from its entry */
 	__u64 entered_at; /* of the write under way */
-	__u64 established_at; /* its handshake was begun by the peer, and no call has used it yet */
-	__u32 base[2]; /* then: sequence numbers of position 0 */
-	__u32 entered_by; /* the thread that writes; 0: none */
-	__u32 revision; /* when the entry was last seen */
-	bool connecting; /* there is an entry, which `connection` does not know yet */
+	__u64 entered_by; /* its struct msghdr, on the stack of its thread; 0: none */
+	__u32 revision; /* when the entry was last seen, or the process passed over */
+	/* its handshake was begun by the peer, at opened_at, with these bases, and no call has used
+	 * it yet */
+	bool accepted;
+	bool held; /* and a process has got it */
+	/* the process of `tgid_fd`, after as many execs as `tid` says, is not traced and has used
+	 * it; no other needs to know of what that moves */
+	bool passed_over;
 };
+
+/* Nobody saves memory by less: the kernel allocates powers of two, and needs 72 bytes itself. */
+_Static_assert(sizeof(struct notes) <= 256 - 72, "notes");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -58,6 +71,15 @@ struct {
 	__type(key, __u64);
 	__type(value, struct ky_address);
 } senders SEC(".maps");
+
+/*
+ * Whether a tracepoint tells when TCP writes begin. Where none does, the entries of system calls
+ * tell it of all writes.
+ */
+static __always_inline bool has_write_entries(void)
+{
+	return bpf_core_type_exists(btf_trace_tcp_sendmsg_locked);
+}
 
 static __always_inline struct notes *make_notes(struct sock *sock)
 {
@@ -91,23 +113,30 @@ static __always_inline struct file *file_at(__u32 fd, bool compat)
 	return file;
 }
 
+#include "uring.h"
+
 /* The system call that this task is in, if it names the socket. `kind` is KY_CALL_NONE otherwise.
  */
 static __noinline int find_call(struct transfer *transfer, const struct sock *sock)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs;
+	__u64 kind;
+	long number;
 
 	transfer->kind = KY_CALL_NONE;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER))
 		return 0;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	number = SYSCALL_NUMBER(regs);
 	if (task->COMPAT_FIELD & COMPAT_BIT) {
 #ifdef COMPAT_CALLS
-		take_compat_arguments(transfer, regs, SYSCALL_NUMBER(regs));
+		take_compat_arguments(transfer, regs, number);
 #endif
 	} else {
-		transfer->kind = kind_of_number(SYSCALL_NUMBER(regs));
+		kind = kind_of_number(number);
+		FORGET(kind, number);
+		transfer->kind = kind;
 		if (transfer->kind != KY_CALL_NONE)
 			take_arguments(transfer, regs);
 	}
@@ -129,10 +158,12 @@ static __always_inline __u32 end_of(const struct ky_connection *connection, cons
 	return sequence_of(sock, KY_EGRESS);
 }
 
-/* Whether the notes have the connection as it is. */
+/* Whether the notes have the connection as it is. Not while user space ends some of them. */
 static __always_inline bool is_noted(const struct notes *notes)
 {
-	return notes && notes->connection.generation && notes->revision == revision;
+	__u32 now = revision;
+
+	return notes && notes->connection.generation && notes->revision == now && !(now & 1);
 }
 
 /* Brings what the notes count into the entry, before that is closed. */
@@ -179,31 +210,45 @@ static __always_inline void note_changes(struct sock *sock)
 	notes->connection.flags = connection->flags;
 }
 
+/* Whether all has been done about what this process, which is not traced, moves here. */
+static __always_inline bool is_passed_over(const struct notes *notes,
+					   const struct task_struct *task)
+{
+	return notes->passed_over && !notes->connection.generation && notes->revision == revision &&
+	       notes->connection.tgid_fd == (__u32)task->tgid &&
+	       notes->connection.tid == (__u32)task->self_exec_id;
+}
+
 /*
  * What a process moves that is not traced is no event. It must not pass for what a traced one moved
  * at the same time, nor may the connection pass for one that is seen from its beginning.
  */
-static __always_inline void pass_over(struct sock *sock, __u8 direction)
+static __noinline int pass_over(struct sock *sock, struct notes *notes, __u32 direction)
 {
-	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct ky_connection *connection;
 	__u64 key = (__u64)sock;
 	__u64 end;
 
-	if (!notes)
-		return;
 	connection = &notes->connection;
+	notes->entered_by = 0;
 	if (!connection->generation) {
-		notes->established_at = 0;
-		if (!notes->connecting)
-			return;
+		notes->accepted = false;
 		connection = bpf_map_lookup_elem(&connections, &key);
-		if (!connection || connection->flags & KY_CONNECTION_PENDING)
-			return;
+		if (!connection) {
+			notes->passed_over = true;
+			notes->connection.tgid_fd = (__u32)task->tgid;
+			notes->connection.tid = (__u32)task->self_exec_id;
+			notes->revision = revision;
+			return 0;
+		}
+		if (connection->flags & KY_CONNECTION_PENDING)
+			return 0;
 	}
 	end = position_of(connection, direction, end_of(connection, sock, direction));
 	if ((__s64)(end - connection->position[direction & 1]) > 0)
 		connection->position[direction & 1] = end;
+	return 0;
 }
 
 /* Opens the connection of a socket that was accepted, at its first use. */
@@ -212,35 +257,46 @@ static __always_inline void open_accepted(void *ctx, struct sock *sock, __u32 fd
 	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
 	struct opening opening = {};
 
-	if (!notes || !notes->established_at)
+	if (!notes || !notes->accepted)
 		return;
 	opening.sock = sock;
-	opening.opened_at = notes->established_at;
+	opening.opened_at = notes->connection.opened_at;
 	opening.fd = fd;
-	opening.base[KY_EGRESS] = notes->base[KY_EGRESS];
-	opening.base[KY_INGRESS] = notes->base[KY_INGRESS];
+	opening.base[KY_EGRESS] = notes->connection.base[KY_EGRESS];
+	opening.base[KY_INGRESS] = notes->connection.base[KY_INGRESS];
 	opening.transport = KY_TRANSPORT_TCP;
 	opening.origin = KY_ORIGIN_ACCEPT;
 	opening.side = KY_SIDE_SERVER;
-	notes->established_at = 0;
+	notes->accepted = false;
 	open_connection(ctx, &opening);
+}
+
+/* How many bytes a segment has room for; negative if that cannot be read. */
+__noinline int room_of_segment(__u64 vector, __u32 index, __u32 compat)
+{
+	struct iovec segment;
+
+	if (read_segment(&segment, vector, index, compat))
+		return -1;
+	return segment.iov_len & 0x7fffffff;
 }
 
 /* How many bytes a message has room for; at least 0. */
 __noinline int room_of_message(__u64 header, __u32 compat)
 {
 	struct message message;
-	struct iovec segment;
 	__u64 room = 0;
+	int more;
 
 	if (read_message(&message, header, compat))
 		return 0;
 	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
 		if (i >= message.segments)
 			break;
-		if (read_segment(&segment, message.vector, i, compat))
+		more = room_of_segment(message.vector, i, compat);
+		if (more < 0)
 			break;
-		room += segment.iov_len;
+		room += more;
 	}
 	return room & 0x7fffffff;
 }
@@ -345,6 +401,58 @@ static __always_inline __u16 fill_call(struct call *call, const struct transfer 
 	return kind;
 }
 
+/* Nobody's: the socket is the kernel's own. */
+#define NO_CALL (-1)
+
+/*
+ * Fills the scratch's call: that of this task, which moves bytes of call->socket. Returns the kind
+ * of where they lie, or NO_CALL.
+ *
+ * Global, so that the verifier walks it once.
+ */
+__noinline int find_bytes(__u32 direction, __s64 result)
+{
+	struct scratch *scratch = this_scratch();
+	struct transfer transfer = {};
+	const struct sock *sock;
+
+	if (!scratch)
+		return NO_CALL;
+	sock = (const struct sock *)scratch->call.socket;
+	find_call(&transfer, sock);
+	if (transfer.kind == KY_CALL_NONE) {
+		if (!file_of(sock))
+			return NO_CALL;
+		transfer.kind = find_request(scratch->call.socket, result, direction);
+		transfer.direction = direction;
+		transfer.buffer = scratch->call.buffer;
+		transfer.segments = result;
+		transfer.address = 0;
+		transfer.fd = NO_FD;
+		transfer.flags = scratch->call.flags;
+		transfer.compat = false;
+	}
+	return fill_call(&scratch->call, &transfer, direction, result);
+}
+
+/* As make_told() does, for the scratch's call. Global, for the same reason; not for 5.10, which
+ * lets no such function have pointers as arguments. */
+__noinline int make_move(struct ky_connection *connection, __u32 kind, __u32 length)
+{
+	struct scratch *scratch = this_scratch();
+
+	if (!connection || !scratch)
+		return 0;
+	return make_told(connection, &scratch->call, kind, scratch->call.kind, length,
+			 bpf_get_current_pid_tgid());
+}
+
+static __always_inline void tell_move(void *ctx, struct ky_connection *connection,
+				      const struct call *call, __u32 kind, __u32 length)
+{
+	send_told(ctx, connection, call, make_move(connection, kind, length));
+}
+
 /*
  * The connection of the scratch's call where the notes do not have it; opens it, and makes notes of
  * it if it is TCP. Null while its handshake lasts.
@@ -372,6 +480,7 @@ static __always_inline struct ky_connection *find_connection(void *ctx, struct s
 		return connection;
 	if (notes->connection.generation != connection->generation)
 		notes->connection = *connection;
+	notes->passed_over = false;
 	notes->revision = revision;
 	return &notes->connection;
 }
@@ -410,10 +519,10 @@ static __always_inline __u16 find_plain_call(struct pt_regs *regs, __u8 directio
  * The usual case, in few steps: one flat buffer, told whole by one event, of a connection that is
  * captured in full. False for any other, and nothing is done.
  */
-static __always_inline bool move_plain(void *ctx, struct sock *sock, __u32 length, __u8 direction,
+static __always_inline bool move_plain(void *ctx, struct sock *sock, struct task_struct *task,
+				       __u32 length, __u8 direction,
 				       struct ky_connection *connection, __u64 entered_at)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 position = connection->position[direction];
 	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd, passed = 0;
 	struct scratch *scratch;
@@ -427,7 +536,7 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, __u32 lengt
 		if (passed && passed != length)
 			return false;
 	}
-	if (!passed && (length > PAYLOAD_LIMIT || length > max_payload_bytes))
+	if (!passed && (length > PAYLOAD_LIMIT || length > call_limit()))
 		return false;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->COMPAT_FIELD & COMPAT_BIT ||
 	    sequence_of(sock, direction) != connection->base[direction] + (__u32)position + length)
@@ -488,39 +597,29 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 				 struct notes *notes, __u64 entered_at)
 {
 	struct ky_connection *connection;
-	struct transfer transfer = {};
 	bool noted = is_noted(notes);
 	__u8 transport = noted ? KY_TRANSPORT_TCP : transport_of(sock);
 	struct scratch *scratch;
 	struct call *call;
-	__u64 kind;
+	int kind;
 
 	if (!transport)
 		return;
-	if (noted && result <= 0 && !is_in_many_messages())
-		return;
-	if (noted)
-		settle_at_times(sock, notes->connection.position[direction], result);
-	if (noted && result > 0 &&
-	    move_plain(ctx, sock, result, direction, &notes->connection, entered_at))
+	if (noted && result <= 0 && !is_in_many_messages() && !is_request_waiting(result))
 		return;
 	scratch = this_scratch();
 	if (!scratch)
 		return;
 	call = &scratch->call;
-	find_call(&transfer, sock);
-	if (transfer.kind == KY_CALL_NONE && !file_of(sock))
-		return;
 	call->socket = (__u64)sock;
 	call->transport = transport;
-	kind = fill_call(call, &transfer, direction, result);
-	/* makes the verifier forget the value and walk what follows once, not once per kind */
-	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
-	if (result < 0 || (result == 0 && transport != KY_TRANSPORT_UDP))
+	kind = find_bytes(direction, result);
+	if (kind == NO_CALL || result < 0 || (result == 0 && transport != KY_TRANSPORT_UDP))
 		return;
 	call->entered_at = entered_at;
 	if (transport == KY_TRANSPORT_UDP) {
-		call->entered_at = bpf_ktime_get_ns();
+		if (!entered_at)
+			call->entered_at = bpf_ktime_get_ns();
 		move_datagram(ctx, sock, call, kind, result);
 		return;
 	}
@@ -530,70 +629,142 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 		connection = find_connection(ctx, sock, call, result);
 	if (!connection)
 		return;
+	call->length = result;
+	if (transport == KY_TRANSPORT_UNIX)
+		pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
 	if (transport == KY_TRANSPORT_TCP)
 		call->seq += connection->base[direction];
-	tell(ctx, connection, call, kind, call->kind, result, 0);
+	tell_move(ctx, connection, call, kind, call->length);
+}
+
+/* Notes are made of the sockets of others, too: they are what spares them the rest. */
+static __always_inline void move_unseen(struct sock *sock, struct notes *notes, long result,
+					__u8 direction)
+{
+	if (!notes && result > 0 && transport_of(sock) == KY_TRANSPORT_TCP)
+		notes = make_notes(sock);
+	if (notes && result > 0)
+		pass_over(sock, notes, direction);
+}
+
+/* A message on this thread's stack, as that of a system call is. */
+static __always_inline bool is_of_thread(__u64 message, const struct task_struct *task)
+{
+	return message - (__u64)task->stack < STACK_BYTES;
+}
+
+/* When this thread began the write that it has made, if a program has noted that. */
+static __always_inline __u64 take_entry(__u64 tgid_tid)
+{
+	struct call *call = bpf_map_lookup_elem(&calls, &tgid_tid);
+	__u64 entered_at;
+
+	if (!call)
+		return 0;
+	entered_at = call->entered_at;
+	call->entered_at = 0;
+	return entered_at;
+}
+
+/* True if a process that is traced has moved bytes of a TCP socket, and they are not told yet. */
+static __always_inline bool move_tcp(void *ctx, struct sock *sock, long result, __u8 direction,
+				     struct notes *notes, __u64 *entered_at)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (notes && is_passed_over(notes, task))
+		return false;
+	if (!is_traced_process(task->tgid)) {
+		if ((__u32)task->tgid != own_tgid)
+			move_unseen(sock, notes, result, direction);
+		return false;
+	}
+	if (direction == KY_EGRESS && !has_write_entries()) {
+		*entered_at = take_entry(bpf_get_current_pid_tgid());
+	} else if (notes && direction == KY_EGRESS && is_of_thread(notes->entered_by, task)) {
+		*entered_at = notes->entered_at;
+		notes->entered_by = 0;
+	}
+	if (result <= 0 || !is_noted(notes))
+		return true;
+	settle_at_times(sock, notes->connection.position[direction], result);
+	return !move_plain(ctx, sock, task, result, direction, &notes->connection, *entered_at);
 }
 
 static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	bool tcp = FIELD(sock, sock, sk_protocol) == IPPROTO_TCP;
+	__u16 protocol = FIELD(sock, sock, sk_protocol);
 	struct notes *notes = 0;
 	__u64 entered_at = 0;
+	__u64 tgid_tid;
 
-	if (!is_traced_process(tgid_tid >> 32)) {
-		if (tcp && result > 0)
-			pass_over(sock, KY_EGRESS);
-		return;
-	}
-	if (tcp) {
+	if (protocol == IPPROTO_TCP) {
 		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
-		if (notes && notes->entered_by == (__u32)tgid_tid) {
-			entered_at = notes->entered_at;
-			notes->entered_by = 0;
-		}
+		if (!move_tcp(ctx, sock, result, KY_EGRESS, notes, &entered_at))
+			return;
+	} else {
+		if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
+			return;
+		tgid_tid = bpf_get_current_pid_tgid();
+		if (!is_traced_process(tgid_tid >> 32))
+			return;
+		if (protocol == IPPROTO_UDP || !has_write_entries())
+			entered_at = take_entry(tgid_tid);
 	}
 	move(ctx, sock, result, KY_EGRESS, notes, entered_at);
 }
 
 static __always_inline void move_in(void *ctx, struct sock *sock, long result, __u32 flags)
 {
+	/* not part of the stream, or read again later */
+	bool aside = flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE);
 	__u16 protocol = FIELD(sock, sock, sk_protocol);
 	struct notes *notes = 0;
 	struct scratch *scratch;
+	__u64 entered_at = 0;
 
-	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
-		if (protocol == IPPROTO_TCP && result > 0 && !(flags & (MSG_OOB | MSG_PEEK)))
-			pass_over(sock, KY_INGRESS);
-		return;
-	}
-	if (protocol == IPPROTO_UDP) {
-		scratch = this_scratch();
-		if (scratch)
-			take_sender(scratch);
-	}
-	/* not part of the stream, or read again later */
-	if (flags & (MSG_OOB | MSG_PEEK | MSG_ERRQUEUE))
-		return;
-	if (protocol == IPPROTO_TCP)
+	if (protocol == IPPROTO_TCP) {
+		if (aside)
+			return;
 		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+		if (!move_tcp(ctx, sock, result, KY_INGRESS, notes, &entered_at))
+			return;
+	} else {
+		if (is_unix(sock) && !aside && !note_unix(ctx, sock, result, KY_INGRESS))
+			return;
+		if (!is_traced_process(bpf_get_current_pid_tgid() >> 32))
+			return;
+		if (protocol == IPPROTO_UDP) {
+			scratch = this_scratch();
+			if (scratch)
+				take_sender(scratch);
+		}
+		if (aside)
+			return;
+	}
 	move(ctx, sock, result, KY_INGRESS, notes, 0);
 }
 
-/* Called for each piece of a write that finds room in the socket's queue. */
-static __always_inline void begin_write(struct sock *sock)
+/*
+ * Called for each piece of a write that finds room in the socket's queue. Who writes is asked only
+ * where nothing is known of the socket.
+ */
+static __always_inline void begin_write(struct sock *sock, __u64 message)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
-	struct notes *notes;
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
 
-	if (!(socket_kinds & SOCKETS_TCP) || !is_traced_process(tgid_tid >> 32))
+	if (!notes) {
+		if (!(socket_kinds & SOCKETS_TCP) ||
+		    !is_traced_process(bpf_get_current_pid_tgid() >> 32))
+			return;
+		notes = make_notes(sock);
+		if (!notes)
+			return;
+	}
+	if (notes->entered_by == message || (notes->passed_over && notes->revision == revision))
 		return;
-	notes = make_notes(sock);
-	if (!notes || notes->entered_by == (__u32)tgid_tid)
-		return;
-	notes->entered_by = (__u32)tgid_tid;
+	notes->entered_by = message;
 	notes->entered_at = bpf_ktime_get_ns();
 }
 
@@ -617,13 +788,16 @@ static __always_inline void splice_in(void *ctx, struct sock *sock)
 	struct ky_connection *connection;
 	struct transfer transfer = {};
 	struct scratch *scratch;
+	struct notes *notes;
 	struct call *call;
 	__u32 end, length;
 
 	if (!is_in_splice() || transport_of(sock) != KY_TRANSPORT_TCP)
 		return;
 	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
-		pass_over(sock, KY_INGRESS);
+		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+		if (notes)
+			pass_over(sock, notes, KY_INGRESS);
 		return;
 	}
 	find_call(&transfer, sock);
@@ -642,7 +816,7 @@ static __always_inline void splice_in(void *ctx, struct sock *sock)
 	call->seq = connection->base[KY_INGRESS] + (__u32)connection->position[KY_INGRESS];
 	length = end - call->seq;
 	if ((__s32)length > 0)
-		tell(ctx, connection, call, KY_CALL_SPLICE, KY_CALL_SPLICE, length, 0);
+		tell_move(ctx, connection, call, KY_CALL_SPLICE, length);
 }
 
 /* The peer has begun the handshake, which is over: somebody will accept the socket. */
@@ -655,9 +829,19 @@ static __always_inline void note_accepted(struct sock *sock)
 	notes = make_notes(sock);
 	if (!notes)
 		return;
-	notes->base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
-	notes->base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
-	notes->established_at = bpf_ktime_get_ns();
+	notes->connection.base[KY_EGRESS] = sequence_of(sock, KY_EGRESS);
+	notes->connection.base[KY_INGRESS] = sequence_of(sock, KY_INGRESS);
+	notes->connection.opened_at = bpf_ktime_get_ns();
+	notes->accepted = true;
+}
+
+/* Its connection ends while nobody closes it: if a process has got it, that process will. */
+static __always_inline void note_held(struct sock *sock)
+{
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+
+	if (notes && notes->accepted)
+		notes->held = FIELD(sock, sock, sk_socket) != 0;
 }
 
 /* The handshake begins here, by connect or by the first bytes (MSG_FASTOPEN). */
@@ -689,7 +873,7 @@ static __always_inline void open_connecting(void *ctx, struct sock *sock)
 	notes = make_notes(sock);
 	if (notes) {
 		notes->connection.generation = 0;
-		notes->connecting = true;
+		notes->passed_over = false;
 	}
 }
 
@@ -722,11 +906,31 @@ static __always_inline void open_by_state(void *ctx, struct sock *sock, int from
 		return;
 	if (from == TCP_SYN_RECV && to == TCP_ESTABLISHED) {
 		note_accepted(sock);
-	} else if (from != TCP_SYN_SENT && is_released(sock) &&
-		   is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
+	} else if (from != TCP_SYN_SENT && is_released(sock)) {
 		/* accepted, closed, and never used in between */
-		open_accepted(ctx, sock, NO_FD);
+		if (is_traced_process(bpf_get_current_pid_tgid() >> 32))
+			open_accepted(ctx, sock, NO_FD);
+	} else if (to == TCP_CLOSE) {
+		note_held(sock);
 	}
+}
+
+/* One that was accepted, never used, and reset before it was closed. */
+static __always_inline void open_unused(void *ctx, struct sock *sock)
+{
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+	struct ky_connection *connection;
+	__u64 key = (__u64)sock;
+
+	if (!notes || !notes->accepted || !notes->held ||
+	    !is_traced_process(bpf_get_current_pid_tgid() >> 32))
+		return;
+	open_accepted(ctx, sock, NO_FD);
+	connection = bpf_map_lookup_elem(&connections, &key);
+	if (!connection)
+		return;
+	connection->reason = close_reason(sock);
+	note_end(connection, ended_by_reset(sock));
 }
 
 static __always_inline void end_by_state(void *ctx, struct sock *sock, int to)
@@ -740,6 +944,59 @@ static __always_inline void end_by_state(void *ctx, struct sock *sock, int to)
 			close_connection(ctx, connection, sock, KY_CLOSE_NORMAL);
 	}
 	note_changes(sock);
+}
+
+/* A datagram is about to be sent to an address. */
+static __always_inline void begin_datagram(void)
+{
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call;
+
+	if (!(socket_kinds & SOCKETS_UDP) || !is_traced_process(tgid_tid >> 32))
+		return;
+	call = start_call(tgid_tid);
+	/* the entry of the system call knows better */
+	if (call && (has_write_entries() || !call->entered_at))
+		call->entered_at = bpf_ktime_get_ns();
+}
+
+/* A system call is about to begin: if it writes to a socket, it begins now. */
+static __always_inline void enter_write(struct pt_regs *regs, long number)
+{
+	struct transfer transfer = {};
+	struct call *call;
+	__u64 tgid_tid;
+	__u8 transport;
+	__u64 kind;
+
+	kind = kind_of_number(number);
+	if (kind == KY_CALL_NONE && !is_compat_number(number))
+		return;
+	if (is_compat_call()) {
+#ifdef COMPAT_CALLS
+		take_compat_arguments(&transfer, regs, number);
+#endif
+	} else if (kind == KY_CALL_SPLICE || direction_of(kind) == KY_EGRESS) {
+		transfer.kind = kind;
+		take_arguments(&transfer, regs);
+	}
+	tgid_tid = bpf_get_current_pid_tgid();
+	if (transfer.kind == KY_CALL_NONE || transfer.direction != KY_EGRESS ||
+	    !is_traced_process(tgid_tid >> 32) ||
+	    !socket_of(transfer.fd, transfer.compat, &transport))
+		return;
+	call = start_call(tgid_tid);
+	if (call)
+		call->entered_at = bpf_ktime_get_ns();
+}
+
+/* accept has taken this socket and is about to say whom it leads to, or getpeername is. */
+static __always_inline void accept_by_name(struct bpf_sock_addr *ctx)
+{
+	struct sock *sock = (struct sock *)bpf_skc_to_tcp_sock(ctx->sk);
+
+	if (sock && is_traced_process(bpf_get_current_pid_tgid() >> 32))
+		open_accepted(ctx, sock, NO_FD);
 }
 
 /* A datagram is about to be received by a call that asks whom it is from. */

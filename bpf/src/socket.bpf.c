@@ -159,8 +159,7 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	default:
 		return 0;
 	}
-	/* makes the verifier forget the value and walk what follows once, not once per kind */
-	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(kind) : "r"(result));
+	FORGET(kind, result);
 	switch (kind) {
 	case KY_CALL_NONE:
 		return 0;
@@ -207,9 +206,17 @@ int BPF_PROG(on_recv, struct sock *sock, int result, int flags)
 }
 
 SEC("tp_btf/tcp_sendmsg_locked")
-int BPF_PROG(on_sending, struct sock *sock)
+int BPF_PROG(on_sending, struct sock *sock, const void *message)
 {
-	begin_write(sock);
+	begin_write(sock, (__u64)message);
+	return 0;
+}
+
+/* Instead, where there is no such tracepoint. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_writing, struct pt_regs *regs, long number)
+{
+	enter_write(regs, number);
 	return 0;
 }
 
@@ -217,6 +224,13 @@ SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_space_adjust, struct sock *sock)
 {
 	splice_in(ctx, sock);
+	return 0;
+}
+
+SEC("tp_btf/io_uring_submit_req")
+int BPF_PROG(on_submit, struct io_kiocb *request)
+{
+	submit_request(request);
 	return 0;
 }
 
@@ -247,11 +261,41 @@ int on_sender6(struct bpf_sock_addr *ctx)
 	return 1;
 }
 
+SEC("cgroup/sendmsg4")
+int on_datagram4(struct bpf_sock_addr *ctx)
+{
+	begin_datagram();
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int on_datagram6(struct bpf_sock_addr *ctx)
+{
+	begin_datagram();
+	return 1;
+}
+
+SEC("cgroup/getpeername4")
+int on_accepted4(struct bpf_sock_addr *ctx)
+{
+	accept_by_name(ctx);
+	return 1;
+}
+
+SEC("cgroup/getpeername6")
+int on_accepted6(struct bpf_sock_addr *ctx)
+{
+	accept_by_name(ctx);
+	return 1;
+}
+
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_destroy, struct sock *sock)
 {
-	if (by_sockets)
+	if (by_sockets) {
 		settle(sock);
+		open_unused(ctx, sock);
+	}
 	destroy(ctx, sock);
 	return 0;
 }

@@ -14,6 +14,13 @@
 #define MSG_TRUNC 0x0020
 #define MSG_ERRQUEUE 0x2000
 
+/*
+ * Makes the verifier forget the value, so that it walks what follows once, not once per value. The
+ * other is any that it does not know.
+ */
+#define FORGET(value, unknown)                                                                     \
+	asm volatile("%0 += %1\n%0 -= %1\n%0 &= 0xff" : "+r"(value) : "r"(unknown))
+
 /* The arguments of a call that moves bytes. */
 struct transfer {
 	__u64 buffer;
@@ -401,23 +408,6 @@ static __always_inline struct ky_connection *connection_after_handshake(void *ct
 	return connection;
 }
 
-/* A unix socket that was accepted has the name of its listener, its peer mostly none. */
-static __always_inline __u8 side_by_names(const struct sock *sock)
-{
-	const struct unix_sock *unix = (const struct unix_sock *)sock;
-	bool local, remote = false;
-
-	if (!bpf_core_type_exists(struct unix_sock))
-		return KY_SIDE_UNKNOWN;
-	local = BPF_CORE_READ(unix, addr);
-	unix = (const struct unix_sock *)BPF_CORE_READ(unix, peer);
-	if (unix)
-		remote = BPF_CORE_READ(unix, addr);
-	if (local == remote)
-		return KY_SIDE_UNKNOWN;
-	return local ? KY_SIDE_SERVER : KY_SIDE_CLIENT;
-}
-
 static __always_inline struct ky_connection *connection_of(void *ctx, struct call *call)
 {
 	struct ky_connection *connection;
@@ -460,7 +450,9 @@ static __always_inline struct ky_connection *connection_of(void *ctx, struct cal
 		   is_connected_datagram(opening.sock)) {
 		opening.side = KY_SIDE_CLIENT;
 	} else if (by_sockets && opening.transport == KY_TRANSPORT_UNIX) {
-		opening.side = side_by_names(opening.sock);
+		opening.side = unix_side_of(opening.sock);
+		if (call->fresh)
+			opening.origin = unix_origin_of(opening.side);
 	}
 	open_connection(ctx, &opening);
 	return connection_after_handshake(ctx, key);
@@ -492,16 +484,18 @@ static __always_inline __u64 capture_limit(const struct ky_connection *connectio
 /* How much of a call the guess may look at. */
 #define PEEK_BYTES 256
 
-/* Guesses from the first bytes of a turn, in the scratch: the whole call, or PEEK_BYTES.
+/*
+ * Guesses from the first bytes of a turn, in the scratch: the whole call, or PEEK_BYTES. Returns
+ * the protocol. Global, so that the verifier walks it once.
  */
-static __noinline int infer(void *ctx, struct ky_connection *connection, struct scratch *scratch,
-			    __u64 taken)
+__noinline int infer(__u64 taken)
 {
-	struct ky_inferred inferred = {};
-	struct guess guess;
+	struct scratch *scratch = this_scratch();
 	bool line_end;
 	__u8 *tail;
 
+	if (!scratch)
+		return KY_PROTOCOL_UNSET;
 	taken &= PAYLOAD_MASK;
 	/* the scratch still holds older bytes after these */
 	tail = scratch->bytes + taken;
@@ -510,15 +504,20 @@ static __noinline int infer(void *ctx, struct ky_connection *connection, struct 
 		tail[i] = 0;
 	tail = scratch->bytes + ((taken - 2) & PAYLOAD_MASK);
 	line_end = taken >= 2 && taken < PEEK_BYTES && tail[0] == '\r' && tail[1] == '\n';
-	guess = guess_protocol(scratch->bytes, taken, line_end);
-	if (guess.protocol == connection->protocol)
-		return 0;
-	connection->protocol = guess.protocol;
+	scratch->inferred = guess_protocol(scratch->bytes, taken, line_end);
+	return scratch->inferred.protocol;
+}
+
+/* Tells what was inferred from the call that the scratch's event is of. */
+static __noinline int send_inferred(void *ctx, const struct scratch *scratch)
+{
+	struct ky_inferred inferred = {};
+
 	inferred.event = scratch->data.event;
 	inferred.event.kind = KY_KIND_INFERRED;
 	inferred.event.flags = 0;
-	inferred.protocol = guess.protocol;
-	inferred.message = guess.message;
+	inferred.protocol = scratch->inferred.protocol;
+	inferred.message = scratch->inferred.message;
 	send_conn(ctx, &inferred.event, sizeof(inferred));
 	return 0;
 }
@@ -650,23 +649,25 @@ static __always_inline bool is_captured_in_full(const struct ky_connection *conn
 	       (state == KY_TRACE_UNSET && connection->protocol > KY_PROTOCOL_UNKNOWN);
 }
 
+/* What make_told() has made, alongside the size of the event. */
+#define MADE_INFERRED 0x10000
+#define MADE_REST 0x20000
+#define MADE_SIZE 0xffff
+
 /*
- * Tells what a call has moved, where it began at call->seq. `kind` says how its bytes lie in
- * memory, `told` what it was.
+ * Makes the event of what a call has moved, where it began at call->seq, in the scratch. `kind`
+ * says how its bytes lie in memory, `told` what it was. Returns what is to be sent.
  */
-static __always_inline void tell(void *ctx, struct ky_connection *connection, struct call *call,
-				 __u16 kind, __u16 told, __u32 length, __u64 now)
+static __always_inline __u32 make_told(struct ky_connection *connection, const struct call *call,
+				       __u16 kind, __u16 told, __u32 length, __u64 tgid_tid)
 {
-	__u64 tgid_tid = bpf_get_current_pid_tgid();
 	__u64 position, limit, wanted, first;
 	struct scratch *scratch;
-	__u32 passed = 0;
-	__u32 tail = 0;
+	__u32 tail = 0, passed = 0, made = 0;
 	__u64 taken = 0;
 	__u16 flags = 0;
-	bool readable, has_rest = false;
-	__u8 direction;
-	__u8 state;
+	__u8 direction, state, guessed;
+	bool readable;
 
 	if (call->transport == KY_TRANSPORT_TCP)
 		position = locate(connection, call, &length, &flags);
@@ -680,10 +681,10 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 	state = trace_state_of(connection);
 	/* bytes before the opening can only come from a race between threads */
 	if (state == KY_TRACE_OFF || (__s64)position < 0)
-		return;
+		return 0;
 	scratch = this_scratch();
 	if (!scratch)
-		return;
+		return 0;
 	scratch->data.event.generation = connection->generation;
 	scratch->data.event.socket = call->socket;
 	scratch->data.event.tgid_fd = (tgid_tid & 0xffffffff00000000ULL) | call->fd;
@@ -698,12 +699,17 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 	if (connection->protocol <= KY_PROTOCOL_UNKNOWN && connection->turn_captured == 0 &&
 	    state != KY_TRACE_FULL && readable) {
 		taken = take_first(scratch, call, kind, length < PEEK_BYTES ? length : PEEK_BYTES);
+		guessed = connection->protocol;
 		if (taken && !(taken & UNREADABLE))
-			infer(ctx, connection, scratch, taken);
+			guessed = infer(taken);
+		if (guessed != connection->protocol) {
+			connection->protocol = guessed;
+			made = MADE_INFERRED;
+		}
 	}
 	limit = capture_limit(connection, state);
 	if (limit == 0)
-		return;
+		return made;
 	if (length >= pass_over_from && readable && is_captured_in_full(connection, state))
 		passed = passed_over(connection->generation, direction, position, length);
 	wanted = length - passed < limit ? length - passed : limit;
@@ -714,9 +720,9 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
 		taken = UNREADABLE;
 
-	/* the same moment, if it was not taken before: it is the only clock that this needs */
+	/* taken as the same moment: reading the clock is dear */
 	scratch->data.event.emitted_at = bpf_ktime_get_ns();
-	scratch->data.exited_at = now ?: scratch->data.event.emitted_at;
+	scratch->data.exited_at = scratch->data.event.emitted_at;
 	scratch->data.entered_at = call->entered_at ?: scratch->data.exited_at;
 	scratch->data.position = position;
 	scratch->data.call = told;
@@ -748,29 +754,48 @@ static __always_inline void tell(void *ctx, struct ky_connection *connection, st
 		scratch->rest.wanted = wanted - first;
 		scratch->rest.tail = tail;
 		scratch->rest.captured = 0;
-		has_rest = scratch->rest.left != 0;
+		if (scratch->rest.left != 0)
+			made |= MADE_REST;
 	}
 	taken &= PAYLOAD_MASK;
 	scratch->data.captured = taken;
-	send_event(ctx, scratch, sizeof(struct ky_data) + taken, true);
-	if (has_rest) {
+	return made | (sizeof(struct ky_data) + taken);
+}
+
+/* Sends what make_told() has made. */
+static __always_inline void send_told(void *ctx, struct ky_connection *connection,
+				      const struct call *call, __u32 made)
+{
+	struct scratch *scratch = this_scratch();
+	__u64 size = made & MADE_SIZE;
+	__u32 taken;
+
+	if (!scratch)
+		return;
+	if (made & MADE_INFERRED)
+		send_inferred(ctx, scratch);
+	if (!size)
+		return;
+	/* more than the largest event, less than the scratch; the verifier wants to see it */
+	asm volatile("%0 &= 0xffff" : "+r"(size));
+	send_event(ctx, scratch, size, true);
+	if (made & MADE_REST) {
 		taken = send_rest(ctx, scratch);
 		connection->turn_captured += taken;
-		connection->captured[direction] += taken;
+		connection->captured[call->direction & 1] += taken;
 	}
 }
 
 static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16 kind, long result)
 {
-	struct call *call = finish_call(regs, bpf_get_current_pid_tgid(), kind);
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+	struct call *call = finish_call(regs, tgid_tid, kind);
 	struct ky_connection *connection;
 	struct scratch *scratch;
 	__u32 length;
-	__u64 now;
 
 	if (!call || result < 0)
 		return;
-	now = bpf_ktime_get_ns();
 	if (call->transport == KY_TRANSPORT_UDP) {
 		scratch = this_scratch();
 		if (scratch && connection_of(ctx, call)) {
@@ -789,7 +814,8 @@ static __always_inline void exit_transfer(void *ctx, struct pt_regs *regs, __u16
 		return;
 	connection = connection_of(ctx, call);
 	if (connection)
-		tell(ctx, connection, call, kind, kind, length, now);
+		send_told(ctx, connection, call,
+			  make_told(connection, call, kind, kind, length, tgid_tid));
 }
 
 #endif

@@ -201,8 +201,7 @@ static void leave_out_what_is_too_new(struct bpf_object *object)
 
 static bool has_tracepoints_at_sockets(void)
 {
-	return libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0 &&
-	       libbpf_find_vmlinux_btf_id("tcp_sendmsg_locked", BPF_TRACE_RAW_TP) > 0;
+	return libbpf_find_vmlinux_btf_id("sock_send_length", BPF_TRACE_RAW_TP) > 0;
 }
 
 int main(int argc, char **argv)

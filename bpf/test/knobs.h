@@ -73,9 +73,18 @@ static inline bool is_one_of(const char *name, const char *const *names)
  */
 static inline void see_from(struct bpf_object *object, bool sockets)
 {
-	static const char *const at_sockets[] = { "on_send",	"on_recv",
-						  "on_sending", "on_space_adjust",
-						  "on_sender4", "on_sender6",
+	static const char *const at_sockets[] = { "on_send",
+						  "on_recv",
+						  "on_sending",
+						  "on_space_adjust",
+						  "on_sender4",
+						  "on_sender6",
+						  "on_datagram4",
+						  "on_datagram6",
+						  "on_accepted4",
+						  "on_accepted6",
+						  "on_writing",
+						  "on_submit",
 						  NULL };
 	static const char *const at_calls[] = { "on_sys_enter", "on_sys_exit", "presume_calls",
 						NULL };
@@ -88,6 +97,13 @@ static inline void see_from(struct bpf_object *object, bool sockets)
 	bpf_object__for_each_program (program, object)
 		if (is_one_of(bpf_program__name(program), sockets ? at_calls : at_sockets))
 			bpf_program__set_autoload(program, false);
+	/* the second is for kernels that do not have the first */
+	program = bpf_object__find_program_by_name(
+		object, libbpf_find_vmlinux_btf_id("tcp_sendmsg_locked", BPF_TRACE_RAW_TP) > 0
+				? "on_writing"
+				: "on_sending");
+	if (program)
+		bpf_program__set_autoload(program, false);
 }
 
 static inline void set_knobs(struct bpf_object *object, unsigned int ring_bytes)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # load-objects.sh OBJECT-DIR [KERNEL]: boots Debian's own kernel under qemu, loads and attaches every
 # *.bpf.o of the folder there, lets two programs talk over the guest's loopback, and looks whether events came; once with
-# ring buffers, once with perf buffers.
+# ring buffers, once with perf buffers; where the kernel tells what sockets move, both once more at the sockets.
 #
 #   KERNEL        a kernel image package, a meta package that depends on one (linux-image-cloud-amd64), or a file /.../vmlinuz
 #   KYANOS_CACHE  where packages are kept (~/.cache/kyanos)
@@ -63,11 +63,17 @@ sleep 1
 # the firmware leaves the cursor in the middle of a line
 echo
 echo "@@ kernel $(uname -r)"
-bpfload -r /exchange /objects/*.bpf.o
-rings=$?
+status=0
+bpfload -r /exchange /objects/*.bpf.o || status=1
 echo "@@ perf buffers"
-bpfload -p -r /exchange /objects/*.bpf.o && [ $rings = 0 ]
-echo "@@ status $?"
+bpfload -p -r /exchange /objects/*.bpf.o || status=1
+if [ -d /sys/kernel/tracing/events/sock/sock_send_length ]; then
+	echo "@@ at the sockets"
+	bpfload -s -r /exchange /objects/*.bpf.o || status=1
+	echo "@@ at the sockets, perf buffers"
+	bpfload -ps -r /exchange /objects/*.bpf.o || status=1
+fi
+echo "@@ status $status"
 poweroff -f
 GUEST
 chmod +x "$root/init" "$root/exchange"

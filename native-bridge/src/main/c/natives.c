@@ -14,6 +14,7 @@
 #include "clocks.h"
 #include "errors.h"
 #include "frame.h"
+#include "inodes.h"
 #include "log.h"
 #include "maps.h"
 
@@ -34,6 +35,20 @@ static jint possible_cpus(JNIEnv *env, jclass class)
 	int count = libbpf_num_possible_cpus();
 
 	TRY(count < 0 ? fail_system(-count, "count possible CPUs") : 0);
+	return count;
+}
+
+static jint inodes_of_sockets(JNIEnv *env, jclass class, jintArray array)
+{
+	FRAME(env);
+	int room = length_of(&frame, array, "inodes"), count = 0;
+	struct room few;
+	jint *inodes = make_room(&frame, &few, room * sizeof(*inodes));
+
+	if (is_ok(&frame))
+		count = socket_inodes((uint32_t *)inodes, room);
+	TRY(count < 0 ? fail_system(-count, "number sockets on each CPU") : 0);
+	put_ints(&frame, array, inodes, count);
 	return count;
 }
 
@@ -675,6 +690,7 @@ static const JNINativeMethod methods[] = {
 	{ "logLevel", "(I)V", log_level },
 	{ "hasRingBuffers", "()Z", ring_buffers },
 	{ "possibleCpus", "()I", possible_cpus },
+	{ "socketInodes", "([I)I", inodes_of_sockets },
 	{ "clockRefusal", "()Ljava/lang/String;", clock_refused },
 	{ "monotonicNanos", "()J", monotonic },
 	{ "realtimeMinusMonotonicNanos", "()J", realtime_minus_monotonic },

@@ -132,6 +132,11 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
     }
 
     @Override
+    public Map<String, Long> ringCalls() {
+        return kernel.ringCalls();
+    }
+
+    @Override
     public CaptureDetail detail() {
         return kernel.detail();
     }

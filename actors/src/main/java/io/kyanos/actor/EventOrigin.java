@@ -79,6 +79,11 @@ public interface EventOrigin extends AutoCloseable {
         return Map.of();
     }
 
+    /** The calls of io_uring that have moved bytes over sockets so far, by kind; empty where it is not seen. */
+    default Map<String, Long> ringCalls() {
+        return Map.of();
+    }
+
     /** How much is captured of what the filters want, now. */
     default CaptureDetail detail() {
         return CaptureDetail.FULL;

@@ -194,6 +194,11 @@ class DatagramsIT {
 
             List<KernelEvents.Data> datagrams = events.await(KernelEvents.Data.class, told.size(), data -> true);
             assertThat(datagrams).extracting(DatagramsIT::line).containsExactlyInAnyOrderElementsOf(told);
+            assertThat(datagrams)
+                    .filteredOn(data ->
+                            data.direction() == Direction.EGRESS && !data.peer().isEmpty())
+                    .isNotEmpty()
+                    .allSatisfy(data -> assertThat(data.enteredAt()).isLessThan(data.exitedAt()));
             assertThat(events.all(KernelEvents.Opened.class, opened -> true))
                     .hasSize(8)
                     .allSatisfy(

@@ -3,7 +3,11 @@ package io.kyanos.it;
 import io.kyanos.capture.CaptureStep;
 import io.kyanos.capture.Families;
 import io.kyanos.capture.Vantage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,8 +32,9 @@ final class KyanosProcess implements AutoCloseable {
     /** How events leave the kernel, where the build says so; see the executions in pom.xml. */
     private static final String TRANSPORT = System.getProperty("kyanos.it.transport", "");
 
+    private static final String AUTO = "auto";
     /** Where sockets are seen from, where the build says so. */
-    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", "");
+    private static final String VANTAGE = System.getProperty("kyanos.it.vantage", AUTO);
 
     private static final String RECORDS = "records.jsonl";
 
@@ -42,9 +47,18 @@ final class KyanosProcess implements AutoCloseable {
         this.records = new Records(program.folder().resolve(RECORDS));
     }
 
-    /** Whether the run sees the bytes of sockets at the sockets. */
+    /** Whether the run sees the bytes of sockets at the sockets; that is the default where the kernel can. */
     static boolean isAtSockets() {
-        return VANTAGE.equals("sockets");
+        return VANTAGE.equals(AUTO) ? hasTracepointsAtSockets() : VANTAGE.equals("sockets");
+    }
+
+    private static boolean hasTracepointsAtSockets() {
+        try {
+            String types = Files.readString(Path.of("/sys/kernel/btf/vmlinux"), StandardCharsets.ISO_8859_1);
+            return types.contains("btf_trace_sock_send_length");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What a capture of the run sees, in the order in which it is attached. */
@@ -131,7 +145,8 @@ final class KyanosProcess implements AutoCloseable {
         if (!TRANSPORT.isEmpty() && !isChosen) {
             line.addAll(List.of("--set", "kyanos.capture.transport=" + TRANSPORT));
         }
-        if (!VANTAGE.isEmpty() && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
+        if (!VANTAGE.equals(AUTO)
+                && line.stream().noneMatch(argument -> argument.startsWith("kyanos.capture.vantage="))) {
             line.addAll(List.of("--set", "kyanos.capture.vantage=" + VANTAGE));
         }
     }

@@ -1,5 +1,8 @@
 package io.kyanos.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,9 +30,43 @@ final class Requires {
             }
         }
         if (!missing.isEmpty()) {
-            String reason = "skipped, as this machine lacks: " + String.join(", ", missing);
-            System.out.println(reason);
-            Assumptions.abort(reason);
+            abort("skipped, as this machine lacks: " + String.join(", ", missing));
+        }
+    }
+
+    /** A kernel that can be seen at its sockets, and says what waits in the queues of unix sockets (6.18). */
+    static void tracepointsOfSockets() {
+        String types = KernelTypes.NAMES;
+        for (String name : List.of("btf_trace_sock_recv_length", "btf_trace_tcp_sendmsg_locked", "inq_len")) {
+            if (!types.contains('\0' + name + '\0')) {
+                abort("skipped, as this kernel lacks: " + name);
+            }
+        }
+    }
+
+    /** A header file for programs that a test compiles. */
+    static void header(String name) {
+        if (!Files.isReadable(Path.of("/usr/include", name))) {
+            abort("skipped, as this machine lacks: /usr/include/" + name);
+        }
+    }
+
+    private static void abort(String reason) {
+        System.out.println(reason);
+        Assumptions.abort(reason);
+    }
+
+    /** All names of types and fields that the kernel describes. */
+    private static final class KernelTypes {
+
+        static final String NAMES = read();
+
+        private static String read() {
+            try {
+                return new String(Files.readAllBytes(Path.of("/sys/kernel/btf/vmlinux")), StandardCharsets.ISO_8859_1);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.kyanos.bridge;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Facts and clocks of the running kernel. All methods may be called from any thread. */
 public final class Kernel {
@@ -18,6 +19,18 @@ public final class Kernel {
     /** CPUs that may ever come online: the number of values in an element of a per-CPU map. */
     public static int possibleCpus() {
         return Native.possibleCpus();
+    }
+
+    /**
+     * Which inode numbers of sockets, as unsigned, have been given before this call: of each batch of numbers in use the
+     * last one; all of later batches than the last element's are later. The kernel gives each CPU its numbers in batches of
+     * 1024; those of CPUs that this thread may not run on are left out. Makes about a thousand sockets, one at a time.
+     *
+     * @throws BpfException when the machine does not allow it
+     */
+    public static int[] socketInodes() {
+        int[] inodes = new int[possibleCpus() + 1];
+        return Arrays.copyOf(inodes, Native.socketInodes(inodes));
     }
 
     /** Whether the kernel has BPF ring buffers (5.8). Yes, too, when it does not let this process ask. */

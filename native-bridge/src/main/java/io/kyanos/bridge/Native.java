@@ -18,6 +18,9 @@ final class Native {
 
     static native int possibleCpus();
 
+    /** How many; one per CPU that this thread may run on, and one more. */
+    static native int socketInodes(int[] inodes);
+
     static native boolean hasRingBuffers();
 
     /** Empty where the kernel's clock was measured. */

@@ -16,6 +16,19 @@ class KernelTest {
     }
 
     @Test
+    void numbersSocketsOnEachCpuThenFromANewBatch() {
+        int[] first = Kernel.socketInodes();
+        int[] second = Kernel.socketInodes();
+
+        assertThat(first).hasSizeBetween(2, Kernel.possibleCpus() + 1).doesNotContain(0);
+        int newest = first[first.length - 1];
+        for (int i = 0; i + 1 < first.length; i++) {
+            assertThat(newest - first[i]).isPositive();
+        }
+        assertThat(second[second.length - 1] - newest).isPositive();
+    }
+
+    @Test
     void readsTheClockOfTheJvmsNanoTime() {
         long before = System.nanoTime();
         long now = Kernel.monotonicNanos();

@@ -43,10 +43,10 @@ final class Hooks {
         refused = programs.load().stream().collect(Collectors.toMap(ProgramResult::program, Function.identity()));
     }
 
-    /** Whether the kernel has taken a program for each step that nothing can be captured without. */
-    boolean haveLoadedEssentials() {
+    /** Whether the kernel has taken a program for each step that is not switched off. */
+    boolean haveLoadedAll() {
         return steps.stream()
-                .filter(CaptureStep::isEssential)
+                .filter(step -> !off.contains(step))
                 .allMatch(step -> loaded(step).isPresent());
     }
 

@@ -44,6 +44,7 @@ public final class KernelCapture implements AutoCloseable {
     private final RunTimes runTimes;
     private final @Nullable BudgetKeeper budget;
     private long processesWithoutRoomBefore;
+    private Map<String, Long> lastRingCalls = Map.of();
     private boolean closed;
 
     private KernelCapture(
@@ -118,6 +119,7 @@ public final class KernelCapture implements AutoCloseable {
             ProcessList running = processes.running();
             rules.replace(filters, processes::running);
             connections.presumeCalls(families::attach);
+            connections.noteInodes();
             warnOfLosses(families.results());
             warnOfUnmeasuredClock();
             log.info(
@@ -360,6 +362,11 @@ public final class KernelCapture implements AutoCloseable {
         return connections.socketsWithoutNotes();
     }
 
+    /** The calls of io_uring that have moved bytes over sockets, by kind; empty where it is not seen. */
+    public synchronized Map<String, Long> ringCalls() {
+        return closed ? lastRingCalls : connections.ringCalls();
+    }
+
     /** Close events that neither their buffer nor the kernel side's reserve had room for. */
     public long closesWithoutRoom() {
         return connections.closesWithoutRoom();
@@ -413,6 +420,7 @@ public final class KernelCapture implements AutoCloseable {
         reader.stop();
         // Before the rings go: what is written then is no loss of this capture.
         families.stopCounting();
+        lastRingCalls = connections.ringCalls();
         rings.close();
         runTimes.close();
         families.close();

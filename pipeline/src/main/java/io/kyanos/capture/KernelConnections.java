@@ -1,5 +1,6 @@
 package io.kyanos.capture;
 
+import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.BpfVariable;
@@ -10,7 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The connections of the machine, as the kernel side keeps them: looked up, listed, swept, and told how much to
@@ -18,7 +22,12 @@ import java.util.Optional;
  */
 final class KernelConnections {
 
+    private static final Logger log = LoggerFactory.getLogger(KernelConnections.class);
+
     private static final String TABLE = "connections";
+
+    /** As in unix.h. */
+    private static final int INODE_BATCH_SHIFT = 10;
 
     private final LoadedFamily family;
     private final BpfObject object;
@@ -29,6 +38,8 @@ final class KernelConnections {
     private final BpfVariable sparedCallBytes;
     private final BpfVariable sparedToHeads;
     private final BpfVariable revision;
+    private final BpfVariable newestInode;
+    private final BpfMap inodeBatches;
     private final TraceStates traceStates;
     private final PassOvers passOvers;
     private int revisions;
@@ -44,8 +55,38 @@ final class KernelConnections {
         this.sparedCallBytes = object.variable("spared_call_bytes");
         this.sparedToHeads = object.variable("spared_to_heads");
         this.revision = object.variable("revision");
+        this.newestInode = object.variable("newest_inode");
+        this.inodeBatches = object.map("inode_batches");
         this.traceStates = new TraceStates(object.map("trace_states"));
         this.passOvers = new PassOvers(object.map("pass_overs"));
+    }
+
+    /**
+     * Notes which numbers the inodes of sockets have had so far: unix sockets with later ones are seen from their
+     * beginning. To be called once everything is attached.
+     */
+    void noteInodes() {
+        if (family.vantage() != Vantage.SOCKETS) {
+            return;
+        }
+        int[] inodes;
+        try {
+            inodes = Kernel.socketInodes();
+        } catch (BpfException e) {
+            log.warn("{}; no unix socket counts as seen from its beginning", e.getMessage());
+            return;
+        }
+        for (int inode : inodes) {
+            inodeBatches.update(word((inode - 1) >>> INODE_BATCH_SHIFT), word(inode));
+        }
+        newestInode.writeU32(inodes[inodes.length - 1]);
+    }
+
+    private static byte[] word(int value) {
+        return ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(value)
+                .array();
     }
 
     void trace(long generation, TraceState state) {
@@ -153,6 +194,11 @@ final class KernelConnections {
     /** Sockets for whose notes the kernel had no memory. */
     long socketsWithoutNotes() {
         return family.count(SocketFamily.NOTES_FULL);
+    }
+
+    /** The calls of io_uring that have moved bytes over sockets, by kind. */
+    Map<String, Long> ringCalls() {
+        return family.vantage() == Vantage.SOCKETS ? RingCalls.read(object.map("uring_calls")) : Map.of();
     }
 
     /** Close events that found no room, neither in their buffer nor among those kept. */

@@ -3,12 +3,24 @@ package io.kyanos.capture;
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.KernelVersion;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a kernel must be. */
 public final class KernelRequirements {
 
     private static final int LEAST_MAJOR = 5;
     private static final int LEAST_MINOR = 10;
+
+    private static final Path TYPES = Path.of("/sys/kernel/btf/vmlinux");
+    private static final String SEND_TRACEPOINT = "\0btf_trace_sock_send_length\0";
+    private static final Pattern EFFECTIVE = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
+    private static final long CAP_NET_ADMIN = 1 << 12;
+    private static final long CAP_SYS_ADMIN = 1 << 21;
 
     private KernelRequirements() {}
 
@@ -29,6 +41,34 @@ public final class KernelRequirements {
                             + "CONFIG_DEBUG_INFO_BTF and /sys mounted",
                     0,
                     "");
+        }
+    }
+
+    /**
+     * Whether it is worth a try to see sockets from there, by what kernel and process say of themselves. Trying takes long
+     * where each program is refused by itself.
+     */
+    static boolean allows(Vantage vantage) {
+        return switch (vantage) {
+            case SOCKETS ->
+                mayUseCgroups(read(Path.of("/proc/self/status"))) && read(TYPES).contains(SEND_TRACEPOINT);
+            case SYSCALLS -> true;
+        };
+    }
+
+    /** By the effective capabilities in a process's status. */
+    static boolean mayUseCgroups(String status) {
+        Matcher effective = EFFECTIVE.matcher(status);
+        return effective.find()
+                && (Long.parseUnsignedLong(effective.group(1), 16) & (CAP_NET_ADMIN | CAP_SYS_ADMIN)) != 0;
+    }
+
+    /** Empty where it cannot be read. */
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException ignored) {
+            return "";
         }
     }
 

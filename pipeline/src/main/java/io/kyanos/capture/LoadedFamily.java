@@ -35,16 +35,20 @@ final class LoadedFamily implements AutoCloseable {
     }
 
     /**
-     * Loads what is not switched off and what the kernel does not refuse, from the first vantage at which nothing essential
-     * is missing.
+     * Loads what is not switched off and what the kernel does not refuse, from the first vantage at which nothing is missing,
+     * else from the last.
      *
      * @throws BpfException where it refuses all of it; nothing stays behind
      */
     static LoadedFamily load(Family family, FamilySetup setup) {
         Iterator<Vantage> vantages = setup.settings().vantages().iterator();
         while (true) {
-            LoadedFamily loaded = load(family, setup, vantages.next());
-            if (!vantages.hasNext() || loaded.hooks.haveLoadedEssentials()) {
+            Vantage vantage = vantages.next();
+            if (vantages.hasNext() && !KernelRequirements.allows(vantage)) {
+                continue;
+            }
+            LoadedFamily loaded = load(family, setup, vantage);
+            if (!vantages.hasNext() || loaded.hooks.haveLoadedAll()) {
                 return loaded;
             }
             loaded.object.close();

@@ -38,7 +38,8 @@ final class SocketFamily implements Family {
             "send_entry",
             NAME,
             "everything: durations begin when their request is written",
-            new Hook("on_sending", "tp_btf/tcp_sendmsg_locked"));
+            new Hook("on_sending", "tp_btf/tcp_sendmsg_locked"),
+            new Hook("on_writing", "tp_btf/sys_enter"));
     private static final CaptureStep TCP_SPLICE = CaptureStep.dispensable(
             "tcp_splice",
             NAME,
@@ -54,6 +55,31 @@ final class SocketFamily implements Family {
             NAME,
             "whom datagrams are from that come to an IPv6 socket with many peers",
             new Hook("on_sender6", "cgroup/recvmsg6"));
+    private static final CaptureStep SEND_ENTRY_UDP4 = CaptureStep.dispensable(
+            "udp4_send_entry",
+            NAME,
+            "when programs began to send datagrams to IPv4 addresses: they count as sent in no time",
+            new Hook("on_datagram4", "cgroup/sendmsg4"));
+    private static final CaptureStep SEND_ENTRY_UDP6 = CaptureStep.dispensable(
+            "udp6_send_entry",
+            NAME,
+            "when programs began to send datagrams to IPv6 addresses: they count as sent in no time",
+            new Hook("on_datagram6", "cgroup/sendmsg6"));
+    private static final CaptureStep ACCEPT4 = CaptureStep.dispensable(
+            "tcp4_accept",
+            NAME,
+            "connections that are accepted over IPv4, before they are used or closed",
+            new Hook("on_accepted4", "cgroup/getpeername4"));
+    private static final CaptureStep ACCEPT6 = CaptureStep.dispensable(
+            "tcp6_accept",
+            NAME,
+            "connections that are accepted by IPv6 sockets, before they are used or closed",
+            new Hook("on_accepted6", "cgroup/getpeername6"));
+    private static final CaptureStep RING_SUBMIT = CaptureStep.dispensable(
+            "ring_submit",
+            NAME,
+            "the bytes that io_uring moves: they are counted and not looked at",
+            new Hook("on_submit", "tp_btf/io_uring_submit_req"));
     static final CaptureStep CALLS_BEFORE = CaptureStep.dispensable(
             "calls_before",
             NAME,
@@ -128,8 +154,13 @@ final class SocketFamily implements Family {
                 List.of(
                         TCP_STATE,
                         SEND_ENTRY,
+                        SEND_ENTRY_UDP4,
+                        SEND_ENTRY_UDP6,
+                        RING_SUBMIT,
                         SENDERS4,
                         SENDERS6,
+                        ACCEPT4,
+                        ACCEPT6,
                         SOCKET_SEND,
                         SOCKET_RECEIVE,
                         TCP_SPLICE,
@@ -189,6 +220,7 @@ final class SocketFamily implements Family {
         object.setMaxEntries("trace_states", traceStateSlots);
         object.setMaxEntries("connections", settings.maxConnections());
         object.setConstant("by_sockets", vantage == Vantage.SOCKETS);
+        object.setMaxEntries("inode_batches", cpus + 1);
         object.setMaxEntries("calls", settings.maxThreads());
         object.setMaxEntries("senders", settings.maxThreads());
         object.setMaxEntries("lost_closes", settings.lostCloseEvents());

@@ -48,6 +48,12 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 runs -> runs.nanos() / NANOS_PER_SECOND));
         families.add(runs(
                 "kyanos_bpf_runs_total", "Runs of BPF programs, as the kernel counts them.", runs -> runs.count()));
+        families.add(labelled(
+                "kyanos_io_uring_calls_total",
+                Type.COUNTER,
+                "Calls of io_uring that have moved bytes over sockets.",
+                "kind",
+                statistics.ringCalls()));
         Map<String, Long> detail = new TreeMap<>();
         statistics.detail().forEach((step, holds) -> detail.put(step, holds ? 1L : 0L));
         families.add(labelled(

@@ -24,6 +24,11 @@ public interface SelfStatistics {
         return Map.of();
     }
 
+    /** The calls of io_uring that have moved bytes over sockets so far, by kind. Empty where it is not seen. */
+    default Map<String, Long> ringCalls() {
+        return Map.of();
+    }
+
     /** The steps to which a budget may lower the detail of the capture, and which of them holds. */
     default Map<String, Boolean> detail() {
         return Map.of("full", true);

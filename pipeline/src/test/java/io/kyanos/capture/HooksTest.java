@@ -104,21 +104,30 @@ class HooksTest {
     }
 
     @Test
-    void anEssentialStepIsMissingWhereNoneOfItsAlternativesLoads() {
-        programs.refusesToLoad("first").refusesToLoad("second");
-        Hooks hooks = new Hooks(programs, List.of(LISTED, ESSENTIAL), Set.of());
-        hooks.load();
+    void aStepIsMissingWhereNoneOfItsAlternativesLoads() {
+        programs.refusesToLoad("first").refusesToLoad("second").refusesToLoad("third");
 
-        assertThat(hooks.haveLoadedEssentials()).isFalse();
+        assertThat(loaded(Set.of(), LISTED, STEP).haveLoadedAll()).isFalse();
     }
 
     @Test
-    void essentialStepsAreThereWhereOnlyOthersAreMissing() {
-        programs.refusesToLoad("first").refusesToLoad("list");
-        Hooks hooks = new Hooks(programs, List.of(LISTED, ESSENTIAL), Set.of());
-        hooks.load();
+    void nothingIsMissingWhereOneAlternativeOfEachStepLoads() {
+        programs.refusesToLoad("first").refusesToLoad("third");
 
-        assertThat(hooks.haveLoadedEssentials()).isTrue();
+        assertThat(loaded(Set.of(), LISTED, STEP, ESSENTIAL).haveLoadedAll()).isTrue();
+    }
+
+    @Test
+    void whatIsSwitchedOffIsNotMissing() {
+        programs.refusesToLoad("list");
+
+        assertThat(loaded(Set.of(LISTED), LISTED, STEP).haveLoadedAll()).isTrue();
+    }
+
+    private Hooks loaded(Set<CaptureStep> off, CaptureStep... steps) {
+        Hooks hooks = new Hooks(programs, List.of(steps), off);
+        hooks.load();
+        return hooks;
     }
 
     @Test

@@ -26,4 +26,17 @@ class KernelRequirementsTest {
         assertThat(KernelRequirements.explain(refusal, KernelVersion.parse("5.10.0")))
                 .isSameAs(refusal);
     }
+
+    @Test
+    void eitherAdministratorMayUseCgroups() {
+        assertThat(KernelRequirements.mayUseCgroups(status("000000c000001000"))).isTrue();
+        assertThat(KernelRequirements.mayUseCgroups(status("0000000000200000"))).isTrue();
+        assertThat(KernelRequirements.mayUseCgroups(status("ffffffffffffffff"))).isTrue();
+        assertThat(KernelRequirements.mayUseCgroups(status("000000c000000000"))).isFalse();
+        assertThat(KernelRequirements.mayUseCgroups("")).isFalse();
+    }
+
+    private static String status(String effective) {
+        return "CapPrm:\t000001ffffffffff\nCapEff:\t" + effective + "\nCapBnd:\t000001ffffffffff\n";
+    }
 }

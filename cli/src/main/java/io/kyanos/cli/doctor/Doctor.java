@@ -71,7 +71,8 @@ public final class Doctor {
         List<Check> checks = new ArrayList<>(new SystemChecks(machine, findings).run());
         checks.addAll(new PrivilegeChecks(machine, findings).run());
         tried.values().forEach(each -> checks.add(transport(each)));
-        ProcessChecks processes = new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get());
+        ProcessChecks processes =
+                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), seesRings(trial));
         return new Diagnosis(
                 status(trial),
                 chosen,
@@ -79,6 +80,12 @@ public final class Doctor {
                 checks,
                 trial.steps(),
                 pids.stream().map(processes::of).toList());
+    }
+
+    /** They pass the tracepoints of sockets and no border of system calls. */
+    private static boolean seesRings(CaptureTrial trial) {
+        return trial.steps().stream()
+                .anyMatch(result -> result.step().name().equals("socket_send") && result.isTaken());
     }
 
     private Set<Capability> needed() {

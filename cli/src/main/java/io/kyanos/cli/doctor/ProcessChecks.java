@@ -19,6 +19,7 @@ final class ProcessChecks {
 
     private static final String GROUP = "process";
     private static final Pattern SOCKET = Pattern.compile("socket:\\[(\\d+)]");
+    private static final Pattern REQUESTS = Pattern.compile("SqHead:\\s+(\\d{1,10})");
     private static final String IO_URING = "anon_inode:[io_uring]";
     private static final String PROC = "/proc/";
     private static final String DELETED = " (deleted)";
@@ -28,14 +29,23 @@ final class ProcessChecks {
     private final Set<Transport> taken;
     private final ProcessFilter filter;
     private final Map<Integer, RunningNames.Name> names;
+    private final boolean ringsSeen;
 
-    /** @param names what a capture would call processes, as far as that is known */
+    /**
+     * @param names what a capture would call processes, as far as that is known
+     * @param ringsSeen whether a capture would see what io_uring moves
+     */
     ProcessChecks(
-            Machine machine, CaptureSettings settings, ProcessFilter filter, Map<Integer, RunningNames.Name> names) {
+            Machine machine,
+            CaptureSettings settings,
+            ProcessFilter filter,
+            Map<Integer, RunningNames.Name> names,
+            boolean ringsSeen) {
         this.machine = machine;
         this.taken = settings.sockets();
         this.filter = filter;
         this.names = names;
+        this.ringsSeen = ringsSeen;
     }
 
     ProcessDiagnosis of(int pid) {
@@ -56,7 +66,7 @@ final class ProcessChecks {
             checks.add(program(pid));
             Optional<List<String>> targets = descriptors(pid);
             Optional<SocketTable> table = targets.map(all -> new SocketTable(machine, pid));
-            checks.addAll(descriptors(targets, table));
+            checks.addAll(descriptors(pid, targets, table));
             checks.add(new TlsCheck(machine, pid)
                     .of(table.map(sockets -> sockets.tcpPorts(inodes(targets.orElse(List.of()))))));
         }
@@ -183,7 +193,7 @@ final class ProcessChecks {
                 .filter(targets -> targets.isEmpty() || !targets.stream().allMatch(String::isEmpty));
     }
 
-    private List<Check> descriptors(Optional<List<String>> targets, Optional<SocketTable> table) {
+    private List<Check> descriptors(int pid, Optional<List<String>> targets, Optional<SocketTable> table) {
         if (targets.isEmpty() || table.isEmpty()) {
             return List.of(check(
                     "sockets",
@@ -192,8 +202,7 @@ final class ProcessChecks {
                     "Run doctor as the process's user or as root (CAP_SYS_PTRACE) to see them.",
                     Map.of("known", false)));
         }
-        return List.of(sockets(table.get().count(inodes(targets.get()))), uring((int)
-                targets.get().stream().filter(IO_URING::equals).count()));
+        return List.of(sockets(table.get().count(inodes(targets.get()))), uring(pid));
     }
 
     private static List<String> inodes(List<String> targets) {
@@ -241,15 +250,37 @@ final class ProcessChecks {
         };
     }
 
-    private static Check uring(int rings) {
-        return rings == 0
-                ? check("io_uring", Status.OK, "not in use", "", Map.of("rings", 0))
+    private Check uring(int pid) {
+        List<String> rings = machine.names(PROC + pid + "/fd").orElse(List.of()).stream()
+                .filter(number -> machine.link(PROC + pid + "/fd/" + number)
+                        .filter(IO_URING::equals)
+                        .isPresent())
+                .toList();
+        if (rings.isEmpty()) {
+            return check("io_uring", Status.OK, "not in use", "", Map.of("rings", 0));
+        }
+        long requests = rings.stream()
+                .flatMap(number -> machine.lines(PROC + pid + "/fdinfo/" + number).stream())
+                .map(REQUESTS::matcher)
+                .filter(Matcher::matches)
+                .mapToLong(matcher -> Long.parseLong(matcher.group(1)))
+                .sum();
+        String finding = "io_uring is in use, " + requests + " requests so far: ";
+        Map<String, Object> facts = Map.of("rings", rings.size(), "requests", requests);
+        return ringsSeen
+                ? check(
+                        "io_uring",
+                        Status.OK,
+                        finding + "what it moves over sockets is seen, kyanos_io_uring_calls_total counts it by kind",
+                        "",
+                        facts)
                 : check(
                         "io_uring",
                         Status.DEGRADED,
-                        "io_uring is in use: what goes through it is not seen",
-                        "Have the program use plain calls; most have a setting for it.",
-                        Map.of("rings", rings));
+                        finding + "what goes through it is not seen",
+                        "Capture at the sockets (kyanos.capture.vantage), or have the program use plain calls; most have"
+                                + " a setting for it.",
+                        facts);
     }
 
     /** As records name it. */

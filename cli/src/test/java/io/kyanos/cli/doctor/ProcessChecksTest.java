@@ -82,6 +82,22 @@ class ProcessChecksTest {
     }
 
     @Test
+    void saysThatIoUringIsSeenAtSocketsAndHowMuchItDoes() throws IOException {
+        link("proc/700/fd/7", "anon_inode:[io_uring]");
+        write("proc/700/fdinfo/7", "pos:\t0\nSqHead:\t41\nSqTail:\t42\n");
+        link("proc/700/fd/8", "anon_inode:[io_uring]");
+        write("proc/700/fdinfo/8", "SqHead:\t1\n");
+
+        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), true).of(PID);
+
+        assertThat(process.seen()).isEqualTo(Status.OK);
+        assertThat(check(process, "io_uring").finding())
+                .isEqualTo("io_uring is in use, 42 requests so far: what it moves over sockets is seen,"
+                        + " kyanos_io_uring_calls_total counts it by kind");
+        assertThat(check(process, "io_uring").facts()).containsEntry("rings", 2);
+    }
+
+    @Test
     void aMappedTlsLibraryAloneIsNoObstacle() throws IOException {
         write("proc/700/maps", "7f00-7f01 r-xp 00000000 fe:00 1  /usr/lib/x86_64-linux-gnu/libssl.so.3\n");
 
@@ -134,7 +150,7 @@ class ProcessChecksTest {
 
     @Test
     void saysWhatAnIdIsThatIsNotAProcess() throws IOException {
-        assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of())
+        assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), false)
                         .of(999)
                         .summary())
                 .isEqualTo("not seen: it does not exist");
@@ -177,12 +193,16 @@ class ProcessChecksTest {
         ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
         Map<Integer, RunningNames.Name> names = Map.of(PID, new RunningNames.Name("gunicorn", "shop"));
 
-        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names).of(PID);
+        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names, false).of(PID);
 
         assertThat(process.name()).isEqualTo("shop");
         assertThat(process.seen()).as("by the program's name").isEqualTo(Status.OK);
         assertThat(new ProcessChecks(
-                                new Machine(root), settings(""), new ProcessFilter(Set.of(), Set.of("shop")), names)
+                                new Machine(root),
+                                settings(""),
+                                new ProcessFilter(Set.of(), Set.of("shop")),
+                                names,
+                                false)
                         .of(PID)
                         .seen())
                 .as("filters do not know the name shown")
@@ -199,18 +219,26 @@ class ProcessChecksTest {
     }
 
     private ProcessDiagnosis look(String settings) {
-        return new ProcessChecks(new Machine(root), settings(settings), none(), Map.of()).of(PID);
+        return new ProcessChecks(new Machine(root), settings(settings), none(), Map.of(), false).of(PID);
     }
 
     private ProcessDiagnosis look(String settings, int pid) {
         return new ProcessChecks(
-                        new Machine(root), settings(settings), new ProcessFilter(Set.of(pid), Set.of()), Map.of())
+                        new Machine(root),
+                        settings(settings),
+                        new ProcessFilter(Set.of(pid), Set.of()),
+                        Map.of(),
+                        false)
                 .of(PID);
     }
 
     private ProcessDiagnosis look(String settings, String name) {
         return new ProcessChecks(
-                        new Machine(root), settings(settings), new ProcessFilter(Set.of(), Set.of(name)), Map.of())
+                        new Machine(root),
+                        settings(settings),
+                        new ProcessFilter(Set.of(), Set.of(name)),
+                        Map.of(),
+                        false)
                 .of(PID);
     }
 
