@@ -83,6 +83,22 @@ class PassOverIT {
                     .orElseThrow();
         }
 
+        /** Makes what was told another connection's, which has the same slot. */
+        void tellOfAnother() {
+            for (Map<String, Object> entry : table.entries()) {
+                List<?> until = (List<?>) KernelMap.object(entry.get("value")).get("until");
+                long first = KernelMap.number(until.get(0));
+                long second = KernelMap.number(until.get(1));
+                if ((first | second) != 0) {
+                    table.update(KernelMap.number(entry.get("key")), first ^ (1L << 44), second ^ (1L << 44));
+                }
+            }
+        }
+
+        double passedOver() {
+            return kyanos.scrape().sum("kyanos_capture_passed_over_bytes_total");
+        }
+
         /** Waits for the end of all connections; every byte has its fate, and none is missing. */
         Scrape awaitEnd(long moved) {
             Scrape ended = kyanos.await(seen -> {
@@ -295,6 +311,35 @@ class PassOverIT {
             assertThat(seen.sum("kyanos_capture_passed_over_bytes_total")).isPositive();
             assertThat(seen.sum("kyanos_stream_bytes_total", "fate", "gap_capped"))
                     .isZero();
+        }
+    }
+
+    /** As if a connection with the same slot had told it. */
+    @ParameterizedTest
+    @EnumSource
+    void whatWasToldOfAnotherConnectionIsNotHeeded(End end) {
+        int port = Ports.free();
+        try (Servers.Server nginx = nginx(port);
+                Capture capture = Capture.of(end, port)) {
+            serve(nginx);
+            String request = HttpConnection.get("/large");
+            long received;
+            try (HttpConnection client = HttpConnection.slow(port)) {
+                client.send(request).readHead();
+                long until = client.received() + BODY;
+                client.readBytes(BEGINNING);
+                capture.awaitTold(end.responses(), until);
+                capture.tellOfAnother();
+                double passedOver = capture.passedOver();
+                client.readBytes(BODY - BEGINNING);
+                received = client.received();
+                Scrape seen = capture.kyanos()
+                        .await(scrape -> assertThat(scrape.sum("kyanos_stream_bytes_total"))
+                                .isEqualTo(request.length() + client.received()));
+                assertThat(seen.sum("kyanos_capture_passed_over_bytes_total")).isEqualTo(passedOver);
+            }
+            assertThat(capture.awaitEnd(request.length() + received).sum("kyanos_requests_total", "outcome", "ok"))
+                    .isOne();
         }
     }
 

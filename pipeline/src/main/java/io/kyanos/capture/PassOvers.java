@@ -10,7 +10,7 @@ import io.kyanos.event.Direction;
  */
 final class PassOvers {
 
-    private static final int POSITION_BITS = 44;
+    static final int POSITION_BITS = 44;
 
     private final BpfMap table;
     private final int slotBits;
@@ -27,13 +27,14 @@ final class PassOvers {
         }
         int slot = (int) (generation & (table.maxEntries() - 1L));
         try {
-            table.writeU64(slot, direction.code() * Long.BYTES, word(generation, until));
+            table.writeU64(slot, direction.code() * Long.BYTES, word(generation, slotBits, until));
         } catch (IllegalStateException ignored) {
             // The capture has been closed: it is not needed.
         }
     }
 
-    private long word(long generation, long until) {
+    /** The bits of the generation beyond those that choose the slot, as many as fit, then the position. */
+    static long word(long generation, int slotBits, long until) {
         return until == 0 ? 0 : (generation >>> slotBits << POSITION_BITS) | until;
     }
 }
