@@ -147,8 +147,8 @@ class DoctorIT {
             assertThat(doctorInside("--pid", pids).output())
                     .containsPattern("io_uring is in use, \\d+ requests so far: "
                             + (KyanosProcess.isAtSockets()
-                                    ? "what it moves over sockets is seen"
-                                    : "what goes through it is not seen"))
+                                    ? "what it moves over sockets is\\s+seen"
+                                    : "what goes through it is not\\s+seen"))
                     .containsPattern("process " + nginx.pid() + " \\(nginx\\): seen\n")
                     .containsPattern("libssl\\.so\\S* is mapped, and no connection is at a port of TLS");
         }
