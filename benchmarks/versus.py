@@ -34,6 +34,10 @@ FIXED_PER_SECOND = 10_000
 FRESH_PER_SECOND = 5_000
 FRESH_SECONDS = 60
 REPLAY_PROCESSORS = (1, 2)
+REPLAYS = 20
+RECORDED_EXCHANGES = 200_000
+RECORDED_CONNECTIONS = 10_000
+RECORDED_HTTP_SECONDS = 2
 
 # what: how a row is made of the figures of a round without kyanos, with the old and with the new build
 #   plain    new / old
@@ -45,8 +49,9 @@ Row = collections.namedtuple("Row", "key text what unit mark of", defaults=("", 
 class Bench:
     """Where a scenario runs: its folder, its programs, and what the user has set."""
 
-    def __init__(self, folder, arguments):
+    def __init__(self, folder, homes, arguments):
         self.folder = pathlib.Path(folder)
+        self.homes = homes
         self.requests = arguments.requests
         self.warmup = arguments.warmup
         self.options = arguments.set
@@ -68,6 +73,29 @@ class Bench:
     def redis(self):
         port = free_port()
         return Server(port, *redis_command(port))
+
+    def recording(self):
+        """Made once, with the old build, so that both can read it: few busy connections, short ones, and HTTP."""
+        file = self.folder / "load.kyanos"
+        if file.exists():
+            return file
+        port, folder = free_port(), tempfile.mkdtemp(dir=self.folder)
+        with self.redis() as redis, Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder), \
+                Exchange(self.exchange, "keep", redis.port, 50, 2 * FIXED_PER_SECOND) as keep, \
+                Exchange(self.exchange, "short", redis.port, SHORT_PER_SECOND) as brief:
+            recorder = subprocess.Popen([self.homes[0] / "kyanos", "record", file, "--comm", "redis-server,exchange,nginx,wrk",
+                                         "--set", "kyanos.capture.rings.syscall=64 MiB"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            try:
+                wait_until("kyanos record", file.exists)
+                keep.exchange(RECORDED_EXCHANGES)
+                brief.exchange(RECORDED_CONNECTIONS)
+                http_load(port, RECORDED_HTTP_SECONDS)
+            finally:
+                recorder.terminate()
+                told = recorder.communicate()[1]
+        print(f"recorded {file.stat().st_size >> 20} MiB: {' '.join(told.split())}", file=sys.stderr)
+        return file
 
 
 def calls(bench, home):
@@ -187,23 +215,25 @@ def answers(port):
 
 
 def replay(bench, home):
-    """The recorded shop, from its file to the metrics, over and over in one JVM (ReplayBenchmark)."""
+    """A recording of all kinds of loads, from its file to the metrics, over and over in one JVM (ReplayRate of the new build)."""
     if home is None:
         return {}
+    recording = bench.recording()
     figures = {}
     for processors in REPLAY_PROCESSORS:
         if processors > os.cpu_count():
             continue
-        result = bench.folder / "replay.json"
         command = ["taskset", "-c", f"0-{processors - 1}", "java", "-XX:+UseSerialGC", "-Xmx256m", "-cp",
-                   f"{home}/benchmarks/target/classes:{home}/benchmarks/target/lib/*", "io.kyanos.benchmark.BenchmarkTable",
-                   "ReplayBenchmark", "-f", "1", "-wi", "20", "-w", "1s", "-i", "10", "-r", "1s", "-rf", "json", "-rff", str(result)]
+                   f"{bench.homes[1]}/benchmarks/target/classes:{home}/benchmarks/target/lib/*", "io.kyanos.replay.ReplayRate",
+                   str(recording), str(REPLAYS)]
         run = subprocess.run(command, cwd=home, capture_output=True, text=True)
-        if run.returncode != 0 or not result.exists():
-            fail(f"ReplayBenchmark of {home}: {run.stdout[-1000:]}{run.stderr[-1000:]}")
-        run = json.loads(result.read_text())[0]
-        figures[f"wall{processors}"] = 1e9 / run["primaryMetric"]["score"]
-        figures[f"core{processors}"] = 1e9 / run["secondaryMetrics"]["cpu.norm"]["score"]
+        if run.returncode != 0:
+            fail(f"ReplayRate of {home}: {run.stdout[-1000:]}{run.stderr[-1000:]}")
+        times = [tuple(int(word) for word in line.split()) for line in run.stdout.splitlines()][REPLAYS // 2:]
+        if len({records for records, _, _ in times}) != 1:
+            fail(f"ReplayRate of {home}: not the same records in every replay: {times}")
+        figures[f"wall{processors}"] = statistics.median(records / wall * 1e9 for records, wall, _ in times)
+        figures[f"core{processors}"] = statistics.median(records / cpu * 1e9 for records, _, cpu in times)
     if {"wall1", "wall2"} <= figures.keys():
         figures["scaling"] = figures["wall2"] / figures["wall1"]
     return figures
@@ -340,7 +370,7 @@ def revision(home):
 
 def require(names):
     needed = {"redis-server": "redis-server", "redis-benchmark": "redis-tools", "bpftool": "bpftool", "cc": "gcc"}
-    if "nginx" in names:
+    if {"nginx", "replay"} & set(names):
         needed.update({"nginx": "nginx", "wrk": "wrk"})
     missing = [program for program in needed if not shutil.which(program)]
     if missing:
@@ -385,7 +415,7 @@ def compare(homes, names, rounds, arguments):
         build_benchmarks(homes)
     results = {}
     with tempfile.TemporaryDirectory() as folder, measuring(), timed_programs(False):
-        bench = Bench(folder, arguments)
+        bench = Bench(folder, homes, arguments)
         busy = os.getloadavg()[0]
         for name in names:
             results[name] = run_scenario(name, bench, homes, rounds)

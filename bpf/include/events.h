@@ -124,6 +124,8 @@ enum ky_flag {
 	KY_FLAG_UNREADABLE = 0x0004, /* part of the caller's memory could not be read */
 	KY_FLAG_CONTINUED =
 		0x0008, /* another piece of the same call, with the times of the first */
+	KY_FLAG_PASSED_OVER =
+		0x0010, /* user space has told that it wants none of these bytes: none follow */
 };
 
 /* The head of every event. */
@@ -240,6 +242,7 @@ enum ky_counter {
 		14, /* close events that neither the channel nor map lost_closes had room for */
 	KY_COUNTER_NOTES_FULL = 15, /* sockets for whose notes the kernel had no memory */
 	KY_COUNTER_SAMPLED_OUT = 16, /* connections that the budget's sampling has left out */
+	KY_COUNTER_PASSED_OVER = 20, /* bytes not captured as user space wants none of them */
 	KY_COUNTER_MAX = 24,
 };
 

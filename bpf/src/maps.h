@@ -22,6 +22,9 @@ const volatile __u32 undecided_bytes = 65536;
 /* Under HEADS: bytes per turn. */
 const volatile __u32 head_bytes = 256;
 
+/* Calls that move less are captured, whatever user space wants of them: asking costs more. */
+const volatile __u32 pass_over_from = 2048;
+
 /*
  * What user space spares to keep its budget, written while programs run: payload bytes of one call
  * at most, where that is less, and HEADS for all. 0: nothing is spared.
@@ -182,6 +185,29 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } trace_states SEC(".maps");
+
+/* A power of two, far more than connections that move large bodies at the same time. */
+#define PASS_OVER_SLOTS 16384
+#define PASS_OVER_BITS 44
+#define PASS_OVER_MASK ((1ULL << PASS_OVER_BITS) - 1)
+
+/* Each word is written and read whole: its generation's next 20 bits, then a position. */
+struct pass_over {
+	__u64 until[2]; /* by enum ky_direction */
+};
+
+/*
+ * Up to which position user space wants no bytes of a stream, written by it only, at generation &
+ * (PASS_OVER_SLOTS - 1). Late is harmless, and so is a slot that another connection has taken: more
+ * is captured.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, PASS_OVER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct pass_over);
+} pass_overs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

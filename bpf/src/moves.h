@@ -43,14 +43,14 @@ struct notes {
 	struct ky_connection connection; /* copied from its entry */
 	__u64 entered_at; /* of the write under way */
 	__u64 entered_by; /* its struct msghdr, on the stack of its thread; 0: none */
-	__u32 revision; /* when the entry was last seen, or the process passed over */
+	__u32 revision; /* when the entry was last seen, or the process left out */
 	/* its handshake was begun by the peer, at opened_at, with these bases, and no call has used
 	 * it yet */
 	bool accepted;
 	bool held; /* and a process has got it */
 	/* the process of `tgid_fd`, after as many execs as `tid` says, is not traced and has used
 	 * it; no other needs to know of what that moves */
-	bool passed_over;
+	bool left_out;
 };
 
 /* Nobody saves memory by less: the kernel allocates powers of two, and needs 72 bytes itself. */
@@ -211,10 +211,9 @@ static __always_inline void note_changes(struct sock *sock)
 }
 
 /* Whether all has been done about what this process, which is not traced, moves here. */
-static __always_inline bool is_passed_over(const struct notes *notes,
-					   const struct task_struct *task)
+static __always_inline bool is_left_out(const struct notes *notes, const struct task_struct *task)
 {
-	return notes->passed_over && !notes->connection.generation && notes->revision == revision &&
+	return notes->left_out && !notes->connection.generation && notes->revision == revision &&
 	       notes->connection.tgid_fd == (__u32)task->tgid &&
 	       notes->connection.tid == (__u32)task->self_exec_id;
 }
@@ -223,7 +222,7 @@ static __always_inline bool is_passed_over(const struct notes *notes,
  * What a process moves that is not traced is no event. It must not pass for what a traced one moved
  * at the same time, nor may the connection pass for one that is seen from its beginning.
  */
-static __noinline int pass_over(struct sock *sock, struct notes *notes, __u32 direction)
+static __noinline int leave_out(struct sock *sock, struct notes *notes, __u32 direction)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct ky_connection *connection;
@@ -236,7 +235,7 @@ static __noinline int pass_over(struct sock *sock, struct notes *notes, __u32 di
 		notes->accepted = false;
 		connection = bpf_map_lookup_elem(&connections, &key);
 		if (!connection) {
-			notes->passed_over = true;
+			notes->left_out = true;
 			notes->connection.tgid_fd = (__u32)task->tgid;
 			notes->connection.tid = (__u32)task->self_exec_id;
 			notes->revision = revision;
@@ -480,7 +479,7 @@ static __always_inline struct ky_connection *find_connection(void *ctx, struct s
 		return connection;
 	if (notes->connection.generation != connection->generation)
 		notes->connection = *connection;
-	notes->passed_over = false;
+	notes->left_out = false;
 	notes->revision = revision;
 	return &notes->connection;
 }
@@ -524,15 +523,21 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, struct task
 				       struct ky_connection *connection, __u64 entered_at)
 {
 	__u64 position = connection->position[direction];
-	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd;
+	__u32 tid = (__u32)task->pid, tgid = (__u32)task->tgid, fd, passed = 0;
 	struct scratch *scratch;
 	struct pt_regs *regs;
 	__u64 taken, now;
 	__u16 kind;
 	__u8 state;
 
+	if (length >= pass_over_from) {
+		passed = passed_over(connection->generation, direction, position, length);
+		if (passed && passed != length)
+			return false;
+	}
+	if (!passed && (length > PAYLOAD_LIMIT || length > call_limit()))
+		return false;
 	if (task->flags & (PF_KTHREAD | PF_IO_WORKER) || task->COMPAT_FIELD & COMPAT_BIT ||
-	    length > PAYLOAD_LIMIT || length > call_limit() ||
 	    sequence_of(sock, direction) != connection->base[direction] + (__u32)position + length)
 		return false;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -546,8 +551,14 @@ static __always_inline bool move_plain(void *ctx, struct sock *sock, struct task
 	scratch = this_scratch();
 	if (!scratch)
 		return false;
-	taken = take_flat(scratch, SYSCALL_ARG2(regs), length);
-	scratch->data.event.flags = taken & UNREADABLE ? KY_FLAG_UNREADABLE : 0;
+	if (passed) {
+		taken = 0;
+		scratch->data.event.flags = KY_FLAG_PASSED_OVER;
+		count_alone(KY_COUNTER_PASSED_OVER, passed);
+	} else {
+		taken = take_flat(scratch, SYSCALL_ARG2(regs), length);
+		scratch->data.event.flags = taken & UNREADABLE ? KY_FLAG_UNREADABLE : 0;
+	}
 	taken &= PAYLOAD_MASK;
 	if (connection->last_direction != direction) {
 		connection->last_direction = direction;
@@ -633,7 +644,7 @@ static __always_inline void move_unseen(struct sock *sock, struct notes *notes, 
 	if (!notes && result > 0 && transport_of(sock) == KY_TRANSPORT_TCP)
 		notes = make_notes(sock);
 	if (notes && result > 0)
-		pass_over(sock, notes, direction);
+		leave_out(sock, notes, direction);
 }
 
 /* A message on this thread's stack, as that of a system call is. */
@@ -661,7 +672,7 @@ static __always_inline bool move_tcp(void *ctx, struct sock *sock, long result, 
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (notes && is_passed_over(notes, task))
+	if (notes && is_left_out(notes, task))
 		return false;
 	if (!is_traced_process(task->tgid)) {
 		if ((__u32)task->tgid != own_tgid)
@@ -750,7 +761,7 @@ static __always_inline void begin_write(struct sock *sock, __u64 message)
 		if (!notes)
 			return;
 	}
-	if (notes->entered_by == message || (notes->passed_over && notes->revision == revision))
+	if (notes->entered_by == message || (notes->left_out && notes->revision == revision))
 		return;
 	notes->entered_by = message;
 	notes->entered_at = bpf_ktime_get_ns();
@@ -785,7 +796,7 @@ static __always_inline void splice_in(void *ctx, struct sock *sock)
 	if (!is_traced_process(bpf_get_current_pid_tgid() >> 32)) {
 		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
 		if (notes)
-			pass_over(sock, notes, KY_INGRESS);
+			leave_out(sock, notes, KY_INGRESS);
 		return;
 	}
 	find_call(&transfer, sock);
@@ -861,7 +872,7 @@ static __always_inline void open_connecting(void *ctx, struct sock *sock)
 	notes = make_notes(sock);
 	if (notes) {
 		notes->connection.generation = 0;
-		notes->passed_over = false;
+		notes->left_out = false;
 	}
 }
 

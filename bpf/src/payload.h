@@ -297,6 +297,7 @@ __noinline int make_piece(void)
 	rest->gap = length - piece;
 	rest->left -= length;
 	rest->captured += taken;
+	scratch->data.event.flags &= ~KY_FLAG_PASSED_OVER;
 	scratch->data.event.flags |= KY_FLAG_CONTINUED;
 	scratch->data.position += scratch->data.length;
 	scratch->data.length = length;

@@ -594,6 +594,28 @@ static __noinline int finish_messages(struct call *call, long messages)
 	       call->seq;
 }
 
+/*
+ * How many of a call's first bytes user space does not want. Global, so that the verifier walks it
+ * once.
+ */
+__noinline int passed_over(__u64 generation, __u32 direction, __u64 position, __u32 length)
+{
+	__u32 slot = generation & (PASS_OVER_SLOTS - 1);
+	struct pass_over *told = bpf_map_lookup_elem(&pass_overs, &slot);
+	__u64 until, left;
+
+	if (!told)
+		return 0;
+	until = *(volatile __u64 *)&told->until[direction & 1];
+	if ((until ^ (generation / PASS_OVER_SLOTS << PASS_OVER_BITS)) >> PASS_OVER_BITS)
+		return 0;
+	until &= PASS_OVER_MASK;
+	if (until <= position)
+		return 0;
+	left = until - position;
+	return left < length ? left : length;
+}
+
 /* Sends what follows the piece in the scratch; returns how many bytes of it were captured. */
 static __noinline __u32 send_rest(void *ctx, struct scratch *scratch)
 {
@@ -641,7 +663,7 @@ static __always_inline __u32 make_told(struct ky_connection *connection, const s
 {
 	__u64 position, limit, wanted, first;
 	struct scratch *scratch;
-	__u32 tail = 0, made = 0;
+	__u32 tail = 0, passed = 0, made = 0;
 	__u64 taken = 0;
 	__u16 flags = 0;
 	__u8 direction, state, guessed;
@@ -688,9 +710,13 @@ static __always_inline __u32 make_told(struct ky_connection *connection, const s
 	limit = capture_limit(connection, state);
 	if (limit == 0)
 		return made;
-	wanted = length < limit ? length : limit;
+	if (length >= pass_over_from && readable && is_captured_in_full(connection, state))
+		passed = passed_over(connection->generation, direction, position, length);
+	wanted = length - passed < limit ? length - passed : limit;
 	first = wanted < PAYLOAD_LIMIT ? wanted : PAYLOAD_LIMIT;
-	taken = readable ? take_first(scratch, call, kind, first) : 0;
+	if (passed)
+		first = 0;
+	taken = readable && passed < length ? take_first(scratch, call, kind, first) : 0;
 	if (direction == KY_INGRESS && call->flags & MSG_TRUNC)
 		taken = UNREADABLE;
 
@@ -712,8 +738,16 @@ static __always_inline __u32 make_told(struct ky_connection *connection, const s
 		scratch->data.length = length;
 	} else {
 		if (is_captured_in_full(connection, state))
-			tail = length - wanted < TAIL_BYTES ? length - wanted : TAIL_BYTES;
+			tail = length - passed - wanted;
+		if (tail > TAIL_BYTES)
+			tail = TAIL_BYTES;
 		scratch->data.length = first < wanted ? first : length - tail;
+		if (passed) {
+			/* the pieces that are captured begin behind this one */
+			scratch->data.length = passed;
+			scratch->data.event.flags |= KY_FLAG_PASSED_OVER;
+			count_alone(KY_COUNTER_PASSED_OVER, passed);
+		}
 		scratch->rest.address = has_flat_buffer(kind) ? call->buffer + first : 0;
 		scratch->rest.gap = scratch->data.length - first;
 		scratch->rest.left = length - scratch->data.length;

@@ -10,6 +10,7 @@
  * of a family without events holds some.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,9 +48,18 @@ static struct bpf_link *attach_walker(struct bpf_object *object, struct bpf_prog
 	return bpf_program__attach_iter(program, &options);
 }
 
+/* The root of the newer hierarchy where it mostly is; negative if it is not there. */
+static int open_cgroups(void)
+{
+	if (access("/sys/fs/cgroup/cgroup.procs", F_OK))
+		return -1;
+	return open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 static bool attach_all(struct bpf_object *object)
 {
 	struct bpf_program *program;
+	int cgroups = open_cgroups();
 	bool complete = true;
 
 	bpf_object__for_each_program (program, object) {
@@ -60,11 +70,13 @@ static bool attach_all(struct bpf_object *object)
 		/* what walks a map is told which one when it runs */
 		if (strcmp(bpf_program__section_name(program), "iter/bpf_map_elem") == 0)
 			link = attach_walker(object, program);
-		else if (strncmp(bpf_program__section_name(program), "cgroup/", 7) == 0)
-			/* where there are none, loading them must do */
-			continue;
-		else
+		else if (strncmp(bpf_program__section_name(program), "cgroup/", 7) != 0)
 			link = bpf_program__attach(program);
+		else if (cgroups >= 0)
+			link = bpf_program__attach_cgroup(program, cgroups);
+		else
+			/* loading them must do */
+			continue;
 		if (link) {
 			printf("  %-20s %-32s ok\n", bpf_program__name(program),
 			       bpf_program__section_name(program));

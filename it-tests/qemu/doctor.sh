@@ -66,6 +66,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
+mount -t cgroup2 cgroup /sys/fs/cgroup
 ifconfig lo 127.0.0.1 up
 sleep 1
 # a line of words, not a function: the process that is started must be the one that is ended
@@ -93,13 +94,14 @@ exporter() {
 # the firmware leaves the cursor in the middle of a line
 echo
 echo "@@ kernel $(uname -r)"
-bpfload /objects/*.bpf.o
+bpfload -s /objects/*.bpf.o
 # the class path has a star that is the runtime's to read
 set -f
 echo "@@ doctor"
 $kyanos doctor $by --json --pid 1
 echo "@@ exit $?"
 exporter
+umount /sys/fs/cgroup
 umount /sys
 echo "@@ doctor-without-types"
 $kyanos doctor $by --json

@@ -58,6 +58,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tracefs trace /sys/kernel/tracing
+mount -t cgroup2 cgroup /sys/fs/cgroup
 ifconfig lo 127.0.0.1 up
 sleep 1
 # the firmware leaves the cursor in the middle of a line

@@ -60,7 +60,9 @@ choose_options() { # command
 	major=$(java_major "$java_home") || major=$jdk_floor
 	# the JVM's own words belong on stderr: stdout may be a pipe of records
 	options=(-Xlog:disable -Xlog:all=error:stderr -Xshare:auto)
-	# where the class archives were made for: moving them writes to each of their pages, 25 MiB and a tenth of the start
+	# The class archives stay where they were made for: moving them writes to each of their pages, 25 MiB and a tenth of the start.
+	# Their addresses are known then, as that of a heap this small is anyhow. They hold no code, and more than half of them is
+	# read-only only this way; code, libraries, stacks and malloc stay at random. JAVA_OPTS=-XX:ArchiveRelocationMode=1 moves them.
 	options+=(-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
 	case " ${JAVA_OPTS:-}" in
 	*' -XX:+Use'*GC*) ;;
@@ -68,7 +70,7 @@ choose_options() { # command
 	esac
 	case " ${JAVA_OPTS:-}" in
 	*' -Xmx'* | *MaxRAM* | *MaxHeapSize*) ;;
-	*) options+=(-Xmx256m -Xmn24m) ;; # records die young: a larger nursery costs memory and no less time
+	*) options+=(-Xmx256m -Xmn16m) ;; # records die young: a larger nursery costs memory and no less time
 	esac
 	[ "$major" -lt 22 ] || options+=(--enable-native-access=ALL-UNNAMED)
 	[ "$major" -lt 23 ] || options+=(--sun-misc-unsafe-memory-access=allow)

@@ -5,6 +5,7 @@ import io.kyanos.actor.ActorSettings;
 import io.kyanos.actor.ConnectionActor;
 import io.kyanos.actor.ConnectionRouter;
 import io.kyanos.actor.Credit;
+import io.kyanos.actor.Delivery;
 import io.kyanos.actor.EventOrigin;
 import io.kyanos.actor.LivePace;
 import io.kyanos.actor.LiveStatistics;
@@ -12,7 +13,9 @@ import io.kyanos.actor.Pace;
 import io.kyanos.actor.Reconciler;
 import io.kyanos.actor.RecordGathering;
 import io.kyanos.actor.RecordHub;
+import io.kyanos.actor.RecordOutlet;
 import io.kyanos.actor.RouterGauges;
+import io.kyanos.actor.Share;
 import io.kyanos.bridge.Kernel;
 import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.capture.CaptureSettings;
@@ -24,8 +27,9 @@ import io.kyanos.connection.Connection;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.connection.MemoryBudget;
 import io.kyanos.connection.Opening;
+import io.kyanos.connection.TraceControl;
 import io.kyanos.event.Channel;
-import io.kyanos.event.EventBatch;
+import io.kyanos.event.Direction;
 import io.kyanos.event.TraceState;
 import io.kyanos.metadata.NamedProcesses;
 import io.kyanos.metadata.ProcessTable;
@@ -37,20 +41,20 @@ import io.kyanos.replay.RecordedEvents;
 import io.kyanos.replay.RecordedOrigin;
 import io.kyanos.replay.ReplayPace;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.stream.ActorAttributes;
-import org.apache.pekko.stream.typed.javadsl.ActorSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +78,9 @@ final class CaptureAssembly {
     private final RecordHub hub;
     private final Books books;
     private final ProcessTable processes;
-    private final Credit credit;
-    private final RouterGauges gauges = new RouterGauges();
+    private final List<Share> shares;
+    private final List<Credit> credits = new ArrayList<>();
+    private final RouterGauges gauges;
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
     private final AtomicBoolean discarding = new AtomicBoolean();
 
@@ -87,6 +92,7 @@ final class CaptureAssembly {
             ConnectionSettings connectionSettings,
             NamingSettings naming,
             EventOrigin origin,
+            boolean isReplay,
             RecordHub hub) {
         this.system = system;
         this.name = name;
@@ -99,7 +105,12 @@ final class CaptureAssembly {
                 new Books(new MemoryBudget(settings.maxHeldBytes()), new MemoryBudget(settings.maxBufferedBytes()));
         this.processes =
                 new ProcessTable(naming, settings.endedProcessRetention().toNanos(), settings.maxProcesses());
-        this.credit = new Credit(settings.maxEventsInFlight());
+        int routers = settings.routersOf(isReplay, Runtime.getRuntime().availableProcessors());
+        this.shares = IntStream.range(0, routers)
+                .mapToObj(number -> new Share(number, routers))
+                .toList();
+        shares.forEach(share -> credits.add(new Credit(settings.maxEventsInFlight(share))));
+        this.gauges = new RouterGauges(routers);
         origin.forEachRunningProcess(processes::on);
     }
 
@@ -130,6 +141,7 @@ final class CaptureAssembly {
                         connectionSettings,
                         naming,
                         new KernelOrigin(kernel, names, tap),
+                        false,
                         hub)
                 .runLive(kernel, names, tap, captureSettings);
     }
@@ -150,24 +162,23 @@ final class CaptureAssembly {
         RecordedOrigin origin = new RecordedOrigin(recording, request.filters(), settings.maxOpenConnections());
         RecordHub hub = new RecordHub(system, REPLAY_RECORD_QUEUE, REPLAY_RECORD_HUB);
         return new CaptureAssembly(
-                        system, name, request, settings, connectionSettings, NamingSettings.of(config), origin, hub)
+                        system,
+                        name,
+                        request,
+                        settings,
+                        connectionSettings,
+                        NamingSettings.of(config),
+                        origin,
+                        true,
+                        hub)
                 .runReplay(origin);
     }
 
     private RunningCapture runLive(
             KernelCapture kernel, NamedProcesses names, TapBranch tap, CaptureSettings captureSettings) {
-        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
-        Runnable askAgain = askAgain(self);
-        RecordGathering records = new RecordGathering(hub, books, discarding::get);
-        ActorRef<ConnectionRouter.Command> router =
-                start(self, records, new LivePace(credit, records, askAgain), false, events -> {
-                    boolean isLow = credit.giveBack(events);
-                    if (isLow || credit.isWhole()) {
-                        askAgain.run();
-                    }
-                });
+        List<ActorRef<ConnectionRouter.Command>> routers = start(hub, LivePace.INSTANCE, new AtomicReference<>());
         ActorRef<Reconciler.Command> reconciler = system.systemActorOf(
-                Reconciler.create(kernelSide(kernel, names, tap), router, captureSettings.reconcileInterval()),
+                Reconciler.create(kernelSide(kernel, names, tap), routers, captureSettings.reconcileInterval()),
                 name + "-reconciler",
                 DispatcherSelector.blocking());
         Cancellable sweeps = repeat(captureSettings.sweepInterval(), kernel::sweep);
@@ -188,78 +199,103 @@ final class CaptureAssembly {
     }
 
     private RunningCapture runReplay(RecordedOrigin recorded) {
-        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
-        Runnable askAgain = askAgain(self);
+        AtomicReference<@Nullable Delivery> delivery = new AtomicReference<>();
         int maxText = connectionSettings.detail().maxTextBytes();
         int window = Math.min(settings.replayOrderWindow(), 1 + MAX_TEXT_IN_ORDER / (1 + maxText));
-        RecordOrder order = new RecordOrder(hub, window, askAgain);
-        RecordGathering records = new RecordGathering(order, books, discarding::get);
+        RecordOrder order = new RecordOrder(hub, window, () -> started(delivery).lookAgain());
         Pace pace = new ReplayPace(
-                credit,
-                records,
                 order,
                 recorded::begins,
                 () -> connectionSettings.protocols().forEach(Protocol::settle),
                 connectionSettings.requestTimeout().toNanos());
-        start(self, records, pace, true, events -> {
-            credit.giveBack(events);
-            if (credit.isWhole()) {
-                askAgain.run();
-            }
-        });
+        start(order, pace, delivery);
         return running(ended, () -> {});
     }
 
-    private static Runnable askAgain(AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> router) {
-        return () -> {
-            ActorRef<ConnectionRouter.Command> waiting = router.get();
-            if (waiting != null) {
-                waiting.tell(ConnectionRouter.CreditLow.INSTANCE);
+    /** Starts the routers and lets the events flow to them; {@code started} is set before the first of them does. */
+    private List<ActorRef<ConnectionRouter.Command>> start(
+            RecordOutlet outlet, Pace pace, AtomicReference<@Nullable Delivery> started) {
+        List<ActorRef<ConnectionRouter.Command>> routers = shares.stream()
+                .map(share -> router(share, outlet, pace, started))
+                .toList();
+        Delivery delivery = new Delivery(routers, processes, books, pace, () -> {
+            hub.complete();
+            ended.complete(Done.getInstance());
+        });
+        started.set(delivery);
+        origin.events()
+                .to(delivery)
+                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
+                .run(system);
+        return routers;
+    }
+
+    /** A capture's only router has the thread of what comes before it; several have a thread each. */
+    private ActorRef<ConnectionRouter.Command> router(
+            Share share, RecordOutlet outlet, Pace pace, AtomicReference<@Nullable Delivery> delivery) {
+        boolean isAlone = share.of() == 1;
+        Credit credit = credits.get(share.number());
+        RecordGathering records = new RecordGathering(outlet, books, discarding::get);
+        AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self = new AtomicReference<>();
+        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
+                books,
+                records,
+                events -> {
+                    boolean isLow = credit.giveBack(events) && !pace.isInSteps();
+                    if (isLow || credit.isWhole()) {
+                        started(self).tell(ConnectionRouter.CreditLow.INSTANCE);
+                    }
+                },
+                origin::monotonicNanos,
+                connectionSettings.requestTimeout(),
+                pace.isInSteps(),
+                discarding::get);
+        ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
+                ConnectionRouter.create(
+                        share,
+                        connections(),
+                        processes,
+                        settings,
+                        credit,
+                        records,
+                        gauges,
+                        surroundings,
+                        () -> started(delivery).ended(share.number())),
+                isAlone ? name : name + "-" + share.number(),
+                DispatcherSelector.fromConfig(
+                        isAlone ? ActorSettings.STREAM_DISPATCHER : ActorSettings.ROUTER_DISPATCHER));
+        self.set(router);
+        return router;
+    }
+
+    private TraceControl traceControl() {
+        return new TraceControl() {
+            @Override
+            public void trace(long generation, TraceState state) {
+                origin.trace(generation, state);
+            }
+
+            @Override
+            public void passOver(long generation, Direction direction, long until) {
+                origin.passOver(generation, direction, until);
             }
         };
     }
 
-    /** Starts the router and lets the events flow to it; {@code self} is set before the first of them does. */
-    private ActorRef<ConnectionRouter.Command> start(
-            AtomicReference<@Nullable ActorRef<ConnectionRouter.Command>> self,
-            RecordGathering records,
-            Pace pace,
-            boolean byEventTime,
-            IntConsumer giveBackCredit) {
-        ConnectionActor.Surroundings surroundings = new ConnectionActor.Surroundings(
-                books,
-                records,
-                giveBackCredit,
-                origin::monotonicNanos,
-                connectionSettings.requestTimeout(),
-                byEventTime,
-                discarding::get);
-        ActorRef<ConnectionRouter.Command> router = system.systemActorOf(
-                ConnectionRouter.create(connections(), processes, settings, credit, pace, gauges, surroundings, () -> {
-                    hub.complete();
-                    ended.complete(Done.getInstance());
-                }),
-                name,
-                DispatcherSelector.fromConfig(ActorSettings.STREAM_DISPATCHER));
-        self.set(router);
-        origin.events()
-                .to(ActorSink.<EventBatch, ConnectionRouter.Command, ConnectionRouter.Ack>actorRefWithBackpressure(
-                        router,
-                        (ackTo, batch) -> new ConnectionRouter.Deliver(batch, ackTo),
-                        ConnectionRouter.Started::new,
-                        ConnectionRouter.Ack.INSTANCE,
-                        ConnectionRouter.Completed.INSTANCE,
-                        ConnectionRouter.Failed::new))
-                .withAttributes(ActorAttributes.dispatcher(ActorSettings.STREAM_DISPATCHER))
-                .run(system);
-        return router;
+    private static <T> T started(AtomicReference<@Nullable T> what) {
+        T started = what.get();
+        if (started == null) {
+            throw new IllegalStateException("not started yet");
+        }
+        return started;
     }
 
     private ConnectionRouter.Connections connections() {
+        TraceControl traceControl = traceControl();
         return new ConnectionRouter.Connections() {
             @Override
             public Connection create(long generation, Consumer<TrafficRecord> records) {
-                return new Connection(generation, connectionSettings, books, origin::trace, processes, records);
+                return new Connection(generation, connectionSettings, books, traceControl, processes, records);
             }
 
             @Override
@@ -278,7 +314,7 @@ final class CaptureAssembly {
         return new RunningCapture(
                 origin,
                 hub,
-                new LiveStatistics(origin, books, connectionSettings.protocols(), processes, credit, gauges),
+                new LiveStatistics(origin, books, connectionSettings.protocols(), processes, credits, gauges),
                 over,
                 beforeStop,
                 () -> discarding.set(true),

@@ -11,6 +11,7 @@ import io.kyanos.capture.StepResult;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
+import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
@@ -48,6 +49,19 @@ record KernelOrigin(KernelCapture kernel, NamedProcesses names, TapBranch tap) i
     @Override
     public void trace(long generation, TraceState state) {
         kernel.trace(generation, state);
+    }
+
+    /** A tap gets all that the settings promise. */
+    @Override
+    public void passOver(long generation, Direction direction, long until) {
+        if (!tap.isTapped()) {
+            kernel.passOver(generation, direction, until);
+        }
+    }
+
+    @Override
+    public long passedOverBytes() {
+        return kernel.passedOverBytes();
     }
 
     @Override

@@ -37,6 +37,11 @@ final class TapBranch {
         this.tap = tap;
     }
 
+    /** Whether anybody takes the events. */
+    boolean isTapped() {
+        return tap != EventTap.NONE;
+    }
+
     /** The same events, which now also go to the tap. */
     Source<EventBatch, NotUsed> tapped(Source<EventBatch, NotUsed> events) {
         if (tap == EventTap.NONE) {

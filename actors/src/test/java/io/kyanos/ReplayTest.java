@@ -37,6 +37,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayTest {
 
@@ -58,6 +60,32 @@ class ReplayTest {
         assertThat(byOne)
                 .as("seed %d: more words than their place holds", seed)
                 .anyMatch(line -> line.contains("GET /{id}/{id}") || line.contains("GET /place/{id}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 7})
+    void givesTheSameRecordsInTheSameOrderWhateverTheNumberOfRouters(int routers) throws Exception {
+        long seed = new Random().nextLong();
+        List<TimedEvent> events = busyHour(new Random(seed));
+
+        List<String> byOne = replay(routers(1, 100), new RecordedInMemory().inPartsOf(700, events), EVERYTHING);
+        RecordedInMemory recording = new RecordedInMemory().inPartsOf(700, events);
+        List<String> bySeveral = replay(routers(routers, 100), recording, EVERYTHING);
+
+        assertThat(bySeveral).as("seed %d", seed).hasSizeGreaterThan(2000).isEqualTo(byOne);
+        assertThat(recording.allGivenBack()).isTrue();
+    }
+
+    @Test
+    void givesTheSameRecordsWithSeveralRoutersWhoseConnectionsHaveThreadsOfTheirOwn() throws Exception {
+        List<TimedEvent> events = busyHour(new Random(3));
+        Config threads =
+                ConfigFactory.parseMap(Map.of("kyanos.actors.routers", 3)).withFallback(config(4, 100));
+
+        List<String> byOne = replay(routers(1, 100), new RecordedInMemory().inPartsOf(700, events), EVERYTHING);
+        List<String> bySeveral = replay(threads, new RecordedInMemory().inPartsOf(700, events), EVERYTHING);
+
+        assertThat(bySeveral).isEqualTo(byOne);
     }
 
     @Test
@@ -233,8 +261,9 @@ class ReplayTest {
 
         List<String> byOne = replay(config(1, 100), new RecordedInMemory().inPartsOf(300, events), EVERYTHING);
         List<String> byEight = replay(config(8, 100), new RecordedInMemory().inPartsOf(300, events), EVERYTHING);
+        List<String> byFour = replay(routers(4, 100), new RecordedInMemory().inPartsOf(300, events), EVERYTHING);
 
-        assertThat(byOne).isEqualTo(byEight);
+        assertThat(byOne).isEqualTo(byEight).isEqualTo(byFour);
     }
 
     /** An hour of 200 connections that ask for many things; some get no answer, some close in time. */
@@ -301,13 +330,27 @@ class ReplayTest {
         return "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
     }
 
+    /** So many routers, each with its connections on its own thread. */
+    private static Config routers(int number, int window) {
+        return ConfigFactory.parseMap(Map.of("kyanos.actors.routers", number, "kyanos.replay.order-window", window))
+                .withFallback(ConfigFactory.load())
+                .resolve();
+    }
+
     private static Config config(int threads, int window) {
         return ConfigFactory.parseMap(Map.of(
-                        "kyanos.actors.connection-dispatcher.executor", "fork-join-executor",
-                        "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-min", threads,
-                        "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-max", threads,
-                        "kyanos.actors.connection-dispatcher.throughput", 1,
-                        "kyanos.replay.order-window", window))
+                        "kyanos.actors.routers",
+                        1,
+                        "kyanos.actors.connection-dispatcher.executor",
+                        "fork-join-executor",
+                        "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-min",
+                        threads,
+                        "kyanos.actors.connection-dispatcher.fork-join-executor.parallelism-max",
+                        threads,
+                        "kyanos.actors.connection-dispatcher.throughput",
+                        1,
+                        "kyanos.replay.order-window",
+                        window))
                 .withFallback(ConfigFactory.load())
                 .resolve();
     }

@@ -5,8 +5,13 @@ import com.typesafe.config.ConfigException;
 import io.kyanos.record.DurationText;
 import java.time.Duration;
 
-/** The settings under {@code kyanos.actors}, checked; the meaning of each is in reference.conf. */
+/**
+ * The settings under {@code kyanos.actors}, checked; the meaning of each is in reference.conf.
+ *
+ * @param routers 0 where the number of processors decides
+ */
 public record ActorSettings(
+        int routers,
         int maxEventsInFlight,
         int recordQueue,
         int recordHub,
@@ -21,10 +26,17 @@ public record ActorSettings(
     /** Path of the dispatcher of what is one per capture, in the actor system's configuration. */
     public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
 
+    /** Path there of the dispatcher of routers, where a capture has several. */
+    public static final String ROUTER_DISPATCHER = "kyanos.actors.router-dispatcher";
+
     /** Path of the connection actors' dispatcher there. */
     public static final String CONNECTION_DISPATCHER = "kyanos.actors.connection-dispatcher";
 
     private static final String ROOT = "kyanos.actors";
+    private static final int AUTO = 0;
+    private static final int PROCESSORS_PER_ROUTER = 4;
+    private static final int MOST_OF_KERNEL = 4;
+    private static final int MOST_OF_REPLAY = 8;
     private static final int MAX_HUB_BATCHES = 2048;
     private static final int MAX_ORDER_WINDOW = 1 << 22;
     private static final int MAX_THREADS = 1024;
@@ -41,8 +53,14 @@ public record ActorSettings(
     public static ActorSettings of(Config config) {
         checkDispatcher(config, CONNECTION_DISPATCHER);
         checkDispatcher(config, STREAM_DISPATCHER);
+        int routers = routers(config);
+        int maxEventsInFlight = number(config, ROOT + ".max-events-in-flight", 1 << 24);
+        if (maxEventsInFlight < routers) {
+            throw bad(config, ROOT + ".max-events-in-flight", "one for each of the routers, " + routers + ", or more");
+        }
         return new ActorSettings(
-                number(config, ROOT + ".max-events-in-flight", 1 << 24),
+                routers,
+                maxEventsInFlight,
                 number(config, ROOT + ".record-queue", 1 << 16),
                 powerOfTwo(config, ROOT + ".record-hub", MAX_HUB_BATCHES),
                 duration(config, ROOT + ".ended-process-retention", Duration.ZERO, Duration.ofDays(1)),
@@ -67,6 +85,34 @@ public record ActorSettings(
             throw bad(config, pool + "parallelism-factor", "above 0, to " + MAX_THREADS_PER_PROCESSOR);
         }
         number(config, path + ".throughput", MAX_THROUGHPUT);
+    }
+
+    /** How many routers a capture of the kernel has, or a replay, on a machine of so many processors. */
+    public int routersOf(boolean isReplay, int processors) {
+        if (routers != AUTO) {
+            return routers;
+        }
+        int fitting = isReplay
+                ? Math.min(processors, MOST_OF_REPLAY)
+                : Math.min(processors / PROCESSORS_PER_ROUTER, MOST_OF_KERNEL);
+        return Math.max(1, Math.min(fitting, maxEventsInFlight));
+    }
+
+    /** The router's part of the events that may be in flight. */
+    public int maxEventsInFlight(Share share) {
+        return maxEventsInFlight / share.of() + (share.number() < maxEventsInFlight % share.of() ? 1 : 0);
+    }
+
+    private static int routers(Config config) {
+        String key = ROOT + ".routers";
+        if (config.getString(key).equals("auto")) {
+            return AUTO;
+        }
+        try {
+            return number(config, key, Share.MAX_ROUTERS);
+        } catch (ConfigException.WrongType e) {
+            throw bad(config, key, "auto, or 1 to " + Share.MAX_ROUTERS);
+        }
     }
 
     private static int powerOfTwo(Config config, String key, int most) {

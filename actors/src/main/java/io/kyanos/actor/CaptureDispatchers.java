@@ -7,6 +7,8 @@ import java.util.Map;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.dispatch.DispatcherConfigurator;
 import org.apache.pekko.dispatch.Dispatchers;
+import org.apache.pekko.dispatch.MessageDispatcherConfigurator;
+import org.apache.pekko.dispatch.PinnedDispatcherConfigurator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,18 +25,26 @@ public final class CaptureDispatchers {
     /** What the system has stays as it is, whatever another configuration says. */
     public static void provide(ActorSystem system, Config config) {
         Dispatchers dispatchers = system.dispatchers();
-        for (String path : List.of(ActorSettings.STREAM_DISPATCHER, ActorSettings.CONNECTION_DISPATCHER)) {
+        for (String path : List.of(
+                ActorSettings.STREAM_DISPATCHER,
+                ActorSettings.ROUTER_DISPATCHER,
+                ActorSettings.CONNECTION_DISPATCHER)) {
             if (!dispatchers.hasDispatcher(path)) {
                 Config settings = ConfigFactory.parseMap(
                                 Map.of("id", path, "name", path.substring(path.lastIndexOf('.') + 1)))
                         .withFallback(config.getConfig(path))
                         .withFallback(system.settings().config().getConfig(Dispatchers.DefaultDispatcherId()));
-                if (dispatchers.registerConfigurator(
-                        path, new DispatcherConfigurator(settings, dispatchers.prerequisites()))) {
+                if (dispatchers.registerConfigurator(path, configurator(settings, dispatchers))) {
                     log.info(
                             "actor system {} has no {}: made as the capture's configuration says", system.name(), path);
                 }
             }
         }
+    }
+
+    private static MessageDispatcherConfigurator configurator(Config settings, Dispatchers dispatchers) {
+        return settings.getString("type").equals("PinnedDispatcher")
+                ? new PinnedDispatcherConfigurator(settings, dispatchers.prerequisites())
+                : new DispatcherConfigurator(settings, dispatchers.prerequisites());
     }
 }

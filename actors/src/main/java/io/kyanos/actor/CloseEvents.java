@@ -14,12 +14,14 @@ import java.util.Queue;
 final class CloseEvents {
 
     private final OpenConnections connections;
+    private final Share share;
     private final Books books;
     private final Queue<byte[]> waiting = new ArrayDeque<>();
     private final EventDecoder decoder = new EventDecoder();
 
-    CloseEvents(OpenConnections connections, Books books) {
+    CloseEvents(OpenConnections connections, Share share, Books books) {
         this.connections = connections;
+        this.share = share;
         this.books = books;
     }
 
@@ -30,14 +32,18 @@ final class CloseEvents {
         waiting.add(copy);
     }
 
-    void keepAll(Collection<byte[]> events) {
-        waiting.addAll(events);
+    /** Keeps those of this router's share of events that their channel had no room for. */
+    void keepLost(Collection<byte[]> events) {
+        for (byte[] event : events) {
+            if (isOurs(event)) {
+                waiting.add(event);
+            }
+        }
     }
 
-    /** Takes an event that its channel had no room for; false if it is none. */
+    /** Takes an event that its channel had no room for; false if it is none, or another router's. */
     boolean takeLost(byte[] event, long watermark) {
-        if (!decoder.wrap(event, 0, event.length)) {
-            books.drop(Loss.ROUTER_MALFORMED, 1);
+        if (!isOurs(event)) {
             return false;
         }
         if (decoder.emittedAt() > watermark) {
@@ -46,6 +52,17 @@ final class CloseEvents {
             close(event);
         }
         return true;
+    }
+
+    /** Whether the event, which the decoder then stands on, is this router's. What is none is counted by one of the routers. */
+    private boolean isOurs(byte[] event) {
+        if (decoder.wrap(event, 0, event.length)) {
+            return share.holds(decoder.generation());
+        }
+        if (share.number() == 0) {
+            books.drop(Loss.ROUTER_MALFORMED, 1);
+        }
+        return false;
     }
 
     /** Closes the connections of the events that the watermark has passed. */

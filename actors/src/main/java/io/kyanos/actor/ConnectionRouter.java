@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -25,29 +26,31 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the ordered batches of all channels, one at a time, and sends each connection's actor its events of the batch in one
- * message. The table of connections, the close events that wait, and the agreement with the kernel are classes of their own,
- * all on the router's thread; its {@link Pace} says when it may ask for the next batch.
+ * Takes the ordered batches of all channels, one at a time, and sends each actor of its share of connections the connection's
+ * events of the batch in one message. The table of connections, the close events that wait, and the agreement with the kernel
+ * are classes of their own, all on the router's thread. It asks for the next batch while it has credit and its records find room.
  */
 public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Command> {
 
     /** What the router is told. */
-    public sealed interface Command permits Started, Deliver, Completed, Failed, CreditLow, Reconcile, Died, Tick {}
+    public sealed interface Command permits Deliver, Completed, CreditLow, Reconcile, Died, Tick {}
 
-    /** Asks for the next batch. */
-    public enum Ack {
-        INSTANCE
-    }
+    /** The router with this number asks for the next batch. */
+    public record Ack(int router) {}
 
-    public record Started(ActorRef<Ack> ackTo) implements Command {}
+    /**
+     * A batch, divided, which the router releases.
+     *
+     * @param time of the events' clock, to be told to all connections before it
+     */
+    public record Deliver(EventBatch batch, OptionalLong time, ActorRef<Ack> ackTo) implements Command {}
 
-    public record Deliver(EventBatch batch, ActorRef<Ack> ackTo) implements Command {}
-
-    public enum Completed implements Command {
-        INSTANCE
-    }
-
-    public record Failed(Throwable cause) implements Command {}
+    /**
+     * No batch will come any more.
+     *
+     * @param time as with a batch
+     */
+    public record Completed(OptionalLong time) implements Command {}
 
     /** Credit has come back, or room for records. */
     public enum CreditLow implements Command {
@@ -94,10 +97,10 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     private static final int LOOKS_PER_TIMEOUT = 16;
 
-    private final ProcessTable processes;
+    private final Share share;
     private final Books books;
     private final Credit credit;
-    private final Pace pace;
+    private final RecordGathering records;
     private final RouterGauges gauges;
     private final ConnectionActor.Surroundings surroundings;
     private final Runnable whenEnded;
@@ -110,46 +113,53 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     private @Nullable ActorRef<Ack> waitingForCredit;
     private long watermark;
-    private boolean completed;
     private boolean completing;
     private boolean timing;
 
     private ConnectionRouter(
             ActorContext<Command> context,
+            Share share,
             Connections connections,
             ProcessTable processes,
             ActorSettings settings,
             Credit credit,
-            Pace pace,
+            RecordGathering records,
             RouterGauges gauges,
             ConnectionActor.Surroundings surroundings,
             Runnable whenEnded) {
         super(context);
-        this.processes = processes;
+        this.share = share;
         this.books = surroundings.books();
         this.credit = credit;
-        this.pace = pace;
+        this.records = records;
         this.gauges = gauges;
         this.surroundings = surroundings;
         this.whenEnded = whenEnded;
         this.connections =
                 new OpenConnections(context, connections, surroundings, credit, gauges, settings.maxOpenConnections());
-        this.closeEvents = new CloseEvents(this.connections, books);
-        this.agreement = new KernelAgreement(this.connections, connections, closeEvents, processes, gauges);
+        this.closeEvents = new CloseEvents(this.connections, share, books);
+        this.agreement = new KernelAgreement(this.connections, share, connections, closeEvents, processes, gauges);
     }
 
-    /** The router; {@code whenEnded} runs once the stream has ended and the last connection has handed over its records. */
+    /**
+     * The router of a share of the connections.
+     *
+     * @param processes put right by comparisons with the kernel side
+     * @param records of its connections
+     * @param whenEnded runs once the stream has ended and the last connection has handed over its records
+     */
     public static Behavior<Command> create(
+            Share share,
             Connections connections,
             ProcessTable processes,
             ActorSettings settings,
             Credit credit,
-            Pace pace,
+            RecordGathering records,
             RouterGauges gauges,
             ConnectionActor.Surroundings surroundings,
             Runnable whenEnded) {
         return Behaviors.setup(context -> new ConnectionRouter(
-                context, connections, processes, settings, credit, pace, gauges, surroundings, whenEnded));
+                context, share, connections, processes, settings, credit, records, gauges, surroundings, whenEnded));
     }
 
     @Override
@@ -158,17 +168,10 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
                 .onMessage(Deliver.class, this::onDeliver)
                 .onMessage(CreditLow.class, low -> onCreditLow())
                 .onMessage(Reconcile.class, this::onReconcile)
-                .onMessage(Started.class, this::onStarted)
-                .onMessage(Completed.class, completed -> onCompleted())
-                .onMessage(Failed.class, this::onFailed)
+                .onMessage(Completed.class, this::onCompleted)
                 .onMessage(Tick.class, tick -> onTick())
                 .onMessage(Died.class, this::onDied)
                 .build();
-    }
-
-    private Behavior<Command> onStarted(Started started) {
-        started.ackTo().tell(Ack.INSTANCE);
-        return this;
     }
 
     private Behavior<Command> onDeliver(Deliver deliver) {
@@ -178,19 +181,21 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         long firstEmittedAt = 0;
         // Not all of it counts as done before all has been delivered.
         credit.take(1);
-        pace.begins(batch, watermark).ifPresent(this::tellTime);
+        records.handOn();
+        deliver.time().ifPresent(this::tellTime);
+        boolean discarding = surroundings.discarding().getAsBoolean();
         int size = batch.size();
-        if (surroundings.discarding().getAsBoolean()) {
-            books.drop(Loss.ROUTER_STOPPED, size);
-            size = 0;
-        }
+        int number = share.number();
         try {
             for (int i = 0; i < size; i++) {
-                if (batch.read(i, decoder)) {
+                if (batch.share(i) != number) {
+                    continue;
+                }
+                if (discarding) {
+                    books.drop(Loss.ROUTER_STOPPED, 1);
+                } else if (batch.read(i, decoder)) { // as the division has seen: it is whole
                     firstEmittedAt = firstEmittedAt == 0 ? decoder.emittedAt() : firstEmittedAt;
                     sort(i, batchWatermark);
-                } else {
-                    books.drop(Loss.ROUTER_MALFORMED, 1);
                 }
             }
             long now = touched.isEmpty() ? 0 : surroundings.monotonicNanos().getAsLong();
@@ -201,7 +206,7 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         }
         watermark = batchWatermark;
         closeEvents.closeUpTo(watermark);
-        gauges.handled(watermark);
+        gauges.handled(share.number(), watermark);
         if (firstEmittedAt != 0) {
             long now = surroundings.monotonicNanos().getAsLong();
             gauges.lagged(now - firstEmittedAt, now);
@@ -215,17 +220,10 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
     }
 
     private void sort(int index, long batchWatermark) {
-        switch (decoder.kind()) {
-            case EventDecoder.KIND_RUNNING, EventDecoder.KIND_EXEC, EventDecoder.KIND_FORK, EventDecoder.KIND_EXIT ->
-                processes.on(decoder);
-            case EventDecoder.KIND_CLOSED -> {
-                if (decoder.emittedAt() > batchWatermark) {
-                    closeEvents.keep(decoder);
-                } else {
-                    collect(index);
-                }
-            }
-            default -> collect(index);
+        if (decoder.kind() == EventDecoder.KIND_CLOSED && decoder.emittedAt() > batchWatermark) {
+            closeEvents.keep(decoder);
+        } else {
+            collect(index);
         }
     }
 
@@ -286,17 +284,24 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
 
     private Behavior<Command> onCreditLow() {
         goOn();
-        if (completed && !completing) {
-            finishIfAllowed();
-        }
         return endIfDone();
     }
 
     private void goOn() {
-        if (pace.goesOn() && waitingForCredit != null) {
-            waitingForCredit.tell(Ack.INSTANCE);
+        if (mayGoOn() && waitingForCredit != null) {
+            waitingForCredit.tell(new Ack(share.number()));
             waitingForCredit = null;
         }
+    }
+
+    private boolean mayGoOn() {
+        boolean haveRecordsRoom = records.handOn(this::askAgain);
+        boolean isInSteps = surroundings.byEventTime();
+        return haveRecordsRoom && (isInSteps ? credit.isWhole() : !credit.isExhausted());
+    }
+
+    private void askAgain() {
+        getContext().getSelf().tell(CreditLow.INSTANCE);
     }
 
     private Behavior<Command> onReconcile(Reconcile reconcile) {
@@ -313,34 +318,17 @@ public final class ConnectionRouter extends AbstractBehavior<ConnectionRouter.Co
         return endIfDone();
     }
 
-    private Behavior<Command> onFailed(Failed failed) {
-        getContext()
-                .getLog()
-                .error(
-                        "the stream of kernel events has failed: {}",
-                        failed.cause().toString());
-        return onCompleted();
-    }
-
-    private Behavior<Command> onCompleted() {
-        completed = true;
-        finishIfAllowed();
+    private Behavior<Command> onCompleted(Completed completed) {
+        completing = true;
+        agreement.giveUp();
+        completed.time().ifPresent(this::tellTime);
+        closeEvents.closeUpTo(Long.MAX_VALUE);
+        connections.all().forEach(connection -> connections.tell(connection, ConnectionActor.Finish.INSTANCE));
         return endIfDone();
     }
 
-    private void finishIfAllowed() {
-        if (!pace.mayFinish()) {
-            return;
-        }
-        completing = true;
-        agreement.giveUp();
-        pace.finishes(watermark).ifPresent(this::tellTime);
-        closeEvents.closeUpTo(Long.MAX_VALUE);
-        connections.all().forEach(connection -> connections.tell(connection, ConnectionActor.Finish.INSTANCE));
-    }
-
     private Behavior<Command> endIfDone() {
-        if (completing && credit.isWhole() && pace.mayEnd()) {
+        if (completing && credit.isWhole() && records.handOn(this::askAgain)) {
             whenEnded.run();
             return Behaviors.stopped();
         }

@@ -6,6 +6,7 @@ import io.kyanos.capture.CaptureFilters;
 import io.kyanos.connection.Loss;
 import io.kyanos.connection.Opening;
 import io.kyanos.event.Channel;
+import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
@@ -32,6 +33,11 @@ public interface EventOrigin extends AutoCloseable {
     /** Sets how much of a connection is to be captured. */
     void trace(long generation, TraceState state);
 
+    /** Nobody wants what a connection moves this way up to a position of its stream; 0 takes that back. */
+    default void passOver(long generation, Direction direction, long until) {
+        // A recording holds what it holds.
+    }
+
     /**
      * Replaces the filters.
      *
@@ -53,6 +59,11 @@ public interface EventOrigin extends AutoCloseable {
 
     /** At most this many payload bytes per event. */
     int payloadCap();
+
+    /** Stream bytes so far that were not captured as nobody wants them. */
+    default long passedOverBytes() {
+        return 0;
+    }
 
     /** Events read from a channel so far. */
     long readEvents(Channel channel);

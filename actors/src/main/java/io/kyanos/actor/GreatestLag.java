@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * The greatest lag seen lately: within the last half minute at least and the last minute at most. All moments are of one
- * monotonic clock, nanoseconds. One thread writes, any may read.
+ * monotonic clock, nanoseconds. Thread-safe.
  */
 /*
  * Two windows, of which the older one is forgotten whole: constant work and memory, and readers, however many and however

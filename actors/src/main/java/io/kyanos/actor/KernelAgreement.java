@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the router's tables right where events were lost, by comparing them with the kernel side's. Belongs to the router's
+ * Puts a router's tables right where events were lost, by comparing them with the kernel side's. Belongs to the router's
  * thread.
  */
 /*
@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class KernelAgreement {
 
     private final OpenConnections open;
+    private final Share share;
     private final ConnectionRouter.Connections kernel;
     private final CloseEvents closeEvents;
     private final ProcessTable processes;
@@ -29,11 +30,13 @@ final class KernelAgreement {
 
     KernelAgreement(
             OpenConnections open,
+            Share share,
             ConnectionRouter.Connections kernel,
             CloseEvents closeEvents,
             ProcessTable processes,
             RouterGauges gauges) {
         this.open = open;
+        this.share = share;
         this.kernel = kernel;
         this.closeEvents = closeEvents;
         this.processes = processes;
@@ -61,7 +64,7 @@ final class KernelAgreement {
     /** No comparison will come any more; close events of the one that waits are kept. */
     void giveUp() {
         if (comparison != null) {
-            closeEvents.keepAll(comparison.lostCloseEvents());
+            closeEvents.keepLost(comparison.lostCloseEvents());
             comparison = null;
         }
     }
@@ -75,7 +78,7 @@ final class KernelAgreement {
     private void openMissed(ConnectionTable table) {
         for (int i = 0; i < table.size() && open.hasRoom(); i++) {
             long generation = table.generation(i);
-            if (!table.isAnnounced(i) || open.has(generation)) {
+            if (!share.holds(generation) || !table.isAnnounced(i) || open.has(generation)) {
                 continue;
             }
             // It may have closed since.
@@ -91,9 +94,11 @@ final class KernelAgreement {
 
     /** True if there are connections that take another comparison. */
     private boolean closeVanished(ConnectionTable table) {
-        LongOpenHashSet inKernel = new LongOpenHashSet(table.size());
+        LongOpenHashSet inKernel = new LongOpenHashSet(table.size() / share.of());
         for (int i = 0; i < table.size(); i++) {
-            inKernel.add(table.generation(i));
+            if (share.holds(table.generation(i))) {
+                inKernel.add(table.generation(i));
+            }
         }
         boolean inDoubt = false;
         for (OpenConnection connection : List.copyOf(open.all())) {

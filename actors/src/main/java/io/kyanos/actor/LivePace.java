@@ -3,36 +3,32 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/**
- * The next batch comes while there is credit and room for the records of those before: live events wait for nobody else.
- *
- * @param whenRoom runs, on any thread, when the router is to ask again
- */
-public record LivePace(Credit credit, RecordGathering records, Runnable whenRoom) implements Pace {
+/** Batches come as routers ask for them: live events wait for nobody else. */
+public enum LivePace implements Pace {
+    INSTANCE;
 
     @Override
-    public OptionalLong begins(EventBatch batch, long watermark) {
-        records.handOn();
+    public boolean isInSteps() {
+        return false;
+    }
+
+    @Override
+    public OptionalLong begins(EventBatch batch) {
         return OptionalLong.empty();
     }
 
     @Override
     public boolean goesOn() {
-        return records.handOn(whenRoom) && !credit.isExhausted();
-    }
-
-    @Override
-    public boolean mayFinish() {
         return true;
     }
 
     @Override
-    public OptionalLong finishes(long watermark) {
+    public OptionalLong finishes() {
         return OptionalLong.empty();
     }
 
     @Override
     public boolean mayEnd() {
-        return records.handOn(whenRoom);
+        return true;
     }
 }

@@ -22,7 +22,7 @@ public final class LiveStatistics implements SelfStatistics {
     private final Books books;
     private final List<Protocol> protocols;
     private final ProcessTable processes;
-    private final Credit credit;
+    private final List<Credit> credits;
     private final RouterGauges router;
 
     public LiveStatistics(
@@ -30,13 +30,13 @@ public final class LiveStatistics implements SelfStatistics {
             Books books,
             List<Protocol> protocols,
             ProcessTable processes,
-            Credit credit,
+            List<Credit> credits,
             RouterGauges router) {
         this.origin = origin;
         this.books = books;
         this.protocols = protocols;
         this.processes = processes;
-        this.credit = credit;
+        this.credits = List.copyOf(credits);
         this.router = router;
     }
 
@@ -96,6 +96,11 @@ public final class LiveStatistics implements SelfStatistics {
             lost.put(channel.label(), origin.lostEvents(channel));
         }
         return lost;
+    }
+
+    @Override
+    public long passedOverBytes() {
+        return origin.passedOverBytes();
     }
 
     @Override
@@ -210,7 +215,7 @@ public final class LiveStatistics implements SelfStatistics {
     @Override
     public long captureLagNanos() {
         long watermark = router.watermark();
-        boolean behind = origin.waitingBytes() > 0 || credit.inFlight() > 0;
+        boolean behind = origin.waitingBytes() > 0 || creditInFlight() > 0;
         return behind && watermark > 0 ? Math.max(0, origin.monotonicNanos() - watermark) : 0;
     }
 
@@ -221,12 +226,12 @@ public final class LiveStatistics implements SelfStatistics {
 
     @Override
     public long creditInFlight() {
-        return credit.inFlight();
+        return credits.stream().mapToLong(Credit::inFlight).sum();
     }
 
     @Override
     public long creditMax() {
-        return credit.max();
+        return credits.stream().mapToLong(Credit::max).sum();
     }
 
     /** Why records do not flow as they should; empty while they do. */

@@ -50,9 +50,9 @@ final class OpenConnection {
         return actor;
     }
 
-    /** The name of its next actor. */
+    /** The name of its next actor. Pekko keeps names in order: those of many connections of a process should differ early. */
     String actorName() {
-        return tgid + "-" + fd + "-" + generation + "-" + failures;
+        return generation + "-" + tgid + "-" + fd + "-" + failures;
     }
 
     void begins(ActorRef newActor) {

@@ -84,24 +84,26 @@ final class OpenConnections {
 
     OpenConnection open(OpenConnection connection, @Nullable Opening opening) {
         table.put(connection.generation(), connection);
-        gauges.opened(table.size());
+        gauges.opened();
         spawn(connection, opening);
         return connection;
     }
 
     /** It has closed. Its actor ends by itself. */
     void forget(OpenConnection connection) {
-        table.remove(connection.generation());
+        if (table.remove(connection.generation()) != null) {
+            gauges.closed();
+        }
         timeOuts.forget(connection);
-        gauges.closed(table.size());
     }
 
     boolean has(long generation) {
         return table.containsKey(generation);
     }
 
+    /** Routers that open connections at the same moment may exceed the bound by one each. */
     boolean hasRoom() {
-        return table.size() < max;
+        return gauges.openConnections() < max;
     }
 
     Collection<OpenConnection> all() {

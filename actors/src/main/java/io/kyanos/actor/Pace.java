@@ -3,29 +3,31 @@ package io.kyanos.actor;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 
-/** How the router gets from one batch to the next. Used only on the router's thread. */
+/** How a capture gets from one batch to the next. Used by its {@link Delivery} alone. */
 public interface Pace {
 
-    /**
-     * A batch is about to be delivered to its connections.
-     *
-     * @param watermark of the batch before it
-     * @return the time of the events' clock to tell all connections, if they need to know
-     */
-    OptionalLong begins(EventBatch batch, long watermark);
+    /** Whether all routers are to be done with a batch before any of them gets the next. */
+    boolean isInSteps();
 
     /**
-     * Whether the next batch may come. If not, the router gets {@link ConnectionRouter.CreditLow} when it is worth
-     * asking again; so for the two below.
+     * A batch is about to be delivered.
+     *
+     * @return the time of the events' clock to tell all connections before it, if they need to know
+     */
+    OptionalLong begins(EventBatch batch);
+
+    /** The batch has been delivered: routers are at work on it. */
+    default void delivered() {}
+
+    /**
+     * Whether the next batch may come; in steps, asked only when the routers are done with the one before. If not, {@link
+     * Delivery#lookAgain} is called when it is worth asking again; so for {@link #mayEnd}.
      */
     boolean goesOn();
 
-    /** After the last batch: whether the connections may finish. */
-    boolean mayFinish();
+    /** After the last batch: as what {@link #begins} returns. */
+    OptionalLong finishes();
 
-    /** After the last batch, of this watermark: as what {@link #begins} returns. */
-    OptionalLong finishes(long watermark);
-
-    /** After the last connection: whether all is done. */
+    /** After the last router has ended: whether all is done. */
     boolean mayEnd();
 }

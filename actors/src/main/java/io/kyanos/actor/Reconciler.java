@@ -13,7 +13,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Notices that the kernel side has lost events of connections or processes, reads its tables, and hands them to the router
+ * Notices that the kernel side has lost events of connections or processes, reads its tables, and hands them to the routers
  * for comparison; without losses it does so at its interval. One comparison runs at a time. Blocks while it reads, so it
  * belongs on a dispatcher for that.
  */
@@ -55,23 +55,23 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
     static final Duration NOTICE = Duration.ofSeconds(1);
 
     private final KernelSide kernel;
-    private final ActorRef<ConnectionRouter.Command> router;
+    private final List<ActorRef<ConnectionRouter.Command>> routers;
     private final long noticesPerSweep;
     private final ActorRef<ConnectionRouter.Reconciled> answers;
     private long lostConnectionEvents;
     private long lostProcesses;
     private long noticesUntilSweep;
-    private boolean comparing;
+    private int comparing; // routers
     private boolean inDoubt;
 
     private Reconciler(
             ActorContext<Command> context,
             KernelSide kernel,
-            ActorRef<ConnectionRouter.Command> router,
+            List<ActorRef<ConnectionRouter.Command>> routers,
             Duration interval) {
         super(context);
         this.kernel = kernel;
-        this.router = router;
+        this.routers = List.copyOf(routers);
         this.noticesPerSweep = Math.max(1, interval.toMillis() / NOTICE.toMillis());
         this.noticesUntilSweep = noticesPerSweep;
         this.answers = context.messageAdapter(
@@ -80,10 +80,10 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
     /** Compares every {@code interval}, and within {@link #NOTICE} after losses. */
     public static Behavior<Command> create(
-            KernelSide kernel, ActorRef<ConnectionRouter.Command> router, Duration interval) {
+            KernelSide kernel, List<ActorRef<ConnectionRouter.Command>> routers, Duration interval) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Tick.INSTANCE, NOTICE);
-            return new Reconciler(context, kernel, router, interval);
+            return new Reconciler(context, kernel, routers, interval);
         }));
     }
 
@@ -98,7 +98,7 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
 
     private Behavior<Command> onTick() {
         noticesUntilSweep--;
-        if (comparing) {
+        if (comparing > 0) {
             return this;
         }
         long lostNow = kernel.lostConnectionEvents();
@@ -120,14 +120,20 @@ public final class Reconciler extends AbstractBehavior<Reconciler.Command> {
             return;
         }
         Optional<ProcessList> processes = processesInDoubt ? kernel.processes() : Optional.empty();
-        comparing = true;
-        router.tell(new ConnectionRouter.Reconcile(table.get(), kernel.takeLostCloseEvents(), processes, answers));
+        List<byte[]> ends = kernel.takeLostCloseEvents();
+        comparing = routers.size();
+        inDoubt = false;
+        for (ActorRef<ConnectionRouter.Command> router : routers) {
+            router.tell(new ConnectionRouter.Reconcile(table.get(), ends, processes, answers));
+            // All routers have the same.
+            processes = Optional.empty();
+        }
         kernel.mark();
     }
 
     private Behavior<Command> onCompared(Compared compared) {
-        comparing = false;
-        inDoubt = compared.inDoubt();
+        comparing--;
+        inDoubt |= compared.inDoubt();
         return this;
     }
 }

@@ -4,37 +4,40 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The router's statistics. Written by the router alone, read by any thread. */
+/** The statistics of a capture's routers. Thread-safe. */
 public final class RouterGauges {
 
     private static final List<String> RECONCILED = List.of("opening", "end", "vanished", "process");
 
-    private volatile int openConnections;
-    private final AtomicLong openedConnections = new AtomicLong();
+    private final AtomicInteger openConnections = new AtomicInteger();
+    private final LongAdder openedConnections = new LongAdder();
     private final Map<String, LongAdder> reconciled = new ConcurrentHashMap<>();
-    private volatile long watermark;
+    private final AtomicLongArray watermarks;
     private final GreatestLag lag = new GreatestLag();
 
-    public RouterGauges() {
+    /** Of so many routers, of which none has done anything. */
+    public RouterGauges(int routers) {
+        watermarks = new AtomicLongArray(routers);
         for (String what : RECONCILED) {
             reconciled.put(what, new LongAdder());
         }
     }
 
-    void opened(int open) {
-        openConnections = open;
-        openedConnections.incrementAndGet();
+    void opened() {
+        openConnections.incrementAndGet();
+        openedConnections.increment();
     }
 
-    void closed(int open) {
-        openConnections = open;
+    void closed() {
+        openConnections.decrementAndGet();
     }
 
-    void handled(long newWatermark) {
-        watermark = newWatermark;
+    void handled(int router, long watermark) {
+        watermarks.set(router, watermark);
     }
 
     /** Events have been delivered to their connections, this long after the first of them was emitted. */
@@ -54,11 +57,11 @@ public final class RouterGauges {
     }
 
     int openConnections() {
-        return openConnections;
+        return openConnections.get();
     }
 
     long openedConnections() {
-        return openedConnections.get();
+        return openedConnections.sum();
     }
 
     /** The longest that events have waited lately, nanoseconds. */
@@ -66,8 +69,12 @@ public final class RouterGauges {
         return lag.nanos(now);
     }
 
-    /** Of the last batch, monotonic nanoseconds; 0 before the first one. */
+    /** Of the last batch that all routers have handled, monotonic nanoseconds; 0 before the first one. */
     long watermark() {
-        return watermark;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < watermarks.length(); i++) {
+            least = Math.min(least, watermarks.get(i));
+        }
+        return least;
     }
 }

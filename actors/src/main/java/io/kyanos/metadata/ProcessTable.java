@@ -15,8 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The names of the running processes, and for a while of those that have ended. Written by one thread at a
- * time, read by any.
+ * The names of the running processes, and for a while of those that have ended. Thread-safe.
  */
 public final class ProcessTable implements ProcessNames {
 
@@ -64,7 +63,7 @@ public final class ProcessTable implements ProcessNames {
     }
 
     /** Takes an event of channel {@code process}. */
-    public void on(EventDecoder event) {
+    public synchronized void on(EventDecoder event) {
         if (event.kind() == EventDecoder.KIND_EXIT) {
             Entry entry = running.get(event.processTgid());
             if (entry != null) {
@@ -82,7 +81,7 @@ public final class ProcessTable implements ProcessNames {
      *
      * @return how many entries were wrong
      */
-    public int rescan(ProcessList list) {
+    public synchronized int rescan(ProcessList list) {
         Map<Integer, Long> endedAt = new HashMap<>();
         for (Ended process : ended) {
             Entry entry = running.get(process.tgid());

@@ -11,9 +11,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Puts the records of a replay in order: by the time at which they ended, then by connection, then as they arose in it.
- * Offering is thread-safe; everything else happens on the router's thread while no connection is at work.
+ * Offering is thread-safe; all else belongs to one thread.
  */
 /*
+ * Cost: those who offer sort what they offer, each on its own thread; what has arrived is a few sorted runs, which a sort merges.
+ *
  * Bound: at most maxWaiting records wait between two batches. When there are more, the earlier half moves on. A record that
  * comes later than others that ended after it (the end of a body may show only when its connection closes) moves on with the
  * next half: it is then out of order, yet in the same place in every run, as nothing here depends on time.
@@ -51,6 +53,7 @@ public final class RecordOrder implements RecordOutlet {
 
     @Override
     public Offer offer(List<TrafficRecord> batch) {
+        batch.sort(BY_END);
         arrived.add(batch);
         return Offer.TAKEN;
     }
@@ -65,9 +68,15 @@ public final class RecordOrder implements RecordOutlet {
         // There always is.
     }
 
-    /** Takes in what has come since, and chooses what leaves. What was chosen before must have left. */
+    /** Takes in what has come since. While no connection is at work. */
+    void takeIn() {
+        for (List<TrafficRecord> batch = arrived.poll(); batch != null; batch = arrived.poll()) {
+            waiting.addAll(batch);
+        }
+    }
+
+    /** Chooses what leaves of what was taken in. What was chosen before must have left. */
     void settle() {
-        takeIn();
         if (waiting.size() > maxWaiting) {
             waiting.sort(BY_END);
             int count = waiting.size() - maxWaiting / 2;
@@ -79,7 +88,6 @@ public final class RecordOrder implements RecordOutlet {
 
     /** As {@link #settle}, and chooses everything. */
     void settleAll() {
-        takeIn();
         waiting.sort(BY_END);
         leaving = waiting;
         waiting = new ArrayList<>();
@@ -102,12 +110,6 @@ public final class RecordOrder implements RecordOutlet {
             hub.flush();
         }
         return true;
-    }
-
-    private void takeIn() {
-        for (List<TrafficRecord> batch = arrived.poll(); batch != null; batch = arrived.poll()) {
-            waiting.addAll(batch);
-        }
     }
 
     /** Room may arise before the callback is in place. */

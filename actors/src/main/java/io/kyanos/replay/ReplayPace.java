@@ -1,45 +1,35 @@
 package io.kyanos.replay;
 
-import io.kyanos.actor.Credit;
 import io.kyanos.actor.Pace;
-import io.kyanos.actor.RecordGathering;
 import io.kyanos.event.EventBatch;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Batch by batch: the next one comes when every connection is done with the current one and its records have found room. So
+ * Batch by batch: the next one comes when every connection is done with the current one and the records that were due to leave
+ * have found room. So
  * whatever depends on the order of connections is decided at the same places in every run, however many threads there are.
  */
 public final class ReplayPace implements Pace {
 
-    private final Credit credit;
-    private final RecordGathering records;
     private final RecordOrder order;
     private final Consumer<EventBatch> whenBegun;
     private final Runnable whenSettled;
     private final long tickNanos;
+    private long watermark;
     private long lastTick;
-    private boolean settled;
+    private boolean settled = true;
     private boolean ended;
 
     /**
      * The pace of one replay.
      *
-     * @param records of the connections, on their way to {@code order}
+     * @param order where the connections' records arrive
      * @param whenBegun gets each batch before its connections do
      * @param whenSettled runs when all connections are done with one batch and none has the next
      * @param tickNanos how far the events' clock advances before all connections get the time
      */
-    public ReplayPace(
-            Credit credit,
-            RecordGathering records,
-            RecordOrder order,
-            Consumer<EventBatch> whenBegun,
-            Runnable whenSettled,
-            long tickNanos) {
-        this.credit = credit;
-        this.records = records;
+    public ReplayPace(RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
         this.order = order;
         this.whenBegun = whenBegun;
         this.whenSettled = whenSettled;
@@ -47,37 +37,42 @@ public final class ReplayPace implements Pace {
     }
 
     @Override
-    public OptionalLong begins(EventBatch batch, long watermark) {
+    public boolean isInSteps() {
+        return true;
+    }
+
+    @Override
+    public OptionalLong begins(EventBatch batch) {
         settled = false;
         whenBegun.accept(batch);
-        if (watermark - lastTick < tickNanos) {
+        long before = watermark;
+        watermark = batch.watermark();
+        if (before - lastTick < tickNanos) {
             return OptionalLong.empty();
         }
-        lastTick = watermark;
-        return OptionalLong.of(watermark);
+        lastTick = before;
+        return OptionalLong.of(before);
+    }
+
+    /** While the connections are at work on this batch, the records of those before are put in order. */
+    @Override
+    public void delivered() {
+        order.settle();
+        order.handOn();
     }
 
     @Override
     public boolean goesOn() {
-        if (!credit.isWhole()) {
-            return false;
-        }
         if (!settled) {
             settled = true;
             whenSettled.run();
-            records.handOn();
-            order.settle();
+            order.takeIn();
         }
         return order.handOn();
     }
 
     @Override
-    public boolean mayFinish() {
-        return goesOn();
-    }
-
-    @Override
-    public OptionalLong finishes(long watermark) {
+    public OptionalLong finishes() {
         return OptionalLong.of(watermark);
     }
 
@@ -86,7 +81,7 @@ public final class ReplayPace implements Pace {
         if (!ended) {
             ended = true;
             whenSettled.run();
-            records.handOn();
+            order.takeIn();
             order.settleAll();
         }
         return order.handOn();

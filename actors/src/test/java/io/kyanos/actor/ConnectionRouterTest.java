@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.junit.jupiter.api.AfterAll;
@@ -90,7 +91,7 @@ class ConnectionRouterTest {
         router.acks.expectNoMessage(Duration.ZERO);
         router.returnCredit(1);
 
-        router.acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+        router.acks.expectMessage(new ConnectionRouter.Ack(0));
     }
 
     @Test
@@ -113,7 +114,7 @@ class ConnectionRouterTest {
         await().untilAsserted(() -> assertThat(router.books.matchedRequests()).isEqualTo(1));
 
         router.discarding.set(true);
-        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+        router.completes();
 
         await().untilTrue(router.ended);
         assertThat(router.books.dropped()).containsEntry(Loss.EMIT_STOPPED, 1L);
@@ -283,7 +284,7 @@ class ConnectionRouterTest {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(50, opened(1), opened(2), write(1, 10, 0, GET));
 
-        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+        router.completes();
 
         await().untilTrue(router.ended);
         await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
@@ -296,21 +297,11 @@ class ConnectionRouterTest {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(50, opened(1), write(1, 10, 0, GET), closed(1, 100, GET.length(), 0));
 
-        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+        router.completes();
 
         await().untilTrue(router.ended);
         await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
         assertThat(router.records().get(0).reason()).contains(Unanswered.CLOSED);
-    }
-
-    @Test
-    void endsTheSameWayWhenTheStreamFails() {
-        RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
-        router.tellsAndGetsAck(50, opened(1));
-
-        router.router.tell(new ConnectionRouter.Failed(new IllegalStateException("the test says so")));
-
-        await().untilTrue(router.ended);
     }
 
     @Test
@@ -323,7 +314,7 @@ class ConnectionRouterTest {
         router.acks.expectNoMessage(Duration.ZERO);
 
         router.consumesRecords();
-        router.acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+        router.acks.expectMessage(new ConnectionRouter.Ack(0));
         await().untilAsserted(() -> assertThat(router.records()).hasSize(1));
     }
 
@@ -452,12 +443,39 @@ class ConnectionRouterTest {
     }
 
     @Test
+    void severalRoutersAgreeWithTheKernelSideEachAboutItsShare() {
+        int of = 3;
+        int connections = 60;
+        int opened = 0;
+        int ended = 0;
+        for (int number = 0; number < of; number++) {
+            RouterUnderTest router =
+                    new RouterUnderTest(KIT, MUCH, connections, new Share(number, of)).consumesRecords();
+            LongStream.rangeClosed(1, connections).forEach(each -> router.openConnections.put(each, opening()));
+            byte[][] ends = LongStream.rangeClosed(1, 10)
+                    .mapToObj(generation -> closed(generation, 65, 3, 4))
+                    .toArray(byte[][]::new);
+
+            router.reconciles(
+                    table(60, 70, LongStream.rangeClosed(11, connections).toArray()), ends);
+            router.tellsAndGetsAck(70);
+
+            router.answers.expectMessage(new ConnectionRouter.Reconciled(false));
+            assertThat(router.gauges.openConnections()).isPositive();
+            opened += router.gauges.openConnections();
+            ended += router.gauges.reconciled().get("end");
+        }
+        assertThat(opened).isEqualTo(connections - 10);
+        assertThat(ended).isEqualTo(10);
+    }
+
+    @Test
     void losesNoCloseEventsThatWaitWhenTheStreamEnds() {
         RouterUnderTest router = new RouterUnderTest(KIT, MUCH, 10).consumesRecords();
         router.tellsAndGetsAck(50, opened(1));
         router.reconciles(table(60, 70), closed(1, 55, 3, 4));
 
-        router.router.tell(ConnectionRouter.Completed.INSTANCE);
+        router.completes();
 
         await().untilTrue(router.ended);
         assertThat(router.books.finalPositions()).isEqualTo(7);

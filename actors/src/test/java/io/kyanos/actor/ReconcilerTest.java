@@ -23,7 +23,7 @@ class ReconcilerTest {
     private final TestProbe<ConnectionRouter.Command> router = kit.createTestProbe(ConnectionRouter.Command.class);
     private final FakeKernel kernel = new FakeKernel();
     private final ActorRef<Reconciler.Command> reconciler =
-            kit.spawn(Reconciler.create(kernel, router.getRef(), INTERVAL));
+            kit.spawn(Reconciler.create(kernel, List.of(router.getRef()), INTERVAL));
 
     @AfterEach
     void stop() {

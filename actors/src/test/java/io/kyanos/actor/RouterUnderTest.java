@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,11 +50,13 @@ final class RouterUnderTest {
     private static final AtomicInteger ROUTERS = new AtomicInteger();
 
     final Books books = new Books(new MemoryBudget(1 << 24), new MemoryBudget(1 << 24));
-    final RouterGauges gauges = new RouterGauges();
+    final RouterGauges gauges;
     final Batches batches = new Batches();
     final Credit credit;
     final RecordHub hub;
     final ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1_000_000, 100);
+    private final Share share;
+    private final Division division;
     final AtomicLong clock = new AtomicLong();
     final AtomicBoolean ended = new AtomicBoolean();
 
@@ -83,7 +86,15 @@ final class RouterUnderTest {
     private final ActorTestKit kit;
 
     RouterUnderTest(ActorTestKit kit, int maxEvents, int maxOpen) {
+        this(kit, maxEvents, maxOpen, Share.WHOLE);
+    }
+
+    /** One of several routers, of which the others do not exist. */
+    RouterUnderTest(ActorTestKit kit, int maxEvents, int maxOpen, Share share) {
         this.kit = kit;
+        this.share = share;
+        division = new Division(share.of(), processes, books);
+        gauges = new RouterGauges(share.of());
         credit = new Credit(maxEvents);
         hub = new RecordHub(kit.system(), 1, 1);
         acks = kit.createTestProbe(ConnectionRouter.Ack.class);
@@ -124,15 +135,16 @@ final class RouterUnderTest {
             }
         };
         ActorSettings actorSettings =
-                new ActorSettings(maxEvents, 1, 1, Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
+                new ActorSettings(1, maxEvents, 1, 1, Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(
+                        share,
                         connections,
                         processes,
                         actorSettings,
                         credit,
-                        new LivePace(credit, gathering, this::askAgain),
+                        gathering,
                         gauges,
                         surroundings,
                         () -> ended.set(true)),
@@ -182,19 +194,25 @@ final class RouterUnderTest {
         router.tell(new ConnectionRouter.Reconcile(table, List.of(ends), Optional.empty(), answers.getRef()));
     }
 
+    /** The stream of batches has ended. */
+    void completes() {
+        router.tell(new ConnectionRouter.Completed(OptionalLong.empty()));
+    }
+
     long accountedBytes() {
         return Arrays.stream(Fate.values()).mapToLong(books::streamBytes).sum();
     }
 
     EventBatch tells(long watermark, byte[]... events) {
         EventBatch batch = batches.of(watermark, events);
-        router.tell(new ConnectionRouter.Deliver(batch, acks.getRef()));
+        division.divide(batch);
+        router.tell(new ConnectionRouter.Deliver(batch, OptionalLong.empty(), acks.getRef()));
         return batch;
     }
 
     /** As {@link #tells}, and the router asks for the next batch. */
     void tellsAndGetsAck(long watermark, byte[]... events) {
         tells(watermark, events);
-        acks.expectMessage(ConnectionRouter.Ack.INSTANCE);
+        acks.expectMessage(new ConnectionRouter.Ack(share.number()));
     }
 }

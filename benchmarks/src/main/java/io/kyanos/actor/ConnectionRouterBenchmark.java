@@ -17,6 +17,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -87,9 +88,11 @@ public class ConnectionRouterBenchmark {
     private static final class RouterAtWork {
 
         private final BlockingQueue<EventBatch> free = new ArrayBlockingQueue<>(BATCHES);
-        private final Semaphore asked = new Semaphore(0);
+        private final Semaphore asked = new Semaphore(1);
         private final CompletableFuture<Done> ended = new CompletableFuture<>();
         private final Books books = new Books(new MemoryBudget(1 << 24), new MemoryBudget(1 << 24));
+        private final ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
+        private final Division division = new Division(1, processes, books);
         private final ExchangeEvents events;
         private final ActorSystem<Void> system;
         private final ActorRef<ConnectionRouter.Command> router;
@@ -104,7 +107,6 @@ public class ConnectionRouterBenchmark {
             system = ActorSystem.create(Behaviors.empty(), "benchmark", config);
             acks = system.systemActorOf(countingAcks(asked), "acks", Props.empty());
             router = system.systemActorOf(behavior(config), "router", Props.empty());
-            router.tell(new ConnectionRouter.Started(acks));
             for (int connection = 1; connection <= connections; connection++) {
                 byte[] opened = events.opened(connection);
                 EventBatch batch = new EventBatch(opened, used -> {});
@@ -121,7 +123,7 @@ public class ConnectionRouterBenchmark {
 
         /** Ends all; throws if the connections did not make of the events what they had to. */
         void stop() {
-            router.tell(ConnectionRouter.Completed.INSTANCE);
+            router.tell(new ConnectionRouter.Completed(OptionalLong.empty()));
             ended.join();
             system.terminate();
             system.getWhenTerminated().toCompletableFuture().join();
@@ -135,7 +137,8 @@ public class ConnectionRouterBenchmark {
 
         private void tell(EventBatch batch) throws InterruptedException {
             asked.acquire();
-            router.tell(new ConnectionRouter.Deliver(batch, acks));
+            division.divide(batch);
+            router.tell(new ConnectionRouter.Deliver(batch, OptionalLong.empty(), acks));
         }
 
         private Behavior<ConnectionRouter.Command> behavior(Config config) {
@@ -160,16 +163,16 @@ public class ConnectionRouterBenchmark {
                     Duration.ofMinutes(1),
                     false,
                     () -> false);
-            ProcessTable processes = new ProcessTable(NamingSettings.BY_PROGRAM, 1, 1);
             return Behaviors.setup(context -> {
                 self.complete(context.getSelf());
                 return ConnectionRouter.create(
+                        Share.WHOLE,
                         new ConnectionsOnly(connectionSettings, books),
                         processes,
                         settings,
                         credit,
-                        new LivePace(credit, records, askAgain),
-                        new RouterGauges(),
+                        records,
+                        new RouterGauges(1),
                         surroundings,
                         () -> {
                             hub.complete();

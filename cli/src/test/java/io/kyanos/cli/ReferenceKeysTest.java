@@ -92,7 +92,7 @@ class ReferenceKeysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dispatchers")
+    @MethodSource("pools")
     void usesAsManyThreadsAsConfigured(String path) throws Exception {
         String pool = path + ".fork-join-executor.";
         Config three = withThreads(path)
@@ -105,8 +105,18 @@ class ReferenceKeysTest {
         assertThat(((ForkJoinWorkerThread) thread).getPool().getParallelism()).isEqualTo(3);
     }
 
+    @Test
+    void eachOfSeveralRoutersHasAThread() throws Exception {
+        String path = "kyanos.actors.router-dispatcher";
+
+        assertThat(threadOf(system(REFERENCE), path).getName()).contains(path);
+    }
+
     /** Also for a dispatcher that has none by default. */
     private static Config withThreads(String dispatcher) {
+        if (isPinned(dispatcher)) {
+            return REFERENCE;
+        }
         return REFERENCE.withValue(dispatcher + ".executor", ConfigValueFactory.fromAnyRef("fork-join-executor"));
     }
 
@@ -132,7 +142,10 @@ class ReferenceKeysTest {
         assertThat(keysOfOurs())
                 .contains("kyanos.capture.rings.syscall", "kyanos.actors.record-queue", "kyanos.exporter.threads");
         assertThat(dispatchers())
-                .containsExactlyInAnyOrder("kyanos.actors.connection-dispatcher", "kyanos.actors.stream-dispatcher");
+                .containsExactlyInAnyOrder(
+                        "kyanos.actors.connection-dispatcher",
+                        "kyanos.actors.router-dispatcher",
+                        "kyanos.actors.stream-dispatcher");
         assertThat(keysOfDispatchers()).contains("kyanos.actors.stream-dispatcher.throughput");
     }
 
@@ -153,6 +166,14 @@ class ReferenceKeysTest {
     /** Sections that Pekko reads. */
     static Stream<String> dispatchers() {
         return keys().filter(key -> key.endsWith(".executor")).map(key -> key.substring(0, key.lastIndexOf('.')));
+    }
+
+    static Stream<String> pools() {
+        return dispatchers().filter(path -> !isPinned(path));
+    }
+
+    private static boolean isPinned(String dispatcher) {
+        return REFERENCE.getString(dispatcher + ".type").equals("PinnedDispatcher");
     }
 
     static Stream<String> keysOfDispatchers() {

@@ -32,6 +32,11 @@ class ExtremeSettingsIT {
                 "the smallest credit       | 64MiB | true  | kyanos.actors.max-events-in-flight=1",
                 "the smallest queues       | 64MiB | true  | kyanos.actors.record-queue=1 kyanos.actors.record-hub=1",
                 "threads for connections   | 64MiB | true  | kyanos.actors.connection-dispatcher.executor=fork-join-executor",
+                "three routers             | 64MiB | true  | kyanos.actors.routers=3",
+                "as many as there can be   | 64MiB | true  | kyanos.actors.routers=64 kyanos.capture.batches=2 "
+                        + "kyanos.connection.max-held=64KiB kyanos.actors.max-events-in-flight=64",
+                "routers without threads   | 64MiB | true  | kyanos.actors.routers=3 "
+                        + "kyanos.actors.connection-dispatcher.executor=fork-join-executor",
                 "two of the smallest batch | 64MiB | true  | kyanos.capture.batches=2 kyanos.capture.batch-size=128KiB",
                 "eight shards, queues of 1 | 64MiB | true  | kyanos.metrics.shards=8 kyanos.metrics.shard-queue=1",
                 "the smallest memory       | 64MiB | false | kyanos.connection.max-held=64KiB "

@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -13,16 +14,33 @@ import java.util.Locale;
 final class HttpConnection implements AutoCloseable {
 
     private static final int BUFFER = 1 << 20;
+    private static final int SMALL_BUFFER = 1 << 16;
 
     private final Socket socket;
     private final InputStream in;
     private long received;
 
     HttpConnection(int port) {
+        this(connected(port));
+    }
+
+    private HttpConnection(Socket connected) {
         try {
-            socket = new Socket("127.0.0.1", port);
+            socket = connected;
             socket.setSoTimeout((int) Patience.LIMIT.toMillis());
             in = new BufferedInputStream(socket.getInputStream(), BUFFER);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One whose receive buffer is small, so that little is on its way to it. */
+    static HttpConnection slow(int port) {
+        Socket socket = new Socket();
+        try {
+            socket.setReceiveBufferSize(SMALL_BUFFER);
+            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            return new HttpConnection(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -62,7 +80,14 @@ final class HttpConnection implements AutoCloseable {
     /** Reads that many bytes. */
     HttpConnection readBytes(long count) {
         try {
-            in.skipNBytes(count);
+            byte[] some = new byte[(int) Math.min(BUFFER, count)];
+            for (long left = count; left > 0; ) {
+                int read = in.read(some, 0, (int) Math.min(some.length, left));
+                if (read < 0) {
+                    throw new EOFException("closed by the server, bytes left: " + left);
+                }
+                left -= read;
+            }
             received += count;
             return this;
         } catch (IOException e) {
@@ -120,6 +145,14 @@ final class HttpConnection implements AutoCloseable {
     public void close() {
         try {
             socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Socket connected(int port) {
+        try {
+            return new Socket("127.0.0.1", port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

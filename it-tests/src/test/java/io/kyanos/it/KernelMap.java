@@ -49,6 +49,22 @@ final class KernelMap {
         }
     }
 
+    /** Replaces the value at an index of an array of values of two u64. */
+    void update(long index, long first, long second) {
+        List<String> line = new ArrayList<>(List.of("bpftool", "map", "update", "id", id, "key"));
+        addBytes(line, index, Integer.BYTES);
+        line.add("value");
+        addBytes(line, first, Long.BYTES);
+        addBytes(line, second, Long.BYTES);
+        Commands.run(line.toArray(String[]::new)).expectSuccess();
+    }
+
+    private static void addBytes(List<String> line, long number, int count) {
+        for (int i = 0; i < count; i++) {
+            line.add(Long.toString(number >>> (8 * i) & 0xff));
+        }
+    }
+
     /** The values of {@code connections} whose local port is this. */
     List<Map<String, Object>> connectionsOf(int localPort) {
         return entries().stream()

@@ -93,6 +93,9 @@ class ReconcileIT {
     void forgetsTheThreadsAndProcessesThatHaveEnded() {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.exporter(
+                        // where calls are noted at their entry
+                        "--set",
+                        "kyanos.capture.vantage=syscalls",
                         "--set",
                         "kyanos.capture.rings.process=4 KiB",
                         "--set",

@@ -6,6 +6,7 @@ import io.kyanos.bridge.NativeLibrary;
 import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.bridge.RingReader;
 import io.kyanos.event.Channel;
+import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.TraceState;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ public final class KernelCapture implements AutoCloseable {
     private final EventReader reader;
     private final EventTransport transport;
     private final int payloadCap;
+    private final boolean passesOver;
     private final ProcessList processesAtStart;
     private final AbsentProcesses absent;
     private final List<StepResult> steps;
@@ -63,6 +65,7 @@ public final class KernelCapture implements AutoCloseable {
         this.reader = new EventReader(Rings.of(rings), Families.channels(), settings);
         this.transport = transport;
         this.payloadCap = settings.payloadCap(transport);
+        this.passesOver = settings.passOver();
         this.processesAtStart = processesAtStart;
         this.absent = AbsentProcesses.of(rules.filters(), processesAtStart, KernelProcesses.ownTgid(processesAtStart));
         this.steps = families.results();
@@ -183,6 +186,22 @@ public final class KernelCapture implements AutoCloseable {
     /** Tells the kernel side how much of a connection to capture. */
     public void trace(long generation, TraceState state) {
         connections.trace(generation, state);
+    }
+
+    /**
+     * Tells the kernel side that nobody wants what a connection moves one way up to a position of its stream; 0 takes that
+     * back. Takes effect within microseconds, from the first call that sees it; does nothing where the settings are against
+     * it.
+     */
+    public void passOver(long generation, Direction direction, long until) {
+        if (passesOver) {
+            connections.passOver(generation, direction, until);
+        }
+    }
+
+    /** Stream bytes that were not captured as nobody wants them. */
+    public long passedOverBytes() {
+        return connections.passedOverBytes();
     }
 
     /** What the kernel side knows of a socket: a {@code struct ky_connection}. Empty once the socket is gone. */

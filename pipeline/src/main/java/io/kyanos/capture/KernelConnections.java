@@ -5,6 +5,7 @@ import io.kyanos.bridge.BpfMap;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.BpfVariable;
 import io.kyanos.bridge.Kernel;
+import io.kyanos.event.Direction;
 import io.kyanos.event.TraceState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,6 +41,7 @@ final class KernelConnections {
     private final BpfVariable newestInode;
     private final BpfMap inodeBatches;
     private final TraceStates traceStates;
+    private final PassOvers passOvers;
     private int revisions;
 
     /** Of the loaded family of sockets. */
@@ -56,6 +58,7 @@ final class KernelConnections {
         this.newestInode = object.variable("newest_inode");
         this.inodeBatches = object.map("inode_batches");
         this.traceStates = new TraceStates(object.map("trace_states"));
+        this.passOvers = new PassOvers(object.map("pass_overs"));
     }
 
     /**
@@ -88,6 +91,10 @@ final class KernelConnections {
 
     void trace(long generation, TraceState state) {
         traceStates.trace(generation, state);
+    }
+
+    void passOver(long generation, Direction direction, long until) {
+        passOvers.passOver(generation, direction, until);
     }
 
     /** Captures of each call, and of each connection, what this detail wants. */
@@ -172,6 +179,11 @@ final class KernelConnections {
     /** Connections that sampling has left out. */
     long sampledOut() {
         return family.count(SocketFamily.SAMPLED_OUT);
+    }
+
+    /** Stream bytes that were not captured as nobody wants them. */
+    long passedOverBytes() {
+        return family.count(SocketFamily.PASSED_OVER);
     }
 
     /** System calls of threads that found no room in the table of calls. */

@@ -120,8 +120,12 @@ final class SocketFamily implements Family {
     static final Counter ENDS_FULL = new Counter("ENDS_FULL", 14);
     static final Counter NOTES_FULL = new Counter("NOTES_FULL", 15);
     static final Counter SAMPLED_OUT = new Counter("SAMPLED_OUT", 16);
+    static final Counter PASSED_OVER = new Counter("PASSED_OVER", 20);
     private static final Counter LOST_CONN = new Counter("LOST_CONN", 0);
     private static final Counter LOST_SYSCALL = new Counter("LOST_SYSCALL", 1);
+
+    /** No call moves so many bytes. */
+    private static final long NEVER = 0xffff_ffffL;
 
     // Bits of the constant socket_kinds: enum socket_kind.
     private static final int SOCKETS_TCP = 1;
@@ -192,7 +196,8 @@ final class SocketFamily implements Family {
                 CALLS_FULL,
                 ENDS_FULL,
                 SAMPLED_OUT,
-                NOTES_FULL);
+                NOTES_FULL,
+                PASSED_OVER);
     }
 
     @Override
@@ -205,6 +210,10 @@ final class SocketFamily implements Family {
         object.setConstant("max_payload_bytes", settings.payloadCap(setup.transport()));
         object.setConstant("undecided_bytes", settings.undecidedBytes());
         object.setConstant("head_bytes", settings.headBytes());
+        if (!settings.passOver()) {
+            object.setConstant("pass_over_from", NEVER);
+            object.setMaxEntries("pass_overs", 1);
+        }
         object.setConstant("own_tgid", Integer.toUnsignedLong(setup.ownTgid().getAsInt()));
         object.setConstant("socket_kinds", socketKinds(settings.sockets()));
         object.setMaxEntries("scratches", cpus);

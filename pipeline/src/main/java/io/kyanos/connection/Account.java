@@ -86,7 +86,8 @@ final class Account {
         }
         long seen = Math.min(count, event.captured());
         unparsed(UNKNOWN_PROTOCOL, Unparsed.UNDECIDED.label(), seen);
-        bytes(event.hasFlag(EventDecoder.FLAG_CONCURRENT) ? Fate.GAP_CONCURRENT : Fate.GAP_UNTRACED, count - seen);
+        Fate fate = Fate.ofUncaptured(event);
+        bytes(fate == Fate.GAP_CAPPED ? Fate.GAP_UNTRACED : fate, count - seen);
     }
 
     /** No event brings the bytes up to {@code position}, if there are any. */

@@ -38,6 +38,8 @@ public final class Connection {
         public static final Reached NOTHING = new Reached(0, 0);
     }
 
+    private static final Direction[] DIRECTIONS = Direction.values();
+
     private final long generation;
     private final ConnectionSettings settings;
     private final Books books;
@@ -51,6 +53,9 @@ public final class Connection {
     private Opening opening = Opening.UNSEEN;
     private boolean openingSeen;
     private TraceState requested = TraceState.UNSET;
+
+    /** A bit for each direction of which something was not wanted. */
+    private byte passedOver;
 
     /** It has been counted as not decoded. */
     private boolean countedUndecoded;
@@ -205,6 +210,7 @@ public final class Connection {
     /* What follows is for the states. */
 
     void become(State next) {
+        wantAll();
         state = next;
     }
 
@@ -226,6 +232,22 @@ public final class Connection {
     void tell(TraceState wanted) {
         requested = wanted;
         traceControl.trace(generation, wanted);
+    }
+
+    /** Nobody wants what comes this way up to that position. */
+    void passOver(Direction direction, long until) {
+        passedOver |= (byte) (1 << direction.code());
+        traceControl.passOver(generation, direction, until);
+    }
+
+    /** Takes back all that was not wanted. */
+    void wantAll() {
+        for (Direction direction : DIRECTIONS) {
+            if ((passedOver & (1 << direction.code())) != 0) {
+                traceControl.passOver(generation, direction, 0);
+            }
+        }
+        passedOver = 0;
     }
 
     /** Counts it as one that is not decoded, once. */

@@ -167,6 +167,13 @@ final class Conversing extends State {
         conversation.matcher().ended(reason, emit);
     }
 
+    /** A body is passed over up to that position, whether its bytes come or not. */
+    void passesOver(Direction direction, long until) {
+        if (connection.structure() == null && !connection.settings().detail().text()) {
+            connection.passOver(direction, until);
+        }
+    }
+
     /** The conversation says that another protocol begins: gives both directions to it, if it is known and wanted. */
     boolean handOn(String to) {
         if (handedOn != null) {
@@ -184,6 +191,7 @@ final class Conversing extends State {
     }
 
     private void upgrade(Protocol next) {
+        connection.wantAll();
         endMatching(Unanswered.CAPTURE_LOSS);
         understood |= emit.hasAnswered();
         protocol = next.name();

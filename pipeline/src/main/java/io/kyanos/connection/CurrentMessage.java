@@ -30,9 +30,12 @@ final class CurrentMessage {
         givenOut = true;
     }
 
-    /** Bytes of it are missing. What a call has moved beyond the cap is known as well as what was captured. */
+    /**
+     * Bytes of it are missing. What a call has moved beyond the cap, or where nobody wanted it, is known as well as what was
+     * captured.
+     */
     void misses(Fate fate) {
-        incomplete |= fate != Fate.GAP_CAPPED;
+        incomplete |= fate != Fate.GAP_CAPPED && fate != Fate.PASSED_OVER;
     }
 
     void nothingMissing() {

@@ -35,6 +35,9 @@ public enum Fate {
         if (event.hasFlag(EventDecoder.FLAG_CONCURRENT)) {
             return GAP_CONCURRENT;
         }
+        if (event.hasFlag(EventDecoder.FLAG_PASSED_OVER)) {
+            return PASSED_OVER;
+        }
         return event.dataTraceState() == TraceState.HEADS ? GAP_UNTRACED : GAP_CAPPED;
     }
 

@@ -72,6 +72,11 @@ final class MatchStage implements ParseStage.Messages {
     }
 
     @Override
+    public void passesOver(long until) {
+        conversing.passesOver(direction, until);
+    }
+
+    @Override
     public boolean upgraded(String to) {
         return conversing.handOn(to);
     }

@@ -23,9 +23,15 @@ import org.jspecify.annotations.Nullable;
  * Silence: a message of which nothing has come for so long is given out as far as it is known. If its framing stands, the
  * parser stays inside it, and its end, should it come, is left out.
  *
+ * Pass-over: a body that is long enough is told, once, as nobody looks at its bytes; not if a search has found the message
+ * that it is in, which may be none.
+ *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
 final class ParseStage {
+
+    /** A shorter rest of a body has mostly been captured by the time it is known to be one. */
+    static final long PASS_OVER_LEAST = 64 * 1024;
 
     /** Takes what the stage has framed or lost. */
     interface Messages {
@@ -47,6 +53,9 @@ final class ParseStage {
 
         /** The bytes between these stream positions are understood. As {@link #structure}, and before it. */
         default void understood(long from, long to) {}
+
+        /** The bytes up to this stream position, many, are of a body: whether they come does not matter. */
+        default void passesOver(long until) {}
 
         /**
          * Another protocol begins here, in both directions. If it is supported, {@link Way#takeOver} is called at once.
@@ -79,6 +88,9 @@ final class ParseStage {
 
     /** The last result ended a message of which nothing was left: what follows showed its end. Once is progress. */
     private boolean endedInPlace;
+
+    /** The current message was found by a search. */
+    private boolean found;
 
     /** The stream is not this protocol's any more. */
     private boolean handedOn;
@@ -455,6 +467,9 @@ final class ParseStage {
         open = result.passOver() == ParseResult.UNTIL_NEXT;
         passOver = open ? 0 : result.passOver();
         foundAgain();
+        if (passOver - stream.available() >= PASS_OVER_LEAST && passOver != ParseResult.UNTIL_END && !found) {
+            messages.passesOver(stream.position() + passOver);
+        }
     }
 
     private void invalid(String reason) {
@@ -487,6 +502,7 @@ final class ParseStage {
 
     /** Framing stands again. */
     private void foundAgain() {
+        found |= search.isOn();
         if (search.end()) {
             messages.lost();
         }
@@ -572,6 +588,7 @@ final class ParseStage {
         current.forget();
         unparsedInARow = 0;
         foundAgain();
+        found = false;
         if (!known) {
             books.parsed();
             messages.message(framed);

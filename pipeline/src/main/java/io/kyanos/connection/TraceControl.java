@@ -1,5 +1,6 @@
 package io.kyanos.connection;
 
+import io.kyanos.event.Direction;
 import io.kyanos.event.TraceState;
 
 /** Tells the kernel side how much of a connection to capture. Thread-safe; takes effect within microseconds. */
@@ -10,4 +11,12 @@ public interface TraceControl {
     TraceControl NONE = (generation, state) -> {};
 
     void trace(long generation, TraceState state);
+
+    /**
+     * Nobody wants what the connection moves this way up to stream position {@code until}: it need not be captured. 0 takes
+     * that back. It may go unheeded.
+     */
+    default void passOver(long generation, Direction direction, long until) {
+        // Without it, more is captured.
+    }
 }

@@ -12,6 +12,11 @@ public enum Direction {
         return code == 0 ? EGRESS : BY_CODE[1];
     }
 
+    /** What the wire calls it. */
+    public int code() {
+        return this == EGRESS ? 0 : 1;
+    }
+
     public Direction opposite() {
         return this == EGRESS ? INGRESS : EGRESS;
     }

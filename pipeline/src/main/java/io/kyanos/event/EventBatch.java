@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventBatch {
 
     private static final int INITIAL_EVENTS = 256;
+    private static final byte[] NONE = {};
 
     private final byte[] slab;
     private final Consumer<EventBatch> recycler;
@@ -20,6 +21,7 @@ public final class EventBatch {
     private int[] offsets = new int[INITIAL_EVENTS];
     private int[] lengths = new int[INITIAL_EVENTS];
     private byte @Nullable [] @Nullable [] replaced; // by index; null where nothing is
+    private byte[] shares = NONE; // by index; shorter than size where nothing is divided
     private int size;
     private long watermark;
 
@@ -90,6 +92,19 @@ public final class EventBatch {
             replaced = new byte[size][];
         }
         replaced[index] = event;
+    }
+
+    /** Makes the event at {@code index} one of those with this number. Before the batch is handed on to several. */
+    public void share(int index, byte number) {
+        if (shares.length <= checkIndex(index)) {
+            shares = Arrays.copyOf(shares, offsets.length);
+        }
+        shares[index] = number;
+    }
+
+    /** The number that {@link #share(int, byte)} has given the event. */
+    public byte share(int index) {
+        return shares[checkIndex(index)];
     }
 
     public void watermark(long newWatermark) {

@@ -34,6 +34,7 @@ public final class EventDecoder {
     public static final int FLAG_CONCURRENT = 0x0002;
     public static final int FLAG_UNREADABLE = 0x0004;
     public static final int FLAG_CONTINUED = 0x0008;
+    public static final int FLAG_PASSED_OVER = 0x0010;
 
     /** Of {@link #guessedProtocol}: what is greater is a guess. */
     public static final int PROTOCOL_UNKNOWN = 1;

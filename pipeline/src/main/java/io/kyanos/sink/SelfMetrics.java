@@ -73,6 +73,10 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "Events that the kernel could not write, because its buffer was full.",
                 "channel",
                 statistics.eventsLost()));
+        families.add(counter(
+                "kyanos_capture_passed_over_bytes_total",
+                "Bytes of bodies that were not captured, as nobody wants them.",
+                (double) statistics.passedOverBytes()));
         families.add(dropped());
         families.add(counters(
                 "kyanos_reconciled_total",

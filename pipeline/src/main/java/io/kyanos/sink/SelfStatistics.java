@@ -45,6 +45,11 @@ public interface SelfStatistics {
     /** Events that the kernel side could not write so far, by channel. */
     Map<String, Long> eventsLost();
 
+    /** Stream bytes so far that the kernel side did not capture, as nobody wants them. */
+    default long passedOverBytes() {
+        return 0;
+    }
+
     /** What was thrown away so far though it was wanted, in the unit of its place; every place and reason is there. */
     Map<Drop, Long> dropped();
 

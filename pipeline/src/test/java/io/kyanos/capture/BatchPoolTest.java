@@ -38,6 +38,16 @@ class BatchPoolTest {
     }
 
     @Test
+    void makesNoFurtherBatchWhileOneIsFree() throws InterruptedException {
+        EventBatch first = take();
+        first.release();
+        assertThat(pool.inUse()).isZero();
+
+        assertThat(take()).isSameAs(first);
+        assertThat(take()).isNotSameAs(first);
+    }
+
+    @Test
     void noticesOneReleaseTooMany() throws InterruptedException {
         EventBatch batch = take();
         batch.release();

@@ -123,6 +123,14 @@ public final class EventEncoder {
         return event;
     }
 
+    /** Bytes of which user space has told that it wants none. */
+    public static byte[] passedOver(
+            long enteredAt, long exitedAt, long generation, Direction direction, long position, int length) {
+        byte[] event = data(enteredAt, exitedAt, generation, 1, 3, direction, position, new byte[length], 0);
+        event[EventDecoder.FLAGS_OFFSET] |= EventDecoder.FLAG_PASSED_OVER;
+        return event;
+    }
+
     /** A process event of one of the four kinds. */
     public static byte[] process(int kind, long at, int tgid, int parentTgid, String name, String comm) {
         return process(kind, at, tgid, parentTgid, name, comm, "");

@@ -53,6 +53,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public long passedOverBytes() {
+        return 1_000_000;
+    }
+
+    @Override
     public Map<Drop, Long> dropped() {
         return Map.of(new Drop("replay", "held_limit"), 4L, new Drop("parse", "buffer_limit"), 5L);
     }
