@@ -121,21 +121,31 @@ static __always_inline bool is_request_for(__u64 request, __u64 file, __u8 direc
 	return kind != KY_CALL_NONE && direction_of(kind) == direction;
 }
 
-/* Notes a request that waits for a file. */
+/*
+ * Notes a request that waits for a file. Once it is not certain which of several comes next, it
+ * stays so until none is left.
+ */
 static __always_inline void note_waiting(__u64 request, __u64 file, __u8 direction)
 {
 	struct waiting fresh = { .request = request, .count = 1 };
 	__u64 key = file + direction;
 	struct waiting *waiting = bpf_map_lookup_elem(&requests_of_files, &key);
+	bool ended;
 
-	if (waiting && waiting->count && waiting->request == request)
-		return;
-	if (waiting && waiting->count &&
-	    (is_request_for(waiting->request, file, direction) ||
-	     is_request_for(waiting->request, 0, direction)))
-		waiting->count++;
-	else
+	if (!waiting || !waiting->count) {
 		bpf_map_update_elem(&requests_of_files, &key, &fresh, BPF_ANY);
+		return;
+	}
+	if (waiting->request == request)
+		return;
+	/* the noted one has ended without bytes, and is another one now */
+	ended = waiting->request && waiting->count == 1 &&
+		!is_request_for(waiting->request, file, direction) &&
+		!is_request_for(waiting->request, 0, direction);
+	if (ended)
+		*waiting = fresh;
+	else
+		waiting->count++;
 }
 
 static __always_inline void submit_request(const struct io_kiocb *io)
@@ -194,7 +204,9 @@ static __always_inline __u64 take_request(__u64 file, __u8 direction, int result
 	const struct io_sr_msg *message;
 
 	if (result == -EAGAIN) {
-		if (mine)
+		/* others are noted already */
+		if (mine &&
+		    BPF_CORE_READ((const struct io_kiocb *)mine, flags) & REQUEST_FIXED_FILE)
 			note_waiting(mine, file, direction);
 		return 0;
 	}
@@ -209,7 +221,7 @@ static __always_inline __u64 take_request(__u64 file, __u8 direction, int result
 	request = waiting->request;
 	if (!is_request_for(request, file, direction)) {
 		waiting->count = 0;
-		return mine;
+		return request ? mine : 0;
 	}
 	message = (const struct io_sr_msg *)request;
 	if (result <= 0 ||

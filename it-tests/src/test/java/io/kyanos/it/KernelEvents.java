@@ -85,6 +85,12 @@ final class KernelEvents implements AutoCloseable {
         capture.sweep();
     }
 
+    /** Whether the bytes are seen at the sockets, not at the border of system calls. */
+    boolean areSeenAtSockets() {
+        return capture.steps().stream()
+                .anyMatch(result -> result.step().name().equals("socket_send") && result.isTaken());
+    }
+
     <T> List<T> all(Class<T> type, Predicate<T> wanted) {
         return events.stream()
                 .filter(type::isInstance)
