@@ -30,8 +30,7 @@ struct lane {
 	struct perf_event_mmap_page *page; /* then the data */
 	const char *data;
 	uint64_t taken; /* where the next record begins */
-	uint64_t sampled; /* head as this poll saw it */
-	uint64_t target; /* head as the watermark in the making saw it */
+	uint64_t sampled; /* head up to which it is drained */
 	/* of the record at taken, once looked at */
 	uint64_t key;
 	uint32_t record_bytes; /* with the header of perf */
@@ -158,24 +157,6 @@ void perf_sample(struct perf_buffers *buffers)
 
 	for (i = 0; i < buffers->lane_count; i++)
 		buffers->lanes[i].sampled = head_of(&buffers->lanes[i]);
-}
-
-void perf_aim(struct perf_buffers *buffers)
-{
-	int i;
-
-	for (i = 0; i < buffers->lane_count; i++)
-		buffers->lanes[i].target = buffers->lanes[i].sampled;
-}
-
-bool perf_is_at_target(const struct perf_buffers *buffers)
-{
-	int i;
-
-	for (i = 0; i < buffers->lane_count; i++)
-		if (buffers->lanes[i].taken < buffers->lanes[i].target)
-			return false;
-	return true;
 }
 
 uint64_t perf_waiting(const struct perf_buffers *buffers)

@@ -21,9 +21,6 @@ int perf_watch(const struct perf_buffers *buffers, int epoll);
 
 /* Notes how far the kernel has written. */
 void perf_sample(struct perf_buffers *buffers);
-/* Makes what was noted the targets of the watermark in the making. */
-void perf_aim(struct perf_buffers *buffers);
-bool perf_is_at_target(const struct perf_buffers *buffers);
 
 /* Bytes noted and not yet drained. */
 uint64_t perf_waiting(const struct perf_buffers *buffers);

@@ -27,8 +27,7 @@ struct ring {
 	size_t producer_bytes;
 	const char *data;
 	uint64_t size; /* power of two */
-	uint64_t sampled; /* producer position as this poll saw it */
-	uint64_t target; /* producer position as the watermark in the making saw it */
+	uint64_t sampled; /* producer position up to which it is drained */
 	int fd;
 };
 
@@ -49,10 +48,9 @@ struct reader {
 	int epoll;
 	int ring_count;
 	int flag_count;
-	int first; /* ring that poll begins with */
 	int look_millis; /* with perf buffers: the longest time that a sleeper does not look */
 	uint64_t watermark;
-	uint64_t candidate; /* clock before targets were sampled; 0 when none is in the making */
+	uint64_t sampled_at; /* clock before the positions were sampled */
 	struct ring rings[RINGS_MAX];
 	struct flag flags[FLAGS_MAX];
 };
@@ -315,16 +313,23 @@ static int drain(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, 
 	return used;
 }
 
+static int drain_any(const struct ring *ring, JNIEnv *env, jbyteArray slab, int at, int room, uint64_t *too_large)
+{
+	if (ring->perf)
+		return perf_drain(ring->perf, env, slab, at, room, too_large);
+	return drain(ring, env, slab, at, room, too_large);
+}
+
 /*
  * Clock first, then positions: what entered before the clock is below the positions.
  * So do those of all CPUs where there is a perf buffer for each. Last ring first: what a ring holds up to its position
  * was announced in an earlier ring before that one's position was read.
  */
-static uint64_t sample(struct reader *reader)
+static void sample(struct reader *reader)
 {
-	uint64_t now = kernel_nanos();
 	int i;
 
+	reader->sampled_at = kernel_nanos();
 	atomic_thread_fence(memory_order_seq_cst);
 	for (i = reader->ring_count - 1; i >= 0; i--) {
 		if (reader->rings[i].perf)
@@ -332,7 +337,6 @@ static uint64_t sample(struct reader *reader)
 		else
 			reader->rings[i].sampled = producer_position(&reader->rings[i]);
 	}
-	return now;
 }
 
 /* Bytes sampled and not yet drained. */
@@ -346,99 +350,73 @@ static uint64_t waiting(const struct ring *ring)
 	return position < ring->sampled ? ring->sampled - position : 0;
 }
 
-static bool is_at_target(const struct ring *ring)
-{
-	if (ring->perf)
-		return perf_is_at_target(ring->perf);
-	return consumer_position(ring) >= ring->target;
-}
-
-static void begin_watermark(struct reader *reader, uint64_t now)
+static bool is_drained(const struct reader *reader)
 {
 	int i;
 
-	reader->candidate = now;
 	for (i = 0; i < reader->ring_count; i++) {
-		if (reader->rings[i].perf)
-			perf_aim(reader->rings[i].perf);
-		else
-			reader->rings[i].target = reader->rings[i].sampled;
+		if (waiting(&reader->rings[i]))
+			return false;
 	}
+	return true;
 }
 
 /*
- * Without end of new records a poll may never drain all it sees, so the
- * watermark in the making keeps its own, older targets over several polls.
+ * Drains up to the sampled positions, in the order of the rings, over as many polls as that takes, and only then samples
+ * anew: so nothing comes before what announced it, however much waits, and each ring gets its turn.
  */
-static bool advance_watermark(struct reader *reader, uint64_t now)
-{
-	bool drained = true, reached = true;
-	const struct ring *ring;
-	int i;
-
-	for (i = 0; i < reader->ring_count; i++) {
-		ring = &reader->rings[i];
-		drained = drained && waiting(ring) == 0;
-		reached = reached && is_at_target(ring);
-	}
-	if (drained) {
-		reader->watermark = now;
-		reader->candidate = 0;
-	} else if (reached) {
-		reader->watermark = reader->candidate;
-		begin_watermark(reader, now);
-	}
-	return drained;
-}
-
 int reader_poll(struct reader *reader, JNIEnv *env, jbyteArray slab, int offset, int capacity, jlong *out)
 {
-	int i, index, used, total = 0, cut = -1, error;
-	bool cut_had_some = false;
-	uint64_t now, too_large, wanted = 0;
+	bool sampled_before, drained;
+	int i, used, total = 0, error;
+	uint64_t too_large = 0;
 	jlong *ring_out;
 	struct ring *ring;
 
 	error = take(reader);
 	if (error)
 		return error;
-	now = sample(reader);
-	if (!reader->candidate)
-		begin_watermark(reader, now);
+	sampled_before = !is_drained(reader);
+	if (!sampled_before)
+		sample(reader);
 	for (i = 0; i < reader->ring_count; i++) {
-		index = (reader->first + i) % reader->ring_count;
-		ring = &reader->rings[index];
-		too_large = 0;
-		if (ring->perf)
-			used = perf_drain(ring->perf, env, slab, offset + total, capacity - total, &too_large);
-		else
-			used = drain(ring, env, slab, offset + total, capacity - total, &too_large);
+		ring = &reader->rings[i];
+		used = 0;
+		/* one that is cut goes on in the next poll, before those after it */
+		if (!too_large)
+			used = drain_any(ring, env, slab, offset + total, capacity - total, &too_large);
 		if (used < 0) {
 			error = used;
 			goto release;
 		}
-		/* next time the first that got nothing begins, or else the one after the first cut */
-		if (too_large && (cut < 0 || (cut_had_some && !used))) {
-			cut = index;
-			cut_had_some = used > 0;
-			wanted = too_large;
+		if (too_large && total + used == 0) {
+			error = fail_argument("slab: %d bytes (expected: >= %lu, the next record of ring "
+					      "%d with its header)",
+					      capacity, too_large, i);
+			goto release;
 		}
-		ring_out = out + POLL_HEADER + POLL_PER_RING * index;
+		ring_out = out + POLL_HEADER + POLL_PER_RING * i;
 		ring_out[POLL_START] = offset + total;
 		total += used;
 		ring_out[POLL_END] = offset + total;
+	}
+	drained = is_drained(reader);
+	if (drained)
+		reader->watermark = reader->sampled_at;
+	if (drained && sampled_before) {
+		/* what has come since waits */
+		sample(reader);
+		drained = is_drained(reader);
+		if (drained)
+			reader->watermark = reader->sampled_at;
+	}
+	for (i = 0; i < reader->ring_count; i++) {
+		ring = &reader->rings[i];
+		ring_out = out + POLL_HEADER + POLL_PER_RING * i;
 		ring_out[POLL_WAITING] = waiting(ring);
 		ring_out[POLL_LOST] = ring->perf ? perf_lost(ring->perf) : 0;
 	}
-	if (cut >= 0)
-		reader->first = (cut + cut_had_some) % reader->ring_count;
-	if (cut >= 0 && total == 0) {
-		error = fail_argument("slab: %d bytes (expected: >= %lu, the next record of ring "
-				      "%d with its header)",
-				      capacity, wanted, cut);
-		goto release;
-	}
-	out[POLL_DRAINED] = advance_watermark(reader, now);
+	out[POLL_DRAINED] = drained;
 	out[POLL_WATERMARK] = reader->watermark;
 release:
 	pthread_mutex_unlock(&reader->busy);
