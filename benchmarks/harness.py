@@ -44,6 +44,8 @@ def measuring():
         except BlockingIOError:
             print(f"waiting for another measurement ({MEASURING})", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
+        # ended from outside, it ends what it has started all the same
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         yield
 
 
