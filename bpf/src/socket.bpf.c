@@ -11,7 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include "transfer.h"
 #include "compat.h"
-#include "moves.h"
+#include "ends.h"
 
 #define E2BIG 7
 
