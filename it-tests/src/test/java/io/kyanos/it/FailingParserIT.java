@@ -20,7 +20,12 @@ class FailingParserIT {
     void aConnectionWhoseParserThrowsTwiceIsNoLongerCapturedAndTheOthersGoOn() {
         try (Servers.Server churn = Scripts.churn();
                 KyanosProcess kyanos = KyanosProcess.exporterOf(
-                        ThrowingProtocol.class, "--local-ports", Integer.toString(churn.port()))) {
+                        ThrowingProtocol.class,
+                        "--local-ports",
+                        Integer.toString(churn.port()),
+                        // where the kernel side's table counts what was captured
+                        "--set",
+                        "kyanos.capture.vantage=syscalls")) {
             KernelMap table = KernelMap.of(kyanos.program().pid(), "connections");
             Scripts.tell(churn, "throw 1 first");
             kyanos.await(seen -> assertThat(failures(seen)).isOne());
