@@ -51,8 +51,8 @@ class FuzzIT {
             StreamBufferFuzz.class, 40_000,
             ProtocolFuzz.class, 1_500,
             ConnectionFuzz.class, 300,
-            ExpressionFuzz.class, 50_000,
-            RecordingFuzz.class, 20_000,
+            ExpressionFuzz.class, 15_000,
+            RecordingFuzz.class, 10_000,
             RedactorFuzz.class, 300);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
