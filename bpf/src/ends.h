@@ -122,6 +122,15 @@ static __always_inline void open_unused(void *ctx, struct sock *sock)
 	note_end(connection, ended_by_reset(sock));
 }
 
+/* Nobody can read any more. */
+static __always_inline void look_back(struct sock *sock)
+{
+	struct notes *notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
+
+	if (notes && notes->connection.generation)
+		look_for_splices(&notes->connection, sock);
+}
+
 static __always_inline void end_by_state(void *ctx, struct sock *sock, int to)
 {
 	struct ky_connection *connection;

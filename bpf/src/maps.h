@@ -52,6 +52,12 @@ const volatile bool by_sockets = false;
 volatile __u32 revision;
 
 /*
+ * By sockets: set once bytes have been read of a TCP socket that no call has told of. Where they
+ * went into a pipe, tcp_rcv_space_adjust tells the next ones; user space attaches it.
+ */
+volatile __u32 splices_met;
+
+/*
  * Entries of `connections` whose end no tracepoint reports. While there are any, user space runs
  * `sweep_connections` from time to time.
  */

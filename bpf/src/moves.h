@@ -380,8 +380,12 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 	if (transport == KY_TRANSPORT_UNIX)
 		pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
-	if (transport == KY_TRANSPORT_TCP)
+	if (transport == KY_TRANSPORT_TCP) {
 		call->seq += connection->base[direction];
+		/* what splices into a socket may splice out of it, too, and do nothing else */
+		if (kind == KY_CALL_SPLICE)
+			look_for_splices(connection, sock);
+	}
 	tell_move(ctx, connection, call, kind, call->length);
 }
 

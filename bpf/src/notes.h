@@ -148,6 +148,15 @@ static __always_inline __u32 end_of(const struct ky_connection *connection, cons
 	return sequence_of(sock, KY_EGRESS);
 }
 
+/* To be called while nobody reads. */
+static __always_inline void look_for_splices(const struct ky_connection *connection,
+					     const struct sock *sock)
+{
+	if (bytes_read_sequence_of(sock) !=
+	    connection->base[KY_INGRESS] + (__u32)connection->position[KY_INGRESS])
+		meet_splice();
+}
+
 /* Whether the notes have the connection as it is. Not while user space ends some of them. */
 static __always_inline bool is_noted(const struct notes *notes)
 {

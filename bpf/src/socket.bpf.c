@@ -294,6 +294,7 @@ int BPF_PROG(on_destroy, struct sock *sock)
 {
 	if (by_sockets) {
 		settle(sock);
+		look_back(sock);
 		open_unused(ctx, sock);
 	}
 	destroy(ctx, sock);

@@ -190,6 +190,13 @@ static __always_inline __u32 bytes_read_sequence_of(const struct sock *sock)
 	return copied;
 }
 
+/* Bytes have been read that no call has told of. */
+static __always_inline void meet_splice(void)
+{
+	if (by_sockets && !splices_met)
+		splices_met = 1;
+}
+
 /* The last urgent byte, which reads step over. */
 static __always_inline __u32 urgent_sequence_of(const struct sock *sock)
 {

@@ -541,6 +541,8 @@ static __noinline __u32 start_despite(const struct ky_connection *connection,
 			return start;
 		if (now - start == *length + 1 && urgent_sequence_of(sock) == start)
 			return start + 1;
+		if (now - start > *length)
+			meet_splice();
 	} else if (now - start == *length + 1 && start + 1 == connection->base[KY_EGRESS]) {
 		return start + 1;
 	}

@@ -504,7 +504,14 @@ class CallsIT {
 
     private static String[] filters(Servers.Server server) {
         return new String[] {
-            "--pids", Long.toString(server.pid()), "--side", "server", "--local-ports", Integer.toString(server.port())
+            "--pids",
+            Long.toString(server.pid()),
+            "--side",
+            "server",
+            "--local-ports",
+            Integer.toString(server.port()),
+            "--set",
+            "kyanos.capture.tcp-splice=always"
         };
     }
 }

@@ -95,7 +95,7 @@ class DoctorIT {
         String off = "kyanos.capture.steps-off=[tcp_end]";
         assertThat(assertHolds(List.of(), "--set", off)).isEqualTo(3);
 
-        try (KyanosProcess kyanos = KyanosProcess.exporter("--set", off)) {
+        try (KyanosProcess kyanos = KyanosProcess.exporter("--set", off, "--set", "kyanos.capture.tcp-splice=always")) {
             Scrape seen = kyanos.scrape();
             for (CaptureStep step : KyanosProcess.steps()) {
                 String hook = step.hooks().get(0).place();

@@ -53,6 +53,8 @@ class HooksIT {
             Stream<String> always = Stream.of(
                     "--set",
                     "kyanos.capture.steps-off=[" + steps + "]",
+                    "--set",
+                    "kyanos.capture.tcp-splice=always",
                     "--pids",
                     Long.toString(redis.pid()),
                     "--side",

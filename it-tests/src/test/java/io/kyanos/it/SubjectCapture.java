@@ -20,6 +20,9 @@ final class SubjectCapture implements AutoCloseable {
     private static final String FINAL_BYTES = "kyanos_stream_final_bytes_total";
     private static final String BYTES = "kyanos_stream_bytes_total";
 
+    /** From the first byte on. */
+    private static final String SPLICES = "kyanos.capture.tcp-splice=always";
+
     private final String name;
     private final KyanosProcess watch;
     private final KyanosProcess exporter;
@@ -34,9 +37,9 @@ final class SubjectCapture implements AutoCloseable {
 
     /** Of processes with this name, and of their children. */
     static SubjectCapture of(String name) {
-        KyanosProcess watch = KyanosProcess.watch("--comm", name);
+        KyanosProcess watch = KyanosProcess.watch("--comm", name, "--set", SPLICES);
         try {
-            return new SubjectCapture(name, watch, KyanosProcess.exporter("--comm", name));
+            return new SubjectCapture(name, watch, KyanosProcess.exporter("--comm", name, "--set", SPLICES));
         } catch (RuntimeException | Error e) {
             watch.close();
             throw e;

@@ -40,6 +40,7 @@ public record CaptureSettings(
         int filterCapacity,
         Set<Transport> sockets,
         Set<CaptureStep> stepsOff,
+        boolean spliceWhenMet,
         Duration sweepInterval,
         int lostCloseEvents,
         Duration reconcileInterval,
@@ -77,6 +78,11 @@ public record CaptureSettings(
     /** Where to see sockets from, in order of preference. */
     List<Vantage> vantages() {
         return vantage.map(List::of).orElse(List.of(Vantage.values()));
+    }
+
+    /** Steps whose hooks are attached once there is something for them to see. */
+    Set<CaptureStep> stepsWhenMet() {
+        return spliceWhenMet ? Set.of(SocketFamily.TCP_SPLICE) : Set.of();
     }
 
     /** Payload bytes of one call at most: what is set, or half of the buffer, so that it holds other calls, too. */
@@ -117,6 +123,7 @@ public record CaptureSettings(
                 number(config, "filter-capacity", 16, 1 << 20),
                 sockets(config),
                 stepsOff(config),
+                spliceWhenMet(config),
                 duration(config, "sweep-interval", Duration.ofMillis(10), Duration.ofHours(1)),
                 number(config, "lost-close-events", 1, 1 << 20),
                 duration(config, "reconcile-interval", Duration.ofSeconds(1), Duration.ofHours(1)),
@@ -207,6 +214,15 @@ public record CaptureSettings(
                     .orElseThrow(() -> bad(config, "steps-off", name, dispensableSteps())));
         }
         return off;
+    }
+
+    private static boolean spliceWhenMet(Config config) {
+        String name = config.getString(ROOT + "tcp-splice");
+        return switch (name) {
+            case "when-met" -> true;
+            case "always" -> false;
+            default -> throw bad(config, "tcp-splice", name, "when-met or always");
+        };
     }
 
     private static String dispensableSteps() {

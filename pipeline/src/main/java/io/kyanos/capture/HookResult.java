@@ -18,6 +18,8 @@ public record HookResult(Hook hook, Outcome outcome, int errno, String error, St
         TAKEN,
         /** The kernel has taken one that is preferred to it. */
         NOT_NEEDED,
+        /** To be attached as soon as there is something for it to see. */
+        NOT_MET,
         /** Left out, as the settings say. */
         SWITCHED_OFF,
         /** The kernel refused the program. */
@@ -32,6 +34,7 @@ public record HookResult(Hook hook, Outcome outcome, int errno, String error, St
             return switch (this) {
                 case TAKEN -> "taken";
                 case NOT_NEEDED -> "not_needed";
+                case NOT_MET -> "not_met";
                 case SWITCHED_OFF -> "switched_off";
                 case NOT_LOADED -> "not_loaded";
                 case NOT_ATTACHED -> "not_attached";
@@ -46,6 +49,10 @@ public record HookResult(Hook hook, Outcome outcome, int errno, String error, St
 
     static HookResult notNeeded(Hook hook) {
         return new HookResult(hook, Outcome.NOT_NEEDED, 0, "", "");
+    }
+
+    static HookResult notMet(Hook hook) {
+        return new HookResult(hook, Outcome.NOT_MET, 0, "", "");
     }
 
     static HookResult refused(Hook hook, ProgramResult result) {

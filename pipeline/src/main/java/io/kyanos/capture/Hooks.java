@@ -19,13 +19,19 @@ final class Hooks {
     private final Programs programs;
     private final List<CaptureStep> steps;
     private final Set<CaptureStep> off;
+    private final Set<CaptureStep> whenMet;
     private Map<String, ProgramResult> refused = Map.of();
 
-    /** {@code steps}: in the order in which they are attached; {@code off}: which of them to leave out. */
-    Hooks(Programs programs, List<CaptureStep> steps, Set<CaptureStep> off) {
+    /**
+     * @param steps in the order in which they are attached
+     * @param off which of them to leave out
+     * @param whenMet which of them to load and not to attach before {@link #attachMet}
+     */
+    Hooks(Programs programs, List<CaptureStep> steps, Set<CaptureStep> off, Set<CaptureStep> whenMet) {
         this.programs = programs;
         this.steps = steps;
         this.off = off;
+        this.whenMet = whenMet;
     }
 
     /**
@@ -67,7 +73,7 @@ final class Hooks {
     List<StepResult> attach() {
         List<StepResult> results = new ArrayList<>();
         for (CaptureStep step : steps) {
-            StepResult result = attach(step);
+            StepResult result = isToBeMet(step) ? StepResult.notMet(step) : attach(step);
             Optional<BpfException> refusal = result.essentialRefusal();
             if (refusal.isPresent()) {
                 throw refusal.get();
@@ -75,6 +81,15 @@ final class Hooks {
             results.add(result);
         }
         return List.copyOf(results);
+    }
+
+    private boolean isToBeMet(CaptureStep step) {
+        return whenMet.contains(step) && loaded(step).isPresent();
+    }
+
+    /** Attaches a hook for a step that waits for what has now been met. */
+    StepResult attachMet(CaptureStep step) {
+        return attach(step);
     }
 
     /** Attaches the hook of each step alone, for a moment. */

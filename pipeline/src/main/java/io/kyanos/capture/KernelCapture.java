@@ -40,10 +40,10 @@ public final class KernelCapture implements AutoCloseable {
     private final boolean passesOver;
     private final ProcessList processesAtStart;
     private final AbsentProcesses absent;
-    private final List<StepResult> steps;
     private final RunTimes runTimes;
     private final @Nullable BudgetKeeper budget;
     private long processesWithoutRoomBefore;
+    private boolean splicesMet;
     private Map<String, Long> lastRingCalls = Map.of();
     private boolean closed;
 
@@ -68,7 +68,6 @@ public final class KernelCapture implements AutoCloseable {
         this.passesOver = settings.passOver();
         this.processesAtStart = processesAtStart;
         this.absent = AbsentProcesses.of(rules.filters(), processesAtStart, KernelProcesses.ownTgid(processesAtStart));
-        this.steps = families.results();
         this.runTimes = runTimes;
         this.budget = settings.budget().isSet() ? keeper(settings.budget()) : null;
     }
@@ -138,7 +137,7 @@ public final class KernelCapture implements AutoCloseable {
     private static void warnOfLosses(List<StepResult> steps) {
         for (StepResult result : steps) {
             for (HookResult hook : result.hooks()) {
-                if (!result.isTaken()) {
+                if (!result.isTaken() && !result.isNotMet()) {
                     log.warn(
                             "hook {} for {} is not taken: {}; lost: {}",
                             hook.hook().place(),
@@ -210,12 +209,30 @@ public final class KernelCapture implements AutoCloseable {
     }
 
     /**
-     * Reports the UDP and unix sockets that ended without a call that shows it, each as an event. To be run from time
-     * to time; costs next to nothing while no such socket is open.
+     * Reports the UDP and unix sockets that ended without a call that shows it, each as an event, and looks whether
+     * something was spliced out of TCP sockets. To be run from time to time; costs next to nothing while there is nothing of
+     * either.
      */
     public synchronized void sweep() {
-        if (!closed) {
-            connections.sweep();
+        if (closed) {
+            return;
+        }
+        connections.sweep();
+        if (!splicesMet && connections.hasMetSplices()) {
+            splicesMet = true;
+            families.family(SocketFamily.NAME)
+                    .attachMet(SocketFamily.TCP_SPLICE)
+                    .ifPresent(KernelCapture::tellMet);
+        }
+    }
+
+    private static void tellMet(StepResult result) {
+        if (result.isTaken()) {
+            log.info(
+                    "bytes of a TCP socket went elsewhere than to a read: {} is attached",
+                    result.step().name());
+        } else {
+            warnOfLosses(List.of(result));
         }
     }
 
@@ -334,7 +351,7 @@ public final class KernelCapture implements AutoCloseable {
 
     /** What became of each step, in the order in which they were attached. */
     public List<StepResult> steps() {
-        return steps;
+        return families.results();
     }
 
     /** Events that the kernel side could not write to a channel. */

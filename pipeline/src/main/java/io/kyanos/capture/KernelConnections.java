@@ -34,6 +34,7 @@ final class KernelConnections {
     private final BpfMap table;
     private final BpfMap lostCloses;
     private final BpfVariable sweepable;
+    private final BpfVariable splicesMet;
     private final BpfVariable presuming;
     private final BpfVariable sparedCallBytes;
     private final BpfVariable sparedToHeads;
@@ -51,6 +52,7 @@ final class KernelConnections {
         this.table = object.map(TABLE);
         this.lostCloses = object.map("lost_closes");
         this.sweepable = object.variable("sweepable");
+        this.splicesMet = object.variable("splices_met");
         this.presuming = object.variable("presuming");
         this.sparedCallBytes = object.variable("spared_call_bytes");
         this.sparedToHeads = object.variable("spared_to_heads");
@@ -124,6 +126,11 @@ final class KernelConnections {
         if (sweepable.readU64() != 0) {
             walk(SocketFamily.DATAGRAM_END);
         }
+    }
+
+    /** Whether bytes have been read of a TCP socket that no call has told of. */
+    boolean hasMetSplices() {
+        return splicesMet.readU32() != 0;
     }
 
     /** Applies changed filters to open connections. */

@@ -4,6 +4,7 @@ import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.BpfObject;
 import io.kyanos.bridge.ProgramRuns;
 import io.kyanos.event.Channel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -66,7 +67,11 @@ final class LoadedFamily implements AutoCloseable {
                     .filter(step -> !steps.contains(step))
                     .flatMap(step -> step.hooks().stream())
                     .forEach(hook -> programs.setAutoload(hook.program(), false));
-            Hooks hooks = new Hooks(programs, steps, setup.settings().stepsOff());
+            Hooks hooks = new Hooks(
+                    programs,
+                    steps,
+                    setup.settings().stepsOff(),
+                    setup.settings().stepsWhenMet());
             hooks.load();
             return new LoadedFamily(family, vantage, object, hooks);
         } catch (RuntimeException e) {
@@ -123,6 +128,20 @@ final class LoadedFamily implements AutoCloseable {
         if (results.isEmpty()) {
             results = hooks.attach();
         }
+    }
+
+    /** Attaches a hook for a step that waits, as what it sees has been met; empty if it does not wait. */
+    synchronized Optional<StepResult> attachMet(CaptureStep step) {
+        for (int i = 0; i < results.size(); i++) {
+            if (results.get(i).step().equals(step) && results.get(i).isNotMet()) {
+                StepResult result = hooks.attachMet(step);
+                List<StepResult> changed = new ArrayList<>(results);
+                changed.set(i, result);
+                results = List.copyOf(changed);
+                return Optional.of(result);
+            }
+        }
+        return Optional.empty();
     }
 
     /** Attaches the hook of each step alone, for a moment. */

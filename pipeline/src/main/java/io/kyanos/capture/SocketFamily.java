@@ -40,7 +40,7 @@ final class SocketFamily implements Family {
             "everything: durations begin when their request is written",
             new Hook("on_sending", "tp_btf/tcp_sendmsg_locked"),
             new Hook("on_writing", "tp_btf/sys_enter"));
-    private static final CaptureStep TCP_SPLICE = CaptureStep.dispensable(
+    static final CaptureStep TCP_SPLICE = CaptureStep.dispensable(
             "tcp_splice",
             NAME,
             "what is spliced from TCP sockets into pipes: it counts as bytes of other calls",

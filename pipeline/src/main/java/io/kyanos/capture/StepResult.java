@@ -20,6 +20,11 @@ public record StepResult(CaptureStep step, List<HookResult> hooks) {
         return ofAll(step, HookResult.Outcome.SWITCHED_OFF, 0, "kyanos.capture.steps-off names " + step.name(), "");
     }
 
+    static StepResult notMet(CaptureStep step) {
+        return new StepResult(
+                step, step.hooks().stream().map(HookResult::notMet).toList());
+    }
+
     static StepResult notTried(CaptureStep step, BpfException because) {
         return ofAll(
                 step,
@@ -44,6 +49,11 @@ public record StepResult(CaptureStep step, List<HookResult> hooks) {
 
     public boolean isTaken() {
         return taken().isPresent();
+    }
+
+    /** Whether it is to be attached as soon as there is something for it to see. */
+    public boolean isNotMet() {
+        return hooks.get(0).outcome() == HookResult.Outcome.NOT_MET;
     }
 
     /** Whether nothing of it was tried, as something before it was refused. */

@@ -16,6 +16,7 @@ class CaptureSettingsTest {
     @CsvSource({
         "transport, rings",
         "vantage, socket",
+        "tcp-splice, never",
         "rings.conn, 2 KiB",
         "rings.syscall, 3 MiB",
         "rings.process, 2 GiB",
@@ -65,6 +66,7 @@ class CaptureSettingsTest {
         "transport, perf",
         "vantage, sockets",
         "vantage, syscalls",
+        "tcp-splice, always",
         "perf-buffers.syscall, 4 KiB",
         "perf-look-interval, 2 s",
         "rings.syscall, 4 KiB",

@@ -85,7 +85,7 @@ class HooksTest {
 
     @Test
     void aStepThatIsSwitchedOffLoadsNoneOfItsAlternatives() {
-        Hooks hooks = new Hooks(programs, List.of(STEP), Set.of(STEP));
+        Hooks hooks = new Hooks(programs, List.of(STEP), Set.of(STEP), Set.of());
         hooks.load();
 
         assertThat(programs.notLoaded()).containsExactly("first", "second", "third");
@@ -94,8 +94,30 @@ class HooksTest {
     }
 
     @Test
+    void aStepThatIsNotMetYetIsLoadedAndAttachedLater() {
+        Hooks hooks = new Hooks(programs, List.of(STEP, ESSENTIAL), Set.of(), Set.of(STEP));
+        hooks.load();
+
+        StepResult result = hooks.attach().get(0);
+
+        assertThat(programs.notLoaded()).isEmpty();
+        assertThat(result.isNotMet()).isTrue();
+        assertThat(result.isTaken()).isFalse();
+        assertThat(hooks.attachMet(STEP).taken()).contains(FIRST);
+    }
+
+    @Test
+    void aStepThatTheKernelRefusesIsRefusedBeforeItIsMet() {
+        programs.refusesToLoad("first").refusesToLoad("second").refusesToLoad("third");
+        Hooks hooks = new Hooks(programs, List.of(STEP), Set.of(), Set.of(STEP));
+        hooks.load();
+
+        assertThat(outcomes(hooks.attach().get(0))).containsOnly(Outcome.NOT_LOADED);
+    }
+
+    @Test
     void anIteratorIsTakenOnceItIsLoaded() {
-        Hooks hooks = new Hooks(programs, List.of(LISTED), Set.of());
+        Hooks hooks = new Hooks(programs, List.of(LISTED), Set.of(), Set.of());
         hooks.load();
 
         assertThat(hooks.loaded(LISTED)).contains(ITERATOR);
@@ -125,7 +147,7 @@ class HooksTest {
     }
 
     private Hooks loaded(Set<CaptureStep> off, CaptureStep... steps) {
-        Hooks hooks = new Hooks(programs, List.of(steps), off);
+        Hooks hooks = new Hooks(programs, List.of(steps), off, Set.of());
         hooks.load();
         return hooks;
     }
@@ -133,7 +155,7 @@ class HooksTest {
     @Test
     void aTrialLeavesNothingAttached() {
         programs.refusesToAttach("first");
-        Hooks hooks = new Hooks(programs, List.of(STEP, ESSENTIAL), Set.of());
+        Hooks hooks = new Hooks(programs, List.of(STEP, ESSENTIAL), Set.of(), Set.of());
         hooks.load();
 
         List<StepResult> results = hooks.attachEachForAMoment();
@@ -145,7 +167,7 @@ class HooksTest {
     }
 
     private StepResult attach(CaptureStep step) {
-        Hooks hooks = new Hooks(programs, List.of(step), Set.of());
+        Hooks hooks = new Hooks(programs, List.of(step), Set.of(), Set.of());
         hooks.load();
         return hooks.attach().get(0);
     }

@@ -32,7 +32,7 @@ final class Advice {
 
     private static String on(HookResult result) {
         return switch (result.outcome()) {
-            case TAKEN, NOT_NEEDED, NOT_TRIED -> "";
+            case TAKEN, NOT_NEEDED, NOT_MET, NOT_TRIED -> "";
             case SWITCHED_OFF -> "Take it out of kyanos.capture.steps-off.";
             case NOT_ATTACHED ->
                 result.errno() == ENOENT || result.errno() == EINVAL
