@@ -20,7 +20,7 @@ public final class StreamedEvents {
     public static final long UNKNOWN = -1;
 
     private static final Attribute EVENTS =
-            Attribute.ofResponse("events", "Of a [streamed answer](http.md#streamed-answers): how many events it had");
+            Attribute.ofResponse("events", "Of a [streamed answer](streamed.md): how many events it had");
     private static final Attribute EVENTS_MISSED = Attribute.ofResponse(
             "events_missed", "`true` where bytes of it were not seen, so that `events` is the least; else not there");
     private static final Attribute FIRST_EVENT_MS = Attribute.ofResponse(

@@ -106,7 +106,7 @@ final class HeadStructure {
         for (String scheme : SCHEMES) {
             int end = from + scheme.length();
             if (end <= to && Octets.equalsIgnoringCase(view, from, end, scheme)) {
-                result.structure(from, Math.min(end + 1, to));
+                result.structure(from, end);
                 return;
             }
         }
@@ -266,7 +266,7 @@ final class HeadStructure {
             while (end < to && view.byteAt(end) != ';' && !Octets.isBlankOrLineEnd(view.byteAt(end))) {
                 end++;
             }
-            result.structure(from, end);
+            result.structure(from, Math.min(end + 1, to));
         }
     }
 
