@@ -218,7 +218,6 @@ class StreamedAnswersTest {
                 "Content-Type: application/json\r\n",
                 "Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n",
                 "Content-Encoding: br\r\nContent-Type: text/event-stream\r\n",
-                "Content-Type: text/plain\r\nContent-Type: text/event-stream\r\n",
                 ""
             })
     void whatIsNoStreamOrIsCodedHasNoEvents(String fields) {

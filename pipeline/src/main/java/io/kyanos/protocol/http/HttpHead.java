@@ -219,7 +219,7 @@ final class HttpHead {
         return close;
     }
 
-    /** Which stream of events the first field {@code Content-Type} says that the body is; null if none, or if it is coded. */
+    /** Which stream of events a field {@code Content-Type} says that the body is; null if none, or if it is coded. */
     @Nullable
     StreamedType streamedType(ByteView view) {
         return contentTypeFrom < 0 || coded ? null : StreamedType.of(view, contentTypeFrom, contentTypeTo);
@@ -379,7 +379,9 @@ final class HttpHead {
                 }
             }
             case 12 -> {
-                if (contentTypeFrom < 0 && Octets.equalsIgnoringCase(view, from, nameEnd, "content-type")) {
+                if (contentTypeFrom < 0
+                        && StreamedType.mayBe(view, valueFrom, valueTo)
+                        && Octets.equalsIgnoringCase(view, from, nameEnd, "content-type")) {
                     contentTypeFrom = valueFrom;
                     contentTypeTo = valueTo;
                 }

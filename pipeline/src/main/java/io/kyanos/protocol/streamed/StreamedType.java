@@ -30,12 +30,19 @@ public enum StreamedType {
             "stream+json",
             "x-json-stream");
 
-    /** No subtype of these is shorter than that. */
-    private static final int SHORTEST = 5;
+    private static final int SHORTEST = "application/jsonl".length();
+
+    /** Whether {@link #of} is worth asking of a value that may be a type of content: most are too short. */
+    public static boolean mayBe(ByteView view, int from, int to) {
+        if (to - from < SHORTEST) {
+            return false;
+        }
+        return view.indexOf((byte) ';', from, from + SHORTEST) < 0;
+    }
 
     /** That of the value of a field {@code Content-Type} in {@code [from, to)}; null if it is none of these. */
     public static @Nullable StreamedType of(ByteView view, int from, int to) {
-        int slash = view.indexOf((byte) '/', from, to);
+        int slash = mayBe(view, from, to) ? view.indexOf((byte) '/', from, to) : -1;
         if (slash < 0) {
             return null;
         }
@@ -45,9 +52,6 @@ public enum StreamedType {
         while (end < to && isPart(view.byteAt(end))) {
             end++;
             suffix = view.byteAt(end - 1) == '+' ? end : suffix;
-        }
-        if (end - subtype < SHORTEST) {
-            return null;
         }
         if (is(SERVER_SENT, view, subtype, end) && is(TEXT, view, from, slash)) {
             return EVENT_STREAM;

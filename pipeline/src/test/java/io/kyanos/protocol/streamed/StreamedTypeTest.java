@@ -24,7 +24,7 @@ class StreamedTypeTest {
         "application/stream+json, JSON_LINES",
         "application/stream+json;charset=UTF-8, JSON_LINES",
         "application/vnd.elasticsearch+x-ndjson;compatible-with=8, JSON_LINES",
-        "text/x-ndjson, JSON_LINES",
+        "text/jsonl,",
         "application/json-seq, JSON_SEQUENCE",
         "application/geo+json-seq, JSON_SEQUENCE",
         "application/json,",
