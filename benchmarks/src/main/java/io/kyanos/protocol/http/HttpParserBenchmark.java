@@ -87,7 +87,8 @@ public class HttpParserBenchmark {
     private static byte[] chunked(String type) {
         String event = "data: " + "x".repeat(42) + "\n\n";
         return ("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nTransfer-Encoding: chunked\r\n\r\n"
-                        + ("32\r\n" + event + "\r\n").repeat(EVENTS) + "0\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+                        + ("32\r\n" + event + "\r\n").repeat(EVENTS) + "0\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static Conversation searching() {
