@@ -397,6 +397,8 @@ static __always_inline void move(void *ctx, struct sock *sock, long result, __u8
 	if (transport == KY_TRANSPORT_UNIX)
 		pass_unseen(ctx, connection, call);
 	call->seq = (__u32)connection->position[direction];
+	if (transport == KY_TRANSPORT_UNIX && direction == KY_EGRESS && is_another_telling(sock))
+		call->overlapped = 1;
 	if (transport == KY_TRANSPORT_TCP) {
 		call->seq += connection->base[direction];
 		/* what splices into a socket may splice out of it, too, and do nothing else */
@@ -460,27 +462,38 @@ static __always_inline bool move_tcp(void *ctx, struct sock *sock, long result, 
 	return !move_plain(ctx, sock, task, result, direction, &notes->connection, *entered_at);
 }
 
+/* As move_tcp(), of any other socket. */
+static __always_inline bool move_other(void *ctx, struct sock *sock, long result, __u16 protocol,
+				       __u64 *entered_at)
+{
+	__u64 tgid_tid = bpf_get_current_pid_tgid();
+
+	if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
+		return false;
+	if (!is_traced_process(tgid_tid >> 32))
+		return false;
+	if (protocol == IPPROTO_UDP || !has_write_entries())
+		*entered_at = take_entry(tgid_tid);
+	return true;
+}
+
 static __always_inline void move_out(void *ctx, struct sock *sock, long result)
 {
 	__u16 protocol = FIELD(sock, sock, sk_protocol);
 	struct notes *notes = 0;
 	__u64 entered_at = 0;
-	__u64 tgid_tid;
+	bool untold;
 
 	if (protocol == IPPROTO_TCP) {
 		notes = bpf_sk_storage_get(&socket_notes, sock, 0, 0);
-		if (!move_tcp(ctx, sock, result, KY_EGRESS, notes, &entered_at))
-			return;
+		untold = move_tcp(ctx, sock, result, KY_EGRESS, notes, &entered_at);
 	} else {
-		if (is_unix(sock) && !note_unix(ctx, sock, result, KY_EGRESS))
-			return;
-		tgid_tid = bpf_get_current_pid_tgid();
-		if (!is_traced_process(tgid_tid >> 32))
-			return;
-		if (protocol == IPPROTO_UDP || !has_write_entries())
-			entered_at = take_entry(tgid_tid);
+		untold = move_other(ctx, sock, result, protocol, &entered_at);
 	}
-	move(ctx, sock, result, KY_EGRESS, notes, entered_at);
+	if (untold)
+		move(ctx, sock, result, KY_EGRESS, notes, entered_at);
+	if (protocol != IPPROTO_TCP && is_unix(sock))
+		end_telling(sock, result);
 }
 
 static __always_inline void move_in(void *ctx, struct sock *sock, long result, __u32 flags)

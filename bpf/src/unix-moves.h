@@ -25,7 +25,7 @@ struct unix_notes {
 	bool looked;
 	bool whole; /* all that it has ever moved counts above */
 	bool torn; /* a write is under way whose bytes lie before some that are told */
-	__u32 telling; /* writes that are being told at this moment */
+	__u32 telling; /* writes that have been counted and not been given their position */
 };
 
 struct {
@@ -112,7 +112,26 @@ static __always_inline void note_written(struct sock *sock, struct unix_notes *n
 
 	call->overlapped = another || more || *(volatile bool *)&notes->torn;
 	*(volatile bool *)&notes->torn = more;
-	__sync_fetch_and_add(&notes->telling, -1);
+}
+
+/* Whether another processor tells a write at this moment, which may come before the call's own. */
+static __always_inline bool is_another_telling(struct sock *sock)
+{
+	struct unix_notes *notes = bpf_sk_storage_get(&unix_notes, sock, 0, 0);
+
+	return notes && *(volatile __u32 *)&notes->telling > 1;
+}
+
+/* What note_unix() has begun. */
+static __always_inline void end_telling(struct sock *sock, int result)
+{
+	struct unix_notes *notes;
+
+	if (result <= 0 || transport_of(sock) != KY_TRANSPORT_UNIX)
+		return;
+	notes = bpf_sk_storage_get(&unix_notes, sock, 0, 0);
+	if (notes)
+		__sync_fetch_and_add(&notes->telling, -1);
 }
 
 /* A call has moved nothing, perhaps as the peer sends no more. If the peer is closed, that ends it.
@@ -148,7 +167,8 @@ static __noinline int note_end_of_stream(void *ctx, struct sock *sock)
 	return 0;
 }
 
-/* A call has returned this, before it is told. False if there is nothing to tell. */
+/* A call has returned this, before it is told. False if there is nothing to tell. For a write
+ * end_telling() follows. */
 static __noinline int note_unix(void *ctx, struct sock *sock, int result, __u32 direction)
 {
 	bool traced = is_traced_process(bpf_get_current_pid_tgid() >> 32);
