@@ -104,6 +104,7 @@ class ArchitectureTest {
                 .should()
                 .notDependOnEachOther()
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.sql"))
+                .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.streamed"))
                 .check(CLASSES);
     }
 

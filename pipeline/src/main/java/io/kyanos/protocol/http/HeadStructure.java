@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.streamed.StreamedType;
 
 /**
  * Reports which bytes of heads and trailers are structure: what labels, statuses and framing are made of. Stateless.
@@ -18,6 +19,8 @@ final class HeadStructure {
     };
 
     private static final String CONTENT_LENGTH = "content-length";
+
+    private static final String CONTENT_TYPE = "content-type";
 
     private static final String[] FRAMING_WORDS = {
         "chunked",
@@ -47,7 +50,8 @@ final class HeadStructure {
     private enum Value {
         CONTENT,
         LENGTH,
-        WORDS
+        WORDS,
+        TYPE
     }
 
     private HeadStructure() {}
@@ -224,6 +228,7 @@ final class HeadStructure {
         switch (value) {
             case LENGTH -> length(view, valueFrom, textEnd, result);
             case WORDS -> words(view, valueFrom, textEnd, result);
+            case TYPE -> type(view, valueFrom, textEnd, result);
             case CONTENT -> {
                 // Nothing of it stays.
             }
@@ -235,6 +240,9 @@ final class HeadStructure {
     private static Value valueOf(ByteView view, int from, int nameEnd) {
         if (Octets.equalsIgnoringCase(view, from, nameEnd, CONTENT_LENGTH)) {
             return Value.LENGTH;
+        }
+        if (Octets.equalsIgnoringCase(view, from, nameEnd, CONTENT_TYPE)) {
+            return Value.TYPE;
         }
         return isOneOf(FRAMING_FIELDS, view, from, nameEnd) ? Value.WORDS : Value.CONTENT;
     }
@@ -249,6 +257,17 @@ final class HeadStructure {
             }
         }
         result.structure(from, to);
+    }
+
+    /** A type of streamed answers and what ends it, without parameters. */
+    private static void type(ByteView view, int from, int to, ParseResult result) {
+        if (StreamedType.of(view, from, to) != null) {
+            int end = from;
+            while (end < to && view.byteAt(end) != ';' && !Octets.isBlankOrLineEnd(view.byteAt(end))) {
+                end++;
+            }
+            result.structure(from, Math.min(end + 1, to));
+        }
     }
 
     /** Known words, and what separates words. */

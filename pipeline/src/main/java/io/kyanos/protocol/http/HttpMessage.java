@@ -3,7 +3,10 @@ package io.kyanos.protocol.http;
 import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
@@ -19,6 +22,7 @@ final class HttpMessage implements Message {
     private final long wireBytes;
     private final Details details;
     private final Trace trace;
+    private final @Nullable StreamedEvents events;
 
     private HttpMessage(
             HttpMethod method,
@@ -28,7 +32,8 @@ final class HttpMessage implements Message {
             Outcome outcome,
             long wireBytes,
             Details details,
-            Trace trace) {
+            Trace trace,
+            @Nullable StreamedEvents events) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
@@ -37,15 +42,17 @@ final class HttpMessage implements Message {
         this.wireBytes = wireBytes;
         this.details = details;
         this.trace = trace;
+        this.events = events;
     }
 
     /** @param undecidedPath what of the path decides on the operation later; empty if it is decided */
     static HttpMessage request(
             HttpMethod method, String operation, String undecidedPath, long wireBytes, Details details, Trace trace) {
-        return new HttpMessage(method, operation, undecidedPath, "", Outcome.OK, wireBytes, details, trace);
+        return new HttpMessage(method, operation, undecidedPath, "", Outcome.OK, wireBytes, details, trace, null);
     }
 
-    static HttpMessage response(int code, long wireBytes, Details details) {
+    /** @param events of a streamed answer; given away */
+    static HttpMessage response(int code, long wireBytes, Details details, @Nullable StreamedEvents events) {
         return new HttpMessage(
                 HttpMethod.OTHER,
                 "",
@@ -54,7 +61,8 @@ final class HttpMessage implements Message {
                 StatusCode.outcome(code),
                 wireBytes,
                 details,
-                Trace.NONE);
+                Trace.NONE,
+                events);
     }
 
     /** Whether this one, which has no details, is this request. */
@@ -113,6 +121,19 @@ final class HttpMessage implements Message {
     @Override
     public Trace trace() {
         return trace;
+    }
+
+    @Override
+    public Optional<StreamedEvents> streamed() {
+        return Optional.ofNullable(events);
+    }
+
+    @Override
+    public void attributes(AttributeVisitor visitor) {
+        Message.super.attributes(visitor);
+        if (events != null) {
+            events.attributes(visitor);
+        }
     }
 
     @Override

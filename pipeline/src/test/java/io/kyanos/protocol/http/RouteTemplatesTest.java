@@ -557,7 +557,7 @@ class RouteTemplatesTest {
     }
 
     private static HttpMessage answer(String status) {
-        return HttpMessage.response(Integer.parseInt(status), 0, Details.NONE);
+        return HttpMessage.response(Integer.parseInt(status), 0, Details.NONE, null);
     }
 
     private static @Nullable String operation(ServerRoutes routes, HttpMethod method, String path) {

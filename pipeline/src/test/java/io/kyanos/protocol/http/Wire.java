@@ -199,7 +199,7 @@ final class Wire {
 
         private void passOpen(int count) {
             if (count > 0) {
-                parser.passed(new ByteView(buffered, 0, count));
+                parser.passed(new ByteView(buffered, 0, count), result);
                 consume(count);
             }
         }
@@ -232,7 +232,7 @@ final class Wire {
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, buffered.length);
                     if (count > 0) {
-                        parser.passed(new ByteView(buffered, 0, count));
+                        parser.passed(new ByteView(buffered, 0, count), result);
                         consume(count);
                         shorten(count);
                     }
