@@ -135,6 +135,12 @@ public final class NativeLibrary {
             System.load(file.toString());
         } catch (UnsatisfiedLinkError e) {
             throw new BpfException(explain(FILE, String.valueOf(e.getMessage())), e);
+        } catch (LinkageError e) {
+            throw new BpfException(
+                    "load " + file + ": " + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + ". Hint: it is of another version than kyanos; install both together, and name none by -D"
+                            + PATH_PROPERTY,
+                    e);
         }
         loaded = file;
         log.debug("native library {} loaded", file);
