@@ -72,7 +72,7 @@ public final class Doctor {
         checks.addAll(new PrivilegeChecks(machine, findings).run());
         tried.values().forEach(each -> checks.add(transport(each)));
         ProcessChecks processes =
-                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), seesRings(trial));
+                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), rings(trial));
         return new Diagnosis(
                 status(trial),
                 chosen,
@@ -83,9 +83,15 @@ public final class Doctor {
     }
 
     /** They pass the tracepoints of sockets and no border of system calls. */
-    private static boolean seesRings(CaptureTrial trial) {
-        return trial.steps().stream()
-                .anyMatch(result -> result.step().name().equals("socket_send") && result.isTaken());
+    private static ProcessChecks.Rings rings(CaptureTrial trial) {
+        if (!isTaken(trial, "socket_send")) {
+            return ProcessChecks.Rings.UNSEEN;
+        }
+        return isTaken(trial, "ring_submit") ? ProcessChecks.Rings.SEEN : ProcessChecks.Rings.COUNTED;
+    }
+
+    private static boolean isTaken(CaptureTrial trial, String step) {
+        return trial.steps().stream().anyMatch(result -> result.step().name().equals(step) && result.isTaken());
     }
 
     private Set<Capability> needed() {
