@@ -57,6 +57,12 @@ class NativeLibraryTest {
                     .hasMessageEndingWith(
                             ". Hint: it is of another version than kyanos; install both together, and name"
                                     + " none by -Dkyanos.native.path");
+            assertThatThrownBy(() -> load(one, other))
+                    .as("the second attempt")
+                    .hasRootCauseInstanceOf(NoSuchMethodError.class);
+            assertThatThrownBy(() -> possibleCpus(one))
+                    .as("what was registered before it was refused")
+                    .hasRootCauseInstanceOf(UnsatisfiedLinkError.class);
         }
     }
 
