@@ -137,6 +137,11 @@ for ((i = 0; i < 600; i++)); do
 done
 [ "$seen" != 0 ] || { cat "$log" >&2; fail "no request was counted"; }
 grep -m 2 '^kyanos_requests_total{.*curl' <<<"$scrape"
+if grep -qa btf_trace_sock_send_length /sys/kernel/btf/vmlinux && grep -q ' cgroup2 ' /proc/self/mounts; then
+	for step in socket_send tcp4_accept udp6_senders; do
+		grep -q "^kyanos_hook_attached{.*step=\"$step\".* 1" <<<"$scrape" || { cat "$log" >&2; fail "the unit's capabilities do not suffice for $step"; }
+	done
+fi
 kill -TERM "$exporter"
 wait "$exporter"
 code=$?

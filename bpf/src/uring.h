@@ -67,6 +67,13 @@ struct {
 	__type(value, struct waiting);
 } requests_of_threads SEC(".maps");
 
+/*
+ * Whether submissions are seen: not where the kernel lacks their tracepoint. Then only the rings'
+ * own workers know which request they are at, and notes on others would hold some of those that
+ * wait.
+ */
+bool sees_submissions = false;
+
 /* By operation: the calls that have moved bytes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -161,6 +168,8 @@ static __always_inline void submit_request(const struct io_kiocb *io)
 
 	if (!has_request_types() || !is_traced_process(tgid_tid >> 32))
 		return;
+	if (!sees_submissions)
+		sees_submissions = true;
 	kind = kind_of_operation(io->opcode);
 	flags = io->flags;
 	last = bpf_map_lookup_elem(&requests_of_threads, &tgid_tid);
@@ -218,6 +227,8 @@ static __always_inline __u64 take_request(__u64 file, __u8 direction, int result
 	__u64 key = file + direction;
 	struct waiting *waiting = bpf_map_lookup_elem(&requests_of_files, &key);
 
+	if (!sees_submissions)
+		return result > 0 ? mine : 0;
 	if (result == -EAGAIN) {
 		/* others are noted already */
 		if (mine &&

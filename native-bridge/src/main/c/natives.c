@@ -732,6 +732,20 @@ static const JNINativeMethod methods[] = {
 	{ "readerClose", "(J)V", close_reader },
 };
 
+/*
+ * The class lacks a method of the table: it is of another version. Those before it are registered all the same, and this
+ * library is unmapped when it is refused.
+ */
+static void take_back(JNIEnv *env, jclass natives)
+{
+	jthrowable because = (*env)->ExceptionOccurred(env);
+
+	(*env)->ExceptionClear(env);
+	(*env)->UnregisterNatives(env, natives);
+	if (because)
+		(*env)->Throw(env, because);
+}
+
 JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
 {
 	jclass natives;
@@ -744,8 +758,10 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
 	natives = (*env)->FindClass(env, "io/kyanos/bridge/Native");
 	if (!natives)
 		return JNI_ERR;
-	if ((*env)->RegisterNatives(env, natives, methods, sizeof(methods) / sizeof(methods[0])))
+	if ((*env)->RegisterNatives(env, natives, methods, sizeof(methods) / sizeof(methods[0]))) {
+		take_back(env, natives);
 		return JNI_ERR;
+	}
 	log_prepare();
 	return JNI_VERSION_10;
 }

@@ -562,6 +562,12 @@ static int find_loaded(struct object *object, const char *act, const char *name,
 	return 0;
 }
 
+/* The root of all cgroups; that of a cgroup namespace is one of the others, which have such a file. */
+static bool is_root_of_cgroups(int folder)
+{
+	return faccessat(folder, "cgroup.events", F_OK, 0) != 0;
+}
+
 /* Programs at a cgroup: at the root of the newer hierarchy, wherever it is mounted. */
 static struct bpf_link *attach_to_cgroups(struct bpf_program *program)
 {
@@ -570,9 +576,15 @@ static struct bpf_link *attach_to_cgroups(struct bpf_program *program)
 	struct mntent *mount;
 	int root = -1, error;
 
-	while (mounts && root < 0 && (mount = getmntent(mounts)))
-		if (strcmp(mount->mnt_type, "cgroup2") == 0)
-			root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (mounts && root < 0 && (mount = getmntent(mounts))) {
+		if (strcmp(mount->mnt_type, "cgroup2") != 0)
+			continue;
+		root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (root >= 0 && !is_root_of_cgroups(root)) {
+			close(root);
+			root = -1;
+		}
+	}
 	if (mounts)
 		endmntent(mounts);
 	if (root < 0) {

@@ -68,6 +68,7 @@ final class CaptureAssembly {
     private static final int REPLAY_RECORD_QUEUE = 8;
 
     private static final int REPLAY_RECORD_HUB = 2;
+    private static final Duration LOSSES_LOOKED_AT_EVERY = Duration.ofSeconds(1);
     private static final int MAX_TEXT_IN_ORDER = 32 * 1024 * 1024;
 
     private final ActorSystem<?> system;
@@ -189,11 +190,13 @@ final class CaptureAssembly {
                 name + "-reconciler",
                 DispatcherSelector.blocking());
         Cancellable sweeps = repeat(captureSettings.sweepInterval(), kernel::sweep);
+        Cancellable losses = repeat(LOSSES_LOOKED_AT_EVERY, kernel::tellLosses);
         Cancellable looks = captureSettings.budget().isSet()
                 ? repeat(captureSettings.budget().interval(), kernel::keepBudget)
                 : Cancellable.alreadyCancelled();
         return running(ended.thenCombine(tap.done(), (done, tapped) -> done), () -> {
             sweeps.cancel();
+            losses.cancel();
             looks.cancel();
             reconciler.tell(Reconciler.Stop.INSTANCE);
         });

@@ -40,7 +40,7 @@ final class CaptureRun implements AutoCloseable {
             ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
             try {
                 return new CaptureRun(system, prepared.startIn(system), shutdownTimeout);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 system.terminate();
                 await(system.getWhenTerminated(), shutdownTimeout);
                 throw e;

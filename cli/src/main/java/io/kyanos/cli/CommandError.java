@@ -2,6 +2,7 @@ package io.kyanos.cli;
 
 import com.typesafe.config.ConfigException;
 import io.kyanos.bridge.BpfException;
+import io.kyanos.bridge.NativeLibrary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -42,6 +43,9 @@ record CommandError(int exitCode, String message) {
         if (cause instanceof IOException io) {
             return new CommandError(ENVIRONMENT, io(io));
         }
+        if (cause instanceof Error error) {
+            return new CommandError(ENVIRONMENT, error(error));
+        }
         boolean meantForUsers = cause.getClass().getName().startsWith(OUR_PACKAGES)
                 || cause instanceof IllegalArgumentException
                 || cause instanceof IllegalStateException;
@@ -67,6 +71,7 @@ record CommandError(int exitCode, String message) {
                 && (cause instanceof CompletionException
                         || cause instanceof ExecutionException
                         || cause instanceof UncheckedIOException
+                        || cause instanceof ExceptionInInitializerError
                         || cause instanceof CommandLine.ExecutionException)) {
             cause = cause.getCause();
         }
@@ -163,6 +168,18 @@ record CommandError(int exitCode, String message) {
             return "open " + file.getFile() + ": " + (reason == null ? "refused" : reason);
         }
         return line(problem);
+    }
+
+    private static String error(Error problem) {
+        String what = "run kyanos: " + problem.getClass().getSimpleName() + ": " + line(problem) + HINT;
+        if (problem instanceof LinkageError) {
+            return what + "its jars and libkyanos.so are not of one version; install them together, and leave out -D"
+                    + NativeLibrary.PATH_PROPERTY;
+        }
+        if (problem instanceof OutOfMemoryError) {
+            return what + "give it more memory, as by JAVA_OPTS=-Xmx1g";
+        }
+        return what + Main.DEBUG + " shows where, for a report.";
     }
 
     private static String line(Throwable problem) {

@@ -32,7 +32,12 @@ public final class Main {
             setUp(root.logging, parsed);
             return last.execute(parsed);
         });
-        return commandLine.execute(args);
+        try {
+            return commandLine.execute(args);
+        } catch (Error e) {
+            /* Uncaught it would end this thread alone, and those of the actor system would go on without a command. */
+            return complain(assembly, e, debug);
+        }
     }
 
     private static void setUp(Logging logging, CommandLine.ParseResult parsed) {
@@ -72,7 +77,7 @@ public final class Main {
         return commandLine;
     }
 
-    private static int complain(Assembly assembly, Exception problem, boolean debug) {
+    private static int complain(Assembly assembly, Throwable problem, boolean debug) {
         CommandError error = CommandError.of(problem);
         assembly.tell(error.message());
         if (debug) {

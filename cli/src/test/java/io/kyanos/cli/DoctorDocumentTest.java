@@ -1,13 +1,14 @@
 package io.kyanos.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kyanos.bridge.Capability;
 import io.kyanos.capture.Families;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -33,21 +34,52 @@ class DoctorDocumentTest {
     }
 
     @Test
-    void aServiceUnitGrantsExactlyTheCapabilitiesThatAreNeeded() throws IOException {
-        List<Path> units = Documents.files(".service");
-        assumeThat(units).as("there is no service unit").isNotEmpty();
+    void serviceUnitsGrantExactlyTheCapabilitiesOfTheBestCapture() throws IOException {
+        List<Path> units = Stream.concat(Documents.files(".service").stream(), Stream.of(Path.of("docs/library.md")))
+                .toList();
+        assertThat(units).contains(Path.of("conf/kyanos.service"));
 
         for (Path unit : units) {
             for (String key : List.of("AmbientCapabilities=", "CapabilityBoundingSet=")) {
                 assertThat(Documents.lines(unit).stream()
+                                .map(String::strip)
                                 .filter(line -> line.startsWith(key))
                                 .flatMap(line ->
                                         Stream.of(line.substring(key.length()).split(" "))))
                         .as("%s in %s", key, unit)
-                        .containsExactlyInAnyOrderElementsOf(
-                                Capability.NEEDED.stream().map(Capability::name).toList());
+                        .containsExactlyInAnyOrderElementsOf(names(Capability.GRANTED));
             }
         }
+    }
+
+    @Test
+    void theOperatorIsToldWhatEachGrantedCapabilityIsFor() {
+        List<String> told = Documents.lines(Path.of("docs/operating.md")).stream()
+                .dropWhile(line -> !line.startsWith("| Capability | For |"))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("|"))
+                .map(line -> line.split("`")[1])
+                .toList();
+
+        assertThat(told).startsWith(names(Capability.GRANTED).toArray(String[]::new));
+        assertThat(names(Arrays.asList(Capability.values()))).containsAll(told);
+        assertThat(Documents.lines(Path.of("docs/installing.md")))
+                .anySatisfy(line ->
+                        assertThat(line).contains("with three capabilities").contains(quoted()));
+    }
+
+    /** As a sentence has them. */
+    private static String[] quoted() {
+        return names(Capability.GRANTED).stream().map(name -> "`" + name + "`").toArray(String[]::new);
+    }
+
+    /** In the order in which an operator reads them. */
+    private static List<String> names(Collection<Capability> capabilities) {
+        return capabilities.stream()
+                .sorted(Comparator.comparing((Capability capability) -> !Capability.NEEDED.contains(capability))
+                        .thenComparing(Capability::name))
+                .map(Capability::name)
+                .toList();
     }
 
     @Test

@@ -25,6 +25,9 @@ final class OnFakeCapture {
     /** Set where the capture is to say "stopping" and never be done with it. */
     static final String STUBBORN = "stubborn";
 
+    /** Set where the capture cannot be linked; to the method that is missing. */
+    static final String UNLINKED = "unlinked";
+
     private OnFakeCapture() {}
 
     public static void main(String[] args) {
@@ -41,6 +44,10 @@ final class OnFakeCapture {
     }
 
     private static Capture capture() {
+        String missing = System.getProperty(UNLINKED);
+        if (missing != null) {
+            throw new UnsatisfiedLinkError(missing);
+        }
         TrafficRecord record = TestRecords.http().build();
         List<TrafficRecord> batch = Collections.nCopies(Integer.getInteger(RECORDS, 1), record);
         FakeCapture capture = new FakeCapture(List.of(batch), new Lossless());

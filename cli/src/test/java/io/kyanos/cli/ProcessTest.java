@@ -102,6 +102,19 @@ class ProcessTest {
         assertThat(restOfError(command)).startsWith("kyanos: capturing ").hasLineCount(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"exporter --listen 127.0.0.1:0", "watch"})
+    void anErrorEndsTheCommandWithOneLineThoughItsActorsRun(String line) throws Exception {
+        Process command = start(List.of("-D" + OnFakeCapture.UNLINKED + "=readerOpen()"), line.split(" "));
+
+        assertThat(command.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(command.exitValue()).isEqualTo(1);
+        assertThat(restOfError(command))
+                .isEqualTo(
+                        "kyanos: run kyanos: UnsatisfiedLinkError: readerOpen(). Hint: its jars and libkyanos.so are not"
+                                + " of one version; install them together, and leave out -Dkyanos.native.path\n");
+    }
+
     @Test
     void aTraceIsShownOnlyWhenAskedFor() throws Exception {
         Process plain = start(List.of(), "watch", "--json-output", "/dev/full");

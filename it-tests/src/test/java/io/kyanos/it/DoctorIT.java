@@ -67,6 +67,38 @@ class DoctorIT {
         assertThat(assertHolds(under(needed))).isZero();
     }
 
+    @Test
+    void theCapabilitiesOfTheServiceSufficeForTheSockets() {
+        Requires.tracepointsOfSockets();
+        String granted = Capability.GRANTED.stream()
+                .map(capability ->
+                        "+" + capability.name().substring("CAP_".length()).toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(",", "-all,", ""));
+
+        Commands.Result result = doctor(under(granted));
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.output()).containsPattern("ok +vantage +at the sockets");
+        assertThat(doctor(under("-net_admin,-sys_admin")).output())
+                .containsPattern("ok +vantage +at the border of all system calls: CAP_NET_ADMIN is missing");
+    }
+
+    @Test
+    void aCaptureIsAtSystemCallsWhereTheRootOfAllCgroupsIsOutOfSight() {
+        Requires.tracepointsOfSockets();
+        List<String> without = List.of(
+                "unshare",
+                "-m",
+                "sh",
+                "-c",
+                "grep ' cgroup2 ' /proc/self/mounts | cut -d ' ' -f 2 | while read -r folder; do umount \"$folder\"; done"
+                        + " && exec \"$0\" \"$@\"");
+
+        assertThat(assertHolds(without)).isZero();
+        assertThat(doctor(without).output())
+                .containsPattern("ok +vantage +at the border of all system calls: the root of all cgroups");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-all,+bpf,+perfmon", "-all,+bpf,+perfmon,+ipc_lock"})
     void itsVerdictHoldsForPerfBuffers(String dropped) {

@@ -8,13 +8,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,9 +23,9 @@ class IoUringIT {
 
     private static final String VANTAGE = "kyanos.capture.vantage";
 
-    private static final int ROUNDS = 10;
+    private static final long ROUNDS = 10;
 
-    private static final int ZERO_COPY = 3;
+    private static final long ZERO_COPY = 3;
 
     private static final double BY_SYSTEM_CALLS =
             ROUNDS * 50 + 5 * 90 + 2 * 30 + ROUNDS * (80 + 80 + 60) + 2 * 40 + ZERO_COPY * 700;
@@ -34,7 +34,7 @@ class IoUringIT {
      * A use of io_uring that {@code rings.c} knows: how many of its bytes nobody can look at on their way out and in, and
      * its calls by their kinds.
      */
-    private record Use(String name, String transport, int sentUnseen, int receivedUnseen, Map<String, Integer> calls) {
+    private record Use(String name, String transport, long sentUnseen, long receivedUnseen, Map<String, Long> calls) {
 
         @Override
         public String toString() {
@@ -46,9 +46,13 @@ class IoUringIT {
         return Stream.of("tcp", "unix").flatMap(IoUringIT::uses);
     }
 
+    private static Stream<Use> usesOverTcp() {
+        return uses("tcp");
+    }
+
     private static Stream<Use> uses(String transport) {
         boolean tcp = transport.equals("tcp");
-        Map<String, Integer> basic = new HashMap<>(Map.of(
+        Map<String, Long> basic = new HashMap<>(Map.of(
                 "send",
                 2 * ROUNDS,
                 "recv",
@@ -64,8 +68,8 @@ class IoUringIT {
                 "writev",
                 ROUNDS,
                 "uncertain",
-                4));
-        Map<String, Integer> fixedBuffers = new HashMap<>(Map.of("write_fixed", 5, "read_fixed", 10));
+                4L));
+        Map<String, Long> fixedBuffers = new HashMap<>(Map.of("write_fixed", 5L, "read_fixed", 10L));
         if (tcp) {
             basic.put("send_zc", ZERO_COPY);
             fixedBuffers.put("send_zc", ZERO_COPY);
@@ -73,71 +77,84 @@ class IoUringIT {
         Stream<Use> both = Stream.of(
                 // unseen: in vectors, or in a chain of requests; by requests that wait for the same socket
                 new Use("basic", transport, ROUNDS * (80 + 80) + 2 * 40, 2 * 30, basic),
-                new Use("fixed_files", transport, 0, 0, Map.of("send", 5, "recv", 10, "write", 5, "read", 5)),
+                new Use("fixed_files", transport, 0, 0, Map.of("send", 5L, "recv", 10L, "write", 5L, "read", 5L)),
                 new Use(
                         "submission_thread",
                         transport,
                         0,
                         0,
-                        Map.of("send", 5, "recv", 10, "write", 5, "read", 5, "sendmsg", 5, "recvmsg", 5)),
-                new Use("selected_buffers", transport, 0, 0, Map.of("read", 4, "recv", 4)),
-                new Use("read_multishot", transport, 0, 0, Map.of("read_multishot", 6)),
-                new Use("recvmsg_multishot", transport, 0, 0, Map.of("recvmsg", 6)),
+                        Map.of("send", 5L, "recv", 10L, "write", 5L, "read", 5L, "sendmsg", 5L, "recvmsg", 5L)),
+                new Use("selected_buffers", transport, 0, 0, Map.of("read", 4L, "recv", 4L)),
+                new Use("read_multishot", transport, 0, 0, Map.of("read_multishot", 6L)),
+                new Use("recvmsg_multishot", transport, 0, 0, Map.of("recvmsg", 6L)),
                 new Use("fixed_buffers", transport, 0, 0, fixedBuffers),
                 new Use(
                         "fixed_vectors",
                         transport,
                         5 * 80,
                         5 * 80,
-                        Map.of("send", 5, "recv", 5, "writev_fixed", 5, "readv_fixed", 5)));
-        Use withoutCopy = new Use("sendmsg_zc", transport, 3 * 900, 0, Map.of("sendmsg_zc", 6));
+                        Map.of("send", 5L, "recv", 5L, "writev_fixed", 5L, "readv_fixed", 5L)));
+        Use withoutCopy = new Use("sendmsg_zc", transport, 3 * 900, 0, Map.of("sendmsg_zc", 6L));
         return tcp ? Stream.concat(both, Stream.of(withoutCopy)) : both;
     }
 
+    private static Path compiled;
+
     @BeforeAll
-    static void require() {
+    static void compile(@TempDir Path folder) throws IOException {
         Requires.captureAnd("gcc", "python3");
         Requires.tracepointsOfSockets();
         Requires.header("liburing.h");
+        Path source = folder.resolve("rings.c");
+        try (InputStream in = Objects.requireNonNull(IoUringIT.class.getResourceAsStream("rings.c"))) {
+            Files.copy(in, source);
+        }
+        compiled = folder.resolve("rings");
+        Commands.run("gcc", "-O1", "-Wall", "-Werror", "-o", compiled.toString(), source.toString(), "-luring")
+                .expectSuccess();
     }
 
     @ParameterizedTest
     @MethodSource("uses")
     void everyByteIsSeenAtItsPlaceAndMostAreLookedAt(Use use) throws Exception {
-        try (RunningProgram program = ring(use.name(), use.transport());
+        try (RunningProgram program = ring(use);
                 KernelEvents events = KernelEvents.of(program, VANTAGE + " = sockets")) {
             String sent = exchange(program);
-            events.sweep();
-            List<KernelEvents.Closed> closed = events.await(KernelEvents.Closed.class, 2, end -> true);
 
-            assertThat(closed)
-                    .extracting(end -> end.egressEnd() + " " + end.ingressEnd())
-                    .containsExactlyInAnyOrder(sent.length() + " 0", "0 " + sent.length());
-            for (Direction direction : Direction.values()) {
-                int position = 0;
-                int unseen = 0;
-                for (KernelEvents.Data data :
-                        events.all(KernelEvents.Data.class, data -> data.direction() == direction)) {
-                    assertThat(data.concurrent()).isFalse();
-                    assertThat(data.position()).isEqualTo(position);
-                    String expected = sent.substring(position, position + data.length());
-                    if (data.text().isEmpty()) {
-                        unseen += data.length();
-                    } else {
-                        assertThat(data.text()).isEqualTo(expected);
-                    }
-                    position += data.length();
-                }
-                assertThat(position).isEqualTo(sent.length());
-                assertThat(unseen).isEqualTo(direction == Direction.EGRESS ? use.sentUnseen() : use.receivedUnseen());
-            }
+            assertEndsAfter(events, sent);
+            assertThat(unseen(events, Direction.EGRESS, sent)).isEqualTo(use.sentUnseen());
+            assertThat(unseen(events, Direction.INGRESS, sent)).isEqualTo(use.receivedUnseen());
+            assertThat(events.ringCalls()).isEqualTo(use.calls());
         }
     }
 
     @ParameterizedTest
-    @MethodSource("uses")
-    void callsAreCountedByKind(Use use) throws Exception {
-        try (RunningProgram program = ring(use.name(), use.transport());
+    @MethodSource("usesOverTcp")
+    void withoutItsStepEveryByteIsCountedAtItsPlaceByCallsThatAreUncertain(Use use) throws Exception {
+        try (RunningProgram program = ring(use);
+                KernelEvents events =
+                        KernelEvents.of(program, VANTAGE + " = sockets, kyanos.capture.steps-off = [ring_submit]")) {
+            String sent = exchange(program);
+
+            assertEndsAfter(events, sent);
+            assertThat(unseen(events, Direction.EGRESS, sent) + unseen(events, Direction.INGRESS, sent))
+                    .isGreaterThan(use.sentUnseen() + use.receivedUnseen());
+            // the workers of a ring know which request they are at
+            long ofWorkers = use.name().equals("basic") ? ROUNDS : 0;
+            long others =
+                    use.calls().values().stream().mapToLong(Long::longValue).sum() - ofWorkers;
+            assertThat(events.ringCalls())
+                    .isEqualTo(
+                            ofWorkers == 0
+                                    ? Map.of("uncertain", others)
+                                    : Map.of("uncertain", others, "send", ofWorkers));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("usesOverTcp")
+    void callsAreCountedByKindAndTheBooksBalance(Use use) throws Exception {
+        try (RunningProgram program = ring(use);
                 ExporterInside kyanos =
                         ExporterInside.start("--set", VANTAGE + "=sockets", "--pids", program.parentPid())) {
             String sent = exchange(program);
@@ -150,7 +167,7 @@ class IoUringIT {
                             .isEqualTo(count.doubleValue()));
             assertThat(ended.sum("kyanos_io_uring_calls_total"))
                     .isEqualTo(use.calls().values().stream()
-                            .mapToDouble(count -> count)
+                            .mapToDouble(Long::doubleValue)
                             .sum());
             LossBooksIT.assertBooksBalance(ended);
         }
@@ -174,6 +191,24 @@ class IoUringIT {
         }
     }
 
+    /** How many bytes were not looked at, where each event is at its place and has what was sent there, or nothing. */
+    private static long unseen(KernelEvents events, Direction direction, String sent) {
+        int position = 0;
+        long unseen = 0;
+        for (KernelEvents.Data data : events.all(KernelEvents.Data.class, data -> data.direction() == direction)) {
+            assertThat(data.concurrent()).isFalse();
+            assertThat(data.position()).isEqualTo(position);
+            if (data.text().isEmpty()) {
+                unseen += data.length();
+            } else {
+                assertThat(data.text()).isEqualTo(sent.substring(position, position + data.length()));
+            }
+            position += data.length();
+        }
+        assertThat(position).isEqualTo(sent.length());
+        return unseen;
+    }
+
     /** What the program has sent. */
     private static String exchange(RunningProgram program) {
         program.tell("go\n");
@@ -183,17 +218,20 @@ class IoUringIT {
         return program.output().split("done ")[1].strip();
     }
 
+    private static void assertEndsAfter(KernelEvents events, String sent) {
+        events.sweep();
+        assertThat(events.await(KernelEvents.Closed.class, 2, end -> true))
+                .extracting(end -> end.egressEnd() + " " + end.ingressEnd())
+                .containsExactlyInAnyOrder(sent.length() + " 0", "0 " + sent.length());
+    }
+
+    private static RunningProgram ring(Use use) {
+        return ring(use.name(), use.transport());
+    }
+
     /** {@code rings.c}, which waits to be told; the test is skipped where the kernel lacks this use of io_uring. */
-    private static RunningProgram ring(String use, String transport) throws IOException {
-        Path folder = RunningProgram.newFolder();
-        Path source = folder.resolve("rings.c");
-        try (InputStream in = Objects.requireNonNull(IoUringIT.class.getResourceAsStream("rings.c"))) {
-            Files.copy(in, source);
-        }
-        Path compiled = folder.resolve("rings");
-        Commands.run("gcc", "-O1", "-Wall", "-Werror", "-o", compiled.toString(), source.toString(), "-luring")
-                .expectSuccess();
-        RunningProgram program = RunningProgram.startIn(folder, compiled.toString(), use, transport);
+    private static RunningProgram ring(String use, String transport) {
+        RunningProgram program = RunningProgram.start(compiled.toString(), use, transport);
         Awaitility.await().until(() -> program.output().contains("ready") || !program.isAlive());
         String output = program.output();
         if (output.startsWith(Requires.SKIPPED)) {

@@ -14,6 +14,7 @@ import io.kyanos.record.Endpoint;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
@@ -83,6 +84,11 @@ final class KernelEvents implements AutoCloseable {
     /** Looks for sockets whose end no call has told. */
     void sweep() {
         capture.sweep();
+    }
+
+    /** The calls of io_uring that have moved bytes, by kind. */
+    Map<String, Long> ringCalls() {
+        return capture.ringCalls();
     }
 
     /** Whether the bytes are seen at the sockets, not at the border of system calls. */

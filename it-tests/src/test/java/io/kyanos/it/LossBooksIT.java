@@ -69,8 +69,21 @@ class LossBooksIT {
                             .isPositive()
                             .isLessThanOrEqualTo(4 * requests);
                 }
+                kyanos.program().signal("TERM");
+                assertThat(kyanos.program().awaitExit()).isZero();
+                assertThat(lossesToldOf("syscall", kyanos.error()))
+                        .isEqualTo(scrape.sum("kyanos_capture_lost_events_total", "channel", "syscall"));
             }
         }
+    }
+
+    /** The sum of what the log says of a channel. */
+    private static double lossesToldOf(String channel, String error) {
+        return Pattern.compile("channel " + channel + ": (\\d+) (?:more )?events lost, as .* was full\\. Hint: ")
+                .matcher(error)
+                .results()
+                .mapToDouble(line -> Long.parseLong(line.group(1)))
+                .sum();
     }
 
     @Test

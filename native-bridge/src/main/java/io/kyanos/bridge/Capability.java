@@ -20,11 +20,14 @@ public enum Capability {
     CAP_BPF(39);
 
     /**
-     * What capturing needs, and all that it needs with ring buffers from Linux 5.11 on. A service unit for captures
-     * grants these. Perf buffers also need {@link #CAP_IPC_LOCK}, beyond what kernel.perf_event_mlock_kb allows; before
+     * What capturing needs, and all that it needs with ring buffers from Linux 5.11 on. Perf buffers also need {@link #CAP_IPC_LOCK}, beyond what kernel.perf_event_mlock_kb allows; before
      * Linux 5.11 {@link #CAP_SYS_RESOURCE} lifts the limit of locked memory.
      */
     public static final Set<Capability> NEEDED = Collections.unmodifiableSet(EnumSet.of(CAP_BPF, CAP_PERFMON));
+
+    /** What a service unit for captures grants: {@link #NEEDED}, and what programs at the root of all cgroups need. */
+    public static final Set<Capability> GRANTED =
+            Collections.unmodifiableSet(EnumSet.of(CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN));
 
     private static final Path STATUS = Path.of("/proc/thread-self/status");
     private static final String EFFECTIVE = "CapEff:";

@@ -134,7 +134,16 @@ public final class NativeLibrary {
         try {
             System.load(file.toString());
         } catch (UnsatisfiedLinkError e) {
+            loaded = null; // see below
             throw new BpfException(explain(FILE, String.valueOf(e.getMessage())), e);
+        } catch (LinkageError e) {
+            /* The library initialises our class of natives, which calls here: within the first attempt a second one succeeds. */
+            loaded = null;
+            throw new BpfException(
+                    "load " + file + ": " + e.getClass().getSimpleName() + ": " + e.getMessage()
+                            + ". Hint: it is of another version than kyanos; install both together, and name none by -D"
+                            + PATH_PROPERTY,
+                    e);
         }
         loaded = file;
         log.debug("native library {} loaded", file);

@@ -43,6 +43,30 @@ class NativeLibraryTest {
     }
 
     @Test
+    void saysThatALibraryIsOfAnotherVersion(@TempDir Path folder) throws Exception {
+        String built = Files.readString(BUILT, StandardCharsets.ISO_8859_1);
+        Path other = folder.resolve("other.so");
+        Files.writeString(other, built.replace("readerWakeup", "readerAwaken"), StandardCharsets.ISO_8859_1);
+        try (URLClassLoader one = apart()) {
+
+            assertThatThrownBy(() -> load(one, other))
+                    .hasRootCauseInstanceOf(NoSuchMethodError.class)
+                    .cause()
+                    .hasMessageStartingWith("load " + other + ": NoSuchMethodError: ")
+                    .hasMessageContaining("readerAwaken")
+                    .hasMessageEndingWith(
+                            ". Hint: it is of another version than kyanos; install both together, and name"
+                                    + " none by -Dkyanos.native.path");
+            assertThatThrownBy(() -> load(one, other))
+                    .as("the second attempt")
+                    .hasRootCauseInstanceOf(NoSuchMethodError.class);
+            assertThatThrownBy(() -> possibleCpus(one))
+                    .as("what was registered before it was refused")
+                    .hasRootCauseInstanceOf(UnsatisfiedLinkError.class);
+        }
+    }
+
+    @Test
     void recordsTheDigestOfTheLibraryItBuilt() throws IOException {
         String recorded =
                 Files.readString(BUILT.resolveSibling("libkyanos.so.sha256")).strip();

@@ -142,7 +142,7 @@ final class EventReader {
             end(BoundedSourceQueue::complete);
         } catch (InterruptedException e) {
             end(BoundedSourceQueue::complete);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = String.valueOf(e.getMessage());
             log.error("reading the kernel's events has ended: {}", failure);
             end(queue -> queue.fail(e));

@@ -5,6 +5,7 @@ import io.kyanos.bridge.KernelVersion;
 import io.kyanos.event.Channel;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,14 @@ interface Family {
 
     /** What it sees from there, in the order in which the hooks are attached. */
     List<CaptureStep> steps(Vantage vantage);
+
+    /**
+     * Steps that are no reason to see sockets from elsewhere where the kernel has none of their hooks: what they tell is
+     * told from nowhere else.
+     */
+    default Set<CaptureStep> toldOnlyFrom(Vantage vantage) {
+        return Set.of();
+    }
 
     /** What it sees, wherever from. */
     default List<CaptureStep> steps() {

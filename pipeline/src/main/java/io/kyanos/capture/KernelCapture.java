@@ -42,6 +42,7 @@ public final class KernelCapture implements AutoCloseable {
     private final AbsentProcesses absent;
     private final RunTimes runTimes;
     private final @Nullable BudgetKeeper budget;
+    private final LossNotices losses;
     private long processesWithoutRoomBefore;
     private boolean splicesMet;
     private Map<String, Long> lastRingCalls = Map.of();
@@ -70,6 +71,7 @@ public final class KernelCapture implements AutoCloseable {
         this.absent = AbsentProcesses.of(rules.filters(), processesAtStart, KernelProcesses.ownTgid(processesAtStart));
         this.runTimes = runTimes;
         this.budget = settings.budget().isSet() ? keeper(settings.budget()) : null;
+        this.losses = new LossNotices(transport, families::lostEvents, System::nanoTime, log::warn);
     }
 
     private BudgetKeeper keeper(BudgetSettings settings) {
@@ -223,6 +225,13 @@ public final class KernelCapture implements AutoCloseable {
             families.family(SocketFamily.NAME)
                     .attachMet(SocketFamily.TCP_SPLICE)
                     .ifPresent(KernelCapture::tellMet);
+        }
+    }
+
+    /** Tells in the log of events that the kernel side could not write. To be run from time to time. */
+    public synchronized void tellLosses() {
+        if (!closed) {
+            losses.look();
         }
     }
 
@@ -437,6 +446,7 @@ public final class KernelCapture implements AutoCloseable {
         reader.stop();
         // Before the rings go: what is written then is no loss of this capture.
         families.stopCounting();
+        losses.end();
         lastRingCalls = connections.ringCalls();
         rings.close();
         runTimes.close();

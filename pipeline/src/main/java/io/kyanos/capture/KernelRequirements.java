@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,7 +17,8 @@ public final class KernelRequirements {
     private static final int LEAST_MAJOR = 5;
     private static final int LEAST_MINOR = 10;
 
-    private static final Path TYPES = Path.of("/sys/kernel/btf/vmlinux");
+    private static final Path ROOT = Path.of("/");
+    private static final String TYPES = "sys/kernel/btf/vmlinux";
     private static final String SEND_TRACEPOINT = "\0btf_trace_sock_send_length\0";
     private static final Pattern EFFECTIVE = Pattern.compile("(?m)^CapEff:\\s*([0-9a-f]{1,16})$");
     private static final long CAP_NET_ADMIN = 1 << 12;
@@ -49,11 +51,42 @@ public final class KernelRequirements {
      * where each program is refused by itself.
      */
     static boolean allows(Vantage vantage) {
-        return switch (vantage) {
-            case SOCKETS ->
-                mayUseCgroups(read(Path.of("/proc/self/status"))) && read(TYPES).contains(SEND_TRACEPOINT);
-            case SYSCALLS -> true;
-        };
+        return obstacle(ROOT, vantage).isEmpty();
+    }
+
+    /**
+     * Why not all can be seen from there, by what the files of a machine say of it and of this process.
+     *
+     * @param root of its files: {@code /}
+     */
+    public static Optional<String> obstacle(Path root, Vantage vantage) {
+        if (vantage == Vantage.SYSCALLS) {
+            return Optional.empty();
+        }
+        if (!showsSockets(root)) {
+            return Optional.of("this kernel has no tracepoints of sockets; Linux 6.3 has");
+        }
+        if (!mayUseCgroups(read(root.resolve("proc/self/status")))) {
+            return Optional.of("CAP_NET_ADMIN is missing");
+        }
+        return hasRootOfCgroups(root)
+                ? Optional.empty()
+                : Optional.of("the root of all cgroups (cgroup2) is mounted nowhere here");
+    }
+
+    /** Whether the kernel can be seen at its sockets, given the rights. */
+    public static boolean showsSockets(Path root) {
+        return read(root.resolve(TYPES)).contains(SEND_TRACEPOINT);
+    }
+
+    /** That of a cgroup namespace, as containers have it, is one of the others: they have a file that the root lacks. */
+    private static boolean hasRootOfCgroups(Path root) {
+        return read(root.resolve("proc/self/mounts"))
+                .lines()
+                .map(line -> line.split(" "))
+                .filter(fields -> fields.length > 2 && fields[2].equals("cgroup2"))
+                .map(fields -> root.resolve(fields[1].substring(1)))
+                .anyMatch(folder -> Files.isDirectory(folder) && !Files.exists(folder.resolve("cgroup.events")));
     }
 
     /** By the effective capabilities in a process's status. */

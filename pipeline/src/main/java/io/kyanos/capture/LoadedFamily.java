@@ -36,8 +36,8 @@ final class LoadedFamily implements AutoCloseable {
     }
 
     /**
-     * Loads what is not switched off and what the kernel does not refuse, from the first vantage at which nothing is missing,
-     * else from the last.
+     * Loads what is not switched off and what the kernel does not refuse, from the first vantage at which nothing is missing
+     * that may be seen from another, else from the last.
      *
      * @throws BpfException where it refuses all of it; nothing stays behind
      */
@@ -49,7 +49,7 @@ final class LoadedFamily implements AutoCloseable {
                 continue;
             }
             LoadedFamily loaded = load(family, setup, vantage);
-            if (!vantages.hasNext() || loaded.hooks.haveLoadedAll()) {
+            if (!vantages.hasNext() || loaded.hooks.haveLoadedAllBut(family.toldOnlyFrom(vantage))) {
                 return loaded;
             }
             loaded.object.close();

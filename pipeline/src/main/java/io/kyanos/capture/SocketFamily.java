@@ -75,7 +75,7 @@ final class SocketFamily implements Family {
             NAME,
             "connections that are accepted by IPv6 sockets, before they are used or closed",
             new Hook("on_accepted6", "cgroup/getpeername6"));
-    private static final CaptureStep RING_SUBMIT = CaptureStep.dispensable(
+    static final CaptureStep RING_SUBMIT = CaptureStep.dispensable(
             "ring_submit",
             NAME,
             "the bytes that io_uring moves: they are counted and not looked at",
@@ -179,6 +179,12 @@ final class SocketFamily implements Family {
                         FILTER_REVIEW,
                         THREAD_END);
         };
+    }
+
+    /** At system calls nothing is seen of io_uring; at sockets its bytes are counted at their place even without the step. */
+    @Override
+    public Set<CaptureStep> toldOnlyFrom(Vantage vantage) {
+        return vantage == Vantage.SOCKETS ? Set.of(RING_SUBMIT) : Set.of();
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -152,7 +153,9 @@ class EventReaderTest {
     @Test
     void failsTheStreamWithTheReasonWhenAPollFails() {
         SinkQueueWithCancel<EventBatch> batches = run();
-        rings.failure = "the record is larger than the slab";
+        rings.beforePoll = () -> {
+            throw new IllegalArgumentException("the record is larger than the slab");
+        };
         rings.wakeup();
 
         assertThat(batches.pull().toCompletableFuture())
@@ -160,6 +163,20 @@ class EventReaderTest {
                 .withThrowableThat()
                 .withMessageContaining("larger than the slab");
         assertThat(reader.failure()).contains("larger than the slab");
+    }
+
+    @Test
+    void failsTheStreamWithTheReasonWhenAPollCannotBeLinked() {
+        SinkQueueWithCancel<EventBatch> batches = run();
+        rings.beforePoll = () -> {
+            throw new UnsatisfiedLinkError("readerPoll");
+        };
+
+        assertThat(batches.pull().toCompletableFuture())
+                .failsWithin(5, TimeUnit.SECONDS)
+                .withThrowableOfType(ExecutionException.class)
+                .withRootCauseInstanceOf(UnsatisfiedLinkError.class);
+        assertThat(reader.failure()).contains("readerPoll");
     }
 
     @Test
@@ -221,7 +238,7 @@ class EventReaderTest {
         final AtomicInteger dozes = new AtomicInteger();
         final AtomicInteger dozesBeforeFirstAwait = new AtomicInteger(-1);
         final AtomicLong watermark = new AtomicLong();
-        volatile String failure = "";
+        volatile Runnable beforePoll = () -> {};
 
         private final Semaphore woken = new Semaphore(0);
         private final List<Long> written = new ArrayList<>();
@@ -234,9 +251,7 @@ class EventReaderTest {
         @Override
         public synchronized int poll(byte[] slab) {
             polls.incrementAndGet();
-            if (!failure.isEmpty()) {
-                throw new IllegalArgumentException(failure);
-            }
+            beforePoll.run();
             end = 0;
             if (!written.isEmpty()) {
                 long emittedAt = written.remove(0);

@@ -98,6 +98,21 @@ class FamiliesTest {
     }
 
     @Test
+    void aKernelWithoutTheTracepointOfRingsIsStillSeenAtItsSockets() {
+        Family socket = new SocketFamily();
+
+        assertThat(socket.toldOnlyFrom(Vantage.SOCKETS))
+                .extracting(CaptureStep::name)
+                .containsExactly("ring_submit");
+        for (Vantage vantage : Vantage.values()) {
+            assertThat(socket.toldOnlyFrom(vantage))
+                    .allMatch(socket.steps(vantage)::contains)
+                    .noneMatch(CaptureStep::isEssential);
+        }
+        assertThat(socket.steps(Vantage.SYSCALLS)).doesNotContainAnyElementsOf(socket.toldOnlyFrom(Vantage.SOCKETS));
+    }
+
+    @Test
     void aDispensableStepCanBeSwitchedOff() {
         assertThat(settings("tcp_end").stepsOff()).extracting(CaptureStep::name).containsExactly("tcp_end");
     }

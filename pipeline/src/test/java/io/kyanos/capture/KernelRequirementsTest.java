@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.bridge.BpfException;
 import io.kyanos.bridge.KernelVersion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KernelRequirementsTest {
 
@@ -34,6 +38,30 @@ class KernelRequirementsTest {
         assertThat(KernelRequirements.mayUseCgroups(status("ffffffffffffffff"))).isTrue();
         assertThat(KernelRequirements.mayUseCgroups(status("000000c000000000"))).isFalse();
         assertThat(KernelRequirements.mayUseCgroups("")).isFalse();
+    }
+
+    @Test
+    void socketsAreSeenAtTheRootOfAllCgroupsAlone(@TempDir Path root) throws IOException {
+        write(root.resolve("sys/kernel/btf/vmlinux"), "\0btf_trace_sock_send_length\0");
+        write(root.resolve("proc/self/status"), status("000000c000001000"));
+        assertThat(KernelRequirements.obstacle(root, Vantage.SOCKETS).orElseThrow())
+                .contains("cgroup2");
+
+        write(
+                root.resolve("proc/self/mounts"),
+                "cgroup /sys/fs/cgroup/cpu cgroup rw 0 0\ncgroup2 /gone cgroup2 rw 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n");
+        Path cgroup = Files.createDirectories(root.resolve("sys/fs/cgroup/unified"));
+        assertThat(KernelRequirements.obstacle(root, Vantage.SOCKETS)).isEmpty();
+
+        write(cgroup.resolve("cgroup.events"), "populated 1\n");
+        assertThat(KernelRequirements.obstacle(root, Vantage.SOCKETS).orElseThrow())
+                .contains("cgroup2");
+        assertThat(KernelRequirements.obstacle(root, Vantage.SYSCALLS)).isEmpty();
+    }
+
+    private static void write(Path file, String content) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
     }
 
     private static String status(String effective) {

@@ -35,9 +35,11 @@ final class Advice {
             case TAKEN, NOT_NEEDED, NOT_MET, NOT_TRIED -> "";
             case SWITCHED_OFF -> "Take it out of kyanos.capture.steps-off.";
             case NOT_ATTACHED ->
-                result.errno() == ENOENT || result.errno() == EINVAL
-                        ? "This kernel has no " + result.hook().place() + "; a later one has."
-                        : on(result.errno());
+                result.errno() == ENOENT && result.hook().place().startsWith("cgroup/")
+                        ? "The root of all cgroups (cgroup2) must be mounted here; in a container by --cgroupns=host."
+                        : result.errno() == ENOENT || result.errno() == EINVAL
+                                ? "This kernel has no " + result.hook().place() + "; a later one has."
+                                : on(result.errno());
             case NOT_LOADED ->
                 result.errno() == EACCES || result.errno() == EINVAL || result.errno() == E2BIG
                         ? "The kernel's verifier refuses the program; --debug shows its log, for a report."

@@ -4,8 +4,10 @@ import io.kyanos.bridge.Capability;
 import io.kyanos.capture.CaptureSettings;
 import io.kyanos.capture.CaptureTrial;
 import io.kyanos.capture.EventTransport;
+import io.kyanos.capture.KernelRequirements;
 import io.kyanos.capture.RunningNames;
 import io.kyanos.capture.StepResult;
+import io.kyanos.capture.Vantage;
 import io.kyanos.process.NamingSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -69,27 +72,60 @@ public final class Doctor {
         CaptureTrial trial = chosen(tried);
         Findings findings = new Findings(trial.refusal().isEmpty());
         List<Check> checks = new ArrayList<>(new SystemChecks(machine, findings).run());
+        checks.add(vantage(settings, trial));
         checks.addAll(new PrivilegeChecks(machine, findings).run());
         tried.values().forEach(each -> checks.add(transport(each)));
         ProcessChecks processes =
-                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), seesRings(trial));
+                new ProcessChecks(machine, settings, filter, pids.isEmpty() ? Map.of() : names.get(), rings(trial));
         return new Diagnosis(
                 status(trial),
                 chosen,
-                needed(),
+                needed(settings),
                 checks,
                 trial.steps(),
                 pids.stream().map(processes::of).toList());
     }
 
     /** They pass the tracepoints of sockets and no border of system calls. */
-    private static boolean seesRings(CaptureTrial trial) {
-        return trial.steps().stream()
-                .anyMatch(result -> result.step().name().equals("socket_send") && result.isTaken());
+    private static ProcessChecks.Rings rings(CaptureTrial trial) {
+        if (!isTaken(trial, "socket_send")) {
+            return ProcessChecks.Rings.UNSEEN;
+        }
+        return isTaken(trial, "ring_submit") ? ProcessChecks.Rings.SEEN : ProcessChecks.Rings.COUNTED;
     }
 
-    private Set<Capability> needed() {
-        Set<Capability> needed = EnumSet.copyOf(Capability.NEEDED);
+    private static boolean isTaken(CaptureTrial trial, String step) {
+        return trial.steps().stream().anyMatch(result -> result.step().name().equals(step) && result.isTaken());
+    }
+
+    private Check vantage(CaptureSettings settings, CaptureTrial trial) {
+        boolean atSockets = isTaken(trial, "socket_send");
+        String obstacle = settings.vantage().isPresent()
+                ? "kyanos.capture.vantage says so"
+                : KernelRequirements.obstacle(machine.root(), Vantage.SOCKETS).orElse("");
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("vantage", (atSockets ? Vantage.SOCKETS : Vantage.SYSCALLS).label());
+        facts.put("obstacle", atSockets ? "" : obstacle);
+        if (atSockets) {
+            return Check.ok(SystemChecks.GROUP, "vantage", "at the sockets", facts);
+        }
+        boolean canBeMended = settings.vantage().isEmpty() && KernelRequirements.showsSockets(machine.root());
+        return new Check(
+                SystemChecks.GROUP,
+                "vantage",
+                Status.OK,
+                "at the border of all system calls" + (obstacle.isEmpty() ? "" : ": " + obstacle),
+                canBeMended
+                        ? "At the sockets a capture costs less and sees io_uring; it needs CAP_NET_ADMIN and the root of all"
+                                + " cgroups, in a container by --cgroupns=host."
+                        : "",
+                facts);
+    }
+
+    private Set<Capability> needed(CaptureSettings settings) {
+        boolean atSockets = !settings.vantage().equals(Optional.of(Vantage.SYSCALLS))
+                && KernelRequirements.showsSockets(machine.root());
+        Set<Capability> needed = EnumSet.copyOf(atSockets ? Capability.GRANTED : Capability.NEEDED);
         if (chosen == EventTransport.PERF) {
             needed.add(Capability.CAP_IPC_LOCK);
         }

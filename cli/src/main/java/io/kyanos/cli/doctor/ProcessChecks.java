@@ -29,23 +29,30 @@ final class ProcessChecks {
     private final Set<Transport> taken;
     private final ProcessFilter filter;
     private final Map<Integer, RunningNames.Name> names;
-    private final boolean ringsSeen;
+    private final Rings rings;
+
+    /** What a capture would see of what io_uring moves. */
+    enum Rings {
+        SEEN,
+        /** Connections, lengths and positions. */
+        COUNTED,
+        UNSEEN
+    }
 
     /**
      * @param names what a capture would call processes, as far as that is known
-     * @param ringsSeen whether a capture would see what io_uring moves
      */
     ProcessChecks(
             Machine machine,
             CaptureSettings settings,
             ProcessFilter filter,
             Map<Integer, RunningNames.Name> names,
-            boolean ringsSeen) {
+            Rings rings) {
         this.machine = machine;
         this.taken = settings.sockets();
         this.filter = filter;
         this.names = names;
-        this.ringsSeen = ringsSeen;
+        this.rings = rings;
     }
 
     ProcessDiagnosis of(int pid) {
@@ -251,36 +258,47 @@ final class ProcessChecks {
     }
 
     private Check uring(int pid) {
-        List<String> rings = machine.names(PROC + pid + "/fd").orElse(List.of()).stream()
+        List<String> files = machine.names(PROC + pid + "/fd").orElse(List.of()).stream()
                 .filter(number -> machine.link(PROC + pid + "/fd/" + number)
                         .filter(IO_URING::equals)
                         .isPresent())
                 .toList();
-        if (rings.isEmpty()) {
+        if (files.isEmpty()) {
             return check("io_uring", Status.OK, "not in use", "", Map.of("rings", 0));
         }
-        long requests = rings.stream()
+        long requests = files.stream()
                 .flatMap(number -> machine.lines(PROC + pid + "/fdinfo/" + number).stream())
                 .map(REQUESTS::matcher)
                 .filter(Matcher::matches)
                 .mapToLong(matcher -> Long.parseLong(matcher.group(1)))
                 .sum();
         String finding = "io_uring is in use, " + requests + " requests so far: ";
-        Map<String, Object> facts = Map.of("rings", rings.size(), "requests", requests);
-        return ringsSeen
-                ? check(
+        Map<String, Object> facts = Map.of("rings", files.size(), "requests", requests);
+        return switch (rings) {
+            case SEEN ->
+                check(
                         "io_uring",
                         Status.OK,
                         finding + "what it moves over sockets is seen, kyanos_io_uring_calls_total counts it by kind",
                         "",
-                        facts)
-                : check(
+                        facts);
+            case COUNTED ->
+                check(
+                        "io_uring",
+                        Status.DEGRADED,
+                        finding + "what it moves over sockets is counted and not looked at",
+                        "The step ring_submit is lost: above it says why. Or have the program use plain calls; most have a"
+                                + " setting for it.",
+                        facts);
+            case UNSEEN ->
+                check(
                         "io_uring",
                         Status.DEGRADED,
                         finding + "what goes through it is not seen",
                         "Capture at the sockets (kyanos.capture.vantage), or have the program use plain calls; most have"
                                 + " a setting for it.",
                         facts);
+        };
     }
 
     /** As records name it. */

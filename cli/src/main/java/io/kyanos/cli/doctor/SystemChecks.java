@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 /** What the machine is: kernel, type information, processors, memory, container. */
 final class SystemChecks {
 
-    private static final String GROUP = "system";
+    static final String GROUP = "system";
     private static final String BTF = "/sys/kernel/btf/vmlinux";
     private static final Pattern CONTAINER = Pattern.compile("(kubepods|docker|containerd|crio|libpod|lxc|garden)");
     private static final Pattern MEMORY = Pattern.compile("(\\w+):\\s+(\\d{1,15}) kB");

@@ -172,6 +172,41 @@ class DoctorTest {
     }
 
     @Test
+    void saysWhatKeepsACaptureFromTheSockets() throws IOException {
+        assertThat(check(examine(atSystemCalls()), "vantage"))
+                .matches(check -> check.status() == Status.OK)
+                .matches(
+                        check -> check.finding().endsWith(": this kernel has no tracepoints of sockets; Linux 6.3 has"))
+                .matches(check -> check.advice().isEmpty());
+        assertThat(text(examine(atSystemCalls()))).contains("capabilities needed: CAP_BPF, CAP_PERFMON\n");
+
+        write("sys/kernel/btf/vmlinux", "\0btf_trace_sock_send_length\0");
+        write("proc/self/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+        write("sys/fs/cgroup/cgroup.events", "populated 1\n");
+        assertThat(check(examine(atSystemCalls()), "vantage"))
+                .matches(check ->
+                        check.finding().endsWith(": the root of all cgroups (cgroup2) is mounted nowhere here"))
+                .matches(check -> check.advice().contains("--cgroupns=host"));
+
+        own("000000c000000000", "000000c000000000", "000000c000000000");
+        assertThat(check(examine(atSystemCalls()), "vantage"))
+                .matches(check -> check.finding().endsWith(": CAP_NET_ADMIN is missing"))
+                .matches(check -> check.advice().contains("CAP_NET_ADMIN"));
+        assertThat(text(examine(atSystemCalls())))
+                .contains("capabilities needed: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON\n");
+        assertThat(check(examine(works()), "vantage").finding()).isEqualTo("at the sockets");
+    }
+
+    private static CaptureTrial atSystemCalls() {
+        return new CaptureTrial(
+                EventTransport.RING,
+                results(Optional.of("socket_send")).stream()
+                        .filter(result -> !result.step().name().equals("socket_send"))
+                        .toList(),
+                Optional.empty());
+    }
+
+    @Test
     void namesMissingTypeInformation() throws IOException {
         Files.delete(root.resolve("sys/kernel/btf/vmlinux"));
 

@@ -88,7 +88,8 @@ class ProcessChecksTest {
         link("proc/700/fd/8", "anon_inode:[io_uring]");
         write("proc/700/fdinfo/8", "SqHead:\t1\n");
 
-        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), true).of(PID);
+        ProcessDiagnosis process =
+                new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), ProcessChecks.Rings.SEEN).of(PID);
 
         assertThat(process.seen()).isEqualTo(Status.OK);
         assertThat(check(process, "io_uring").finding())
@@ -149,8 +150,22 @@ class ProcessChecksTest {
     }
 
     @Test
+    void saysThatIoUringIsCountedAloneWhereItsStepIsLost() throws IOException {
+        link("proc/700/fd/7", "anon_inode:[io_uring]");
+        write("proc/700/fdinfo/7", "SqHead:\t41\n");
+
+        ProcessDiagnosis process = new ProcessChecks(
+                        new Machine(root), settings(""), none(), Map.of(), ProcessChecks.Rings.COUNTED)
+                .of(PID);
+
+        assertThat(process.seen()).isEqualTo(Status.DEGRADED);
+        assertThat(check(process, "io_uring").finding()).endsWith("is counted and not looked at");
+        assertThat(check(process, "io_uring").advice()).contains("ring_submit");
+    }
+
+    @Test
     void saysWhatAnIdIsThatIsNotAProcess() throws IOException {
-        assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), false)
+        assertThat(new ProcessChecks(new Machine(root), settings(""), none(), Map.of(), ProcessChecks.Rings.UNSEEN)
                         .of(999)
                         .summary())
                 .isEqualTo("not seen: it does not exist");
@@ -193,7 +208,8 @@ class ProcessChecksTest {
         ProcessFilter byName = new ProcessFilter(Set.of(), Set.of("gunicorn"));
         Map<Integer, RunningNames.Name> names = Map.of(PID, new RunningNames.Name("gunicorn", "shop"));
 
-        ProcessDiagnosis process = new ProcessChecks(new Machine(root), settings(""), byName, names, false).of(PID);
+        ProcessDiagnosis process =
+                new ProcessChecks(new Machine(root), settings(""), byName, names, ProcessChecks.Rings.UNSEEN).of(PID);
 
         assertThat(process.name()).isEqualTo("shop");
         assertThat(process.seen()).as("by the program's name").isEqualTo(Status.OK);
@@ -202,7 +218,7 @@ class ProcessChecksTest {
                                 settings(""),
                                 new ProcessFilter(Set.of(), Set.of("shop")),
                                 names,
-                                false)
+                                ProcessChecks.Rings.UNSEEN)
                         .of(PID)
                         .seen())
                 .as("filters do not know the name shown")
@@ -219,7 +235,8 @@ class ProcessChecksTest {
     }
 
     private ProcessDiagnosis look(String settings) {
-        return new ProcessChecks(new Machine(root), settings(settings), none(), Map.of(), false).of(PID);
+        return new ProcessChecks(new Machine(root), settings(settings), none(), Map.of(), ProcessChecks.Rings.UNSEEN)
+                .of(PID);
     }
 
     private ProcessDiagnosis look(String settings, int pid) {
@@ -228,7 +245,7 @@ class ProcessChecksTest {
                         settings(settings),
                         new ProcessFilter(Set.of(pid), Set.of()),
                         Map.of(),
-                        false)
+                        ProcessChecks.Rings.UNSEEN)
                 .of(PID);
     }
 
@@ -238,7 +255,7 @@ class ProcessChecksTest {
                         settings(settings),
                         new ProcessFilter(Set.of(), Set.of(name)),
                         Map.of(),
-                        false)
+                        ProcessChecks.Rings.UNSEEN)
                 .of(PID);
     }
 
