@@ -9,6 +9,8 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.StreamKind;
+import io.kyanos.protocol.web.RouteSettings;
+import io.kyanos.protocol.web.RouteTemplates;
 import io.kyanos.record.Endpoint;
 import java.util.Map;
 

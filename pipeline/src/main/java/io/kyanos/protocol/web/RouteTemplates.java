@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
@@ -61,7 +61,7 @@ public final class RouteTemplates {
         ROUTES
     }
 
-    private record Kept(Endpoint server, HttpMessage request, boolean proves, long at) {
+    private record Kept(Endpoint server, RoutedRequest request, boolean proves, long at) {
 
         private static final Comparator<Kept> BY_TIME = Comparator.comparingLong(Kept::at)
                 .thenComparing(kept -> kept.request().undecidedPath())
@@ -111,7 +111,7 @@ public final class RouteTemplates {
     }
 
     /** As these, with no words admitted, and admitting only when {@link #settle settled}. */
-    RouteTemplates inSteps() {
+    public RouteTemplates inSteps() {
         return new RouteTemplates(patterns, settings, new ConcurrentLinkedQueue<>());
     }
 
@@ -145,12 +145,12 @@ public final class RouteTemplates {
     }
 
     /** For one connection to {@code server}. */
-    ServerRoutes of(Endpoint server) {
+    public ServerRoutes of(Endpoint server) {
         return new ServerRoutes(this, server);
     }
 
     /** Names the requests since the last time. Called while no route is asked for. */
-    void settle() {
+    public void settle() {
         if (kept == null || kept.isEmpty()) {
             return;
         }
@@ -166,7 +166,7 @@ public final class RouteTemplates {
     }
 
     /** How many requests have met each bound. */
-    Map<String, Long> boundsMet() {
+    public Map<String, Long> boundsMet() {
         Map<String, Long> counts = new TreeMap<>();
         met.forEach((bound, count) -> counts.put(bound.name().toLowerCase(Locale.ROOT), count.sum()));
         return counts;
@@ -205,7 +205,7 @@ public final class RouteTemplates {
     }
 
     /** Keeps the request for later if nothing may be decided now. */
-    boolean decidesLater(Endpoint server, HttpMessage request, boolean proves, long at) {
+    boolean decidesLater(Endpoint server, RoutedRequest request, boolean proves, long at) {
         return kept != null && kept.add(new Kept(server, request, proves, at));
     }
 
