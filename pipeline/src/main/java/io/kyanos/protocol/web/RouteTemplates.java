@@ -1,5 +1,7 @@
 package io.kyanos.protocol.web;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.record.Endpoint;
@@ -70,6 +72,10 @@ public final class RouteTemplates {
     }
 
     private static final String PLACEHOLDER = "{id}";
+    private static final String ROOT = "kyanos.http.";
+    private static final String WORDS = ROOT + "words";
+    private static final int MOST_WORDS_PER_PLACE = 1_000;
+    private static final int MOST_OF_ALL = 1_000_000;
 
     private final RouteSettings settings;
     private final RoutePattern[] patterns;
@@ -108,6 +114,37 @@ public final class RouteTemplates {
         for (Bound bound : Bound.values()) {
             met.put(bound, new LongAdder());
         }
+    }
+
+    /**
+     * As the whole configuration shapes them.
+     *
+     * @throws ConfigException where a value of {@code kyanos.http} is out of its bounds
+     */
+    public static RouteTemplates of(Config config) {
+        return new RouteTemplates(config.getStringList(ROOT + "routes"), settings(config));
+    }
+
+    private static RouteSettings settings(Config config) {
+        String words = config.getString(WORDS);
+        if (!words.equals("answered") && !words.equals("known")) {
+            throw new ConfigException.BadValue(
+                    config.getValue(WORDS).origin(), WORDS, words + " (expected: answered or known)");
+        }
+        return new RouteSettings(
+                words.equals("answered"),
+                number(config, ROOT + "words-per-place", MOST_WORDS_PER_PLACE),
+                number(config, ROOT + "max-servers", MOST_OF_ALL),
+                number(config, ROOT + "max-routes", MOST_OF_ALL));
+    }
+
+    private static int number(Config config, String key, int most) {
+        int number = config.getInt(key);
+        if (number < 1 || number > most) {
+            throw new ConfigException.BadValue(
+                    config.getValue(key).origin(), key, number + " (expected: 1 to " + most + ")");
+        }
+        return number;
     }
 
     /** As these, with no words admitted, and admitting only when {@link #settle settled}. */

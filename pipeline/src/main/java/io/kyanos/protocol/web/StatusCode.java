@@ -21,6 +21,11 @@ public final class StatusCode {
 
     private StatusCode() {}
 
+    /** Whether it is a number that a status code may be. */
+    public static boolean isCode(int code) {
+        return code >= FIRST && code <= LAST;
+    }
+
     public static String text(int code) {
         return TEXTS[code - FIRST];
     }
