@@ -28,6 +28,23 @@ __noinline int room_of_segment(__u64 vector, __u32 index, __u32 compat)
 	return segment.iov_len & 0x7fffffff;
 }
 
+/* How many bytes the segments from this one on have room for, so many of them at most. */
+__noinline int room_of_some(__u64 vector, __u32 from, __u64 segments, __u32 compat)
+{
+	__u64 room = 0;
+	int more;
+
+	for (__u32 i = 0; i < AT_ONCE; i++) {
+		if (from + i >= segments)
+			break;
+		more = room_of_segment(vector, from + i, compat);
+		if (more < 0)
+			return more;
+		room += more;
+	}
+	return room & 0x7fffffff;
+}
+
 /* How many bytes a message has room for; at least 0. */
 __noinline int room_of_message(__u64 header, __u32 compat)
 {
@@ -37,10 +54,10 @@ __noinline int room_of_message(__u64 header, __u32 compat)
 
 	if (read_message(&message, header, compat))
 		return 0;
-	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
+	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i += AT_ONCE) {
 		if (i >= message.segments)
 			break;
-		more = room_of_segment(message.vector, i, compat);
+		more = room_of_some(message.vector, i, message.segments, compat);
 		if (more < 0)
 			break;
 		room += more;

@@ -8,6 +8,9 @@
 /* Segments and messages per call: the kernel's own bound (UIO_MAXIOV). */
 #define SEGMENTS_OF_A_CALL 1024
 #define MESSAGES_OF_A_CALL 1024
+/* The verifier walks each turn of a loop. Loops of a global function within one of another are
+ * walked one after the other: 32 and 32 turns for 1024. */
+#define AT_ONCE 32
 
 static __always_inline struct scratch *this_scratch(void)
 {
@@ -158,13 +161,13 @@ __noinline int gather_segment(__u64 at, __u64 wanted)
 	return chunk;
 }
 
-/* Copies the next `wanted` bytes there; returns how many, perhaps with UNREADABLE. */
-__noinline int gather(__u64 at, __u64 wanted)
+/* As gather(), out of so many segments at most. */
+__noinline int gather_some(__u64 at, __u64 wanted)
 {
 	__u64 taken = 0;
 	int more;
 
-	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
+	for (__u32 i = 0; i < AT_ONCE; i++) {
 		if (taken >= wanted)
 			break;
 		more = gather_segment(at + taken, wanted - taken);
@@ -175,16 +178,51 @@ __noinline int gather(__u64 at, __u64 wanted)
 	return taken;
 }
 
+/* Copies the next `wanted` bytes there; returns how many, perhaps with UNREADABLE. */
+__noinline int gather(__u64 at, __u64 wanted)
+{
+	__u64 taken = 0;
+	int more;
+
+	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL / AT_ONCE; i++) {
+		if (taken >= wanted)
+			break;
+		more = gather_some(at + taken, wanted - taken);
+		if (more & UNREADABLE)
+			return taken + more;
+		taken += more;
+	}
+	return taken;
+}
+
+/* Passes over so many bytes, or over so many segments; returns how many bytes, negative if there
+ * are fewer. */
+__noinline int skip_some(__u64 distance)
+{
+	__u64 passed = 0;
+	int more;
+
+	for (__u32 i = 0; i < AT_ONCE; i++) {
+		if (passed >= distance)
+			break;
+		more = gather_segment(NOWHERE, distance - passed);
+		if (more < 0)
+			return more;
+		passed += more;
+	}
+	return passed;
+}
+
 /* Passes over so many bytes; negative if there are fewer. */
 __noinline int skip(__u64 distance)
 {
 	__u64 passed = 0;
 	int more;
 
-	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL; i++) {
+	for (__u32 i = 0; i < SEGMENTS_OF_A_CALL / AT_ONCE; i++) {
 		if (passed >= distance)
 			return 0;
-		more = gather_segment(NOWHERE, distance - passed);
+		more = skip_some(distance - passed);
 		if (more < 0)
 			return more;
 		passed += more;
@@ -305,23 +343,40 @@ __noinline int make_piece(void)
 	return sizeof(struct ky_data) + taken;
 }
 
-/* How many bytes so many messages moved; -1 if the caller's memory cannot be read. */
-__noinline int length_of_messages(__u64 vector, __u64 messages, __u32 compat)
+/* As length_of_messages(), of so many at most. */
+__noinline int length_of_some(__u64 at, __u64 messages, __u32 step)
 {
-	__u64 at = vector + (compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len)
-				    : __builtin_offsetof(struct user_mmsghdr, msg_len));
-	__u64 step = compat ? sizeof(struct compat_mmsghdr) : sizeof(struct user_mmsghdr);
 	__u32 sum = 0;
 	__u32 length;
 
-	for (__u32 i = 0; i < MESSAGES_OF_A_CALL; i++) {
+	for (__u32 i = 0; i < AT_ONCE; i++) {
 		if (i >= messages)
 			break;
 		if (bpf_probe_read_user(&length, sizeof(length), (void *)(at + i * step)))
 			return -1;
 		sum += length;
 	}
-	return sum;
+	return sum & 0x7fffffff;
+}
+
+/* How many bytes so many messages moved; -1 if the caller's memory cannot be read. */
+__noinline int length_of_messages(__u64 vector, __u64 messages, __u32 compat)
+{
+	__u64 at = vector + (compat ? __builtin_offsetof(struct compat_mmsghdr, msg_len)
+				    : __builtin_offsetof(struct user_mmsghdr, msg_len));
+	__u32 step = compat ? sizeof(struct compat_mmsghdr) : sizeof(struct user_mmsghdr);
+	__u32 sum = 0;
+	int more;
+
+	for (__u32 i = 0; i < MESSAGES_OF_A_CALL / AT_ONCE; i++) {
+		if (i * AT_ONCE >= messages)
+			break;
+		more = length_of_some(at + i * AT_ONCE * step, messages - i * AT_ONCE, step);
+		if (more < 0)
+			return -1;
+		sum += more;
+	}
+	return sum & 0x7fffffff;
 }
 
 #endif

@@ -25,6 +25,7 @@ struct unix_notes {
 	bool looked;
 	bool whole; /* all that it has ever moved counts above */
 	bool torn; /* a write is under way whose bytes lie before some that are told */
+	__u32 telling; /* writes that are being told at this moment */
 };
 
 struct {
@@ -64,14 +65,15 @@ static __always_inline __u64 read_unseen(struct sock *sock, const struct unix_no
 	return sent - queued - mine;
 }
 
-/* Whether bytes were sent that no call has told yet. */
-static __always_inline bool is_another_writing(struct sock *sock, const struct unix_notes *notes)
+/* Whether more bytes were sent than those up to this position. */
+static __always_inline bool is_another_writing(struct sock *sock, const struct unix_notes *notes,
+					       __u64 told)
 {
 	struct unix_notes *peer = notes_of_peer(sock);
 	__u64 read = peer ? *(volatile __u64 *)&peer->moved[KY_INGRESS] : 0;
 	__s64 queued = queued_of(unix_peer_of(sock));
 
-	return notes->whole && queued > 0 && read + queued > notes->moved[KY_EGRESS];
+	return notes->whole && queued > 0 && read + queued > told;
 }
 
 /* Fills in what the scratch's call is to know of a read; false if its bytes are told already. */
@@ -103,12 +105,14 @@ static __always_inline bool note_read(struct sock *sock, struct unix_notes *note
 static __always_inline void note_written(struct sock *sock, struct unix_notes *notes, __u32 length,
 					 struct call *call)
 {
-	bool another;
+	/* on another processor: what that finds cannot be seen here yet */
+	bool another = __sync_fetch_and_add(&notes->telling, 1) > 0;
+	__u64 told = __sync_fetch_and_add(&notes->moved[KY_EGRESS], length) + length;
+	bool more = is_another_writing(sock, notes, told);
 
-	__sync_fetch_and_add(&notes->moved[KY_EGRESS], length);
-	another = is_another_writing(sock, notes);
-	call->overlapped = another || notes->torn;
-	notes->torn = another;
+	call->overlapped = another || more || *(volatile bool *)&notes->torn;
+	*(volatile bool *)&notes->torn = more;
+	__sync_fetch_and_add(&notes->telling, -1);
 }
 
 /* A call has moved nothing, perhaps as the peer sends no more. If the peer is closed, that ends it.

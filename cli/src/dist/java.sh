@@ -76,6 +76,8 @@ choose_options() { # command
 	[ "$major" -lt 23 ] || options+=(--sun-misc-unsafe-memory-access=allow)
 	case $1 in
 	version | config | doctor | completion | hash-password | help | --help | -h | --version) options+=(-XX:TieredStopAtLevel=1) ;; # over before it would pay
+	# four times the calls that it takes by default: what a start needs once is not optimized, and the hot path soon is
+	*) options+=(-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000) ;;
 	esac
 	# the compiler's working memory goes back to the system instead of staying in an arena per thread
 	export MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-131072}

@@ -48,6 +48,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
@@ -118,9 +119,15 @@ final class CaptureAssembly {
      * Starts a capture; if it throws, nothing stays behind.
      *
      * @param name of the capture's actors, used once in the system
+     * @param opening gives the kernel side
      */
     static RunningCapture start(
-            ActorSystem<?> system, String name, Config config, CaptureRequest request, List<Protocol> further) {
+            ActorSystem<?> system,
+            String name,
+            Config config,
+            CaptureRequest request,
+            List<Protocol> further,
+            Function<CaptureSettings, KernelCapture> opening) {
         NativeLibrary.load();
         ActorSettings settings = ActorSettings.of(config);
         CaptureSettings captureSettings = CaptureSettings.of(config);
@@ -128,7 +135,7 @@ final class CaptureAssembly {
                         config, request.protocols(), request.detail(), Kernel.realtimeMinusMonotonicNanos())
                 .with(further);
         NamingSettings naming = NamingSettings.of(config);
-        KernelCapture kernel = KernelCapture.open(captureSettings, request.filters());
+        KernelCapture kernel = opening.apply(captureSettings);
         NamedProcesses names = NamedProcesses.of(
                 kernel.processesAtStart(), naming, request.tap() != EventTap.NONE, settings.maxProcesses());
         TapBranch tap = tap(kernel, names, request);

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigOrigin;
 import io.kyanos.actor.ActorSettings;
 import io.kyanos.actor.CaptureDispatchers;
 import io.kyanos.capture.CaptureSettings;
+import io.kyanos.capture.KernelCapture;
 import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.AbstractExtensionId;
 import org.apache.pekko.actor.ClassicActorSystemProvider;
@@ -151,8 +153,17 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
 
     /** As {@link #start(Config, CaptureRequest)}, with further protocols of the caller's own. */
     public Capture start(Config config, CaptureRequest request, List<Protocol> further) {
+        return start(config, request, further, settings -> KernelCapture.open(settings, request.filters()));
+    }
+
+    /** {@code opening} gives the kernel side, which may have been opened already. */
+    Capture start(
+            Config config,
+            CaptureRequest request,
+            List<Protocol> further,
+            Function<CaptureSettings, KernelCapture> opening) {
         Config settings = prepare(config);
-        return keep(CaptureAssembly.start(system, nextName(), settings, request, further));
+        return keep(CaptureAssembly.start(system, nextName(), settings, request, further, opening));
     }
 
     /**
@@ -195,7 +206,7 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
         return capture;
     }
 
-    private static Config withReference(Config config) {
+    static Config withReference(Config config) {
         Config reference = ConfigFactory.defaultReference(Kyanos.class.getClassLoader());
         if (!reference.hasPath(KnownKeys.ROOT)) {
             log.warn(

@@ -32,7 +32,7 @@ public final class WholeMessage {
             }
             int passOver = (int) result.passOver();
             view.wrap(bytes, at, passOver);
-            parser.passed(view);
+            parser.passed(view, result);
             at += passOver;
         }
     }

@@ -62,7 +62,7 @@ public record Assembly(
                 System.getenv(),
                 ZoneId.systemDefault(),
                 Interrupts.OF_PROCESS,
-                Kyanos::start,
+                CaptureLauncher.live(),
                 settingsReadersOfAllModules());
     }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.kyanos.Capture;
 import io.kyanos.CaptureLauncher;
 import io.kyanos.CaptureRequest;
+import io.kyanos.PreparedCapture;
 import io.kyanos.record.RecordFilter;
 import io.kyanos.record.TrafficRecord;
 import java.time.Duration;
@@ -35,13 +36,15 @@ final class CaptureRun implements AutoCloseable {
     }
 
     static CaptureRun start(CaptureLauncher launcher, Config config, CaptureRequest request, Duration shutdownTimeout) {
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
-        try {
-            return new CaptureRun(system, launcher.start(system, config, request), shutdownTimeout);
-        } catch (RuntimeException e) {
-            system.terminate();
-            await(system.getWhenTerminated(), shutdownTimeout);
-            throw e;
+        try (PreparedCapture prepared = launcher.prepare(config, request)) {
+            ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "kyanos", config);
+            try {
+                return new CaptureRun(system, prepared.startIn(system), shutdownTimeout);
+            } catch (RuntimeException e) {
+                system.terminate();
+                await(system.getWhenTerminated(), shutdownTimeout);
+                throw e;
+            }
         }
     }
 

@@ -105,6 +105,7 @@ class ArchitectureTest {
                 .notDependOnEachOther()
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.sql"))
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.web"))
+                .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.streamed"))
                 .check(CLASSES);
     }
 

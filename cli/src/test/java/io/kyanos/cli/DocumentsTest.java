@@ -168,7 +168,7 @@ class DocumentsTest {
         sink.register(registry);
         new SelfMetrics("version", "revision", new FixedStatistics()).register(registry);
         DefaultExports.register(registry);
-        List<TrafficRecord> records = List.of(TestRecords.http().build());
+        List<TrafficRecord> records = List.of(TestRecords.http().events(0, 1).build());
         sink.newShard().accept(records);
         return Collections.list(registry.metricFamilySamples());
     }

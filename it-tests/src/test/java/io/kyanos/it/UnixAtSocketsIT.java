@@ -62,17 +62,19 @@ class UnixAtSocketsIT {
                 except ConnectionResetError:
                     pass
             elif how == "writers":
+                # nothing is read meanwhile: what a read has taken and not yet told hides who wrote first
                 a, b = socket.socketpair()
-                a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-                def write(letter):
-                    for i in range(200):
-                        os.write(a.fileno(), letter * (1 + i * 37))
-                threads = [threading.Thread(target=write, args=(c,)) for c in (b"x", b"y")]
-                for t in threads: t.start()
-                left = 2 * sum(1 + i * 37 for i in range(200))
-                while left:
-                    left -= len(b.recv(5000))
-                for t in threads: t.join()
+                a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 200000)
+                for turn in range(40):
+                    def write(letter):
+                        for i in range(10):
+                            os.write(a.fileno(), letter * (1 + i * 37 + turn))
+                    threads = [threading.Thread(target=write, args=(c,)) for c in (b"x", b"y")]
+                    for t in threads: t.start()
+                    for t in threads: t.join()
+                    left = 2 * sum(1 + i * 37 + turn for i in range(10))
+                    while left:
+                        left -= len(b.recv(5000))
             print("done", flush=True)
             sys.stdin.readline()
             """;
@@ -147,6 +149,7 @@ class UnixAtSocketsIT {
 
             List<KernelEvents.Data> written =
                     events.all(KernelEvents.Data.class, data -> data.direction() == Direction.EGRESS);
+            assertThat(written).hasSize(2 * 10 * 40);
             assertThat(written.stream().mapToLong(KernelEvents.Data::length).sum())
                     .isEqualTo(stream.length());
             for (KernelEvents.Data data : written) {

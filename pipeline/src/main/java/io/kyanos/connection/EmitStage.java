@@ -82,6 +82,9 @@ final class EmitStage implements Matcher.Exchanges {
             FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
         conversation.concluded(request, response);
         Message answer = response == null ? null : response.message();
+        if (answer != null) {
+            answer.streamed().ifPresent(events -> events.requestedAt(role.startedAt(request)));
+        }
         connection
                 .records()
                 .accept(new TrafficRecord(

@@ -4,6 +4,8 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.record.Attribute;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.StreamedEvents;
+import java.util.Optional;
 
 /**
  * A response that its connection's end has cut. It keeps its status; that it has no end is an error, with the attribute
@@ -70,6 +72,11 @@ final class IncompleteMessage implements Message {
             }
         });
         visitor.attribute(Attribute.REASON, INCOMPLETE);
+    }
+
+    @Override
+    public Optional<StreamedEvents> streamed() {
+        return begun.streamed();
     }
 
     @Override

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * Silence: a message of which nothing has come for so long is given out as far as it is known. If its framing stands, the
  * parser stays inside it, and its end, should it come, is left out.
  *
- * Pass-over: a body that is long enough is told, once, as nobody looks at its bytes; not if a search has found the message
- * that it is in, which may be none.
+ * Pass-over: a body that is long enough is told, once, as nobody looks at its bytes; not if the parser counts events in it,
+ * or if a search has found the message that it is in, which may be none.
  *
  * Books: each byte gets its fate at the moment at which the position moves over it.
  */
-final class ParseStage {
+final class ParseStage implements ParseResult.Times {
 
     /** A shorter rest of a body has mostly been captured by the time it is known to be one. */
     static final long PASS_OVER_LEAST = 64 * 1024;
@@ -121,6 +121,13 @@ final class ParseStage {
         search = new Search(!atBoundary);
         spans = reportsStructure ? new SpanList() : null;
         result.collectStructure(spans);
+        result.timedBy(this);
+    }
+
+    /** When the byte at {@code index} of what the parser looks at came. */
+    @Override
+    public long at(int index) {
+        return timeline.exitedAt(stream.position() + index);
     }
 
     boolean reportsStructure() {
@@ -428,7 +435,7 @@ final class ParseStage {
 
     private void passOpen(int count) {
         if (count > 0) {
-            parser.passed(stream.view(count));
+            parser.passed(stream.view(count), result);
             stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);
         }
@@ -439,9 +446,10 @@ final class ParseStage {
         int count = (int) Math.min(passOver, stream.available());
         if (count > 0) {
             if (spans != null) {
-                messages.understood(stream.position(), stream.position() + count);
+                result.restart();
             }
-            parser.passed(stream.view(count));
+            parser.passed(stream.view(count), result);
+            reportStructure(count);
             stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);
             shortenBody(count);
@@ -479,7 +487,10 @@ final class ParseStage {
         passOver = open ? 0 : result.passOver();
         passOverKey = result.key();
         foundAgain();
-        if (passOver - stream.available() >= PASS_OVER_LEAST && passOver != ParseResult.UNTIL_END && !found) {
+        if (passOver - stream.available() >= PASS_OVER_LEAST
+                && passOver != ParseResult.UNTIL_END
+                && !found
+                && !result.isPassOverWanted()) {
             messages.passesOver(stream.position() + passOver);
         }
     }

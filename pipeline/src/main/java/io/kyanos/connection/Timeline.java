@@ -180,7 +180,7 @@ final class Timeline {
     }
 
     /** When the call of the byte at {@code position} returned, or {@link #NONE} if no call is known. */
-    private long exitedAt(long position) {
+    long exitedAt(long position) {
         return size == 0 ? NONE : ring[slot(indexAt(position)) + EXITED_AT];
     }
 

@@ -1,6 +1,7 @@
 package io.kyanos.protocol;
 
 import io.kyanos.record.Message;
+import io.kyanos.record.StreamedEvents;
 import org.jspecify.annotations.Nullable;
 
 /** What a parser made of the bytes at the current position. Reused for every call; not thread-safe. */
@@ -29,6 +30,14 @@ public final class ParseResult {
         UPGRADED
     }
 
+    /** When the bytes of the current view came. */
+    @FunctionalInterface
+    public interface Times {
+
+        /** When the call of the byte at {@code index} returned, or {@link StreamedEvents#UNKNOWN}. */
+        long at(int index);
+    }
+
     /** Where no message has begun. */
     public static final int NOWHERE = -1;
 
@@ -43,11 +52,18 @@ public final class ParseResult {
     private boolean over;
     private boolean part;
     private boolean apart;
+    private boolean passOverWanted;
     private @Nullable SpanList structure;
+    private Times times = index -> StreamedEvents.UNKNOWN;
 
     /** From here on the spans of structure are collected there; null: they are not needed. */
     public void collectStructure(@Nullable SpanList into) {
         structure = into;
+    }
+
+    /** From here on events have these times. */
+    public void timedBy(Times of) {
+        times = of;
     }
 
     /** Before each call of the parser. */
@@ -57,6 +73,7 @@ public final class ParseResult {
         over = false;
         part = false;
         apart = false;
+        passOverWanted = false;
         SpanList spans = structure;
         if (spans != null) {
             spans.clear();
@@ -116,6 +133,26 @@ public final class ParseResult {
         if (spans != null && from < to) {
             spans.add(from, to);
         }
+    }
+
+    /** The byte at {@code index} of this call's view, of {@code parse} or {@code passed}, ends an event of a streamed message. */
+    public void event(int index, StreamedEvents of) {
+        of.event(times.at(index));
+    }
+
+    /** The byte at {@code index} may turn out to be the last one of an event. */
+    public void eventSoFar(int index, StreamedEvents of) {
+        of.eventSoFar(times.at(index));
+    }
+
+    /** The bytes of this call's pass-over are looked at, so that they are captured if possible. */
+    public void wantPassOver() {
+        passOverWanted = true;
+    }
+
+    /** Whether {@link #wantPassOver} was called. */
+    public boolean isPassOverWanted() {
+        return passOverWanted;
     }
 
     /** Index in this call's view of the first byte of the current message, or {@link #NOWHERE}. */

@@ -23,6 +23,11 @@ public interface Parser {
     /** Captured bytes of a pass-over, in order; gaps are left out. */
     default void passed(ByteView bytes) {}
 
+    /** The same, with a result that takes their {@link ParseResult#event events} and {@link ParseResult#structure structure}. */
+    default void passed(ByteView bytes, ParseResult result) {
+        passed(bytes);
+    }
+
     /** So many bytes of a pass-over were not captured; called in order with {@link #passed}. */
     default void missed(long bytes) {}
 

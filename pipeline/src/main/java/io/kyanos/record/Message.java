@@ -1,5 +1,7 @@
 package io.kyanos.record;
 
+import java.util.Optional;
+
 /**
  * One parsed request or response, in words that mean the same for every protocol. Immutable once its parser has handed
  * it out; safe to read from any thread. Holds no view of captured memory.
@@ -67,6 +69,11 @@ public interface Message {
         for (Details.Value value : details().attributes()) {
             visitor.attribute(value.of(), value.text());
         }
+    }
+
+    /** The events of a streamed answer; else none. */
+    default Optional<StreamedEvents> streamed() {
+        return Optional.empty();
     }
 
     /** The message as text, cut and masked as the conversation's detail asked; empty if it asked for none. */

@@ -6,6 +6,7 @@ import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
 import io.kyanos.record.Side;
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
 import io.kyanos.record.TrafficRecord;
 import io.prometheus.client.Collector;
@@ -218,6 +219,10 @@ public final class PrometheusSink extends Collector implements Collector.Describ
                 if (isTimed(record, record.response())) {
                     addDuration(series, record, now);
                 }
+                StreamedEvents events = record.response().streamed().orElse(null);
+                if (events != null && events.gaps() > 0) {
+                    addGaps(series, events, now);
+                }
             }
         }
 
@@ -234,6 +239,14 @@ public final class PrometheusSink extends Collector implements Collector.Describ
             while (known == null || !known.add(amount, now)) {
                 known = table.resolve(metric, probe.labelValues(), now);
                 series.put(metric, known);
+            }
+        }
+
+        private void addGaps(Map<RequestMetric, Series> series, StreamedEvents events, long now) {
+            Series known = series.get(RequestMetric.STREAM_GAP);
+            while (known == null || !known.add(events, now)) {
+                known = table.resolve(RequestMetric.STREAM_GAP, probe.labelValues(), now);
+                series.put(RequestMetric.STREAM_GAP, known);
             }
         }
 

@@ -23,7 +23,12 @@ public enum RequestMetric {
             "kyanos_response_bytes_total",
             "response-bytes",
             Collector.Type.COUNTER,
-            "Bytes of responses, as their framing tells.");
+            "Bytes of responses, as their framing tells."),
+    STREAM_GAP(
+            "kyanos_stream_gap_seconds",
+            "stream-gap",
+            Collector.Type.HISTOGRAM,
+            "Time from one event of a streamed response to the next.");
 
     private final String metricName;
     private final String key;

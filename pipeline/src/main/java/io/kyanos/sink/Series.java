@@ -1,5 +1,6 @@
 package io.kyanos.sink;
 
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
 import io.prometheus.client.exemplars.Exemplar;
 import java.util.Arrays;
@@ -68,6 +69,21 @@ final class Series {
             exemplars = new Exemplars(buckets.length, budget);
         }
         exemplars.offer(bucketOf(nanos), nanos, trace, endedAt);
+        return true;
+    }
+
+    /**
+     * Adds the gaps of a streamed response to a histogram.
+     *
+     * @return as {@link #add}
+     */
+    synchronized boolean add(StreamedEvents events, long now) {
+        if (dropped) {
+            return false;
+        }
+        events.eachGap((nanos, count) -> buckets[bucketOf(nanos)] += count);
+        sum += events.gapSumNanos();
+        touchedAt = now;
         return true;
     }
 

@@ -1,5 +1,6 @@
 package io.kyanos.sink;
 
+import io.prometheus.client.Collector;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -126,7 +127,7 @@ final class SeriesTable {
         Series created = new Series(
                 key.metric(),
                 key.values(),
-                key.metric() == RequestMetric.DURATION ? boundsNanos : new long[0],
+                key.metric().type() == Collector.Type.HISTOGRAM ? boundsNanos : new long[0],
                 exemplars,
                 now);
         series.put(key, created);

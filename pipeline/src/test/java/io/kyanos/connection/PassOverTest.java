@@ -187,6 +187,31 @@ class PassOverTest {
         assertThat(run.told).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"text/event-stream", "application/x-ndjson"})
+    void aStreamOfEventsIsNotToldAndTheNextBodyIs(String type) {
+        String length = "Content-Length: " + LARGE + "\r\n\r\n";
+        String line = "data: 1\n\n\n";
+
+        Run run = Run.client()
+                .moves(OUT, "GET /a HTTP/1.1\r\n\r\n")
+                .moves(IN, "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n" + length + line);
+        assertThat(run.told).isEmpty();
+        run.moves(IN, line.repeat(LARGE / line.length() - 1))
+                .moves(OUT, "GET /a HTTP/1.1\r\n\r\n")
+                .moves(IN, "HTTP/1.1 200 OK\r\n" + length);
+
+        assertThat(run.told).hasSize(1);
+        assertThat(run.records
+                        .get(0)
+                        .answer()
+                        .orElseThrow()
+                        .streamed()
+                        .orElseThrow()
+                        .count())
+                .isEqualTo(LARGE / line.length());
+    }
+
     @Test
     void nothingIsToldWhereTextIsKept() {
         Run run = new Run(true, 0, new Detail(true, 100, true), EventDecoder.ORIGIN_CONNECT);

@@ -10,6 +10,7 @@ import io.kyanos.event.EventEncoder;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocols;
+import io.kyanos.record.Message;
 import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.recording.Redactor;
@@ -79,6 +80,9 @@ class RedactedFlowTest {
     static List<Arguments> middlesOfContent() {
         return List.of(
                 Arguments.of("http", "chunked-both-ways", "Mozi"),
+                Arguments.of("http", "server-sent-events", "data: tw"),
+                Arguments.of("http", "server-sent-events", "data: one\r"),
+                Arguments.of("http", "json-lines", "{\"b\""),
                 Arguments.of("redis", "get-set", "$1\r\na\r\n$1\r\n"),
                 Arguments.of("redis", "get-set", "*2\r\n$3\r\nget"),
                 Arguments.of("redis", "get-set", "+OK\r"),
@@ -127,9 +131,15 @@ class RedactedFlowTest {
     private static String essence(TrafficRecord record) {
         return record.protocol() + " " + record.request().operation() + " " + record.outcome() + " "
                 + record.answer()
-                        .map(answer -> answer.status() + " " + answer.wireBytes())
+                        .map(answer -> answer.status() + " " + answer.wireBytes() + events(answer))
                         .orElse("") + " "
                 + record.request().wireBytes() + " " + record.times();
+    }
+
+    private static String events(Message answer) {
+        return answer.streamed()
+                .map(events -> " events " + events.count() + " gaps " + events.gapSumNanos() + " " + events.isMissed())
+                .orElse("");
     }
 
     /** The steps as they are left; {@code leaves} says after which ones their block does, and all those before with it. */

@@ -284,7 +284,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void passOpen(int count) {
             if (count > 0) {
-                parser.passed(view(count));
+                parser.passed(view(count), result);
                 consume(count);
             }
         }
@@ -321,7 +321,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, end - start);
                     if (count > 0) {
-                        parser.passed(view(count));
+                        parser.passed(view(count), result);
                         start += count;
                         pass(count);
                     }

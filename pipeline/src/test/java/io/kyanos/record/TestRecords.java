@@ -3,6 +3,7 @@ package io.kyanos.record;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Builds records for tests: a plain answered HTTP request of a client, and what a test changes about it. */
@@ -34,6 +35,7 @@ public final class TestRecords {
     private boolean truncated;
     private boolean requestTimed = true;
     private boolean responseTimed = true;
+    private Optional<StreamedEvents> streamed = Optional.empty();
     private final List<Details.Value> requestAttributes = new ArrayList<>();
     private final List<Details.Value> responseAttributes = new ArrayList<>();
 
@@ -188,6 +190,16 @@ public final class TestRecords {
         return this;
     }
 
+    /** The answer is a stream of events, which came at these times. */
+    public TestRecords events(long... nanos) {
+        StreamedEvents events = new StreamedEvents();
+        for (long at : nanos) {
+            events.event(at);
+        }
+        streamed = Optional.of(events);
+        return this;
+    }
+
     /** One text of the request. */
     public TestRecords attribute(String name, String value) {
         return attribute(Attribute.ofRequest(name, ""), value);
@@ -222,7 +234,8 @@ public final class TestRecords {
                 new Details(resource, requestAttributes, requestText),
                 requestTimed,
                 setup,
-                trace);
+                trace,
+                Optional.empty());
         Message response = answered
                 ? new TestMessage(
                         "",
@@ -232,7 +245,8 @@ public final class TestRecords {
                         new Details("", responseAttributes, responseText),
                         responseTimed,
                         false,
-                        Trace.NONE)
+                        Trace.NONE,
+                        streamed)
                 : null;
         return new TrafficRecord(
                 connection,
@@ -255,6 +269,7 @@ public final class TestRecords {
             Details details,
             boolean isTimed,
             boolean isSetup,
-            Trace trace)
+            Trace trace,
+            Optional<StreamedEvents> streamed)
             implements Message {}
 }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class PrometheusSinkTest {
 
     private static final String REQUESTS = "kyanos_requests_total";
+    private static final String GAP = "kyanos_stream_gap_seconds";
     private static final String DURATION = "kyanos_request_duration_seconds";
 
     private static final List<Outcome> ANSWERED =
@@ -59,6 +60,41 @@ class PrometheusSinkTest {
                 .isEqualTo(1500);
         assertThat(registry.getSampleValue(DURATION + "_count", names, values)).isEqualTo(2);
         assertThat(registry.getSampleValue(DURATION + "_sum", names, values)).isEqualTo(0.003);
+    }
+
+    @Test
+    void addsTheGapsOfStreamedResponsesUp() {
+        feed(
+                TestRecords.http()
+                        .events(0, 1_000_000, 1_000_000, 3_001_000_000L)
+                        .build(),
+                TestRecords.http().events(0, 2_000_000).build(),
+                TestRecords.http().events(7).build(),
+                TestRecords.http().build());
+
+        String[] names = {"protocol", "side", "process", "operation", "peer"};
+        String[] values = {"http", "client", "curl", "GET /users/{id}", "10.0.0.7:80"};
+        assertThat(registry.getSampleValue(GAP + "_count", names, values)).isEqualTo(4);
+        assertThat(registry.getSampleValue(GAP + "_sum", names, values)).isEqualTo(3.003);
+        assertThat(gapBucket("5.0E-6")).isEqualTo(1);
+        assertThat(gapBucket("0.0025")).isEqualTo(3);
+        assertThat(gapBucket("2.5")).isEqualTo(3);
+        assertThat(gapBucket("5.0")).isEqualTo(4);
+        assertThat(gapBucket("+Inf")).isEqualTo(4);
+    }
+
+    @Test
+    void withoutStreamedResponsesThereIsNoSeriesOfGaps() {
+        feed(TestRecords.http().build(), TestRecords.http().events(7).build());
+
+        assertThat(registry.getSampleValue("kyanos_metric_series")).isEqualTo(4);
+    }
+
+    private @Nullable Double gapBucket(String bound) {
+        return registry.getSampleValue(
+                GAP + "_bucket",
+                new String[] {"protocol", "side", "process", "operation", "peer", "le"},
+                new String[] {"http", "client", "curl", "GET /users/{id}", "10.0.0.7:80", bound});
     }
 
     @Test
@@ -323,7 +359,8 @@ class PrometheusSinkTest {
                         .tookNanos(90_000_000_000L)
                         .build(),
                 TestRecords.http().unanswered(Unanswered.CLOSED).build(),
-                TestRecords.redis().tookNanos(4_200).build());
+                TestRecords.redis().tookNanos(4_200).build(),
+                TestRecords.http().events(0, 4_000, 2_004_000).build());
 
         Golden.assertSame("metrics.txt", exposition(TextFormat.CONTENT_TYPE_004));
         Golden.assertSame("metrics.openmetrics", exposition(TextFormat.CONTENT_TYPE_OPENMETRICS_100));

@@ -15,13 +15,14 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** A GET and a 200 of 1 KiB, parsed as the exporter parses them: labels and sizes, no headers kept, no text. */
+/** A GET and a 200 of 1 KiB, of known length, in chunks or a stream of events, parsed as the exporter parses them: labels and sizes, no headers kept, no text. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class HttpParserBenchmark {
 
     private static final int BODY_BYTES = 1024;
+    private static final int EVENTS = 20;
     private static final String GET = """
             GET /api/users/8412/orders?page=3 HTTP/1.1
             Host: shop.example:8080
@@ -47,6 +48,9 @@ public class HttpParserBenchmark {
 
             """.formatted(BODY_BYTES) + "x".repeat(BODY_BYTES)));
 
+    private final WholeMessage chunked = new WholeMessage(conversation.responses(), chunked("text/plain"));
+    private final WholeMessage streamed = new WholeMessage(conversation.responses(), chunked("text/event-stream"));
+
     @Benchmark
     public Message getRequest() {
         return request.parse();
@@ -67,6 +71,25 @@ public class HttpParserBenchmark {
     @Benchmark
     public Message okResponse() {
         return response.parse();
+    }
+
+    /** A chunk for each of 20 lines of 50 bytes. */
+    @Benchmark
+    public Message chunkedResponse() {
+        return chunked.parse();
+    }
+
+    /** The same, each line an event. */
+    @Benchmark
+    public Message streamedResponse() {
+        return streamed.parse();
+    }
+
+    private static byte[] chunked(String type) {
+        String event = "data: " + "x".repeat(42) + "\n\n";
+        return ("HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + ("32\r\n" + event + "\r\n").repeat(EVENTS) + "0\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static Conversation searching() {

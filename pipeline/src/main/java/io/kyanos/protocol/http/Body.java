@@ -2,7 +2,10 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.streamed.EventScanner;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.Octets;
+import io.kyanos.record.StreamedEvents;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +51,8 @@ final class Body {
 
     private State state = State.NO_BODY;
     private @Nullable ParseResult structure;
+    private @Nullable ParseResult marks;
+    private @Nullable EventScanner events;
     private @Nullable MessageText text;
     private @Nullable HttpAttributes attributes;
 
@@ -73,6 +78,32 @@ final class Body {
     /** Where to report the structure of what is read from here on; null if it is not needed. */
     void reportStructureTo(@Nullable ParseResult result) {
         structure = result;
+    }
+
+    /** The result of the parser's current call, which takes the events of what is read from here on. */
+    void markIn(ParseResult result) {
+        marks = result;
+    }
+
+    /** The body that has begun is a stream of events; nothing happens if there is none. */
+    void scan(StreamedType type) {
+        if (state != State.NO_BODY) {
+            events = type.newScanner();
+        }
+    }
+
+    /** The events of a body that is a stream of them; else null. */
+    @Nullable
+    StreamedEvents events() {
+        return events == null ? null : events.events();
+    }
+
+    /** Gives them away: the message has ended. */
+    @Nullable
+    StreamedEvents takeEvents() {
+        StreamedEvents all = events();
+        events = null;
+        return all;
     }
 
     /** Begins a body of so many bytes, perhaps none. */
@@ -138,6 +169,9 @@ final class Body {
     }
 
     void missed(long bytes) {
+        if (events != null) {
+            events.missed();
+        }
         if (text != null && state != State.OPEN) {
             text.missed(Math.min(bytes, passing - passed));
         }
@@ -222,6 +256,9 @@ final class Body {
         if (text != null) {
             text.cutHere();
         }
+        if (events != null) {
+            events.missed();
+        }
         passing = ParseResult.UNTIL_NEXT;
         return true;
     }
@@ -237,6 +274,8 @@ final class Body {
         if (state == State.CHUNK_LINE || state == State.CHUNK_END || state == State.TRAILERS) {
             cut();
             state = State.OPEN;
+        } else if (state == State.UNTIL_END && events != null) {
+            events.ended();
         }
     }
 
@@ -269,6 +308,7 @@ final class Body {
     private void start(State newState, @Nullable MessageText into) {
         state = newState;
         text = into;
+        events = null;
         attributes = null;
         wireBytes = 0;
         passing = 0;
@@ -422,6 +462,9 @@ final class Body {
     }
 
     private Progress ended(int inView) {
+        if (events != null) {
+            events.ended();
+        }
         wireBytes += inView;
         length = inView;
         return Progress.ENDED;
@@ -438,6 +481,17 @@ final class Body {
     private void capture(ByteView view, int from, int to) {
         if (text != null && to > from && state != State.OPEN) {
             text.body(view, from, to);
+        }
+        if (events != null && marks != null && to > from) {
+            readEvents(events, marks, view, from, to);
+        }
+    }
+
+    private void readEvents(EventScanner into, ParseResult result, ByteView view, int from, int to) {
+        if (state != State.OPEN) {
+            into.read(view, from, to, result);
+        } else if (!WholeChunks.read(view, into, result)) {
+            into.missed();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.ServerRoutes;
@@ -21,6 +22,8 @@ final class HeadStructure {
     };
 
     private static final String CONTENT_LENGTH = "content-length";
+
+    private static final String CONTENT_TYPE = "content-type";
 
     private static final String[] FRAMING_WORDS = {
         "chunked",
@@ -50,7 +53,8 @@ final class HeadStructure {
     private enum Value {
         CONTENT,
         LENGTH,
-        WORDS
+        WORDS,
+        TYPE
     }
 
     private HeadStructure() {}
@@ -227,6 +231,7 @@ final class HeadStructure {
         switch (value) {
             case LENGTH -> length(view, valueFrom, textEnd, result);
             case WORDS -> words(view, valueFrom, textEnd, result);
+            case TYPE -> type(view, valueFrom, textEnd, result);
             case CONTENT -> {
                 // Nothing of it stays.
             }
@@ -238,6 +243,9 @@ final class HeadStructure {
     private static Value valueOf(ByteView view, int from, int nameEnd) {
         if (Octets.equalsIgnoringCase(view, from, nameEnd, CONTENT_LENGTH)) {
             return Value.LENGTH;
+        }
+        if (Octets.equalsIgnoringCase(view, from, nameEnd, CONTENT_TYPE)) {
+            return Value.TYPE;
         }
         return isOneOf(FRAMING_FIELDS, view, from, nameEnd) ? Value.WORDS : Value.CONTENT;
     }
@@ -252,6 +260,17 @@ final class HeadStructure {
             }
         }
         result.structure(from, to);
+    }
+
+    /** A type of streamed answers and what ends it, without parameters. */
+    private static void type(ByteView view, int from, int to, ParseResult result) {
+        if (StreamedType.of(view, from, to) != null) {
+            int end = from;
+            while (end < to && view.byteAt(end) != ';' && !Octets.isBlankOrLineEnd(view.byteAt(end))) {
+                end++;
+            }
+            result.structure(from, Math.min(end + 1, to));
+        }
     }
 
     /** Known words, and what separates words. */

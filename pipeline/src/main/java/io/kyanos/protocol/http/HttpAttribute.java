@@ -1,7 +1,9 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.record.Attribute;
+import io.kyanos.record.StreamedEvents;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The attributes of HTTP messages. If a message has a field twice, the first counts. */
 final class HttpAttribute {
@@ -51,28 +53,32 @@ final class HttpAttribute {
                     "header.NAME", "Each value of a field that a filter asked for by its name, secrets masked")
             .alsoCalled("headers");
 
-    static final List<Attribute> ALL = List.of(
-            METHOD,
-            PATH,
-            QUERY,
-            HOST,
-            VERSION,
-            USER_AGENT,
-            REASON,
-            CONTENT_TYPE,
-            CONTENT_ENCODING,
-            UPGRADE,
-            REQUEST_ID,
-            CORRELATION_ID,
-            AMZN_TRACE_ID,
-            B3_TRACE_ID,
-            B3_SPAN_ID,
-            B3,
-            TRACEPARENT,
-            TRACE_ID,
-            SPAN_ID,
-            MALFORMED,
-            HEADER);
+    static final List<Attribute> ALL = Stream.of(
+                    List.of(
+                            METHOD,
+                            PATH,
+                            QUERY,
+                            HOST,
+                            VERSION,
+                            USER_AGENT,
+                            REASON,
+                            CONTENT_TYPE,
+                            CONTENT_ENCODING,
+                            UPGRADE,
+                            REQUEST_ID,
+                            CORRELATION_ID,
+                            AMZN_TRACE_ID,
+                            B3_TRACE_ID,
+                            B3_SPAN_ID,
+                            B3,
+                            TRACEPARENT,
+                            TRACE_ID,
+                            SPAN_ID,
+                            MALFORMED),
+                    StreamedEvents.ATTRIBUTES,
+                    List.of(HEADER))
+            .flatMap(List::stream)
+            .toList();
 
     private HttpAttribute() {}
 }

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.TraceFields;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ final class HttpHead {
     private boolean transferEncoding;
     private boolean chunked;
     private boolean close;
+    private int contentTypeFrom;
+    private int contentTypeTo;
+    private boolean coded;
     private int upgradeFrom;
     private int upgradeTo;
 
@@ -217,6 +221,12 @@ final class HttpHead {
         return close;
     }
 
+    /** Which stream of events a field {@code Content-Type} says that the body is; null if none, or if it is coded. */
+    @Nullable
+    StreamedType streamedType(ByteView view) {
+        return contentTypeFrom < 0 || coded ? null : StreamedType.of(view, contentTypeFrom, contentTypeTo);
+    }
+
     /** Where the value of the first field {@code Upgrade} begins, or -1 if there is none. */
     int upgradeFrom() {
         return upgradeFrom;
@@ -293,6 +303,9 @@ final class HttpHead {
         transferEncoding = false;
         chunked = false;
         close = false;
+        contentTypeFrom = -1;
+        contentTypeTo = -1;
+        coded = false;
         upgradeFrom = -1;
         upgradeTo = -1;
         if (traces != null) {
@@ -367,9 +380,22 @@ final class HttpHead {
                     close |= lists(view, valueFrom, valueTo, "close");
                 }
             }
+            case 12 -> {
+                if (contentTypeFrom < 0
+                        && StreamedType.mayBe(view, valueFrom, valueTo)
+                        && Octets.equalsIgnoringCase(view, from, nameEnd, "content-type")) {
+                    contentTypeFrom = valueFrom;
+                    contentTypeTo = valueTo;
+                }
+            }
             case 14 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")) {
                     readContentLength(view, valueFrom, valueTo);
+                }
+            }
+            case 16 -> {
+                if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-encoding")) {
+                    coded |= valueTo > valueFrom && !Octets.equalsIgnoringCase(view, valueFrom, valueTo, "identity");
                 }
             }
             case 17 -> {
@@ -439,6 +465,7 @@ final class HttpHead {
             if (codingTo > nameFrom && !(named && Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "identity"))) {
                 transferEncoding = true;
                 chunked = named && Octets.equalsIgnoringCase(view, nameFrom, nameEnd, "chunked");
+                coded |= !chunked;
             }
             at = end + 1;
         }

@@ -6,7 +6,10 @@ import io.kyanos.protocol.web.StatusCode;
 import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
@@ -22,6 +25,7 @@ final class HttpMessage implements Message, RoutedRequest {
     private final long wireBytes;
     private final Details details;
     private final Trace trace;
+    private final @Nullable StreamedEvents events;
 
     private HttpMessage(
             HttpMethod method,
@@ -31,7 +35,8 @@ final class HttpMessage implements Message, RoutedRequest {
             Outcome outcome,
             long wireBytes,
             Details details,
-            Trace trace) {
+            Trace trace,
+            @Nullable StreamedEvents events) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
@@ -40,15 +45,17 @@ final class HttpMessage implements Message, RoutedRequest {
         this.wireBytes = wireBytes;
         this.details = details;
         this.trace = trace;
+        this.events = events;
     }
 
     /** @param undecidedPath what of the path decides on the operation later; empty if it is decided */
     static HttpMessage request(
             HttpMethod method, String operation, String undecidedPath, long wireBytes, Details details, Trace trace) {
-        return new HttpMessage(method, operation, undecidedPath, "", Outcome.OK, wireBytes, details, trace);
+        return new HttpMessage(method, operation, undecidedPath, "", Outcome.OK, wireBytes, details, trace, null);
     }
 
-    static HttpMessage response(int code, long wireBytes, Details details) {
+    /** @param events of a streamed answer; given away */
+    static HttpMessage response(int code, long wireBytes, Details details, @Nullable StreamedEvents events) {
         return new HttpMessage(
                 HttpMethod.OTHER,
                 "",
@@ -57,7 +64,8 @@ final class HttpMessage implements Message, RoutedRequest {
                 StatusCode.outcome(code),
                 wireBytes,
                 details,
-                Trace.NONE);
+                Trace.NONE,
+                events);
     }
 
     /** Whether this one, which has no details, is this request. */
@@ -119,6 +127,19 @@ final class HttpMessage implements Message, RoutedRequest {
     @Override
     public Trace trace() {
         return trace;
+    }
+
+    @Override
+    public Optional<StreamedEvents> streamed() {
+        return Optional.ofNullable(events);
+    }
+
+    @Override
+    public void attributes(AttributeVisitor visitor) {
+        Message.super.attributes(visitor);
+        if (events != null) {
+            events.attributes(visitor);
+        }
     }
 
     @Override

@@ -25,6 +25,6 @@ final class HttpMessages {
         if (known != null && known.isResponse(code, wireBytes)) {
             return known;
         }
-        return shared.keep(hash, HttpMessage.response(code, wireBytes, Details.NONE));
+        return shared.keep(hash, HttpMessage.response(code, wireBytes, Details.NONE, null));
     }
 }

@@ -4,9 +4,12 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.StatusCode;
+import io.kyanos.record.Details;
+import io.kyanos.record.StreamedEvents;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +49,7 @@ final class HttpResponseParser implements Parser {
 
     private int code;
     private boolean isOldVersion;
+    private @Nullable StreamedType streamed;
     private @Nullable HttpAttributes attributes;
     private @Nullable MessageText text;
 
@@ -59,6 +63,7 @@ final class HttpResponseParser implements Parser {
     @Override
     public void parse(ByteView view, ParseResult result) {
         body.reportStructureTo(result.wantsStructure() ? result : null);
+        body.markIn(result);
         if (headGoesOn) {
             readOn(view, result);
             return;
@@ -88,7 +93,8 @@ final class HttpResponseParser implements Parser {
     }
 
     @Override
-    public void passed(ByteView bytes) {
+    public void passed(ByteView bytes, ParseResult result) {
+        body.markIn(result);
         body.passed(bytes);
     }
 
@@ -156,7 +162,8 @@ final class HttpResponseParser implements Parser {
     @Override
     public void soFar(ParseResult result) {
         if (inHand) {
-            result.message(message(body.bytesSoFar()), 0);
+            StreamedEvents events = body.events();
+            result.message(message(body.bytesSoFar(), events == null ? null : events.soFar()), 0);
         } else {
             result.invalid(Reason.CUT_SHORT);
         }
@@ -262,6 +269,7 @@ final class HttpResponseParser implements Parser {
         awaited = conversation.awaitedMethod();
         code = line.code(view);
         isOldVersion = line.isOldVersion(view);
+        streamed = head.streamedType(view);
         text = detail.text() ? new MessageText(view, end, head, detail) : null;
         if (detail.attributes()) {
             attributes = attributes(view, end);
@@ -329,6 +337,9 @@ final class HttpResponseParser implements Parser {
         } else {
             body.startUntilEnd(text);
         }
+        if (streamed != null) {
+            body.scan(streamed);
+        }
         if (head.isLengthUnknown() || (head.hasTransferEncoding() && head.hasContentLength())) {
             malformed(Malformed.CONTENT_LENGTH);
         }
@@ -350,7 +361,12 @@ final class HttpResponseParser implements Parser {
                 int length = body.length();
                 result.message(finish(), length);
             }
-            case GOES_ON -> result.skipped(body.length(), body.passOver());
+            case GOES_ON -> {
+                if (streamed != null) {
+                    result.wantPassOver();
+                }
+                result.skipped(body.length(), body.passOver());
+            }
             case MORE_NEEDED -> result.needMore();
             case BROKEN -> {
                 if (awaited != null) {
@@ -368,16 +384,20 @@ final class HttpResponseParser implements Parser {
         }
     }
 
-    private HttpMessage message(long wireBytes) {
-        return text == null && attributes == null
+    private HttpMessage message(long wireBytes, @Nullable StreamedEvents events) {
+        if (text != null || attributes != null) {
+            return HttpMessage.response(code, wireBytes, HttpAttributes.details("", attributes, text), events);
+        }
+        return events == null
                 ? messages.response(code, wireBytes)
-                : HttpMessage.response(code, wireBytes, HttpAttributes.details("", attributes, text));
+                : HttpMessage.response(code, wireBytes, Details.NONE, events);
     }
 
     private HttpMessage finish() {
-        HttpMessage response = message(body.wireBytes());
+        HttpMessage response = message(body.wireBytes(), body.takeEvents());
         inHand = false;
         undecided = false;
+        streamed = null;
         attributes = null;
         text = null;
         return response;

@@ -136,5 +136,4 @@ final class FirstField {
         }
         return -1;
     }
-
 }

@@ -26,7 +26,6 @@ final class Frame {
     static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
 
-    /** Further types that are in use: ALTSVC, ORIGIN and PRIORITY_UPDATE; never in the middle of nothing. */
     static final int END_STREAM = 0x1;
 
     static final int ACK = 0x1;
@@ -43,6 +42,9 @@ final class Frame {
     static final int DEFAULT_MAX_BYTES = 1 << 14;
 
     static final int MOST_BYTES = (1 << 24) - 1;
+
+    /** So many streams, half of them the client's, no connection lives to see. */
+    private static final int MOST_STREAMS = 1 << 24;
 
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -157,8 +159,14 @@ final class Frame {
         return isOfKnownType()
                 && !reserved
                 && length <= 2 * DEFAULT_MAX_BYTES
+                && stream < MOST_STREAMS
                 && (flags & ~FLAGS[type]) == 0
                 && isWellFormed()
-                && (type == SETTINGS || type == PUSH_PROMISE || stream % 2 == 1 || stream == 0 || type == DATA || type == RST_STREAM);
+                && (stream % 2 == 1
+                        || stream == 0
+                        || type == HEADERS
+                        || type == DATA
+                        || type == RST_STREAM
+                        || type == CONTINUATION);
     }
 }

@@ -22,8 +22,8 @@ final class Http2Attribute {
     static final Attribute USER_AGENT = Attribute.ofRequest(
                     "user_agent", "The client's program: the field `user-agent`")
             .alsoCalled("ua", "agent");
-    static final Attribute BODY_BYTES = Attribute.listOfBoth(
-            "body_bytes", "The size of the body: what DATA frames hold, without padding");
+    static final Attribute BODY_BYTES =
+            Attribute.listOfBoth("body_bytes", "The size of the body: what DATA frames hold, without padding");
     static final Attribute CONTENT_TYPE =
             Attribute.listOfBoth("content_type", "The field `content-type`").inAnyCase();
     static final Attribute CONTENT_ENCODING = Attribute.listOfBoth("content_encoding", "The field `content-encoding`")

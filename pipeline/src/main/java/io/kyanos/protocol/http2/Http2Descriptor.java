@@ -16,8 +16,9 @@ final class Http2Descriptor {
         return Descriptor.named("http2", "HTTP/2")
                 .aliases("h2", "h2c")
                 .summary("HTTP/2 in clear text, by prior knowledge: a record for each stream, pushed ones as well")
-                .operation("The method and the [route](metrics.md#what-can-appear-in-a-route): `GET /users/{id}`. Where the"
-                        + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")
+                .operation(
+                        "The method and the [route](metrics.md#what-can-appear-in-a-route): `GET /users/{id}`. Where the"
+                                + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")
                 .resource("Authority and path: `shop.example/users/42`; of `CONNECT` the authority.")
                 .attributes(Http2Attribute.ALL)
                 .flags(RequestFlags.all())
@@ -44,14 +45,8 @@ final class Http2Descriptor {
                                 "The same."),
                         new Status(ErrorCode.UNKNOWN_ERROR.name(), Outcome.ERROR, "The same, with another code.")))
                 .limits(
-                        new Limit(
-                                "bytes of a header block",
-                                Http2Parser.MAX_BLOCK_BYTES,
-                                "Invalid: `continuation`."),
-                        new Limit(
-                                "bytes of a field's name or value",
-                                FieldDecoder.MAX_TEXT_BYTES,
-                                "It is not known."),
+                        new Limit("bytes of a header block", Http2Parser.MAX_BLOCK_BYTES, "Invalid: `continuation`."),
+                        new Limit("bytes of a field's name or value", FieldDecoder.MAX_TEXT_BYTES, "It is not known."),
                         new Limit(
                                 "bytes of a table of fields",
                                 FieldTable.MOST_BYTES,

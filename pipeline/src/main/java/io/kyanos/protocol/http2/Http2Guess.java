@@ -28,7 +28,9 @@ final class Http2Guess {
         }
         if (head.byteAt(0) == 'P') {
             int preface = Frame.prefaceBytes(head, 0);
-            return preface == Frame.prefaceLength() ? Guess.REQUEST : preface == head.length() ? Guess.UNSURE : Guess.NO;
+            return preface == Frame.prefaceLength()
+                    ? Guess.REQUEST
+                    : preface == head.length() ? Guess.UNSURE : Guess.NO;
         }
         if (head.byteAt(0) != 0) {
             return Guess.NO;
@@ -71,10 +73,12 @@ final class Http2Guess {
         if (!frame.isPlausible() || frame.has(Frame.ACK) || frame.length() > MOST_SETTINGS_BYTES) {
             return false;
         }
-        int end = Math.min(head.length() - Frame.SETTING_BYTES, frame.length() + Frame.HEAD_BYTES - Frame.SETTING_BYTES);
+        int end =
+                Math.min(head.length() - Frame.SETTING_BYTES, frame.length() + Frame.HEAD_BYTES - Frame.SETTING_BYTES);
         for (int at = Frame.HEAD_BYTES; at <= end; at += Frame.SETTING_BYTES) {
             int setting = Frame.int16(head, at);
-            if ((setting < HEADER_TABLE_SIZE || setting > MOST_KNOWN_SETTING) && setting < (GRPC_TRUE_BINARY & 0xff00)) {
+            if ((setting < HEADER_TABLE_SIZE || setting > MOST_KNOWN_SETTING)
+                    && setting < (GRPC_TRUE_BINARY & 0xff00)) {
                 return false;
             }
         }

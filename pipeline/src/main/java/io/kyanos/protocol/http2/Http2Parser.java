@@ -144,7 +144,7 @@ final class Http2Parser implements Parser {
             return false;
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
-        return stream != null && (ofClient ? stream.isAsked : stream.answered);
+        return stream != null && (ofClient ? stream.isAsked : stream.isAnswering());
     }
 
     private void read(ByteView view, ParseResult result) {
@@ -162,44 +162,40 @@ final class Http2Parser implements Parser {
     }
 
     private void readData(ByteView view, ParseResult result) {
+        int read = Frame.HEAD_BYTES;
         int padding = 0;
         if (frame.has(Frame.PADDED)) {
-            if (view.length() == Frame.HEAD_BYTES) {
+            if (view.length() == read) {
                 result.needMore();
                 return;
             }
-            padding = 1 + Frame.unsigned(view, Frame.HEAD_BYTES);
+            result.structure(read, read + 1);
+            padding = 1 + Frame.unsigned(view, read++);
             if (padding > frame.length()) {
                 invalid(Http2Reason.PADDING, result);
                 return;
             }
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
-        if (stream == null || (!ofClient && !stream.answered)) {
+        if (stream == null || (!ofClient && !stream.isAnswering())) {
             result.apart();
-            result.skipped(Frame.HEAD_BYTES, frame.length());
         } else if (ofClient) {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
-            passing = frame.length() == 0 ? null : stream;
-            result.skipped(Frame.HEAD_BYTES, frame.length());
+            passing = frame.bytes() == read ? null : stream;
         } else {
             stream.responseBytes += frame.bytes();
             stream.responseBodyBytes += frame.length() - padding;
-            readResponseData(view, stream, result);
+            if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
+                giveResponse(stream, frame.bytes(), result);
+                return;
+            }
+            ends = frame.has(Frame.END_STREAM);
+            passing = frame.bytes() == read ? null : stream;
+            result.part(stream.id);
         }
-    }
-
-    private void readResponseData(ByteView view, Http2Stream stream, ParseResult result) {
-        if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
-            giveResponse(stream, frame.bytes(), result);
-            return;
-        }
-        ends = frame.has(Frame.END_STREAM);
-        passing = frame.length() == 0 ? null : stream;
-        result.part(stream.id);
-        result.skipped(Frame.HEAD_BYTES, frame.length());
+        result.skipped(read, frame.bytes() - read);
     }
 
     private void readBlock(ByteView view, ParseResult result) {
@@ -318,7 +314,7 @@ final class Http2Parser implements Parser {
             result.skipped(end, 0);
             return;
         }
-        if (known == null && conversation.isOver(frame.stream())) {
+        if (known == null ? conversation.isOver(frame.stream()) : known.ended) {
             result.apart();
             result.skipped(end, 0);
             return;
@@ -352,6 +348,7 @@ final class Http2Parser implements Parser {
     }
 
     private static void giveResponse(Http2Stream stream, int length, ParseResult result) {
+        stream.ended = true;
         result.ends(stream.id);
         result.message(new StreamPart(Kind.RESPONSE, stream, ErrorCode.NO_ERROR, stream.responseBytes), length);
     }
@@ -363,11 +360,12 @@ final class Http2Parser implements Parser {
         }
         result.structure(Frame.HEAD_BYTES, frame.bytes());
         Http2Stream stream = conversation.streams().get(frame.stream());
-        if (stream == null) {
+        if (stream == null || stream.ended) {
             result.apart();
             result.skipped(frame.bytes(), 0);
             return;
         }
+        stream.ended = true;
         ErrorCode code = ErrorCode.of(Frame.int32(view, Frame.HEAD_BYTES));
         if (ofClient) {
             result.message(new StreamPart(Kind.RESET, stream, code, frame.bytes()), frame.bytes());

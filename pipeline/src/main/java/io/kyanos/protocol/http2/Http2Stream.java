@@ -38,6 +38,9 @@ final class Http2Stream {
     /** The final response has begun. */
     boolean answered;
 
+    /** The response has ended, or the stream was reset: whatever comes is of no interest. */
+    boolean ended;
+
     List<Value> responseValues = List.of();
     long responseBytes;
     long responseBodyBytes;
@@ -55,5 +58,10 @@ final class Http2Stream {
 
     Http2Stream(int id) {
         this.id = id;
+    }
+
+    /** Whether its response has begun and goes on. */
+    boolean isAnswering() {
+        return answered && !ended;
     }
 }

@@ -18,8 +18,7 @@ public enum HttpMethod {
     OTHER(9);
 
     /** All but {@link #OTHER}. */
-    public static final List<HttpMethod> NAMED =
-            List.of(GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH);
+    public static final List<HttpMethod> NAMED = List.of(GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH);
 
     private final int index;
     // Never written to

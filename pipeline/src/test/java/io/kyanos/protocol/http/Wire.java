@@ -200,7 +200,7 @@ final class Wire {
 
         private void passOpen(int count) {
             if (count > 0) {
-                parser.passed(new ByteView(buffered, 0, count));
+                parser.passed(new ByteView(buffered, 0, count), result);
                 consume(count);
             }
         }
@@ -233,7 +233,7 @@ final class Wire {
                 if (passOver > 0) {
                     int count = (int) Math.min(passOver, buffered.length);
                     if (count > 0) {
-                        parser.passed(new ByteView(buffered, 0, count));
+                        parser.passed(new ByteView(buffered, 0, count), result);
                         consume(count);
                         shorten(count);
                     }
