@@ -22,7 +22,23 @@ enum ErrorCode {
     /** A code that has no name. */
     UNKNOWN_ERROR(Outcome.ERROR);
 
-    private static final ErrorCode[] BY_NUMBER = values();
+    /** Those that have numbers, from 0 on. */
+    private static final ErrorCode[] BY_NUMBER = {
+        NO_ERROR,
+        PROTOCOL_ERROR,
+        INTERNAL_ERROR,
+        FLOW_CONTROL_ERROR,
+        SETTINGS_TIMEOUT,
+        STREAM_CLOSED,
+        FRAME_SIZE_ERROR,
+        REFUSED_STREAM,
+        CANCEL,
+        COMPRESSION_ERROR,
+        CONNECT_ERROR,
+        ENHANCE_YOUR_CALM,
+        INADEQUATE_SECURITY,
+        HTTP_1_1_REQUIRED
+    };
 
     private final Outcome outcome;
 
@@ -31,7 +47,7 @@ enum ErrorCode {
     }
 
     static ErrorCode of(int number) {
-        return number >= 0 && number < UNKNOWN_ERROR.ordinal() ? BY_NUMBER[number] : UNKNOWN_ERROR;
+        return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : UNKNOWN_ERROR;
     }
 
     Outcome outcome() {

@@ -58,10 +58,10 @@ final class Http2Guess {
         return answersPreface || (other.isEmpty() && isNonEmpty) ? Guess.RESPONSE : Guess.UNSURE;
     }
 
+    /* Length, of which only the last byte may be other than 0, type, flags and stream. */
     private static boolean mayBeSettings(ByteView head) {
         for (int i = 0; i < head.length(); i++) {
-            int octet = head.byteAt(i) & 0xff;
-            boolean fits = i == 0 || i == 1 ? octet == 0 : i == 2 || (i == 3 ? octet == Frame.SETTINGS : octet == 0);
+            boolean fits = i == 2 || head.byteAt(i) == (i == 3 ? Frame.SETTINGS : 0);
             if (!fits) {
                 return false;
             }
