@@ -80,6 +80,9 @@ final class ParseStage {
     /** Bytes of a body that are still to come. */
     private long passOver;
 
+    /** Of the message that they are of, where messages have keys. */
+    private long passOverKey;
+
     /** The last byte of a body has just come: the parser is asked even if nothing follows. */
     private boolean bodyEnded;
 
@@ -177,7 +180,7 @@ final class ParseStage {
             return 0;
         }
         long passed = Math.min(passOver, length);
-        current.misses(fate);
+        misses(fate);
         parser.missed(passed);
         account.bytes(Fate.PASSED_OVER, passed);
         stream.moveTo(stream.position() + passed);
@@ -186,6 +189,14 @@ final class ParseStage {
             drain();
         }
         return passed;
+    }
+
+    private void misses(Fate fate) {
+        if (passOverKey == 0) {
+            current.misses(fate);
+        } else if (CurrentMessage.isLoss(fate)) {
+            timeline.misses(passOverKey);
+        }
     }
 
     /** Bytes after what is buffered are missing, and no body covers them. */
@@ -466,6 +477,7 @@ final class ParseStage {
         consumeParsed(result.length());
         open = result.passOver() == ParseResult.UNTIL_NEXT;
         passOver = open ? 0 : result.passOver();
+        passOverKey = result.key();
         foundAgain();
         if (passOver - stream.available() >= PASS_OVER_LEAST && passOver != ParseResult.UNTIL_END && !found) {
             messages.passesOver(stream.position() + passOver);

@@ -86,6 +86,14 @@ public final class ParseResult {
         this.key = key;
     }
 
+    /**
+     * What this call consumes and passes over is a part of the message that has begun under {@code key}, in this call or before;
+     * of none that has a key if this is not said.
+     */
+    public void part(long key) {
+        this.key = key;
+    }
+
     /** Whether calls of {@link #structure} are of any use. */
     public boolean wantsStructure() {
         return structure != null;

@@ -353,6 +353,9 @@ public final class FlowDriver implements Matcher.Exchanges {
                         endedInPlace = false;
                         consume(result.length());
                         mark(at);
+                        if (result.key() == 0 && !result.isOver() && result.beginning() == ParseResult.NOWHERE) {
+                            ofThoseWithKeys(result.length() + result.passOver());
+                        }
                         open = result.passOver() == ParseResult.UNTIL_NEXT;
                         passOver = open ? 0 : result.passOver();
                         if (open) {
@@ -444,6 +447,11 @@ public final class FlowDriver implements Matcher.Exchanges {
                     ofNoneThatIsOpen(position - over.first - over.others);
                 }
             }
+        }
+
+        /** Bytes that are part of no message with a key. */
+        private void ofThoseWithKeys(long others) {
+            marks.forEach((key, mark) -> mark.others += key == 0 ? 0 : others);
         }
 
         private void ofNoneThatIsOpen(long count) {

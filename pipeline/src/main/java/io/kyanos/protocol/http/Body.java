@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.web.Octets;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,6 +4,9 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
+import io.kyanos.protocol.web.StatusCode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,8 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
 import java.nio.charset.StandardCharsets;
 
 /**

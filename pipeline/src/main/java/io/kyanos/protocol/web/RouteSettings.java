@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 /**
  * What may become part of routes in addition to the vocabulary and the operator's patterns.

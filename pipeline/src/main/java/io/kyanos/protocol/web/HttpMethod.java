@@ -1,10 +1,10 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
 
 /** The methods that have labels of their own (RFC 9110 section 9.3, RFC 5789); any other token is {@link #OTHER}. */
-enum HttpMethod {
+public enum HttpMethod {
     GET(0),
     HEAD(1),
     POST(2),
@@ -16,7 +16,7 @@ enum HttpMethod {
     PATCH(8),
     OTHER(9);
 
-    static final HttpMethod[] NAMED = {GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH};
+    public static final HttpMethod[] NAMED = {GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH};
 
     private final int index;
     // Never written to
@@ -27,7 +27,7 @@ enum HttpMethod {
         this.index = index;
     }
 
-    static HttpMethod of(ByteView view, int from, int to) {
+    public static HttpMethod of(ByteView view, int from, int to) {
         for (HttpMethod method : NAMED) {
             if (method.wire.length == to - from && view.startsWith(method.wire, from)) {
                 return method;
@@ -37,16 +37,16 @@ enum HttpMethod {
     }
 
     /** Its place in {@link #NAMED}. */
-    int index() {
+    public int index() {
         return index;
     }
 
-    byte[] wire() {
+    public byte[] wire() {
         return wire;
     }
 
     /** Fit for a metric label. */
-    String label() {
+    public String label() {
         return this == OTHER ? "other" : name();
     }
 }

@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;

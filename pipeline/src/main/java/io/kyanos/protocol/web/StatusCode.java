@@ -1,13 +1,13 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.record.Outcome;
 
 /** Three-digit status codes (RFC 9110 section 15) as interned text and as outcomes. */
-final class StatusCode {
+public final class StatusCode {
 
-    static final int SWITCHING_PROTOCOLS = 101;
-    static final int NO_CONTENT = 204;
-    static final int NOT_MODIFIED = 304;
+    public static final int SWITCHING_PROTOCOLS = 101;
+    public static final int NO_CONTENT = 204;
+    public static final int NOT_MODIFIED = 304;
 
     private static final int FIRST = 100;
     private static final int LAST = 999;
@@ -21,11 +21,16 @@ final class StatusCode {
 
     private StatusCode() {}
 
-    static String text(int code) {
+    /** Whether it is a number that a status code may be. */
+    public static boolean isCode(int code) {
+        return code >= FIRST && code <= LAST;
+    }
+
+    public static String text(int code) {
         return TEXTS[code - FIRST];
     }
 
-    static Outcome outcome(int code) {
+    public static Outcome outcome(int code) {
         if (code < 400) {
             return Outcome.OK;
         }
@@ -34,19 +39,19 @@ final class StatusCode {
     }
 
     /** Interim responses precede the one that answers; 101 is final as far as HTTP goes. */
-    static boolean isInterim(int code) {
+    public static boolean isInterim(int code) {
         return code < 200 && code != SWITCHING_PROTOCOLS;
     }
 
     /** Whether a server that answers so serves the path at all: not if it says that it knows no such path or method. */
-    static boolean showsAnEndpoint(String code) {
+    public static boolean showsAnEndpoint(String code) {
         return switch (code) {
             case "400", "404", "405", "501" -> false;
             default -> true;
         };
     }
 
-    static boolean isSuccess(int code) {
+    public static boolean isSuccess(int code) {
         return code >= 200 && code < 300;
     }
 }

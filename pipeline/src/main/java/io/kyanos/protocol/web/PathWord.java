@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 

@@ -1,14 +1,14 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 
 /** What single bytes mean in a head (RFC 9110 section 5.6), and comparisons that ignore the case of ASCII letters. */
-final class Octets {
+public final class Octets {
 
-    static final byte CR = '\r';
-    static final byte LF = '\n';
-    static final byte SP = ' ';
-    static final byte HTAB = '\t';
+    public static final byte CR = '\r';
+    public static final byte LF = '\n';
+    public static final byte SP = ' ';
+    public static final byte HTAB = '\t';
 
     private static final byte DEL = 0x7f;
 
@@ -30,26 +30,26 @@ final class Octets {
     private Octets() {}
 
     /** RFC 9110 section 5.6.2. */
-    static boolean isToken(byte octet) {
+    public static boolean isToken(byte octet) {
         return octet >= 0 && TOKEN[octet];
     }
 
-    static boolean isDigit(byte octet) {
+    public static boolean isDigit(byte octet) {
         return octet >= '0' && octet <= '9';
     }
 
-    static boolean isLetter(byte octet) {
+    public static boolean isLetter(byte octet) {
         int lower = octet | 0x20;
         return lower >= 'a' && lower <= 'z';
     }
 
     /** Not a control character and not a space; bytes above ASCII count as visible. */
-    static boolean isVisible(byte octet) {
+    public static boolean isVisible(byte octet) {
         return (octet > SP && octet != DEL) || octet < 0;
     }
 
     /** Whether there are control bytes other than a tab. */
-    static boolean holdsControl(ByteView view, int from, int to) {
+    public static boolean holdsControl(ByteView view, int from, int to) {
         for (int i = from; i < to; i++) {
             byte octet = view.byteAt(i);
             if ((octet >= 0 && octet < SP && octet != HTAB) || octet == DEL) {
@@ -59,16 +59,16 @@ final class Octets {
         return false;
     }
 
-    static boolean isBlank(byte octet) {
+    public static boolean isBlank(byte octet) {
         return octet == SP || octet == HTAB;
     }
 
-    static boolean isBlankOrLineEnd(byte octet) {
+    public static boolean isBlankOrLineEnd(byte octet) {
         return octet == SP || octet == HTAB || octet == CR || octet == LF;
     }
 
     /** The value of a hexadecimal digit, or -1. */
-    static int hexValue(byte octet) {
+    public static int hexValue(byte octet) {
         if (isDigit(octet)) {
             return octet - '0';
         }
@@ -81,7 +81,7 @@ final class Octets {
      *
      * @param expected in lower case
      */
-    static boolean equalsIgnoringCase(ByteView view, int from, int to, String expected) {
+    public static boolean equalsIgnoringCase(ByteView view, int from, int to, String expected) {
         if (to - from != expected.length()) {
             return false;
         }

@@ -1,5 +1,7 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.record.Endpoint;
@@ -61,7 +63,7 @@ public final class RouteTemplates {
         ROUTES
     }
 
-    private record Kept(Endpoint server, HttpMessage request, boolean proves, long at) {
+    private record Kept(Endpoint server, RoutedRequest request, boolean proves, long at) {
 
         private static final Comparator<Kept> BY_TIME = Comparator.comparingLong(Kept::at)
                 .thenComparing(kept -> kept.request().undecidedPath())
@@ -70,6 +72,10 @@ public final class RouteTemplates {
     }
 
     private static final String PLACEHOLDER = "{id}";
+    private static final String ROOT = "kyanos.http.";
+    private static final String WORDS = ROOT + "words";
+    private static final int MOST_WORDS_PER_PLACE = 1_000;
+    private static final int MOST_OF_ALL = 1_000_000;
 
     private final RouteSettings settings;
     private final RoutePattern[] patterns;
@@ -110,8 +116,39 @@ public final class RouteTemplates {
         }
     }
 
+    /**
+     * As the whole configuration shapes them.
+     *
+     * @throws ConfigException where a value of {@code kyanos.http} is out of its bounds
+     */
+    public static RouteTemplates of(Config config) {
+        return new RouteTemplates(config.getStringList(ROOT + "routes"), settings(config));
+    }
+
+    private static RouteSettings settings(Config config) {
+        String words = config.getString(WORDS);
+        if (!words.equals("answered") && !words.equals("known")) {
+            throw new ConfigException.BadValue(
+                    config.getValue(WORDS).origin(), WORDS, words + " (expected: answered or known)");
+        }
+        return new RouteSettings(
+                words.equals("answered"),
+                number(config, ROOT + "words-per-place", MOST_WORDS_PER_PLACE),
+                number(config, ROOT + "max-servers", MOST_OF_ALL),
+                number(config, ROOT + "max-routes", MOST_OF_ALL));
+    }
+
+    private static int number(Config config, String key, int most) {
+        int number = config.getInt(key);
+        if (number < 1 || number > most) {
+            throw new ConfigException.BadValue(
+                    config.getValue(key).origin(), key, number + " (expected: 1 to " + most + ")");
+        }
+        return number;
+    }
+
     /** As these, with no words admitted, and admitting only when {@link #settle settled}. */
-    RouteTemplates inSteps() {
+    public RouteTemplates inSteps() {
         return new RouteTemplates(patterns, settings, new ConcurrentLinkedQueue<>());
     }
 
@@ -145,12 +182,12 @@ public final class RouteTemplates {
     }
 
     /** For one connection to {@code server}. */
-    ServerRoutes of(Endpoint server) {
+    public ServerRoutes of(Endpoint server) {
         return new ServerRoutes(this, server);
     }
 
     /** Names the requests since the last time. Called while no route is asked for. */
-    void settle() {
+    public void settle() {
         if (kept == null || kept.isEmpty()) {
             return;
         }
@@ -166,7 +203,7 @@ public final class RouteTemplates {
     }
 
     /** How many requests have met each bound. */
-    Map<String, Long> boundsMet() {
+    public Map<String, Long> boundsMet() {
         Map<String, Long> counts = new TreeMap<>();
         met.forEach((bound, count) -> counts.put(bound.name().toLowerCase(Locale.ROOT), count.sum()));
         return counts;
@@ -205,7 +242,7 @@ public final class RouteTemplates {
     }
 
     /** Keeps the request for later if nothing may be decided now. */
-    boolean decidesLater(Endpoint server, HttpMessage request, boolean proves, long at) {
+    boolean decidesLater(Endpoint server, RoutedRequest request, boolean proves, long at) {
         return kept != null && kept.add(new Kept(server, request, proves, at));
     }
 

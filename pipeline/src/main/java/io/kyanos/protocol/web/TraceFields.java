@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.record.Trace;
@@ -8,7 +8,7 @@ import io.kyanos.record.Trace;
  * counts most, then {@code b3}, then {@code X-B3-TraceId}; of a field that comes again, the first. Values that are not
  * well-formed say nothing. Reused; not thread-safe.
  */
-final class TraceFields {
+public final class TraceFields {
 
     private static final String[] NAMES = {"traceparent", "b3", "x-b3-traceid", "x-b3-spanid", "x-request-id"};
 
@@ -31,7 +31,7 @@ final class TraceFields {
     private String span = "";
     private String request = "";
 
-    void forget() {
+    public void forget() {
         parentTrace = "";
         parentSpan = "";
         b3Trace = "";
@@ -42,14 +42,14 @@ final class TraceFields {
     }
 
     /** The ids of the fields so far. */
-    Trace trace() {
+    public Trace trace() {
         String traceId = !parentTrace.isEmpty() ? parentTrace : !b3Trace.isEmpty() ? b3Trace : trace;
         String spanId = !parentTrace.isEmpty() ? parentSpan : !b3Trace.isEmpty() ? b3Span : trace.isEmpty() ? "" : span;
         return traceId.isEmpty() && request.isEmpty() ? Trace.NONE : new Trace(traceId, spanId, request);
     }
 
     /** Takes a field of the wire, if it is one of these. */
-    void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
+    public void field(ByteView view, int from, int nameEnd, int valueFrom, int valueTo) {
         if (valueTo - valueFrom > MAX_VALUE_BYTES) {
             return;
         }
@@ -76,7 +76,7 @@ final class TraceFields {
     }
 
     /** Takes a field. {@code name}: in lower case. */
-    void field(String name, String value) {
+    public void field(String name, String value) {
         switch (name) {
             case "traceparent" -> readTraceparent(value);
             case "b3" -> readB3(value);

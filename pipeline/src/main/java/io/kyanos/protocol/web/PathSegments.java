@@ -1,16 +1,16 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 
 /** Where the segments of a path are. Empty ones and parameters after {@code ;} do not count. */
-final class PathSegments {
+public final class PathSegments {
 
     /** After so many comes the rest. */
-    static final int MAX = 8;
+    public static final int MAX = 8;
 
     private PathSegments() {}
 
-    static int start(ByteView view, int from, int to) {
+    public static int start(ByteView view, int from, int to) {
         int at = from;
         while (at < to && view.byteAt(at) == '/') {
             at++;
@@ -18,18 +18,18 @@ final class PathSegments {
         return at;
     }
 
-    static int end(ByteView view, int from, int to) {
+    public static int end(ByteView view, int from, int to) {
         int slash = view.indexOf((byte) '/', from, to);
         return slash < 0 ? to : slash;
     }
 
-    static int wordEnd(ByteView view, int from, int to) {
+    public static int wordEnd(ByteView view, int from, int to) {
         int semicolon = view.indexOf((byte) ';', from, to);
         return semicolon < 0 ? to : semicolon;
     }
 
     /** What of a path matters to its route, of bounded length: its words, and a 0 for each value. */
-    static String essence(ByteView view, int from, int to) {
+    public static String essence(ByteView view, int from, int to) {
         StringBuilder essence = new StringBuilder();
         int at = start(view, from, to);
         for (int depth = 0; at < to && depth <= MAX; depth++) {

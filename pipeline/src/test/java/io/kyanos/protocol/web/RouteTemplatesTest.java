@@ -1,12 +1,11 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kyanos.protocol.ByteView;
-import io.kyanos.record.Details;
 import io.kyanos.record.Endpoint;
-import io.kyanos.record.Trace;
+import io.kyanos.record.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,9 +123,9 @@ class RouteTemplatesTest {
     @Test
     void takesTheLabelOfARequestThatIsUnderWayFromItsOwnAnswer() {
         ServerRoutes early = routes.of(SERVER);
-        HttpMessage first = asked(early, HttpMethod.GET, "/frobnicate");
-        HttpMessage second = asked(early, HttpMethod.GET, "/frobnicate");
-        HttpMessage third = asked(early, HttpMethod.GET, "/frobnicate");
+        Asked first = asked(early, HttpMethod.GET, "/frobnicate");
+        Asked second = asked(early, HttpMethod.GET, "/frobnicate");
+        Asked third = asked(early, HttpMethod.GET, "/frobnicate");
 
         early.decide(first, answer("404"), 1);
         early.decide(second, answer("200"), 2);
@@ -278,7 +277,7 @@ class RouteTemplatesTest {
                 order.add(i);
             }
             Collections.shuffle(order, new Random(run));
-            HttpMessage[] requests = new HttpMessage[paths.size()];
+            Asked[] requests = new Asked[paths.size()];
             for (int i : order) {
                 requests[i] = asked(mine, HttpMethod.GET, paths.get(i));
                 mine.decide(requests[i], answer(i % 10 == 0 ? "404" : "200"), i);
@@ -286,7 +285,7 @@ class RouteTemplatesTest {
             assertThat(requests)
                     .allSatisfy(request -> assertThat(request.operation()).isEqualTo("GET"));
             inSteps.settle();
-            runs.add(Arrays.stream(requests).map(HttpMessage::operation).toList());
+            runs.add(Arrays.stream(requests).map(Asked::operation).toList());
         }
 
         assertThat(runs).allSatisfy(run -> assertThat(run).isEqualTo(runs.get(0)));
@@ -536,7 +535,7 @@ class RouteTemplatesTest {
     private static String named(
             RouteTemplates routes, Endpoint server, HttpMethod method, String path, @Nullable String status) {
         ServerRoutes mine = routes.of(server);
-        HttpMessage request = asked(mine, method, path);
+        Asked request = asked(mine, method, path);
         if (request.isUndecided()) {
             mine.decide(request, status == null ? null : answer(status), 0);
             routes.settle();
@@ -544,24 +543,60 @@ class RouteTemplatesTest {
         return request.operation();
     }
 
-    private static HttpMessage asked(ServerRoutes routes, HttpMethod method, String path) {
+    private static Asked asked(ServerRoutes routes, HttpMethod method, String path) {
         ByteView view = ByteView.of(path);
         String operation = operation(routes, method, path);
-        return HttpMessage.request(
+        return new Asked(
                 method,
                 operation == null ? method.label() : operation,
-                operation == null ? PathSegments.essence(view, 0, view.length()) : "",
-                0,
-                Details.NONE,
-                Trace.NONE);
+                operation == null ? PathSegments.essence(view, 0, view.length()) : "");
     }
 
-    private static HttpMessage answer(String status) {
-        return HttpMessage.response(Integer.parseInt(status), 0, Details.NONE);
+    private static Message answer(String status) {
+        return new Answer(status, 0);
     }
 
     private static @Nullable String operation(ServerRoutes routes, HttpMethod method, String path) {
         ByteView view = ByteView.of(path);
         return routes.operation(method, view, 0, view.length());
     }
+
+    private static final class Asked implements RoutedRequest {
+
+        private final HttpMethod method;
+        private String operation;
+        private String undecidedPath;
+
+        Asked(HttpMethod method, String operation, String undecidedPath) {
+            this.method = method;
+            this.operation = operation;
+            this.undecidedPath = undecidedPath;
+        }
+
+        String operation() {
+            return operation;
+        }
+
+        boolean isUndecided() {
+            return !undecidedPath.isEmpty();
+        }
+
+        @Override
+        public HttpMethod method() {
+            return method;
+        }
+
+        @Override
+        public String undecidedPath() {
+            return undecidedPath;
+        }
+
+        @Override
+        public void decided(String as) {
+            operation = as;
+            undecidedPath = "";
+        }
+    }
+
+    private record Answer(String status, long wireBytes) implements Message {}
 }

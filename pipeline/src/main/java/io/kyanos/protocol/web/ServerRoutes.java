@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
@@ -7,7 +7,7 @@ import io.kyanos.record.Message;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of one server as one connection to it sees them. Not thread-safe; allocates nothing for routes that are known. */
-final class ServerRoutes {
+public final class ServerRoutes {
 
     /** The path has words that the server's answer decides on. */
     private static final RouteNode UNDECIDED = new RouteNode("");
@@ -30,8 +30,7 @@ final class ServerRoutes {
      * The label of a request for the path {@code [from, to)}: {@code GET /users/{id}}, {@code other}, {@code CONNECT}; null if
      * that depends on the answer.
      */
-    @Nullable
-    String operation(HttpMethod method, ByteView view, int from, int to) {
+    public @Nullable String operation(HttpMethod method, ByteView view, int from, int to) {
         if (method == HttpMethod.OTHER || method == HttpMethod.CONNECT) {
             return method.label();
         }
@@ -58,12 +57,12 @@ final class ServerRoutes {
     }
 
     /** As {@link RouteTemplates#reportWords}. */
-    void reportWords(ByteView view, int from, int to, ParseResult result) {
+    public void reportWords(ByteView view, int from, int to, ParseResult result) {
         routes.reportWords(view, from, to, result);
     }
 
     /** Names a request whose operation was left open, now that its answer, or the lack of one, is known. */
-    void decide(HttpMessage request, @Nullable Message answer, long at) {
+    public void decide(RoutedRequest request, @Nullable Message answer, long at) {
         boolean proves = answer != null && StatusCode.showsAnEndpoint(answer.status());
         if (routes.decidesLater(server, request, proves, at)) {
             return;

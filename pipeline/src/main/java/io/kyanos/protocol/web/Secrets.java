@@ -1,4 +1,4 @@
-package io.kyanos.protocol.http;
+package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import java.util.Locale;
@@ -7,9 +7,9 @@ import java.util.Locale;
  * Finds what must not be shown: values of header fields, of query and form parameters, of JSON members and XML elements
  * whose names say that they are secret, and the user information of URLs. For details only, never for the hot path.
  */
-final class Secrets {
+public final class Secrets {
 
-    static final String MASK = "***";
+    public static final String MASK = "***";
 
     private static final String[] TELLING_PARTS = {
         "token",
@@ -28,17 +28,17 @@ final class Secrets {
     private Secrets() {}
 
     /** Whether a header field's whole value is secret. */
-    static boolean isSecretField(ByteView view, int from, int to) {
+    public static boolean isSecretField(ByteView view, int from, int to) {
         return isSecretName(view.latin1(from, to));
     }
 
     /** The value of a header field as it may be shown: masked whole or in part. */
-    static String maskedField(String name, String value) {
+    public static String maskedField(String name, String value) {
         return isSecretName(name) ? MASK : masked(value);
     }
 
     /** Whether a name says that its value is secret; dashes, underscores, dots, case and percent-encoding do not matter. */
-    static boolean isSecretName(String name) {
+    public static boolean isSecretName(String name) {
         String plain = plain(name);
         for (String part : TELLING_PARTS) {
             if (plain.contains(part)) {
@@ -54,7 +54,7 @@ final class Secrets {
     }
 
     /** {@code text} with the values of secret names and the user information of URLs replaced by {@link #MASK}. */
-    static String masked(String text) {
+    public static String masked(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         int at = 0;
         while (at < text.length()) {
