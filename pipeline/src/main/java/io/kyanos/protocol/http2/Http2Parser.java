@@ -86,6 +86,7 @@ final class Http2Parser implements Parser {
     private void readPreface(ByteView view, int preface, ParseResult result) {
         if (preface == Frame.prefaceLength()) {
             begun = true;
+            decoder.begin();
             result.structure(0, preface);
             result.skipped(preface, 0);
         } else if (preface == view.length()) {
@@ -104,6 +105,10 @@ final class Http2Parser implements Parser {
             // The result says why.
             return;
         } else {
+            if (!begun && !ofClient && frame.type() == Frame.SETTINGS && !frame.has(Frame.ACK)) {
+                // the server's part of the preface: what it has numbered before is nothing
+                decoder.begin();
+            }
             strict = false;
             begun = true;
             result.structure(0, Frame.HEAD_BYTES);
