@@ -169,6 +169,15 @@ class FieldDecoderTest {
     }
 
     @Test
+    void emptiesATableWithAFieldThatIsLargerThanIt() {
+        decoder.begin();
+        decoded("3f09 40 0161 0162"); // 40 bytes, of which the field takes 34
+
+        assertThat(decoded("40 0161 0a 30313233343536373839")).containsExactly("a: 0123456789");
+        assertThat(decoded("be")).isNull();
+    }
+
+    @Test
     void seesFieldsThatEarlierUpdatesOfTheSizeEvict() {
         decoder.begin();
         decoded("40 0161 0162");
