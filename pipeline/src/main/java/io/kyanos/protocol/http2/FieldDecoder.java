@@ -38,8 +38,12 @@ final class FieldDecoder {
             return true;
         }
 
-        /** The bytes {@code [from, to)} of the block are the value of the field that was, or would have been, handed over last. */
-        default void value(int from, int to) {}
+        /**
+         * The value of the field that was, or would have been, handed over last stands in the block.
+         *
+         * @param from its first byte; the view's, as {@code to}
+         */
+        default void value(int from, int to, boolean isCoded) {}
     }
 
     /** A longer name or value is not decoded: it is unknown. */
@@ -182,7 +186,7 @@ final class FieldDecoder {
         } else if (isWanted) {
             fields.field(said, saidValue);
         }
-        fields.value(textFrom, at);
+        fields.value(textFrom, at, isCoded);
         return true;
     }
 

@@ -75,7 +75,7 @@ public final class FieldDecoderFuzz implements FuzzTarget {
         }
 
         @Override
-        public void value(int valueFrom, int valueTo) {
+        public void value(int valueFrom, int valueTo, boolean isCoded) {
             check(valueFrom > last && valueFrom <= valueTo && valueTo <= to && from < to, "value outside its block");
             last = valueTo;
         }
