@@ -490,6 +490,7 @@ final class ParseStage {
             return;
         }
         if (!search.isOn()) {
+            timeline.missesAny();
             messages.lost();
         }
         search.begin();
@@ -556,6 +557,7 @@ final class ParseStage {
         passOver = 0;
         bodyEnded = false;
         search.restart();
+        timeline.missesAny();
         messages.lost();
     }
 

@@ -96,7 +96,20 @@ final class Timeline {
     /** Bytes of the message {@code key} are missing, if it is open. */
     void misses(long key) {
         int mark = open == 0 ? -1 : mark(key);
-        if (mark >= 0 && marks[mark + POSITION] >= 0) {
+        if (mark >= 0) {
+            setIncomplete(mark);
+        }
+    }
+
+    /** Bytes of any message that is open may be missing. */
+    void missesAny() {
+        for (int i = 0; i < open; i++) {
+            setIncomplete(i * FIELDS);
+        }
+    }
+
+    private void setIncomplete(int mark) {
+        if (marks[mark + POSITION] >= 0) {
             marks[mark + POSITION] = ~marks[mark + POSITION];
         }
     }

@@ -41,6 +41,8 @@ public final class ParseResult {
     private int begins = NOWHERE;
     private long key;
     private boolean over;
+    private boolean part;
+    private boolean apart;
     private @Nullable SpanList structure;
 
     /** From here on the spans of structure are collected there; null: they are not needed. */
@@ -53,6 +55,8 @@ public final class ParseResult {
         begins = NOWHERE;
         key = 0;
         over = false;
+        part = false;
+        apart = false;
         SpanList spans = structure;
         if (spans != null) {
             spans.clear();
@@ -86,12 +90,15 @@ public final class ParseResult {
         this.key = key;
     }
 
-    /**
-     * What this call consumes and passes over is a part of the message that has begun under {@code key}, in this call or before;
-     * of none that has a key if this is not said.
-     */
+    /** What this call consumes and passes over is a part of the message that has begun under {@code key}, in this call or before. */
     public void part(long key) {
         this.key = key;
+        part = true;
+    }
+
+    /** What this call consumes and passes over is a part of no message that is open. */
+    public void apart() {
+        apart = true;
     }
 
     /** Whether calls of {@link #structure} are of any use. */
@@ -119,6 +126,16 @@ public final class ParseResult {
     /** Which message {@link #begins} and {@link #ends} are about; 0 where one is open at a time. */
     public long key() {
         return key;
+    }
+
+    /** Whether it is a {@link #part} of the message under {@link #key}. */
+    public boolean isPart() {
+        return part;
+    }
+
+    /** Whether it is {@link #apart} from messages that are open. */
+    public boolean isApart() {
+        return apart;
     }
 
     /** Whether the message under {@link #key} is over. */

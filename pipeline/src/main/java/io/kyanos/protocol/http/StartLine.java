@@ -55,7 +55,7 @@ final class StartLine {
             "UNLINK",
             "QUERY"
         };
-        byte[][] all = new byte[HttpMethod.NAMED.length + extensions.length][];
+        byte[][] all = new byte[HttpMethod.NAMED.size() + extensions.length][];
         int i = 0;
         for (HttpMethod method : HttpMethod.NAMED) {
             all[i++] = method.wire();

@@ -3,63 +3,12 @@ package io.kyanos.protocol.http2;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Descriptor.Limit;
 import io.kyanos.protocol.Descriptor.Status;
-import io.kyanos.protocol.FilterFlag;
-import io.kyanos.protocol.FilterFlag.Match;
+import io.kyanos.protocol.web.RequestFlags;
 import io.kyanos.record.Outcome;
 import java.util.List;
 
 /** What HTTP/2 says about itself. */
 final class Http2Descriptor {
-
-    private static final FilterFlag METHOD = new FilterFlag(
-            "method",
-            "METHOD",
-            "method",
-            Match.EQUAL_IN_ANY_CASE,
-            "methods, like GET,POST",
-            "These methods: GET,POST.",
-            "these methods");
-    private static final FilterFlag HOST = new FilterFlag(
-            "host",
-            "HOST",
-            "host",
-            Match.EQUAL_IN_ANY_CASE,
-            "authorities, like shop.example,shop.example:8080",
-            "These authorities, with the port if it has one: shop.example,shop.example:8080.",
-            "these authorities");
-    private static final FilterFlag PATH = new FilterFlag(
-            "path",
-            "PATH",
-            "path",
-            Match.PATH,
-            "a path that begins with /",
-            "This path, without the query. This flag and the next two may be given several times.",
-            "these paths");
-    private static final FilterFlag PATH_PREFIX = new FilterFlag(
-            "path-prefix",
-            "PREFIX",
-            "path",
-            Match.PATH_PREFIX,
-            "a path that begins with /",
-            "Paths that begin so.",
-            "paths that begin so");
-    private static final FilterFlag PATH_REGEX = new FilterFlag(
-            "path-regex",
-            "REGEX",
-            "path",
-            Match.REGEX,
-            "a regular expression",
-            "Paths in which this regular expression is found.",
-            "paths in which this is found");
-    private static final FilterFlag HEADER = new FilterFlag(
-            "header",
-            "HEADER",
-            "header.NAME",
-            Match.HEADER,
-            "a header, like X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'",
-            "Request or response has this header: X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'. Given several times: all"
-                    + " of them.",
-            "this header");
 
     private Http2Descriptor() {}
 
@@ -71,7 +20,7 @@ final class Http2Descriptor {
                         + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")
                 .resource("Authority and path: `shop.example/users/42`; of `CONNECT` the authority.")
                 .attributes(Http2Attribute.ALL)
-                .flags(METHOD, HOST, PATH, PATH_PREFIX, PATH_REGEX, HEADER)
+                .flags(RequestFlags.all())
                 .statuses(List.of(
                         new Status(
                                 "200 to 399",

@@ -88,6 +88,7 @@ final class Http2Parser implements Parser {
             begun = true;
             decoder.begin();
             result.structure(0, preface);
+            result.apart();
             result.skipped(preface, 0);
         } else if (preface == view.length()) {
             result.needMore();
@@ -119,6 +120,9 @@ final class Http2Parser implements Parser {
     /** Whether more than its head shows that a frame begins here; if not, the result is set. */
     private boolean isConfirmed(ByteView view, ParseResult result) {
         boolean isBlock = frame.type() == Frame.HEADERS;
+        if (endsWhatIsKnown(view)) {
+            return true;
+        }
         if (view.length() < frame.bytes() + (isBlock ? 0 : Frame.HEAD_BYTES)) {
             result.needMore();
             return false;
@@ -139,6 +143,15 @@ final class Http2Parser implements Parser {
         return false;
     }
 
+    /** Whether it is, to the end of what has come, a part of the body of a stream that is open. */
+    private boolean endsWhatIsKnown(ByteView view) {
+        if (frame.type() != Frame.DATA || frame.length() == 0 || view.length() != frame.bytes()) {
+            return false;
+        }
+        Http2Stream stream = conversation.streams().get(frame.stream());
+        return stream != null && (ofClient ? stream.isAsked : stream.answered);
+    }
+
     private void read(ByteView view, ParseResult result) {
         switch (frame.type()) {
             case Frame.DATA -> readData(view, result);
@@ -146,7 +159,10 @@ final class Http2Parser implements Parser {
             case Frame.RST_STREAM -> readReset(view, result);
             case Frame.SETTINGS -> readSettings(view, result);
             case Frame.CONTINUATION -> invalid(Http2Reason.CONTINUATION, result);
-            default -> result.skipped(Frame.HEAD_BYTES, frame.length());
+            default -> {
+                result.apart();
+                result.skipped(Frame.HEAD_BYTES, frame.length());
+            }
         }
     }
 
@@ -164,9 +180,11 @@ final class Http2Parser implements Parser {
             }
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
-        if (stream == null) {
+        if (stream == null || (!ofClient && !stream.answered)) {
+            result.apart();
             result.skipped(Frame.HEAD_BYTES, frame.length());
         } else if (ofClient) {
+            result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
             passing = frame.length() == 0 ? null : stream;
@@ -196,13 +214,17 @@ final class Http2Parser implements Parser {
             result.needMore();
             return;
         }
+        if (end == WRONG) {
+            invalid(Http2Reason.CONTINUATION, result);
+            return;
+        }
         int padding = frame.has(Frame.PADDED) ? 1 : 0;
         int from = Frame.HEAD_BYTES
                 + padding
                 + (isPromise ? Integer.BYTES : frame.has(Frame.PRIORITISED) ? Frame.PRIORITY_BYTES : 0);
         int to = frame.bytes() - (padding > 0 ? Frame.unsigned(view, Frame.HEAD_BYTES) : 0);
-        if (end == WRONG || to < from) {
-            invalid(end == WRONG ? Http2Reason.CONTINUATION : Http2Reason.PADDING, result);
+        if (to < from) {
+            invalid(Http2Reason.PADDING, result);
             return;
         }
         fields.restart();
@@ -287,8 +309,10 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream != null && stream.isAsked) {
             stream.requestBytes += end;
+            result.apart();
             result.skipped(end, 0);
         } else if (!fields.isRequest()) {
+            result.apart();
             result.skipped(end, 0);
         } else {
             giveRequest(stream == null ? new Http2Stream(frame.stream()) : stream, end, result);
@@ -297,6 +321,7 @@ final class Http2Parser implements Parser {
 
     private void readPromise(int promised, int end, ParseResult result) {
         if (ofClient || !fields.isRequest() || conversation.streams().containsKey(promised)) {
+            result.apart();
             result.skipped(end, 0);
         } else {
             giveRequest(new Http2Stream(promised), end, result);
@@ -314,10 +339,12 @@ final class Http2Parser implements Parser {
     private void readResponseHead(int end, ParseResult result) {
         Http2Stream known = conversation.streams().get(frame.stream());
         if (fields.code() != 0 && StatusCode.isInterim(fields.code())) {
+            result.apart();
             result.skipped(end, 0);
             return;
         }
         if (known == null && conversation.isOver(frame.stream())) {
+            result.apart();
             result.skipped(end, 0);
             return;
         }
@@ -362,6 +389,7 @@ final class Http2Parser implements Parser {
         result.structure(Frame.HEAD_BYTES, frame.bytes());
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream == null) {
+            result.apart();
             result.skipped(frame.bytes(), 0);
             return;
         }
@@ -392,6 +420,7 @@ final class Http2Parser implements Parser {
             }
         }
         result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
         result.skipped(frame.bytes(), 0);
     }
 

@@ -48,6 +48,11 @@ public final class Http2Protocol implements Protocol {
     }
 
     @Override
+    public boolean takesOver(String upgrade) {
+        return upgrade.equals("h2c");
+    }
+
+    @Override
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
         return new Http2Conversation(detail, routes.of(server), messages, DEFAULT_MAX_STREAMS);
     }

@@ -2,6 +2,7 @@ package io.kyanos.protocol.web;
 
 import io.kyanos.protocol.ByteView;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The methods that have labels of their own (RFC 9110 section 9.3, RFC 5789); any other token is {@link #OTHER}. */
 public enum HttpMethod {
@@ -16,7 +17,9 @@ public enum HttpMethod {
     PATCH(8),
     OTHER(9);
 
-    public static final HttpMethod[] NAMED = {GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH};
+    /** All but {@link #OTHER}. */
+    public static final List<HttpMethod> NAMED =
+            List.of(GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH);
 
     private final int index;
     // Never written to
@@ -28,7 +31,8 @@ public enum HttpMethod {
     }
 
     public static HttpMethod of(ByteView view, int from, int to) {
-        for (HttpMethod method : NAMED) {
+        for (int i = 0; i < NAMED.size(); i++) {
+            HttpMethod method = NAMED.get(i);
             if (method.wire.length == to - from && view.startsWith(method.wire, from)) {
                 return method;
             }

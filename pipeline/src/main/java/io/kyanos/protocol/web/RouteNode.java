@@ -16,7 +16,7 @@ final class RouteNode {
     private final int number;
     private final boolean literal;
     private final AtomicReferenceArray<@Nullable String> operations =
-            new AtomicReferenceArray<>(HttpMethod.NAMED.length);
+            new AtomicReferenceArray<>(HttpMethod.NAMED.size());
 
     private volatile Children children = Children.NONE;
     private volatile @Nullable RouteNode variable;
