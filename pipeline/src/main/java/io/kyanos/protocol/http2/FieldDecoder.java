@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Sizes: an update above what the other side has allowed is no error here, as what it has allowed may be read later than its use, or
  * be lost. It is known without that, even after an upgrade: the sender says the size before it uses it (RFC 7541, 4.2).
  *
- * Redaction: bytes of texts are overwritten by the digit 0, they are no Huffman code any more. A coded text
- * that is nothing but those is taken for as many zeros, and counts as the least that it can have been: so the table may hold more.
+ * Redaction: bytes of values are overwritten by the digit 0, and are no Huffman code any more. A coded text
+ * that is nothing but those is unknown, and counts as the least that it can have been: so the table may hold more.
  */
 // https://www.rfc-editor.org/rfc/rfc7541
 final class FieldDecoder {
@@ -243,18 +243,22 @@ final class FieldDecoder {
         return scratch.length >= needed ? scratch : new byte[Math.max(needed, MIN_SCRATCH_BYTES)];
     }
 
-    /** Stands {@code target} on the text that was found; null if it is too long. {@link #textBytes} is -1 if it is not well-formed. */
+    /** Stands {@code target} on the text that was found; null if it is unknown. {@link #textBytes} is -1 if it is not well-formed. */
     private @Nullable ByteView decoded(ByteView view, ByteView target, byte[] scratch) {
         int length = at - textFrom;
         if (length > MAX_TEXT_BYTES) {
             count(view);
             return null;
         }
-        if (!isCoded || isOverwritten(view)) {
+        if (!isCoded) {
             view.copyTo(textFrom, scratch, 0, length);
             target.wrap(scratch, 0, length);
-            textBytes = isCoded ? Huffman.leastDecoded(length) : length;
+            textBytes = length;
             return target;
+        }
+        if (isOverwritten(view)) {
+            textBytes = Huffman.leastDecoded(length);
+            return null;
         }
         textBytes = Huffman.decode(view, textFrom, at, scratch);
         if (textBytes < 0 || textBytes > MAX_TEXT_BYTES) {

@@ -174,6 +174,7 @@ final class Http2Parser implements Parser {
                 return;
             }
             padding = 1 + Frame.unsigned(view, Frame.HEAD_BYTES);
+            result.structure(Frame.HEAD_BYTES, Frame.HEAD_BYTES + 1);
             if (padding > frame.length()) {
                 invalid(Http2Reason.PADDING, result);
                 return;
@@ -182,13 +183,13 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream == null || (!ofClient && !stream.answered)) {
             result.apart();
-            result.skipped(Frame.HEAD_BYTES, frame.length());
+            skipData(result);
         } else if (ofClient) {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
             passing = frame.length() == 0 ? null : stream;
-            result.skipped(Frame.HEAD_BYTES, frame.length());
+            skipData(result);
         } else {
             stream.responseBytes += frame.bytes();
             stream.responseBodyBytes += frame.length() - padding;
@@ -204,7 +205,13 @@ final class Http2Parser implements Parser {
         ends = frame.has(Frame.END_STREAM);
         passing = frame.length() == 0 ? null : stream;
         result.part(stream.id);
-        result.skipped(Frame.HEAD_BYTES, frame.length());
+        skipData(result);
+    }
+
+    /** Passes over what is not structure, for which it must be consumed: how much padding there is. */
+    private void skipData(ParseResult result) {
+        int consumed = Frame.HEAD_BYTES + (frame.has(Frame.PADDED) ? 1 : 0);
+        result.skipped(consumed, frame.bytes() - consumed);
     }
 
     private void readBlock(ByteView view, ParseResult result) {

@@ -41,7 +41,7 @@ class BlockStructureTest {
                         ":method: GET",
                         ":path: /users/00?000000000000",
                         "secret authorization: 0000000000000",
-                        "cookie: " + "0".repeat(coded("session=5ecret").length),
+                        "cookie: ?",
                         "x-secret: 000000000");
         assertThat(FieldLines.of(decoder, new byte[] {(byte) 0xc0, (byte) 0xbe}))
                 .containsExactly(":path: /users/00?000000000000", "x-secret: 000000000");
@@ -67,8 +67,8 @@ class BlockStructureTest {
         byte[] block = request("/users/42", true);
         FieldDecoder decoder = new FieldDecoder();
 
-        assertThat(FieldLines.of(decoder, redacted(block, 0)))
-                .contains(":path: " + "0".repeat(coded("/users/42").length));
+        assertThat(FieldLines.of(decoder, redacted(block, 0))).contains(":path: ?");
+        assertThat(operation(redacted(frames(block, 0)))).isEqualTo("GET unknown");
     }
 
     @Test
