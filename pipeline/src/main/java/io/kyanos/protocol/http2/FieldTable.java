@@ -30,8 +30,8 @@ final class FieldTable {
     private static final int FIRST_CAPACITY = 16;
     private static final int UNBOUNDED = Integer.MAX_VALUE;
 
-    private byte @Nullable [][] names = new byte[FIRST_CAPACITY][];
-    private byte @Nullable [][] values = new byte[FIRST_CAPACITY][];
+    private byte[] @Nullable [] names = new byte[FIRST_CAPACITY][];
+    private byte[] @Nullable [] values = new byte[FIRST_CAPACITY][];
     private int[] nameBytes = new int[FIRST_CAPACITY];
     private int[] valueBytes = new int[FIRST_CAPACITY];
     private int newest;
@@ -167,7 +167,7 @@ final class FieldTable {
         newest = 0;
     }
 
-    private byte @Nullable [][] inOrder(byte @Nullable [][] ring, byte @Nullable [][] target) {
+    private byte[] @Nullable [] inOrder(byte[] @Nullable [] ring, byte[] @Nullable [] target) {
         System.arraycopy(ring, newest, target, 0, ring.length - newest);
         System.arraycopy(ring, 0, target, ring.length - newest, newest);
         return target;
