@@ -29,6 +29,7 @@ final class HeadFields implements FieldDecoder.Fields {
     private final Detail detail;
     private final ServerRoutes routes;
     private final @Nullable TraceFields traces;
+    private final BlockStructure structure;
     private final ByteView path = new ByteView();
     private byte[] pathBytes = new byte[128];
 
@@ -44,7 +45,12 @@ final class HeadFields implements FieldDecoder.Fields {
     HeadFields(Detail detail, ServerRoutes routes) {
         this.detail = detail;
         this.routes = routes;
+        structure = new BlockStructure(routes);
         traces = detail.traces() || detail.attributes() ? new TraceFields() : null;
+    }
+
+    BlockStructure structure() {
+        return structure;
     }
 
     void restart() {
@@ -65,6 +71,7 @@ final class HeadFields implements FieldDecoder.Fields {
 
     @Override
     public void field(@Nullable ByteView name, @Nullable ByteView value) {
+        structure.field(name, value);
         if (name == null || value == null) {
             hasUnknown = true;
             return;
@@ -76,6 +83,11 @@ final class HeadFields implements FieldDecoder.Fields {
         } else if (traces != null) {
             traces.field(name.latin1(0, name.length()), value.length() > 256 ? "" : value.latin1(0, value.length()));
         }
+    }
+
+    @Override
+    public void value(int from, int to, boolean isCoded) {
+        structure.value(from, to, isCoded);
     }
 
     private void pseudo(ByteView name, ByteView value) {

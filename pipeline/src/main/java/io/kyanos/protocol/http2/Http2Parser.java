@@ -86,6 +86,7 @@ final class Http2Parser implements Parser {
     private void readPreface(ByteView view, int preface, ParseResult result) {
         if (preface == Frame.prefaceLength()) {
             begun = true;
+            decoder.begin();
             result.structure(0, preface);
             result.apart();
             result.skipped(preface, 0);
@@ -105,6 +106,10 @@ final class Http2Parser implements Parser {
             // The result says why.
             return;
         } else {
+            if (!begun && !ofClient && frame.type() == Frame.SETTINGS && !frame.has(Frame.ACK)) {
+                // the server's part of the preface: what it has numbered before is nothing
+                decoder.begin();
+            }
             strict = false;
             begun = true;
             result.structure(0, Frame.HEAD_BYTES);
@@ -219,14 +224,16 @@ final class Http2Parser implements Parser {
             return;
         }
         fields.restart();
-        boolean isRight = end == frame.bytes()
+        boolean isOneFrame = end == frame.bytes();
+        fields.structure().restart(isOneFrame ? from : 0, result.wantsStructure());
+        boolean isRight = isOneFrame
                 ? decoder.decode(view, from, to, fields)
                 : decoder.decode(block, 0, join(view, from, to, end), fields);
         if (!isRight) {
             invalid(Http2Reason.FIELDS, result);
             return;
         }
-        reportBlock(end, result);
+        reportBlock(view, from, to, end, result);
         if (isPromise) {
             readPromise(Frame.int32(view, Frame.HEAD_BYTES + padding) & Integer.MAX_VALUE, end, result);
         } else if (ofClient) {
@@ -272,8 +279,26 @@ final class Http2Parser implements Parser {
         return length;
     }
 
-    private static void reportBlock(int end, ParseResult result) {
-        result.structure(Frame.HEAD_BYTES, end);
+    private void reportBlock(ByteView view, int from, int to, int end, ParseResult result) {
+        if (!result.wantsStructure()) {
+            return;
+        }
+        BlockStructure structure = fields.structure();
+        result.structure(Frame.HEAD_BYTES, from);
+        if (end == frame.bytes()) {
+            structure.end(to);
+            structure.report(from, to, from, result);
+            return;
+        }
+        structure.end(block.length());
+        structure.report(0, to - from, from, result);
+        int place = to - from;
+        for (int at = frame.bytes(); at < end; at += next.bytes()) {
+            next.read(view, at);
+            result.structure(at, at + Frame.HEAD_BYTES);
+            structure.report(place, place + next.length(), at + Frame.HEAD_BYTES, result);
+            place += next.length();
+        }
     }
 
     private void readRequestHead(int end, ParseResult result) {

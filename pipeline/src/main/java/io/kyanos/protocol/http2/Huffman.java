@@ -1,13 +1,14 @@
 package io.kyanos.protocol.http2;
 
 import io.kyanos.protocol.ByteView;
+import org.jspecify.annotations.Nullable;
 
 /** The code in which HPACK writes text. It is canonical, so the lengths of its words say all of it. */
 // https://www.rfc-editor.org/rfc/rfc7541#appendix-B
 final class Huffman {
 
     /** The length of each octet's word, as a digit of base 36. The end of a string has one, too, which never stands in it. */
-    private static final String LENGTHS = "dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6ca"
+    static final String LENGTHS = "dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6ca"
             + "d67777777777777777777777878djde6f56565666577666567655677777fbeds"
             + "kmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmnmmn"
             + "qqkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrq"
@@ -18,11 +19,13 @@ final class Huffman {
     private static final int LONGEST = 30;
     private static final int SHORT_BITS = 8;
 
-    /** By length: the first word, and where its octets begin in {@link #IN_ORDER}. */
-    private static final int[] FIRST_WORD = new int[LONGEST + 2];
+    /** By length: the first word above all words of that length, at the upper end of a long. */
+    private static final long[] END = new long[LONGEST + 1];
 
-    private static final int[] FIRST_OCTET = new int[LONGEST + 2];
-    private static final int[] COUNT = new int[LONGEST + 2];
+    /** By length: its first word, and where its octets begin in {@link #IN_ORDER}. */
+    private static final int[] FIRST_WORD = new int[LONGEST + 1];
+
+    private static final int[] FIRST_OCTET = new int[LONGEST + 1];
     private static final byte[] IN_ORDER = new byte[OCTETS];
 
     /** What eight bits begin with, if a word of at most so many: its length above its octet; else 0. */
@@ -41,9 +44,9 @@ final class Huffman {
                     }
                     IN_ORDER[place++] = (byte) octet;
                     word++;
-                    COUNT[length]++;
                 }
             }
+            END[length] = (long) word << (Long.SIZE - length);
             word <<= 1;
         }
     }
@@ -57,61 +60,63 @@ final class Huffman {
 
     private Huffman() {}
 
+    /** So many octets are enough for {@code coded} ones. */
+    static int mostDecoded(int coded) {
+        return coded * Byte.SIZE / SHORTEST;
+    }
+
+    /** At least so many octets are in {@code coded} ones. */
+    static int leastDecoded(int coded) {
+        return (Math.max(0, coded * Byte.SIZE - 7) + LONGEST - 1) / LONGEST;
+    }
+
     /**
-     * Decodes {@code [from, to)} into {@code target}; returns how many octets there are, or -1 if it is not well-formed or does
-     * not fit.
+     * Decodes {@code [from, to)} into {@code target}, which has room for {@link #mostDecoded}, or just counts if that is null; returns
+     * how many octets there are, or -1 if it is not well-formed.
      */
-    static int decode(ByteView view, int from, int to, byte[] target, int at) {
+    static int decode(ByteView view, int from, int to, byte @Nullable [] target) {
+        // The next bits, from the upper end on; zeros follow.
         long bits = 0;
         int count = 0;
         int next = from;
-        int out = at;
+        int out = 0;
         while (true) {
-            while (count <= LONGEST && next < to) {
-                bits = bits << 8 | (view.byteAt(next++) & 0xff);
-                count += 8;
+            while (count <= Long.SIZE - Byte.SIZE && next < to) {
+                bits |= (view.byteAt(next++) & 0xffL) << (Long.SIZE - Byte.SIZE - count);
+                count += Byte.SIZE;
             }
-            int length = wordLength(bits, count);
-            if (length == 0) {
-                return count < 8 && isPadding(bits, count) ? out - at : -1;
-            }
-            if (out == target.length) {
-                return -1;
-            }
-            target[out++] = octet(bits, count, length);
-            count -= length;
+            do {
+                int known = SHORT[(int) (bits >>> (Long.SIZE - SHORT_BITS))];
+                int length = known != 0 ? known >> SHORT_BITS : longLength(bits);
+                if (length > count) {
+                    return isPadding(bits, count) ? out : -1;
+                }
+                if (target != null) {
+                    target[out] = known != 0 ? (byte) known : longOctet(bits, length);
+                }
+                out++;
+                bits <<= length;
+                count -= length;
+            } while (count >= LONGEST || next == to);
         }
     }
 
-    /** 0 if the bits are no word. */
-    private static int wordLength(long bits, int count) {
-        int eight = count >= SHORT_BITS
-                ? (int) (bits >>> (count - SHORT_BITS)) & 0xff
-                : (int) (bits << (SHORT_BITS - count)) & 0xff;
-        int known = SHORT[eight] >> SHORT_BITS;
-        if (known != 0) {
-            return known <= count ? known : 0;
-        }
-        for (int length = SHORT_BITS + 1; length <= LONGEST && length <= count; length++) {
-            if (place(bits, count, length) < COUNT[length]) {
+    /** Of the word of more than eight bits; more than there can be if there is none, as at the end of a string. */
+    private static int longLength(long bits) {
+        for (int length = SHORT_BITS + 1; length <= LONGEST; length++) {
+            if (Long.compareUnsigned(bits, END[length]) < 0) {
                 return length;
             }
         }
-        return 0;
+        return Integer.MAX_VALUE;
     }
 
-    private static byte octet(long bits, int count, int length) {
-        return IN_ORDER[FIRST_OCTET[length] + place(bits, count, length)];
+    private static byte longOctet(long bits, int length) {
+        return IN_ORDER[FIRST_OCTET[length] + (int) (bits >>> (Long.SIZE - length)) - FIRST_WORD[length]];
     }
 
-    /** Of the word of that length among those of its length. */
-    private static int place(long bits, int count, int length) {
-        int word = (int) (bits >>> (count - length)) & ((1 << length) - 1);
-        return word < FIRST_WORD[length] ? Integer.MAX_VALUE : word - FIRST_WORD[length];
-    }
-
+    /** Fewer than eight bits, all of them set. */
     private static boolean isPadding(long bits, int count) {
-        long mask = (1L << count) - 1;
-        return (bits & mask) == mask;
+        return count < Byte.SIZE && bits == (count == 0 ? 0 : -1L << (Long.SIZE - count));
     }
 }
