@@ -37,6 +37,8 @@ enum io_uring_op {
 	IORING_OP_SEND_ZC = 47,
 	IORING_OP_SENDMSG_ZC = 48,
 	IORING_OP_READ_MULTISHOT = 49,
+	IORING_OP_READV_FIXED = 60,
+	IORING_OP_WRITEV_FIXED = 61,
 };
 
 /* In place of an operation: it is not certain which request it was. */
@@ -77,8 +79,10 @@ static __always_inline __u16 kind_of_operation(__u8 operation)
 {
 	switch (operation) {
 	case IORING_OP_READV:
+	case IORING_OP_READV_FIXED:
 		return KY_CALL_READV;
 	case IORING_OP_WRITEV:
+	case IORING_OP_WRITEV_FIXED:
 		return KY_CALL_WRITEV;
 	case IORING_OP_READ_FIXED:
 	case IORING_OP_READ:
@@ -158,18 +162,17 @@ static __always_inline void submit_request(const struct io_kiocb *io)
 	if (!has_request_types() || !is_traced_process(tgid_tid >> 32))
 		return;
 	kind = kind_of_operation(io->opcode);
-	if (kind == KY_CALL_NONE)
-		return;
 	flags = io->flags;
 	last = bpf_map_lookup_elem(&requests_of_threads, &tgid_tid);
 	fresh.linked = (flags & REQUEST_LINKS) != 0;
-	if (!fresh.linked && !(last && last->linked))
+	if (kind != KY_CALL_NONE && !fresh.linked && !(last && last->linked))
 		fresh.request = (__u64)io;
+	/* any other request ends a chain, too, and what it moves is not its predecessor's */
 	if (last)
 		*last = fresh;
-	else
+	else if (kind != KY_CALL_NONE || fresh.linked)
 		bpf_map_update_elem(&requests_of_threads, &tgid_tid, &fresh, BPF_ANY);
-	if (flags & REQUEST_FIXED_FILE)
+	if (kind == KY_CALL_NONE || flags & REQUEST_FIXED_FILE)
 		return;
 	file = file_at(io->cqe.fd, false);
 	if (file)
@@ -195,13 +198,25 @@ static __always_inline __u64 request_of_thread(__u64 file, __u8 direction)
 	return is_request_for(request, file, direction) ? request : 0;
 }
 
+/* Whether a request that has moved bytes may move more. */
+static __always_inline bool goes_on(const struct io_kiocb *io)
+{
+	__u16 kind = kind_of_operation(BPF_CORE_READ(io, opcode));
+
+	if (BPF_CORE_READ(io, flags) & REQUEST_MULTISHOT)
+		return true;
+	/* reads and writes have something else in this place */
+	return (kind == KY_CALL_SENDTO || kind == KY_CALL_RECVFROM || kind == KY_CALL_SENDMSG ||
+		kind == KY_CALL_RECVMSG) &&
+	       BPF_CORE_READ((const struct io_sr_msg *)io, msg_flags) & MSG_WAITALL;
+}
+
 /* Takes the request that has returned this from the socket off the notes. 0: not certain. */
 static __always_inline __u64 take_request(__u64 file, __u8 direction, int result)
 {
 	__u64 mine = request_of_thread(file, direction), request;
 	__u64 key = file + direction;
 	struct waiting *waiting = bpf_map_lookup_elem(&requests_of_files, &key);
-	const struct io_sr_msg *message;
 
 	if (result == -EAGAIN) {
 		/* others are noted already */
@@ -223,38 +238,38 @@ static __always_inline __u64 take_request(__u64 file, __u8 direction, int result
 		waiting->count = 0;
 		return request ? mine : 0;
 	}
-	message = (const struct io_sr_msg *)request;
-	if (result <= 0 ||
-	    (!(BPF_CORE_READ((const struct io_kiocb *)request, flags) & REQUEST_MULTISHOT) &&
-	     !(BPF_CORE_READ(message, msg_flags) & MSG_WAITALL)))
+	if (result <= 0 || !goes_on((const struct io_kiocb *)request))
 		waiting->count = 0;
 	return mine && mine != request ? 0 : request;
 }
 
-/* Where the bytes began that an iterator has just passed. 0: they are not one piece of memory. */
-static __always_inline __u64 piece_before(const struct iov_iter *iterator, int result)
+/* Where an iterator stands. 0: what it goes over is not one piece of memory. */
+static __always_inline __u64 place_of(const struct iov_iter *iterator)
 {
 	if (BPF_CORE_READ(iterator, iter_type) != ITER_UBUF)
 		return 0;
-	return (__u64)BPF_CORE_READ(iterator, ubuf) + BPF_CORE_READ(iterator, iov_offset) - result;
+	return (__u64)BPF_CORE_READ(iterator, ubuf) + BPF_CORE_READ(iterator, iov_offset);
 }
 
-/* Where the bytes of a message lie. */
+/* Where the bytes of a message lie: its iterator has just passed them. */
 static __always_inline __u64 piece_of_message(const struct io_kiocb *io, int result)
 {
 	const struct io_async_msghdr *header = BPF_CORE_READ(io, async_data);
+	__u64 place;
 
-	return header && bpf_core_type_exists(struct io_async_msghdr)
-		       ? piece_before(&header->msg.msg_iter, result)
-		       : 0;
+	if (!header || !bpf_core_type_exists(struct io_async_msghdr))
+		return 0;
+	place = place_of(&header->msg.msg_iter);
+	return place ? place - result : 0;
 }
 
-/* Where a read has put its bytes, if not where its request says. */
-static __always_inline __u64 piece_of_read(const struct io_kiocb *io, int result)
+/* Where a read puts its bytes, if not where its request says: sockets move a copy of its iterator.
+ */
+static __always_inline __u64 piece_of_read(const struct io_kiocb *io)
 {
 	const struct io_async_rw *rw = BPF_CORE_READ(io, async_data);
 
-	return rw && bpf_core_type_exists(struct io_async_rw) ? piece_before(&rw->iter, result) : 0;
+	return rw && bpf_core_type_exists(struct io_async_rw) ? place_of(&rw->iter) : 0;
 }
 
 /* Says of a call what a request moves; returns how, KY_CALL_NONE if that is not known. */
@@ -270,7 +285,7 @@ static __always_inline __u16 take_operation(struct call *call, const struct io_k
 	switch (kind) {
 	case KY_CALL_READ:
 	case KY_CALL_WRITE:
-		call->buffer = selects ? piece_of_read(io, result) : BPF_CORE_READ(rw, addr);
+		call->buffer = selects ? piece_of_read(io) : BPF_CORE_READ(rw, addr);
 		break;
 	case KY_CALL_SENDTO:
 	case KY_CALL_RECVFROM:

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Assumptions;
 /** What a test needs of the machine. Where something is missing the test is skipped, and the reason is printed. */
 final class Requires {
 
+    /** How a reason begins. */
+    static final String SKIPPED = "skipped, as this ";
+
     private Requires() {}
 
     /** A machine that BPF programs can be loaded on, and these programs on the PATH. */
@@ -30,7 +33,7 @@ final class Requires {
             }
         }
         if (!missing.isEmpty()) {
-            abort("skipped, as this machine lacks: " + String.join(", ", missing));
+            abort(SKIPPED + "machine lacks: " + String.join(", ", missing));
         }
     }
 
@@ -39,7 +42,7 @@ final class Requires {
         String types = KernelTypes.NAMES;
         for (String name : List.of("btf_trace_sock_recv_length", "btf_trace_tcp_sendmsg_locked", "inq_len")) {
             if (!types.contains('\0' + name + '\0')) {
-                abort("skipped, as this kernel lacks: " + name);
+                abort(SKIPPED + "kernel lacks: " + name);
             }
         }
     }
@@ -47,11 +50,12 @@ final class Requires {
     /** A header file for programs that a test compiles. */
     static void header(String name) {
         if (!Files.isReadable(Path.of("/usr/include", name))) {
-            abort("skipped, as this machine lacks: /usr/include/" + name);
+            abort(SKIPPED + "machine lacks: /usr/include/" + name);
         }
     }
 
-    private static void abort(String reason) {
+    /** Skips the test, for a reason that begins with {@link #SKIPPED}. */
+    static void abort(String reason) {
         System.out.println(reason);
         Assumptions.abort(reason);
     }

@@ -22,7 +22,9 @@ final class RingCalls {
             Map.entry(27, "recv"),
             Map.entry(47, "send_zc"),
             Map.entry(48, "sendmsg_zc"),
-            Map.entry(49, "read_multishot"));
+            Map.entry(49, "read_multishot"),
+            Map.entry(60, "readv_fixed"),
+            Map.entry(61, "writev_fixed"));
 
     private RingCalls() {}
 

@@ -435,6 +435,10 @@ final class ParseStage implements ParseResult.Times {
 
     private void passOpen(int count) {
         if (count > 0) {
+            if (spans != null) {
+                // what was structure of an earlier view is none of this one's
+                result.restart();
+            }
             parser.passed(stream.view(count), result);
             stream.consume(count);
             account.bytes(Fate.PASSED_OVER, count);

@@ -64,6 +64,6 @@ public class RouteTemplatesBenchmark {
     private void admit(ByteView path) {
         HttpMessage request = HttpMessage.request(
                 HttpMethod.GET, "", PathSegments.essence(path, 0, path.length()), 0, Details.NONE, Trace.NONE);
-        routes.decide(request, HttpMessage.response(200, 0, Details.NONE), 0);
+        routes.decide(request, HttpMessage.response(200, 0, Details.NONE, null), 0);
     }
 }

@@ -264,12 +264,9 @@ final class HeadStructure {
 
     /** A type of streamed answers and what ends it, without parameters. */
     private static void type(ByteView view, int from, int to, ParseResult result) {
-        if (StreamedType.of(view, from, to) != null) {
-            int end = from;
-            while (end < to && view.byteAt(end) != ';' && !Octets.isBlankOrLineEnd(view.byteAt(end))) {
-                end++;
-            }
-            result.structure(from, Math.min(end + 1, to));
+        StreamedType type = StreamedType.of(view, from, to);
+        if (type != null) {
+            type.structure(view, from, to, result);
         }
     }
 

@@ -18,6 +18,9 @@ final class NatsJson {
     private static final List<byte[]> SECRETS =
             List.of(quoted("pass"), quoted("auth_token"), quoted("jwt"), quoted("sig"), quoted("nkey"));
 
+    private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
+
     private NatsJson() {}
 
     private static byte[] quoted(String name) {
@@ -45,10 +48,21 @@ final class NatsJson {
         return value;
     }
 
-    /** Whether the member is there and neither true nor missing. */
     static boolean isFalse(ByteView view, int from, int to, byte[] name) {
         int value = value(view, find(view, from, to, name), to);
-        return value < to && view.byteAt(value) == 'f';
+        return isWord(view, value, to, FALSE);
+    }
+
+    /** Where the word true or false ends that stands at {@code value}; {@code value} if neither does. */
+    static int truthEnd(ByteView view, int value, int to) {
+        if (isWord(view, value, to, FALSE)) {
+            return value + FALSE.length;
+        }
+        return isWord(view, value, to, TRUE) ? value + TRUE.length : value;
+    }
+
+    private static boolean isWord(ByteView view, int at, int to, byte[] word) {
+        return at + word.length <= to && view.startsWith(word, at);
     }
 
     /** The member's text; empty if it is none. */

@@ -11,7 +11,6 @@ import io.kyanos.protocol.ParseResult;
 final class NatsStructure {
 
     private static final int MAX_INBOX_BYTES = 64;
-    private static final int LONGEST_TRUTH = 5;
 
     private NatsStructure() {}
 
@@ -42,8 +41,7 @@ final class NatsStructure {
         int name = NatsJson.find(view, from, to, NatsJson.VERBOSE);
         if (name > from) {
             int value = NatsJson.value(view, name, to);
-            boolean isTruth = value < to && (view.byteAt(value) == 'f' || view.byteAt(value) == 't');
-            result.structure(name, isTruth ? Math.min(to, value + LONGEST_TRUTH) : value);
+            result.structure(name, NatsJson.truthEnd(view, value, to));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.streamed;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public enum StreamedType {
     JSON_SEQUENCE;
 
     private static final String TEXT = "text";
+    private static final String APPLICATION = "application";
     private static final String SERVER_SENT = "event-stream";
     private static final String SEQUENCE = "json-seq";
     private static final List<String> LINES = List.of(
@@ -46,18 +48,47 @@ public enum StreamedType {
         if (slash < 0) {
             return null;
         }
-        int subtype = slash + 1;
-        int end = subtype;
-        int suffix = subtype;
-        while (end < to && isPart(view.byteAt(end))) {
-            end++;
-            suffix = view.byteAt(end - 1) == '+' ? end : suffix;
+        boolean isText = is(TEXT, view, from, slash);
+        if (!isText && !is(APPLICATION, view, from, slash)) {
+            return null;
         }
-        if (is(SERVER_SENT, view, subtype, end) && is(TEXT, view, from, slash)) {
+        int subtype = slash + 1;
+        int end = end(view, subtype, to);
+        if (isText && is(SERVER_SENT, view, subtype, end)) {
             return EVENT_STREAM;
         }
         StreamedType named = ofJson(view, subtype, end);
-        return named == null && suffix > subtype ? ofJson(view, suffix, end) : named;
+        return named == null ? ofJson(view, suffix(view, subtype, end), end) : named;
+    }
+
+    /** Reports what such a value, for which {@link #of} gives this, is known by; not its vendor and parameters. */
+    public void structure(ByteView view, int from, int to, ParseResult result) {
+        int subtype = view.indexOf((byte) '/', from, to) + 1;
+        int end = end(view, subtype, to);
+        int suffix = suffix(view, subtype, end);
+        if (suffix == subtype || this == EVENT_STREAM || ofJson(view, subtype, end) != null) {
+            result.structure(from, Math.min(end + 1, to));
+        } else {
+            result.structure(from, subtype);
+            result.structure(suffix - 1, Math.min(end + 1, to));
+        }
+    }
+
+    private static int end(ByteView view, int subtype, int to) {
+        int end = subtype;
+        while (end < to && isPart(view.byteAt(end))) {
+            end++;
+        }
+        return end;
+    }
+
+    /** Where what follows the last plus begins; {@code subtype} without one. */
+    private static int suffix(ByteView view, int subtype, int end) {
+        int suffix = end;
+        while (suffix > subtype && view.byteAt(suffix - 1) != '+') {
+            suffix--;
+        }
+        return suffix;
     }
 
     /** Finds the events of one message of this type. */

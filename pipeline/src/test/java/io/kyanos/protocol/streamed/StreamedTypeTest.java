@@ -3,6 +3,9 @@ package io.kyanos.protocol.streamed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.SpanList;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -36,6 +39,7 @@ class StreamedTypeTest {
         "text/html; charset=text/event-stream,",
         "text/html,",
         "image/png,",
+        "secret/x-json-lines,",
         "ndjson,",
         "application/,",
         "/,",
@@ -45,5 +49,26 @@ class StreamedTypeTest {
         ByteView view = ByteView.of("xx" + value + "ndjson");
 
         assertThat(StreamedType.of(view, 2, 2 + value.length())).isEqualTo(type);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "text/event-stream; charset=utf-8, 'text/event-stream;'",
+        "application/x-ndjson, application/x-ndjson",
+        "application/vnd.acme+x-ndjson;v=1, 'application/+x-ndjson;'",
+    })
+    void isKnownWithoutVendorAndParameters(String value, String structure) {
+        ByteView view = ByteView.of(value);
+        SpanList spans = new SpanList();
+        ParseResult result = new ParseResult();
+        result.collectStructure(spans);
+
+        Objects.requireNonNull(StreamedType.of(view, 0, value.length())).structure(view, 0, value.length(), result);
+
+        StringBuilder kept = new StringBuilder();
+        for (int i = 0; i < spans.count(); i++) {
+            kept.append(value, spans.from(i), spans.to(i));
+        }
+        assertThat(kept).hasToString(structure);
     }
 }
