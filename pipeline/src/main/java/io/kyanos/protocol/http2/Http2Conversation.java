@@ -48,9 +48,11 @@ final class Http2Conversation implements Conversation {
     @Override
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
         if (request.message() instanceof Http2Message asked && asked.isUndecided()) {
+            // A reset says nothing about what exists.
+            boolean isAnswered = response != null && response.message() instanceof Http2Message said && !said.isReset();
             routes.decide(
                     asked,
-                    response != null ? response.message() : null,
+                    response != null && isAnswered ? response.message() : null,
                     response != null ? response.lastExitedAt() : request.lastExitedAt());
         }
     }

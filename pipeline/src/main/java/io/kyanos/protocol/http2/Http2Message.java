@@ -114,6 +114,11 @@ final class Http2Message implements Message, RoutedRequest {
         return status.equals(ofStatus) && wireBytes == ofWireBytes;
     }
 
+    /** Whether a side has reset the stream before the response ended. */
+    boolean isReset() {
+        return !status.isEmpty() && !Character.isDigit(status.charAt(0));
+    }
+
     boolean isUndecided() {
         return !undecidedPath.isEmpty();
     }

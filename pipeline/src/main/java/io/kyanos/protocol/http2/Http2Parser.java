@@ -352,6 +352,10 @@ final class Http2Parser implements Parser {
             conversation.opened(stream);
             result.begins(0, stream.id);
         } else {
+            if (stream.code == 0) {
+                // What came before was an interim response, of which this was not known.
+                stream.code = fields.code();
+            }
             stream.responseValues = joined(stream.responseValues, fields.values());
         }
         stream.responseBytes += end;
