@@ -146,6 +146,27 @@ static __always_inline bool is_postgresql(const __u8 *head, __u64 length)
 	return code >> 16 == 3 && (code & 0xffff) < 100 && size > 8 && size <= 10000;
 }
 
+/*
+ * https://www.rfc-editor.org/rfc/rfc9113#section-4.1
+ * The client's preface, the SETTINGS that a server begins with, or a header block on a stream that
+ * a client has opened.
+ */
+static __always_inline bool is_http2(const __u8 *head, __u64 length)
+{
+	__u32 stream = big_endian(head + 5);
+
+	if (length < 9)
+		return false;
+	if (head[0] == 'P')
+		return four_bytes(head) == BYTES4('P', 'R', 'I', ' ') &&
+		       four_bytes(head + 4) == BYTES4('*', ' ', 'H', 'T');
+	if (head[0] != 0 || head[1] > 0x40)
+		return false;
+	if (head[3] == 4)
+		return head[1] == 0 && head[4] == 0 && stream == 0;
+	return head[3] == 1 && (head[4] & ~0x2d) == 0 && stream >> 24 == 0 && (stream & 1) != 0;
+}
+
 /* head: GUESS_HEAD bytes, zeros after the last known one. */
 static __always_inline struct guess guess_protocol(const __u8 *head, __u64 length,
 						   bool ends_with_line_end)
@@ -158,6 +179,10 @@ static __always_inline struct guess guess_protocol(const __u8 *head, __u64 lengt
 	} else if (is_redis(head, length, ends_with_line_end)) {
 		guess.protocol = KY_PROTOCOL_REDIS;
 		guess.message = redis_message(head[0]);
+	} else if (is_http2(head, length)) {
+		guess.protocol = KY_PROTOCOL_HTTP2;
+		if (head[0] == 'P')
+			guess.message = KY_MESSAGE_REQUEST;
 	} else if (is_postgresql(head, length)) {
 		guess.protocol = KY_PROTOCOL_PGSQL;
 		guess.message = KY_MESSAGE_REQUEST;

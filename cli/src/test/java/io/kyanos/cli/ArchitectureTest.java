@@ -99,11 +99,12 @@ class ArchitectureTest {
 
     @Test
     void protocolsDoNotKnowEachOther() {
-        // What several need of SQL stands beside them
+        // What several need of SQL, and all versions of HTTP, stands beside them
         slices().matching("io.kyanos.protocol.(*)..")
                 .should()
                 .notDependOnEachOther()
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.sql"))
+                .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.web"))
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.streamed"))
                 .check(CLASSES);
     }

@@ -92,7 +92,7 @@ class FilterOptionsTest {
     @Test
     void aProtocolOrItsFlagsLimitTheCaptureToIt() throws Exception {
         assertThat(requestOf("watch redis").protocols()).containsExactly("redis");
-        assertThat(requestOf("watch --method GET").protocols()).containsExactly("http");
+        assertThat(requestOf("watch --method GET").protocols()).containsExactlyInAnyOrder("http", "http2");
         assertThat(requestOf("watch --keys a").protocols()).containsExactly("redis");
         assertThat(requestOf("watch --protocol http,redis").protocols()).containsExactlyInAnyOrder("http", "redis");
         assertThat(requestOf("watch valkey").protocols()).containsExactly("redis");

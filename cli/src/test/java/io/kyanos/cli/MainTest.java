@@ -49,7 +49,7 @@ class MainTest {
                 "watch --path users                 | --path: users (expected: a path that begins with /)",
                 "watch --path-regex [a              | --path-regex: [a (expected: a regular expression; missing closing ])",
                 "watch http --command get           | flags of Redis match no HTTP request",
-                "watch redis --method GET           | flags of HTTP match no Redis request",
+                "watch redis --method GET           | flags of HTTP and HTTP/2 match no Redis request",
                 "exporter --method GET --keys a     | match nothing",
                 "record x --where status=500        | --where: chooses records, but a recording holds events, and records are made when it is read. Hint: kyanos watch --input FILE --where ...",
                 "record x --latency=1s              | --latency: chooses records",

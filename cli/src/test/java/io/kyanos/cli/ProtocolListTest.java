@@ -95,6 +95,7 @@ class ProtocolListTest {
     private static boolean isOfAProtocol(Path file) {
         String path = file.toString();
         return path.endsWith("/protocol/Protocols.java")
+                || path.contains("/protocol/web/")
                 || Protocols.names().stream().anyMatch(name -> path.contains("/protocol/" + name + "/"));
     }
 

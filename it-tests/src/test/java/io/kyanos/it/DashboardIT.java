@@ -115,7 +115,7 @@ class DashboardIT {
                 "sh",
                 "-c",
                 "while :; do curl -s -o /dev/null http://127.0.0.1:" + nginx + "/ http://127.0.0.1:" + nginx
-                        + "/missing; curl -s -o /dev/null --http2-prior-knowledge http://127.0.0.1:" + nginx
+                        + "/missing; curl -sk -o /dev/null https://127.0.0.1:" + nginx
                         + "/; redis-cli -p " + redis + " incr n >/dev/null; sleep 0.2; done");
     }
 

@@ -217,9 +217,16 @@ final class Conversing extends State {
         if (next.to().equals(ParseResult.TUNNEL)) {
             connection.become(Undecided.inTunnel(connection, role.side(), next.atBoundary(), isDoubtful()));
         } else {
-            connection.undecoded(Undecoded.handedOnTo(next.to()));
+            if (!isRead(next.to())) {
+                connection.undecoded(Undecoded.handedOnTo(next.to()));
+            }
             connection.ignore();
         }
+    }
+
+    /** Whether some protocol, which nobody wants, would have taken over. */
+    private boolean isRead(String to) {
+        return connection.settings().protocols().stream().anyMatch(protocol -> protocol.takesOver(to));
     }
 
     /** Nothing parses any more: the protocol was guessed wrong. */

@@ -30,12 +30,14 @@ final class CurrentMessage {
         givenOut = true;
     }
 
-    /**
-     * Bytes of it are missing. What a call has moved beyond the cap, or where nobody wanted it, is known as well as what was
-     * captured.
-     */
+    /** Bytes of it are missing. */
     void misses(Fate fate) {
-        incomplete |= fate != Fate.GAP_CAPPED && fate != Fate.PASSED_OVER;
+        incomplete |= isLoss(fate);
+    }
+
+    /** What a call has moved beyond the cap, or where nobody wanted it, is known as well as what was captured. */
+    static boolean isLoss(Fate fate) {
+        return fate != Fate.GAP_CAPPED && fate != Fate.PASSED_OVER;
     }
 
     void nothingMissing() {

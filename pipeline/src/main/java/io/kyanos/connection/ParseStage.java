@@ -80,6 +80,9 @@ final class ParseStage implements ParseResult.Times {
     /** Bytes of a body that are still to come. */
     private long passOver;
 
+    /** Of the message that they are of, where messages have keys. */
+    private long passOverKey;
+
     /** The last byte of a body has just come: the parser is asked even if nothing follows. */
     private boolean bodyEnded;
 
@@ -184,7 +187,7 @@ final class ParseStage implements ParseResult.Times {
             return 0;
         }
         long passed = Math.min(passOver, length);
-        current.misses(fate);
+        misses(fate);
         parser.missed(passed);
         account.bytes(Fate.PASSED_OVER, passed);
         stream.moveTo(stream.position() + passed);
@@ -193,6 +196,14 @@ final class ParseStage implements ParseResult.Times {
             drain();
         }
         return passed;
+    }
+
+    private void misses(Fate fate) {
+        if (passOverKey == 0) {
+            current.misses(fate);
+        } else if (CurrentMessage.isLoss(fate)) {
+            timeline.misses(passOverKey);
+        }
     }
 
     /** Bytes after what is buffered are missing, and no body covers them. */
@@ -478,6 +489,7 @@ final class ParseStage implements ParseResult.Times {
         consumeParsed(result.length());
         open = result.passOver() == ParseResult.UNTIL_NEXT;
         passOver = open ? 0 : result.passOver();
+        passOverKey = result.key();
         foundAgain();
         if (passOver - stream.available() >= PASS_OVER_LEAST
                 && passOver != ParseResult.UNTIL_END
@@ -493,6 +505,7 @@ final class ParseStage implements ParseResult.Times {
             return;
         }
         if (!search.isOn()) {
+            timeline.missesAny();
             messages.lost();
         }
         search.begin();
@@ -559,6 +572,7 @@ final class ParseStage implements ParseResult.Times {
         passOver = 0;
         bodyEnded = false;
         search.restart();
+        timeline.missesAny();
         messages.lost();
     }
 

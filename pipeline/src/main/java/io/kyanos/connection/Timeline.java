@@ -35,7 +35,7 @@ final class Timeline {
     private static final int EXITED_AT = 3;
     private static final int FIELDS = 4;
 
-    /* Of a mark, KEY stands in place of LENGTH. */
+    /* Of a mark, KEY stands in place of LENGTH, and the complement of POSITION where bytes of the message are missing. */
     private static final int KEY = LENGTH;
 
     private final int capacity;
@@ -93,6 +93,27 @@ final class Timeline {
         marks[mark + EXITED_AT] = exitedAt(position);
     }
 
+    /** Bytes of the message {@code key} are missing, if it is open. */
+    void misses(long key) {
+        int mark = open == 0 ? -1 : mark(key);
+        if (mark >= 0) {
+            setIncomplete(mark);
+        }
+    }
+
+    /** Bytes of any message that is open may be missing. */
+    void missesAny() {
+        for (int i = 0; i < open; i++) {
+            setIncomplete(i * FIELDS);
+        }
+    }
+
+    private void setIncomplete(int mark) {
+        if (marks[mark + POSITION] >= 0) {
+            marks[mark + POSITION] = ~marks[mark + POSITION];
+        }
+    }
+
     /** The message {@code key} is not open any more, if it was. */
     void end(long key) {
         int mark = open == 0 ? -1 : mark(key);
@@ -120,12 +141,13 @@ final class Timeline {
         int mark = open == 0 ? -1 : mark(key);
         boolean isMarked = mark >= 0;
         boolean isKnown = isMarked || !markForgotten;
-        long start = isMarked ? marks[mark + POSITION] : at;
+        long start = isMarked ? position(mark) : at;
+        boolean isIncomplete = isMarked && marks[mark + POSITION] < 0;
         return new FramedMessage(
                 message,
                 start,
                 end,
-                truncated,
+                truncated || isIncomplete,
                 isMarked ? marks[mark + ENTERED_AT] : isKnown ? enteredAt(start) : NONE,
                 isMarked ? marks[mark + EXITED_AT] : isKnown ? exitedAt(start) : NONE,
                 exitedAt(Math.max(start, end - 1)),
@@ -185,6 +207,11 @@ final class Timeline {
         return -1;
     }
 
+    private long position(int mark) {
+        long position = marks[mark + POSITION];
+        return position < 0 ? ~position : position;
+    }
+
     private int newMark() {
         if (open == MOST_OPEN) {
             open--;
@@ -202,7 +229,7 @@ final class Timeline {
     private long oldestMark() {
         long oldest = Long.MAX_VALUE;
         for (int i = 0; i < open; i++) {
-            oldest = Math.min(oldest, marks[i * FIELDS + POSITION]);
+            oldest = Math.min(oldest, position(i * FIELDS));
         }
         return oldest;
     }

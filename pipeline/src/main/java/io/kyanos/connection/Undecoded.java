@@ -4,8 +4,6 @@ package io.kyanos.connection;
 public enum Undecoded {
     /** TLS, from its beginning or joined in its middle. */
     TLS("tls"),
-    /** HTTP/2 without TLS: its preface, or an upgrade to {@code h2c}. */
-    HTTP2("http2"),
     /** An upgrade to WebSocket. */
     WEBSOCKET("websocket"),
     SSH("ssh"),
@@ -31,7 +29,6 @@ public enum Undecoded {
     /** Of a connection that was handed on, under this name, to an unsupported protocol. */
     static Undecoded handedOnTo(String name) {
         return switch (name) {
-            case "h2c" -> HTTP2;
             case "tls" -> TLS;
             case "websocket" -> WEBSOCKET;
             default -> UNKNOWN;

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class UnsupportedProtocols {
 
-    private static final byte[] HTTP2_PREFACE = // https://www.rfc-editor.org/rfc/rfc9113#section-3.4
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
     private static final byte[] SSH_2 = // https://www.rfc-editor.org/rfc/rfc4253#section-4.2
             "SSH-2.0-".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SSH_1_99 = "SSH-1.99-".getBytes(StandardCharsets.US_ASCII);
@@ -69,9 +66,6 @@ final class UnsupportedProtocols {
     static @Nullable Undecoded of(ByteView head) {
         if (isHello(head)) {
             return Undecoded.TLS;
-        }
-        if (head.startsWith(HTTP2_PREFACE, 0)) {
-            return Undecoded.HTTP2;
         }
         if (head.startsWith(SSH_2, 0) || head.startsWith(SSH_1_99, 0)) {
             return Undecoded.SSH;

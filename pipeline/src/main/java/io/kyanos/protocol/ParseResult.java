@@ -50,6 +50,8 @@ public final class ParseResult {
     private int begins = NOWHERE;
     private long key;
     private boolean over;
+    private boolean part;
+    private boolean apart;
     private boolean passOverWanted;
     private @Nullable SpanList structure;
     private Times times = index -> StreamedEvents.UNKNOWN;
@@ -69,6 +71,8 @@ public final class ParseResult {
         begins = NOWHERE;
         key = 0;
         over = false;
+        part = false;
+        apart = false;
         passOverWanted = false;
         SpanList spans = structure;
         if (spans != null) {
@@ -101,6 +105,17 @@ public final class ParseResult {
     public void ends(long key) {
         over = true;
         this.key = key;
+    }
+
+    /** What this call consumes and passes over is a part of the message that has begun under {@code key}, in this call or before. */
+    public void part(long key) {
+        this.key = key;
+        part = true;
+    }
+
+    /** What this call consumes and passes over is a part of no message that is open. */
+    public void apart() {
+        apart = true;
     }
 
     /** Whether calls of {@link #structure} are of any use. */
@@ -148,6 +163,16 @@ public final class ParseResult {
     /** Which message {@link #begins} and {@link #ends} are about; 0 where one is open at a time. */
     public long key() {
         return key;
+    }
+
+    /** Whether it is a {@link #part} of the message under {@link #key}. */
+    public boolean isPart() {
+        return part;
+    }
+
+    /** Whether it is {@link #apart} from messages that are open. */
+    public boolean isApart() {
+        return apart;
     }
 
     /** Whether the message under {@link #key} is over. */

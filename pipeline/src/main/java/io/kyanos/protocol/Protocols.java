@@ -3,6 +3,7 @@ package io.kyanos.protocol;
 import com.typesafe.config.Config;
 import io.kyanos.protocol.dns.DnsProtocol;
 import io.kyanos.protocol.http.HttpProtocol;
+import io.kyanos.protocol.http2.Http2Protocol;
 import io.kyanos.protocol.nats.NatsProtocol;
 import io.kyanos.protocol.postgresql.PostgresqlProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
@@ -14,6 +15,7 @@ public final class Protocols {
 
     private static final List<Entry> ALL = List.of(
             new Entry(HttpProtocol.DESCRIPTOR, HttpProtocol::of),
+            new Entry(Http2Protocol.DESCRIPTOR, Http2Protocol::of),
             new Entry(DnsProtocol.DESCRIPTOR, config -> DnsProtocol.INSTANCE),
             new Entry(NatsProtocol.DESCRIPTOR, config -> NatsProtocol.INSTANCE),
             new Entry(PostgresqlProtocol.DESCRIPTOR, PostgresqlProtocol::of),

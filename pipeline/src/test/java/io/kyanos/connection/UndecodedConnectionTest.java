@@ -112,7 +112,7 @@ class UndecodedConnectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"websocket, WEBSOCKET", "h2c, HTTP2", "TLS/1.0, TLS", "example, UNKNOWN"})
+    @CsvSource({"websocket, WEBSOCKET", "TLS/1.0, TLS", "example, UNKNOWN"})
     void isCountedWhenItIsHandedOn(String upgrade, Undecoded expected) {
         ConnectionUnderTest connection = ConnectionUnderTest.client()
                 .writes(1, "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + "\r\n\r\n")

@@ -22,13 +22,11 @@ class UnsupportedProtocolsTest {
     static final String STARTUP = "\0\0\0\51\0\3\0\0user\0postgres\0database\0postgres\0\0";
     static final String MYSQL_GREETING = "\112\0\0\0\12" + "8.0.36-0ubuntu0.22.04.1\0" + "\13\0\0\0" + "abcdefgh" + "\0"
             + "\377\377\377\2\0\377\337\25" + "\0".repeat(10) + "abcdefghijkl\0caching_sha2_password\0";
-    static final String HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\22\4\0\0\0\0\0";
 
     static Stream<Arguments> beginnings() {
         return Stream.of(
                 Arguments.of(Undecoded.TLS, CLIENT_HELLO, 11),
                 Arguments.of(Undecoded.TLS, SERVER_HELLO, 11),
-                Arguments.of(Undecoded.HTTP2, HTTP2_PREFACE, 24),
                 Arguments.of(Undecoded.SSH, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 8),
                 Arguments.of(Undecoded.SSH, "SSH-1.99-Cisco-1.25\r\n", 9),
                 Arguments.of(Undecoded.MYSQL, MYSQL_GREETING, 45));

@@ -2,6 +2,7 @@ package io.kyanos.fuzz;
 
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
+import io.kyanos.protocol.http2.FieldDecoderFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import io.kyanos.recording.RedactorFuzz;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public interface FuzzTarget {
         all.add(new ExpressionFuzz());
         all.add(new RecordingFuzz());
         all.add(new RedactorFuzz());
+        all.add(new FieldDecoderFuzz());
         return List.copyOf(all);
     }
 }

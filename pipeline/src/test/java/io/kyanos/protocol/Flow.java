@@ -82,7 +82,7 @@ public record Flow(
     private static final Pattern HEAD = Pattern.compile("protocol (\\w+), role (client|server)");
     private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
-    private static final Pattern FORGETS = Pattern.compile("forgets (.+) as (\\w+)");
+    private static final Pattern FORGETS = Pattern.compile("forgets (.+) as (.+)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");

@@ -120,6 +120,10 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private final long first;
         private long others;
+        private boolean cut;
+
+        /** How many of its bytes the parser has said to be its own; of those the others know. */
+        private long told;
 
         Mark(long first) {
             this.first = first;
@@ -214,6 +218,7 @@ public final class FlowDriver implements Matcher.Exchanges {
             if (passOver > 0) {
                 long passed = Math.min(passOver, left);
                 incomplete = true;
+                marks.values().forEach(mark -> mark.cut = true);
                 parser.missed(passed);
                 pass(passed);
                 left -= passed;
@@ -268,6 +273,7 @@ public final class FlowDriver implements Matcher.Exchanges {
 
         private void framingLost() {
             giveSoFar();
+            marks.values().forEach(mark -> mark.cut = true);
             begun = false;
             passOver = 0;
             passOverEnded = false;
@@ -353,6 +359,11 @@ public final class FlowDriver implements Matcher.Exchanges {
                         endedInPlace = false;
                         consume(result.length());
                         mark(at);
+                        if (result.isApart()) {
+                            ofNoneThatIsOpen(result.length() + result.passOver());
+                        } else if (result.isPart()) {
+                            ofOneAlone(result.key(), result.length() + result.passOver());
+                        }
                         open = result.passOver() == ParseResult.UNTIL_NEXT;
                         passOver = open ? 0 : result.passOver();
                         if (open) {
@@ -376,6 +387,7 @@ public final class FlowDriver implements Matcher.Exchanges {
                         if (!resyncing) {
                             lost();
                         }
+                        marks.values().forEach(mark -> mark.cut = true);
                         resyncing = true;
                         incomplete = false;
                         begun = false;
@@ -446,6 +458,16 @@ public final class FlowDriver implements Matcher.Exchanges {
             }
         }
 
+        private void ofOneAlone(long key, long count) {
+            marks.forEach((of, mark) -> {
+                if (of == key) {
+                    mark.told += count;
+                } else {
+                    mark.others += count;
+                }
+            });
+        }
+
         private void ofNoneThatIsOpen(long count) {
             for (Mark mark : marks.values()) {
                 mark.others += count;
@@ -485,10 +507,10 @@ public final class FlowDriver implements Matcher.Exchanges {
             }
             long first = mark.first;
             check(
-                    cut || message.wireBytes() == position - first - mark.others,
+                    cut || mark.cut || message.wireBytes() == position - first - mark.others,
                     "a message of " + message.wireBytes() + " bytes, begun at " + first + ", ended at " + position
                             + ", with " + mark.others + " of others");
-            ofNoneThatIsOpen(message.wireBytes());
+            ofNoneThatIsOpen(message.wireBytes() - mark.told);
             FramedMessage framed = new FramedMessage(message, first, position, cut, now, now, now, List.of());
             if (isRequest) {
                 requestBytes += message.wireBytes();

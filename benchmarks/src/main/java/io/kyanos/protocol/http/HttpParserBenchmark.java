@@ -3,6 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.WholeMessage;
+import io.kyanos.protocol.web.RouteTemplates;
 import io.kyanos.record.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

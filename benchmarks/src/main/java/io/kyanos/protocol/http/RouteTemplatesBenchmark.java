@@ -1,6 +1,10 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.PathSegments;
+import io.kyanos.protocol.web.RouteTemplates;
+import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.record.Details;
 import io.kyanos.record.Endpoint;
 import io.kyanos.record.Trace;

@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.streamed.EventScanner;
 import io.kyanos.protocol.streamed.StreamedType;
+import io.kyanos.protocol.web.Octets;
 import io.kyanos.record.StreamedEvents;
 import org.jspecify.annotations.Nullable;
 

@@ -3,6 +3,9 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.streamed.StreamedType;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
+import io.kyanos.protocol.web.ServerRoutes;
 
 /**
  * Reports which bytes of heads and trailers are structure: what labels, statuses and framing are made of. Stateless.

@@ -3,6 +3,8 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.SafeText;
+import io.kyanos.protocol.web.Secrets;
+import io.kyanos.protocol.web.TraceFields;
 import io.kyanos.record.Attribute;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;

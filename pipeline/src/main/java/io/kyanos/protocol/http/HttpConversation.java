@@ -6,6 +6,8 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.InOrderMatcher;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.ServerRoutes;
 import org.jspecify.annotations.Nullable;
 
 /**

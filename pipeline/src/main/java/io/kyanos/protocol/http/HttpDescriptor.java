@@ -3,63 +3,12 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Descriptor.Limit;
 import io.kyanos.protocol.Descriptor.Status;
-import io.kyanos.protocol.FilterFlag;
-import io.kyanos.protocol.FilterFlag.Match;
+import io.kyanos.protocol.web.RequestFlags;
 import io.kyanos.record.Outcome;
 import java.util.List;
 
 /** What HTTP says about itself. */
 final class HttpDescriptor {
-
-    private static final FilterFlag METHOD = new FilterFlag(
-            "method",
-            "METHOD",
-            "method",
-            Match.EQUAL_IN_ANY_CASE,
-            "methods, like GET,POST",
-            "These methods: GET,POST.",
-            "these methods");
-    private static final FilterFlag HOST = new FilterFlag(
-            "host",
-            "HOST",
-            "host",
-            Match.EQUAL_IN_ANY_CASE,
-            "hosts, like shop.example,shop.example:8080",
-            "These Host headers, with the port if it has one: shop.example,shop.example:8080.",
-            "these hosts");
-    private static final FilterFlag PATH = new FilterFlag(
-            "path",
-            "PATH",
-            "path",
-            Match.PATH,
-            "a path that begins with /",
-            "This path, without the query. This flag and the next two may be given several times.",
-            "these paths");
-    private static final FilterFlag PATH_PREFIX = new FilterFlag(
-            "path-prefix",
-            "PREFIX",
-            "path",
-            Match.PATH_PREFIX,
-            "a path that begins with /",
-            "Paths that begin so.",
-            "paths that begin so");
-    private static final FilterFlag PATH_REGEX = new FilterFlag(
-            "path-regex",
-            "REGEX",
-            "path",
-            Match.REGEX,
-            "a regular expression",
-            "Paths in which this regular expression is found.",
-            "paths in which this is found");
-    private static final FilterFlag HEADER = new FilterFlag(
-            "header",
-            "HEADER",
-            "header.NAME",
-            Match.HEADER,
-            "a header, like X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'",
-            "Request or response has this header: X-Tenant, 'X-Tenant: blue' or 'X-Tenant~^bl'. Given several times: all"
-                    + " of them.",
-            "this header");
 
     private HttpDescriptor() {}
 
@@ -72,7 +21,7 @@ final class HttpDescriptor {
                 .resource(
                         "Host and path: `shop.example/users/42`; of `CONNECT` host and port, of `OPTIONS *` the host.")
                 .attributes(HttpAttribute.ALL)
-                .flags(METHOD, HOST, PATH, PATH_PREFIX, PATH_REGEX, HEADER)
+                .flags(RequestFlags.all())
                 .statuses(List.of(
                         new Status(
                                 "101 to 399",

@@ -2,6 +2,8 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.streamed.StreamedType;
+import io.kyanos.protocol.web.Octets;
+import io.kyanos.protocol.web.TraceFields;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,8 @@
 package io.kyanos.protocol.http;
 
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.RoutedRequest;
+import io.kyanos.protocol.web.StatusCode;
 import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A request or a response, as far as the conversation's detail asked for it. Immutable but for the operation of a request
  * whose words its answer decides on: until then it is the method alone. Whatever decides hands the message on.
  */
-final class HttpMessage implements Message {
+final class HttpMessage implements Message, RoutedRequest {
 
     private final HttpMethod method;
     private String operation;
@@ -76,7 +79,8 @@ final class HttpMessage implements Message {
     }
 
     /** A request's method; {@link HttpMethod#OTHER} for a response. */
-    HttpMethod method() {
+    @Override
+    public HttpMethod method() {
         return method;
     }
 
@@ -84,11 +88,13 @@ final class HttpMessage implements Message {
         return !undecidedPath.isEmpty();
     }
 
-    String undecidedPath() {
+    @Override
+    public String undecidedPath() {
         return undecidedPath;
     }
 
-    void decided(String as) {
+    @Override
+    public void decided(String as) {
         operation = as;
         undecidedPath = "";
     }

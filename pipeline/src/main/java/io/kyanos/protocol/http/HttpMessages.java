@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.SharedMessages;
+import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.record.Details;
 import io.kyanos.record.Trace;
 

@@ -9,6 +9,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.StreamKind;
+import io.kyanos.protocol.web.RouteTemplates;
 import io.kyanos.record.Endpoint;
 import java.util.Map;
 
@@ -18,10 +19,6 @@ public final class HttpProtocol implements Protocol {
     /** What it says of itself. */
     public static final Descriptor DESCRIPTOR = HttpDescriptor.of();
 
-    private static final String ROOT = "kyanos.http.";
-    private static final String WORDS = ROOT + "words";
-    private static final int MOST_WORDS_PER_PLACE = 1_000;
-    private static final int MOST_OF_ALL = 1_000_000;
     static final int DEFAULT_MAX_WAITING = 65_536;
 
     private final RouteTemplates routes;
@@ -44,29 +41,7 @@ public final class HttpProtocol implements Protocol {
      * @throws ConfigException where a value of {@code kyanos.http} is out of its bounds
      */
     public static HttpProtocol of(Config config) {
-        return new HttpProtocol(new RouteTemplates(config.getStringList(ROOT + "routes"), routes(config)));
-    }
-
-    private static RouteSettings routes(Config config) {
-        String words = config.getString(WORDS);
-        if (!words.equals("answered") && !words.equals("known")) {
-            throw new ConfigException.BadValue(
-                    config.getValue(WORDS).origin(), WORDS, words + " (expected: answered or known)");
-        }
-        return new RouteSettings(
-                words.equals("answered"),
-                number(config, ROOT + "words-per-place", MOST_WORDS_PER_PLACE),
-                number(config, ROOT + "max-servers", MOST_OF_ALL),
-                number(config, ROOT + "max-routes", MOST_OF_ALL));
-    }
-
-    private static int number(Config config, String key, int most) {
-        int number = config.getInt(key);
-        if (number < 1 || number > most) {
-            throw new ConfigException.BadValue(
-                    config.getValue(key).origin(), key, number + " (expected: 1 to " + most + ")");
-        }
-        return number;
+        return new HttpProtocol(RouteTemplates.of(config));
     }
 
     @Override

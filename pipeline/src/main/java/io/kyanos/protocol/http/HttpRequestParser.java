@@ -5,6 +5,12 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.SafeText;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
+import io.kyanos.protocol.web.PathSegments;
+import io.kyanos.protocol.web.Secrets;
+import io.kyanos.protocol.web.ServerRoutes;
+import io.kyanos.protocol.web.TraceFields;
 import io.kyanos.record.Trace;
 import org.jspecify.annotations.Nullable;
 

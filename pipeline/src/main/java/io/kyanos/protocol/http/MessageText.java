@@ -3,6 +3,8 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.SafeText;
+import io.kyanos.protocol.web.Octets;
+import io.kyanos.protocol.web.Secrets;
 import java.util.Arrays;
 
 /**

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.web.Octets;
 import java.nio.charset.StandardCharsets;
 
 /**

@@ -2,6 +2,8 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -53,7 +55,7 @@ final class StartLine {
             "UNLINK",
             "QUERY"
         };
-        byte[][] all = new byte[HttpMethod.NAMED.length + extensions.length][];
+        byte[][] all = new byte[HttpMethod.NAMED.size() + extensions.length][];
         int i = 0;
         for (HttpMethod method : HttpMethod.NAMED) {
             all[i++] = method.wire();

@@ -2,6 +2,7 @@ package io.kyanos.protocol.http;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.SafeText;
+import io.kyanos.protocol.web.Octets;
 
 /**
  * Where the parts of a status line lie (RFC 9112 section 4): blanks of any number and kind, any version, any reason. Reused;

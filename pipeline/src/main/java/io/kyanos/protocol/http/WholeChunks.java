@@ -3,6 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.streamed.EventScanner;
+import io.kyanos.protocol.web.Octets;
 
 /** Chunks in bytes of a chunked body whose framing is lost: what a call has moved may be whole chunks. Stateless. */
 final class WholeChunks {

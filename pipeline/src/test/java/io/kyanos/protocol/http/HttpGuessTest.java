@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Guess;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.RouteTemplates;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

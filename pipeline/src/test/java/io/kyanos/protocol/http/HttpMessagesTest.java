@@ -2,6 +2,8 @@ package io.kyanos.protocol.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.StatusCode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -7,6 +7,7 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.web.RouteTemplates;
 import io.kyanos.record.Message;
 import io.kyanos.record.Unanswered;
 import java.io.ByteArrayOutputStream;

@@ -1,0 +1,145 @@
+package io.kyanos.protocol.http2;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.SpanList;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.ServerRoutes;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Which bytes of the header block in hand are structure. Reused; not thread-safe. */
+/*
+ * Numbers, lengths and names are, and the values that labels and statuses are made of. Other values are overwritten byte for byte, so
+ * the block keeps its shape: the same fields enter the table, under the same numbers. A text in Huffman code does not fall into bytes:
+ * all of it is kept or nothing, so a path in it is kept only if all its words are known to everybody.
+ */
+final class BlockStructure {
+
+    private static final byte[] METHOD = name(":method");
+    private static final byte[] PATH = name(":path");
+    private static final byte[] CONTENT_TYPE = name("content-type");
+    private static final byte[] GRPC = name("application/grpc");
+    private static final byte[][] ALWAYS = {name(":status"), name(":scheme"), name("grpc-status")};
+    private static final int MAX_KEPT_BYTES = 40;
+
+    private enum Value {
+        CONTENT,
+        STRUCTURE,
+        PATH
+    }
+
+    private final ServerRoutes routes;
+    private final SpanList spans = new SpanList();
+    private final SpanList words = new SpanList();
+    private final ParseResult wordsOfPath = new ParseResult();
+    private boolean isWanted;
+    private Value kind = Value.CONTENT;
+    private int pathBytes;
+
+    /** What is before is decided. */
+    private int decided;
+
+    BlockStructure(ServerRoutes routes) {
+        this.routes = routes;
+        wordsOfPath.collectStructure(words);
+    }
+
+    /** A block follows whose first byte is at {@code from}. */
+    void restart(int from, boolean wanted) {
+        isWanted = wanted;
+        decided = from;
+        spans.clear();
+    }
+
+    void field(@Nullable ByteView name, @Nullable ByteView value) {
+        if (isWanted) {
+            kind = name == null || value == null ? Value.CONTENT : kind(name, value);
+        }
+    }
+
+    private Value kind(ByteView name, ByteView value) {
+        if (is(name, PATH)) {
+            findWords(value);
+            return Value.PATH;
+        }
+        boolean isStructure = false;
+        if (is(name, METHOD)) {
+            isStructure = HttpMethod.of(value, 0, value.length()) != HttpMethod.OTHER;
+        } else if (is(name, CONTENT_TYPE)) {
+            isStructure = value.startsWith(GRPC, 0) && value.length() <= MAX_KEPT_BYTES;
+        } else {
+            for (byte[] always : ALWAYS) {
+                isStructure |= is(name, always) && value.length() <= MAX_KEPT_BYTES;
+            }
+        }
+        return isStructure ? Value.STRUCTURE : Value.CONTENT;
+    }
+
+    private void findWords(ByteView path) {
+        pathBytes = path.length();
+        wordsOfPath.restart();
+        if (path.length() == 1 && path.byteAt(0) == '*') {
+            words.add(0, 1);
+        } else if (!path.isEmpty() && path.byteAt(0) == '/') {
+            int query = path.indexOf((byte) '?', 0, path.length());
+            routes.reportWords(path, 0, query < 0 ? path.length() : query, wordsOfPath);
+            if (query >= 0) {
+                words.add(query, query + 1);
+            }
+        }
+    }
+
+    /** The bytes {@code [from, to)} are the value of the field that was the last. */
+    void value(int from, int to, boolean isCoded) {
+        if (!isWanted) {
+            return;
+        }
+        add(decided, from);
+        decided = to;
+        if (kind == Value.STRUCTURE) {
+            add(from, to);
+        } else if (kind == Value.PATH && isCoded) {
+            boolean isAllWords = words.count() == 1 && words.from(0) == 0 && words.to(0) == pathBytes;
+            add(from, isAllWords ? to : from);
+        } else if (kind == Value.PATH) {
+            for (int i = 0; i < words.count(); i++) {
+                add(from + words.from(i), from + words.to(i));
+            }
+        }
+        kind = Value.CONTENT;
+    }
+
+    private void add(int from, int to) {
+        if (from < to) {
+            spans.add(from, to);
+        }
+    }
+
+    /** The block ends at {@code to}: nothing more is content. */
+    void end(int to) {
+        if (isWanted) {
+            add(decided, to);
+            decided = to;
+        }
+    }
+
+    /** Reports what of the block's {@code [from, to)} is structure, which is at {@code at} of the view. */
+    void report(int from, int to, int at, ParseResult result) {
+        for (int i = 0; i < spans.count(); i++) {
+            int first = Math.max(from, spans.from(i));
+            int last = Math.min(to, spans.to(i));
+            if (first < last) {
+                result.structure(at + first - from, at + last - from);
+            }
+        }
+    }
+
+    private static boolean is(ByteView name, byte[] expected) {
+        return name.length() == expected.length && name.startsWith(expected, 0);
+    }
+
+    private static byte[] name(String name) {
+        return name.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,82 @@
+package io.kyanos.protocol.http2;
+
+import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.web.ServerRoutes;
+import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The state of one connection: its streams that are open, and the parsers of its directions. Not thread-safe. */
+final class Http2Conversation implements Conversation {
+
+    private final Int2ObjectMap<Http2Stream> streams = new Int2ObjectOpenHashMap<>();
+    private final ServerRoutes routes;
+    private final Http2Parser requests;
+    private final Http2Parser responses;
+    private final Http2Matcher matcher;
+
+    /** The highest stream, by whom it was opened, whose request has been seen. */
+    private final int[] highest = new int[2];
+
+    Http2Conversation(Detail detail, ServerRoutes routes, Http2Messages messages, int maxStreams) {
+        this.routes = routes;
+        requests = new Http2Parser(true, this, detail, routes);
+        responses = new Http2Parser(false, this, detail, routes);
+        matcher = new Http2Matcher(streams, messages, detail.attributes(), maxStreams);
+    }
+
+    @Override
+    public Parser requests() {
+        return requests;
+    }
+
+    @Override
+    public Parser responses() {
+        return responses;
+    }
+
+    @Override
+    public Matcher matcher() {
+        return matcher;
+    }
+
+    /** Which words of a path are part of its route depends on the answer. */
+    @Override
+    public void concluded(FramedMessage request, @Nullable FramedMessage response) {
+        if (request.message() instanceof Http2Message asked && asked.isUndecided()) {
+            // A reset says nothing about what exists.
+            boolean isAnswered = response != null && response.message() instanceof Http2Message said && !said.isReset();
+            routes.decide(
+                    asked,
+                    response != null && isAnswered ? response.message() : null,
+                    response != null ? response.lastExitedAt() : request.lastExitedAt());
+        }
+    }
+
+    /** Those that are open, by their numbers. */
+    Int2ObjectMap<Http2Stream> streams() {
+        return streams;
+    }
+
+    /** The stream is open. */
+    void opened(Http2Stream stream) {
+        streams.put(stream.id, stream);
+        if (stream.isAsked) {
+            highest[stream.id & 1] = Math.max(highest[stream.id & 1], stream.id);
+        }
+    }
+
+    /** Whether a stream that is not open was before, or will never be asked for. */
+    boolean isOver(int stream) {
+        return stream <= highest[stream & 1];
+    }
+
+    /** The parser of what the other side sends. */
+    Http2Parser across(boolean ofClient) {
+        return ofClient ? responses : requests;
+    }
+}

@@ -1,0 +1,181 @@
+package io.kyanos.protocol.http2;
+
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Matcher;
+import io.kyanos.record.Unanswered;
+import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Pairs what the streams of one connection have asked with how they have ended. A stream whose response has begun waits for its end
+ * however long that takes. Not thread-safe.
+ */
+/*
+ * Order: a client's threads may read a response before the write of its request is seen to return, so a response waits for its
+ * request if that may still come.
+ *
+ * Losses: where bytes of responses are missing, the end of any stream may have been among them. Such streams wait no longer than
+ * requests that nobody answers.
+ */
+final class Http2Matcher implements Matcher {
+
+    private final Int2ObjectMap<Http2Stream> streams;
+    private final Http2Messages messages;
+    private final boolean inDetail;
+    private final int maxStreams;
+    private int waiting;
+
+    Http2Matcher(Int2ObjectMap<Http2Stream> streams, Http2Messages messages, boolean inDetail, int maxStreams) {
+        this.streams = streams;
+        this.messages = messages;
+        this.inDetail = inDetail;
+        this.maxStreams = maxStreams;
+    }
+
+    @Override
+    public void request(FramedMessage request, Exchanges exchanges) {
+        take(request, exchanges);
+    }
+
+    /** A server sends requests, too: those that it promises to answer unasked. */
+    @Override
+    public void response(FramedMessage response, Exchanges exchanges) {
+        take(response, exchanges);
+    }
+
+    private void take(FramedMessage part, Exchanges exchanges) {
+        StreamPart said = (StreamPart) part.message();
+        Http2Stream stream = said.stream();
+        switch (said.kind()) {
+            case REQUEST -> asked(stream, part, exchanges);
+            case RESPONSE -> answered(stream, part, exchanges);
+            case RESET -> reset(stream, part, exchanges);
+        }
+    }
+
+    private void asked(Http2Stream stream, FramedMessage request, Exchanges exchanges) {
+        stream.request = request;
+        FramedMessage early = stream.response;
+        if (early != null) {
+            streams.remove(stream.id);
+            exchanges.answered(asAsked(stream, request), early);
+        } else if (waiting >= maxStreams) {
+            streams.remove(stream.id);
+            exchanges.unanswered(asAsked(stream, request), Unanswered.CAPTURE_LOSS);
+        } else {
+            waiting++;
+        }
+    }
+
+    private void answered(Http2Stream stream, FramedMessage response, Exchanges exchanges) {
+        if (stream.code == 0) {
+            // Its status is among what was missed.
+            end(stream, Unanswered.CAPTURE_LOSS, exchanges, response);
+            return;
+        }
+        conclude(stream, response.saying(messages.response(stream, inDetail)), exchanges);
+    }
+
+    private void reset(Http2Stream stream, FramedMessage reset, Exchanges exchanges) {
+        StreamPart said = (StreamPart) reset.message();
+        conclude(
+                stream,
+                reset.saying(Http2Message.reset(
+                        stream, said.code(), Math.max(said.wireBytes(), stream.responseBytes), inDetail)),
+                exchanges);
+    }
+
+    private void conclude(Http2Stream stream, FramedMessage response, Exchanges exchanges) {
+        FramedMessage request = stream.request;
+        if (request == null && streams.size() < maxStreams && stream.response == null) {
+            stream.response = response;
+            return;
+        }
+        streams.remove(stream.id);
+        if (request == null) {
+            exchanges.unmatched(response);
+        } else {
+            waiting--;
+            exchanges.answered(asAsked(stream, request), response);
+        }
+    }
+
+    private void end(Http2Stream stream, Unanswered reason, Exchanges exchanges, FramedMessage response) {
+        streams.remove(stream.id);
+        exchanges.unmatched(response);
+        FramedMessage request = stream.request;
+        if (request != null) {
+            waiting--;
+            exchanges.unanswered(asAsked(stream, request), reason);
+        }
+    }
+
+    private FramedMessage asAsked(Http2Stream stream, FramedMessage request) {
+        FramedMessage whole = request.saying(messages.request(stream, inDetail));
+        return stream.requestIncomplete ? whole.asTruncated() : whole;
+    }
+
+    /** Streams whose request was lost are among those of responses without one. */
+    @Override
+    public void requestsLost(Exchanges exchanges) {
+        for (Http2Stream stream : streams.values()) {
+            stream.requestIncomplete = true;
+        }
+    }
+
+    @Override
+    public void responsesLost(Exchanges exchanges) {
+        for (Http2Stream stream : streams.values()) {
+            stream.doubtful = true;
+        }
+    }
+
+    @Override
+    public void ended(Unanswered reason, Exchanges exchanges) {
+        giveUp(stream -> true, reason, exchanges);
+    }
+
+    @Override
+    public void timedOut(long deadline, Unanswered reason, Exchanges exchanges) {
+        giveUp(stream -> isOverdue(stream, deadline), reason, exchanges);
+    }
+
+    private static boolean isOverdue(Http2Stream stream, long deadline) {
+        FramedMessage last = stream.request == null ? stream.response : stream.request;
+        boolean goesOn = stream.answered && stream.response == null && !stream.doubtful;
+        return last != null && !goesOn && last.lastExitedAt() < deadline;
+    }
+
+    private void giveUp(Predicate<Http2Stream> which, Unanswered reason, Exchanges exchanges) {
+        if (streams.isEmpty()) {
+            return;
+        }
+        List<Http2Stream> all = new ArrayList<>(streams.values());
+        all.sort(Comparator.comparingInt(stream -> stream.id));
+        for (Http2Stream stream : all) {
+            if (which.test(stream)) {
+                giveUp(stream, stream.doubtful ? Unanswered.CAPTURE_LOSS : reason, exchanges);
+            }
+        }
+    }
+
+    private void giveUp(Http2Stream stream, Unanswered reason, Exchanges exchanges) {
+        streams.remove(stream.id);
+        FramedMessage request = stream.request;
+        FramedMessage response = stream.response;
+        if (request != null) {
+            waiting--;
+            exchanges.unanswered(asAsked(stream, request), reason);
+        } else if (response != null) {
+            exchanges.unmatched(response);
+        }
+    }
+
+    @Override
+    public int waiting() {
+        return waiting;
+    }
+}

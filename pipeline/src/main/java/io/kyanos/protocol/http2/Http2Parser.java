@@ -1,0 +1,478 @@
+package io.kyanos.protocol.http2;
+
+import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.Detail;
+import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.http2.StreamPart.Kind;
+import io.kyanos.protocol.web.ServerRoutes;
+import io.kyanos.protocol.web.StatusCode;
+import io.kyanos.record.Details.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Parses the frames of one direction (RFC 9113). Hands out the head of each request, which both directions may send, and the end of
+ * each response: what lies between belongs to streams that overlap. Not thread-safe.
+ */
+/*
+ * Blocks: a block that CONTINUATION frames go on with is waited for, as no other frame may come in between.
+ *
+ * Losses: where frames begin is found again by a head that is plausible whose frame another plausible head follows, or that of a
+ * block that is well-formed; all that the tables held is unknown by then.
+ */
+final class Http2Parser implements Parser {
+
+    /** A longer block is not read. */
+    static final int MAX_BLOCK_BYTES = 1 << 17;
+
+    private static final int WRONG = -2;
+    private static final int MORE = -1;
+    private static final int HEADER_TABLE_SIZE = 1;
+    private static final int MAX_FRAME_SIZE = 5;
+    private static final byte[] NOTHING = {};
+
+    private final boolean ofClient;
+    private final Http2Conversation conversation;
+    private final FieldDecoder decoder = new FieldDecoder();
+    private final HeadFields fields;
+    private final Frame frame = new Frame();
+    private final Frame next = new Frame();
+    private final ByteView block = new ByteView();
+    private byte[] joined = NOTHING;
+
+    /** A frame has been seen, so no preface is to come. */
+    private boolean begun;
+
+    /** Where frames begin is to be found again. */
+    private boolean strict;
+
+    /** What the frame in hand, which is passed over, is of; null if of nothing that is known. */
+    private @Nullable Http2Stream passing;
+
+    /** Its response ends where the frame in hand does. */
+    private boolean ends;
+
+    /** The longest frame that the other side allows. */
+    private int maxFrameBytes = Frame.MOST_BYTES;
+
+    Http2Parser(boolean ofClient, Http2Conversation conversation, Detail detail, ServerRoutes routes) {
+        this.ofClient = ofClient;
+        this.conversation = conversation;
+        fields = new HeadFields(detail, routes);
+    }
+
+    @Override
+    public void parse(ByteView view, ParseResult result) {
+        Http2Stream passed = passing;
+        passing = null;
+        if (ends && passed != null) {
+            ends = false;
+            giveResponse(passed, 0, result);
+            return;
+        }
+        int preface = begun || !ofClient ? 0 : Frame.prefaceBytes(view, 0);
+        if (preface > 0) {
+            readPreface(view, preface, result);
+        } else if (!frame.read(view, 0)) {
+            result.needMore();
+        } else {
+            readFrame(view, result);
+        }
+    }
+
+    private void readPreface(ByteView view, int preface, ParseResult result) {
+        if (preface == Frame.prefaceLength()) {
+            begun = true;
+            decoder.begin();
+            result.structure(0, preface);
+            result.apart();
+            result.skipped(preface, 0);
+        } else if (preface == view.length()) {
+            result.needMore();
+        } else {
+            result.invalid(Http2Reason.PREFACE);
+        }
+    }
+
+    private void readFrame(ByteView view, ParseResult result) {
+        if (!frame.isWellFormed() || (strict && !frame.isPlausible())) {
+            invalid(Http2Reason.FRAME, result);
+        } else if (frame.length() > maxFrameBytes) {
+            invalid(Http2Reason.FRAME_SIZE, result);
+        } else if (strict && !isConfirmed(view, result)) {
+            // The result says why.
+            return;
+        } else {
+            if (!begun && !ofClient && frame.type() == Frame.SETTINGS && !frame.has(Frame.ACK)) {
+                // the server's part of the preface: what it has numbered before is nothing
+                decoder.begin();
+            }
+            strict = false;
+            begun = true;
+            result.structure(0, Frame.HEAD_BYTES);
+            read(view, result);
+        }
+    }
+
+    /** Whether more than its head shows that a frame begins here; if not, the result is set. */
+    private boolean isConfirmed(ByteView view, ParseResult result) {
+        boolean isBlock = frame.type() == Frame.HEADERS;
+        if (endsWhatIsKnown(view)) {
+            return true;
+        }
+        if (view.length() < frame.bytes() + (isBlock ? 0 : Frame.HEAD_BYTES)) {
+            result.needMore();
+            return false;
+        }
+        if (isBlock) {
+            Http2Guess.Sender sender = FirstField.sender(view, 0, frame);
+            if (sender != Http2Guess.Sender.NOBODY
+                    && sender != (ofClient ? Http2Guess.Sender.SERVER : Http2Guess.Sender.CLIENT)) {
+                return true;
+            }
+        } else {
+            next.read(view, frame.bytes());
+            if (next.isPlausible()) {
+                return true;
+            }
+        }
+        invalid(Http2Reason.FRAME, result);
+        return false;
+    }
+
+    /** Whether it is, to the end of what has come, a part of the body of a stream that is open. */
+    private boolean endsWhatIsKnown(ByteView view) {
+        if (frame.type() != Frame.DATA || frame.length() == 0 || view.length() != frame.bytes()) {
+            return false;
+        }
+        Http2Stream stream = conversation.streams().get(frame.stream());
+        return stream != null && (ofClient ? stream.isAsked : stream.isAnswering());
+    }
+
+    private void read(ByteView view, ParseResult result) {
+        switch (frame.type()) {
+            case Frame.DATA -> readData(view, result);
+            case Frame.HEADERS, Frame.PUSH_PROMISE -> readBlock(view, result);
+            case Frame.RST_STREAM -> readReset(view, result);
+            case Frame.SETTINGS -> readSettings(view, result);
+            case Frame.CONTINUATION -> invalid(Http2Reason.CONTINUATION, result);
+            default -> {
+                result.apart();
+                result.skipped(Frame.HEAD_BYTES, frame.length());
+            }
+        }
+    }
+
+    private void readData(ByteView view, ParseResult result) {
+        int read = Frame.HEAD_BYTES;
+        int padding = 0;
+        if (frame.has(Frame.PADDED)) {
+            if (view.length() == read) {
+                result.needMore();
+                return;
+            }
+            result.structure(read, read + 1);
+            padding = 1 + Frame.unsigned(view, read++);
+            if (padding > frame.length()) {
+                invalid(Http2Reason.PADDING, result);
+                return;
+            }
+        }
+        Http2Stream stream = conversation.streams().get(frame.stream());
+        if (stream == null || (!ofClient && !stream.isAnswering())) {
+            result.apart();
+        } else if (ofClient) {
+            result.apart();
+            stream.requestBytes += frame.bytes();
+            stream.requestBodyBytes += frame.length() - padding;
+            passing = frame.bytes() == read ? null : stream;
+        } else {
+            stream.responseBytes += frame.bytes();
+            stream.responseBodyBytes += frame.length() - padding;
+            if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
+                giveResponse(stream, frame.bytes(), result);
+                return;
+            }
+            ends = frame.has(Frame.END_STREAM);
+            passing = frame.bytes() == read ? null : stream;
+            result.part(stream.id);
+        }
+        result.skipped(read, frame.bytes() - read);
+    }
+
+    private void readBlock(ByteView view, ParseResult result) {
+        boolean isPromise = frame.type() == Frame.PUSH_PROMISE;
+        int end = blockEnd(view);
+        if (end == MORE) {
+            result.needMore();
+            return;
+        }
+        if (end == WRONG) {
+            invalid(Http2Reason.CONTINUATION, result);
+            return;
+        }
+        int padding = frame.has(Frame.PADDED) ? 1 : 0;
+        int from = Frame.HEAD_BYTES
+                + padding
+                + (isPromise ? Integer.BYTES : frame.has(Frame.PRIORITISED) ? Frame.PRIORITY_BYTES : 0);
+        int to = frame.bytes() - (padding > 0 ? Frame.unsigned(view, Frame.HEAD_BYTES) : 0);
+        if (to < from) {
+            invalid(Http2Reason.PADDING, result);
+            return;
+        }
+        fields.restart();
+        boolean isOneFrame = end == frame.bytes();
+        fields.structure().restart(isOneFrame ? from : 0, result.wantsStructure());
+        boolean isRight = isOneFrame
+                ? decoder.decode(view, from, to, fields)
+                : decoder.decode(block, 0, join(view, from, to, end), fields);
+        if (!isRight) {
+            invalid(Http2Reason.FIELDS, result);
+            return;
+        }
+        reportBlock(view, from, to, end, result);
+        if (isPromise) {
+            readPromise(Frame.int32(view, Frame.HEAD_BYTES + padding) & Integer.MAX_VALUE, end, result);
+        } else if (ofClient) {
+            readRequestHead(end, result);
+        } else {
+            readResponseHead(end, result);
+        }
+    }
+
+    /** Where the frames of the block end; {@link #MORE} if they are not all there, {@link #WRONG} if others interrupt them. */
+    private int blockEnd(ByteView view) {
+        int end = frame.bytes();
+        boolean isOver = frame.has(Frame.END_HEADERS);
+        while (!isOver) {
+            if (end > MAX_BLOCK_BYTES) {
+                return WRONG;
+            }
+            if (!next.read(view, end)) {
+                return MORE;
+            }
+            if (next.type() != Frame.CONTINUATION || next.stream() != frame.stream()) {
+                return WRONG;
+            }
+            isOver = next.has(Frame.END_HEADERS);
+            end += next.bytes();
+        }
+        return end > MAX_BLOCK_BYTES ? WRONG : end <= view.length() ? end : MORE;
+    }
+
+    /** Stands {@link #block} on the fragments one after another, the first of which is {@code [from, to)}; how long they are. */
+    private int join(ByteView view, int from, int to, int end) {
+        if (joined.length < end) {
+            joined = Arrays.copyOf(joined, Math.max(end, 2 * joined.length));
+        }
+        int length = to - from;
+        view.copyTo(from, joined, 0, length);
+        for (int at = frame.bytes(); at < end; at += next.bytes()) {
+            next.read(view, at);
+            view.copyTo(at + Frame.HEAD_BYTES, joined, length, next.length());
+            length += next.length();
+        }
+        block.wrap(joined, 0, length);
+        return length;
+    }
+
+    private void reportBlock(ByteView view, int from, int to, int end, ParseResult result) {
+        if (!result.wantsStructure()) {
+            return;
+        }
+        BlockStructure structure = fields.structure();
+        result.structure(Frame.HEAD_BYTES, from);
+        if (end == frame.bytes()) {
+            structure.end(to);
+            structure.report(from, to, from, result);
+            return;
+        }
+        structure.end(block.length());
+        structure.report(0, to - from, from, result);
+        int place = to - from;
+        for (int at = frame.bytes(); at < end; at += next.bytes()) {
+            next.read(view, at);
+            result.structure(at, at + Frame.HEAD_BYTES);
+            structure.report(place, place + next.length(), at + Frame.HEAD_BYTES, result);
+            place += next.length();
+        }
+    }
+
+    private void readRequestHead(int end, ParseResult result) {
+        Http2Stream stream = conversation.streams().get(frame.stream());
+        if (stream != null && stream.isAsked) {
+            stream.requestBytes += end;
+            result.apart();
+            result.skipped(end, 0);
+        } else if (!fields.isRequest()) {
+            result.apart();
+            result.skipped(end, 0);
+        } else {
+            giveRequest(stream == null ? new Http2Stream(frame.stream()) : stream, end, result);
+        }
+    }
+
+    private void readPromise(int promised, int end, ParseResult result) {
+        if (ofClient || !fields.isRequest() || conversation.streams().containsKey(promised)) {
+            result.apart();
+            result.skipped(end, 0);
+        } else {
+            giveRequest(new Http2Stream(promised), end, result);
+        }
+    }
+
+    private void giveRequest(Http2Stream stream, int end, ParseResult result) {
+        stream.requestBytes = end;
+        stream.isAsked = true;
+        fields.describe(stream);
+        conversation.opened(stream);
+        result.message(new StreamPart(Kind.REQUEST, stream, ErrorCode.NO_ERROR, end), end);
+    }
+
+    private void readResponseHead(int end, ParseResult result) {
+        Http2Stream known = conversation.streams().get(frame.stream());
+        if (fields.code() != 0 && StatusCode.isInterim(fields.code())) {
+            result.apart();
+            result.skipped(end, 0);
+            return;
+        }
+        if (known == null ? conversation.isOver(frame.stream()) : known.ended) {
+            result.apart();
+            result.skipped(end, 0);
+            return;
+        }
+        Http2Stream stream = known == null ? new Http2Stream(frame.stream()) : known;
+        if (!stream.answered) {
+            stream.answered = true;
+            stream.code = fields.code();
+            stream.responseValues = fields.values();
+            conversation.opened(stream);
+            result.begins(0, stream.id);
+        } else {
+            if (stream.code == 0) {
+                // What came before was an interim response, of which this was not known.
+                stream.code = fields.code();
+            }
+            stream.responseValues = joined(stream.responseValues, fields.values());
+        }
+        stream.responseBytes += end;
+        if (frame.has(Frame.END_STREAM)) {
+            giveResponse(stream, end, result);
+        } else {
+            result.part(stream.id);
+            result.skipped(end, 0);
+        }
+    }
+
+    private static List<Value> joined(List<Value> head, List<Value> trailers) {
+        if (trailers.isEmpty()) {
+            return head;
+        }
+        List<Value> all = new ArrayList<>(head);
+        all.addAll(trailers);
+        return all;
+    }
+
+    private static void giveResponse(Http2Stream stream, int length, ParseResult result) {
+        stream.ended = true;
+        result.ends(stream.id);
+        result.message(new StreamPart(Kind.RESPONSE, stream, ErrorCode.NO_ERROR, stream.responseBytes), length);
+    }
+
+    private void readReset(ByteView view, ParseResult result) {
+        if (view.length() < frame.bytes()) {
+            result.needMore();
+            return;
+        }
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        Http2Stream stream = conversation.streams().get(frame.stream());
+        if (stream == null || stream.ended) {
+            result.apart();
+            result.skipped(frame.bytes(), 0);
+            return;
+        }
+        stream.ended = true;
+        ErrorCode code = ErrorCode.of(Frame.int32(view, Frame.HEAD_BYTES));
+        if (ofClient) {
+            result.message(new StreamPart(Kind.RESET, stream, code, frame.bytes()), frame.bytes());
+        } else {
+            stream.responseBytes += frame.bytes();
+            result.ends(stream.id);
+            result.message(new StreamPart(Kind.RESET, stream, code, stream.responseBytes), frame.bytes());
+        }
+    }
+
+    private void readSettings(ByteView view, ParseResult result) {
+        if (view.length() < frame.bytes()) {
+            result.needMore();
+            return;
+        }
+        for (int at = Frame.HEAD_BYTES; at < frame.bytes(); at += Frame.SETTING_BYTES) {
+            int value = Frame.int32(view, at + 2);
+            int most = value < 0 ? Integer.MAX_VALUE : value;
+            switch (Frame.int16(view, at)) {
+                case HEADER_TABLE_SIZE -> conversation.across(ofClient).decoder.allow(most);
+                case MAX_FRAME_SIZE -> conversation.across(ofClient).allowFrames(most);
+                default -> {
+                    // says nothing about frames or fields
+                }
+            }
+        }
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    /** Frames that are under way may be as long as was allowed before. */
+    private void allowFrames(int most) {
+        maxFrameBytes = maxFrameBytes == Frame.MOST_BYTES ? most : Math.max(most, maxFrameBytes);
+    }
+
+    @Override
+    public void missed(long bytes) {
+        if (ofClient && passing != null) {
+            passing.requestIncomplete = true;
+        }
+    }
+
+    private void invalid(String reason, ParseResult result) {
+        forget();
+        result.invalid(reason);
+    }
+
+    private void forget() {
+        strict = true;
+        begun = true;
+        ends = false;
+        passing = null;
+        decoder.forget();
+    }
+
+    @Override
+    public void lost(ParseResult result) {
+        invalid(Http2Reason.CUT_SHORT, result);
+    }
+
+    @Override
+    public int resync(ByteView view, int from) {
+        forget();
+        int at = from;
+        while (at < view.length()) {
+            if (!frame.read(view, at) ? view.byteAt(at) == 0 : frame.isPlausible()) {
+                return at;
+            }
+            at++;
+        }
+        return at;
+    }
+
+    @Override
+    public void structureSoFar(ByteView view, ParseResult result) {
+        if (frame.read(view, 0)) {
+            result.structure(0, Frame.HEAD_BYTES);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.kyanos.protocol.http2;
+
+import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.record.Details.Value;
+import io.kyanos.record.Trace;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one stream that is open: both parsers write it, the matcher reads it. Mutable; not thread-safe. */
+final class Http2Stream {
+
+    final int id;
+
+    HttpMethod method = HttpMethod.OTHER;
+
+    /** Null if the answer decides on it. */
+    @Nullable
+    String operation = "";
+
+    String undecidedPath = "";
+    String resource = "";
+    List<Value> requestValues = List.of();
+    Trace trace = Trace.NONE;
+
+    /** Of the frames that make up the request, with their heads. */
+    long requestBytes;
+
+    long requestBodyBytes;
+    boolean requestIncomplete;
+
+    /** Of the final response; 0 before it. */
+    int code;
+
+    /** Its head has been seen. */
+    boolean isAsked;
+
+    /** The final response has begun. */
+    boolean answered;
+
+    /** The response has ended, or the stream was reset: whatever comes is of no interest. */
+    boolean ended;
+
+    List<Value> responseValues = List.of();
+    long responseBytes;
+    long responseBodyBytes;
+
+    /** Blocks of the response may have been missed. */
+    boolean doubtful;
+
+    /** The request, with its place and its times; null before its head has been seen. */
+    @Nullable
+    FramedMessage request;
+
+    /** The response where it has come before its request. */
+    @Nullable
+    FramedMessage response;
+
+    Http2Stream(int id) {
+        this.id = id;
+    }
+
+    /** Whether its response has begun and goes on. */
+    boolean isAnswering() {
+        return answered && !ended;
+    }
+}
