@@ -4,6 +4,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
@@ -192,11 +193,15 @@ final class Conversing extends State {
 
     private void upgrade(Protocol next) {
         connection.wantAll();
+        Handover handover = conversation.handOver(emit);
         endMatching(Unanswered.CAPTURE_LOSS);
         understood |= emit.hasAnswered();
         protocol = next.name();
         conversation = newConversation(next);
         emit = new EmitStage(connection, protocol, conversation, role);
+        if (handover != null) {
+            conversation.takeOver(handover);
+        }
         Conversation begun = conversation;
         takeOver(role.requests());
         if (conversation == begun) {

@@ -21,4 +21,18 @@ public interface Conversation {
     default void concluded(FramedMessage request, @Nullable FramedMessage response) {
         // Most protocols know all of a request when they have parsed it.
     }
+
+    /**
+     * Another protocol takes over. Gives what that one is to answer, which is awaited here no more; null if there is nothing.
+     *
+     * @param exchanges takes what has no record of its own then
+     */
+    default @Nullable Handover handOver(Matcher.Exchanges exchanges) {
+        return null;
+    }
+
+    /** Takes over from another protocol. Called before anything is parsed, if that one hands something over. */
+    default void takeOver(Handover from) {
+        throw new UnsupportedOperationException("take over " + from.request().message());
+    }
 }

@@ -1,8 +1,10 @@
 package io.kyanos.protocol.http2;
 
+import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.web.ServerRoutes;
@@ -55,6 +57,16 @@ final class Http2Conversation implements Conversation {
                     response != null && isAnswered ? response.message() : null,
                     response != null ? response.lastExitedAt() : request.lastExitedAt());
         }
+    }
+
+    /** The client's preface and the frames of both are to come. */
+    @Override
+    public void takeOver(Handover from) {
+        Http2Stream stream = UpgradedRequest.stream(from);
+        opened(stream);
+        matcher.awaited();
+        ByteView settings = UpgradedRequest.settings(from);
+        requests.readSettings(settings, 0, settings.length());
     }
 
     /** Those that are open, by their numbers. */

@@ -46,6 +46,11 @@ final class Http2Matcher implements Matcher {
         take(response, exchanges);
     }
 
+    /** A stream is open whose request was asked in another protocol. */
+    void awaited() {
+        waiting++;
+    }
+
     private void take(FramedMessage part, Exchanges exchanges) {
         StreamPart said = (StreamPart) part.message();
         Http2Stream stream = said.stream();

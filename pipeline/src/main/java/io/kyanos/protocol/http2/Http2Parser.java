@@ -410,7 +410,15 @@ final class Http2Parser implements Parser {
             result.needMore();
             return;
         }
-        for (int at = Frame.HEAD_BYTES; at < frame.bytes(); at += Frame.SETTING_BYTES) {
+        readSettings(view, Frame.HEAD_BYTES, frame.bytes());
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    /** What this side allows the other, in {@code [from, to)}. */
+    void readSettings(ByteView view, int from, int to) {
+        for (int at = from; at < to; at += Frame.SETTING_BYTES) {
             int value = Frame.int32(view, at + 2);
             int most = value < 0 ? Integer.MAX_VALUE : value;
             switch (Frame.int16(view, at)) {
@@ -421,9 +429,6 @@ final class Http2Parser implements Parser {
                 }
             }
         }
-        result.structure(Frame.HEAD_BYTES, frame.bytes());
-        result.apart();
-        result.skipped(frame.bytes(), 0);
     }
 
     /** Frames that are under way may be as long as was allowed before. */
