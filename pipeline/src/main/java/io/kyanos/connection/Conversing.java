@@ -36,6 +36,7 @@ final class Conversing extends State {
     private String protocol;
     private Conversation conversation;
     private EmitStage emit;
+    private OpenStreams streams;
     private boolean understood;
 
     /** An upgrade, reported while an event was parsed, that no protocol has taken over. */
@@ -55,6 +56,7 @@ final class Conversing extends State {
         protocol = spoken.name();
         conversation = newConversation(spoken);
         emit = new EmitStage(connection, protocol, conversation, role);
+        streams = newStreams();
         egress = newWay(Direction.EGRESS, fromBeginning);
         ingress = newWay(Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
@@ -105,6 +107,7 @@ final class Conversing extends State {
             other.turnEnds();
         }
         way.data(event);
+        streams.are(conversation.openStreams());
         if (handedOn != null) {
             leaveFor(handedOn);
         } else if (way.unparsedInARow() > connection.settings().maxUnparsedBytes()) {
@@ -134,6 +137,7 @@ final class Conversing extends State {
         // Behind an answer whose end is unknown, others may have come.
         Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
         conversation.matcher().timedOut(deadline, reason, emit);
+        streams.are(conversation.openStreams());
     }
 
     @Override
@@ -151,6 +155,7 @@ final class Conversing extends State {
 
     @Override
     void breakOff() {
+        streams.are(0);
         egress.breakOff();
         ingress.breakOff();
         HeldEvents left = replaying;
@@ -165,6 +170,7 @@ final class Conversing extends State {
 
     @Override
     void endMatching(Unanswered reason) {
+        streams.are(0);
         conversation.matcher().ended(reason, emit);
     }
 
@@ -199,6 +205,7 @@ final class Conversing extends State {
         protocol = next.name();
         conversation = newConversation(next);
         emit = new EmitStage(connection, protocol, conversation, role);
+        streams = newStreams();
         if (handover != null) {
             conversation.takeOver(handover);
         }
@@ -269,6 +276,10 @@ final class Conversing extends State {
                 connection.account(Direction.EGRESS).kind(),
                 connection.settings().detail(),
                 role.server(connection.opening()));
+    }
+
+    private OpenStreams newStreams() {
+        return new OpenStreams(connection.books(), protocol, role.side().label());
     }
 
     private Way newWay(Direction direction, boolean atBoundary) {

@@ -22,6 +22,11 @@ public interface Conversation {
         // Most protocols know all of a request when they have parsed it.
     }
 
+    /** How many exchanges are open at once, each in a stream of its own; 0 where connections have no streams. */
+    default int openStreams() {
+        return 0;
+    }
+
     /**
      * Another protocol takes over. Gives what that one is to answer, which is awaited here no more; null if there is nothing.
      *

@@ -145,6 +145,11 @@ public final class ParseResult {
         of.eventSoFar(times.at(index));
     }
 
+    /** When the call of the byte at {@code index} of this call's view returned, or {@link StreamedEvents#UNKNOWN}. */
+    public long timeAt(int index) {
+        return times.at(index);
+    }
+
     /** The bytes of this call's pass-over are looked at, so that they are captured if possible. */
     public void wantPassOver() {
         passOverWanted = true;

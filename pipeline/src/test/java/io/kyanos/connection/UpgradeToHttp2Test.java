@@ -1,5 +1,9 @@
 package io.kyanos.connection;
 
+import static io.kyanos.connection.Http2Frames.PREFACE;
+import static io.kyanos.connection.Http2Frames.SETTINGS;
+import static io.kyanos.connection.Http2Frames.data;
+import static io.kyanos.connection.Http2Frames.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
@@ -7,9 +11,7 @@ import io.kyanos.event.EventDecoder;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
 import io.kyanos.record.TrafficRecord;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -23,12 +25,9 @@ class UpgradeToHttp2Test {
     private static final String POST = "POST /users HTTP/1.1\r\n" + ASKS + "Content-Length: 3\r\n\r\nabc";
     private static final String SWITCH = "HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]";
-    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    private static final String SETTINGS = hex("000000 04 00 00000000");
 
     /** A table of 65536 bytes, as HTTP2-Settings allows, and status 200; then five bytes. */
-    private static final String ANSWER =
-            hex("000005 01 04 00000001 3fe1ff03 88") + hex("000005 00 01 00000001") + "hello";
+    private static final String ANSWER = frame(1, 4, 1, "\77\341\377\3\210") + data(1, 5, true);
 
     @Test
     void givesOneRecordOfTheRequestAndTheAnswerOfStreamOne() {
@@ -114,17 +113,17 @@ class UpgradeToHttp2Test {
     @Test
     void decidesOnWordsOfThePathByTheAnswer() {
         String get = GET.replace("/users?page=2", "/kiosks/7");
-        for (String status : List.of("88", "8d")) {
+        for (String status : List.of("200", "404")) {
             ConnectionUnderTest connection = ConnectionUnderTest.server()
                     .reads(1, get)
                     .writes(3, SWITCH + SETTINGS)
                     .reads(5, PREFACE + SETTINGS)
-                    .writes(9, hex("000001 01 05 00000001" + status))
+                    .writes(9, frame(1, 5, 1, status.equals("200") ? "\210" : "\215"))
                     .closes(10, 0);
 
             assertThat(connection.described())
                     .containsExactly(
-                            status.equals("88")
+                            status.equals("200")
                                     ? "GET /kiosks/{id} | h/kiosks/7 | 200"
                                     : "GET /{id}/{id} | h/kiosks/7 | 404");
         }
@@ -138,9 +137,5 @@ class UpgradeToHttp2Test {
                 .filter(value -> value.of().name().equals(attribute))
                 .map(Value::text)
                 .toList();
-    }
-
-    private static String hex(String digits) {
-        return new String(HexFormat.of().parseHex(digits.replace(" ", "")), StandardCharsets.ISO_8859_1);
     }
 }

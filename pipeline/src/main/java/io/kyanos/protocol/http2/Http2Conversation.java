@@ -59,6 +59,11 @@ final class Http2Conversation implements Conversation {
         }
     }
 
+    @Override
+    public int openStreams() {
+        return matcher.waiting();
+    }
+
     /** The client's preface and the frames of both are to come. */
     @Override
     public void takeOver(Handover from) {

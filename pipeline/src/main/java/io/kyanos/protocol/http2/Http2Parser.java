@@ -188,6 +188,7 @@ final class Http2Parser implements Parser {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
+            endRequest(stream, result);
             passing = frame.bytes() == read ? null : stream;
         } else {
             stream.responseBytes += frame.bytes();
@@ -305,6 +306,7 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream != null && stream.isAsked) {
             stream.requestBytes += end;
+            endRequest(stream, result);
             result.apart();
             result.skipped(end, 0);
         } else if (!fields.isRequest()) {
@@ -327,9 +329,21 @@ final class Http2Parser implements Parser {
     private void giveRequest(Http2Stream stream, int end, ParseResult result) {
         stream.requestBytes = end;
         stream.isAsked = true;
+        if (frame.type() == Frame.PUSH_PROMISE) {
+            stream.requestEndedAt = result.timeAt(0);
+        } else {
+            endRequest(stream, result);
+        }
         fields.describe(stream);
         conversation.opened(stream);
         result.message(new StreamPart(Kind.REQUEST, stream, ErrorCode.NO_ERROR, end), end);
+    }
+
+    /** The request ends with the frame in hand, if that says so. */
+    private void endRequest(Http2Stream stream, ParseResult result) {
+        if (frame.has(Frame.END_STREAM)) {
+            stream.requestEndedAt = result.timeAt(0);
+        }
     }
 
     private void readResponseHead(int end, ParseResult result) {

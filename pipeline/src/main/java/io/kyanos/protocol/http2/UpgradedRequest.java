@@ -24,6 +24,7 @@ final class UpgradedRequest {
         Http2Stream stream = new Http2Stream(STREAM);
         stream.isAsked = true;
         stream.request = from.request();
+        stream.requestEndedAt = from.request().lastExitedAt();
         stream.requestBytes = asked.wireBytes();
         stream.requestBodyBytes = from.bodyBytes();
         stream.resource = asked.resource();
