@@ -53,7 +53,7 @@ final class Conversing extends State {
         this.doubted = doubted;
         protocol = spoken.name();
         conversation = newConversation(spoken);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, spoken.descriptor(), conversation, role);
         egress = newWay(Direction.EGRESS, fromBeginning);
         ingress = newWay(Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
@@ -181,7 +181,7 @@ final class Conversing extends State {
         }
         connection.books().upgraded(protocol, to);
         for (Protocol next : connection.settings().protocols()) {
-            if (next.takesOver(to) && connection.settings().wanted().contains(next.name())) {
+            if (next.takesOver(to) && connection.settings().reads(next)) {
                 upgrade(next);
                 return true;
             }
@@ -196,7 +196,7 @@ final class Conversing extends State {
         understood |= emit.hasAnswered();
         protocol = next.name();
         conversation = newConversation(next);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, next.descriptor(), conversation, role);
         Conversation begun = conversation;
         takeOver(role.requests());
         if (conversation == begun) {
