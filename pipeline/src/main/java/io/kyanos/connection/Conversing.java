@@ -55,7 +55,7 @@ final class Conversing extends State {
         this.doubted = doubted;
         protocol = spoken.name();
         conversation = newConversation(spoken);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, spoken.descriptor(), conversation, role);
         streams = newStreams();
         egress = newWay(Direction.EGRESS, fromBeginning);
         ingress = newWay(Direction.INGRESS, fromBeginning);
@@ -188,7 +188,7 @@ final class Conversing extends State {
         }
         connection.books().upgraded(protocol, to);
         for (Protocol next : connection.settings().protocols()) {
-            if (next.takesOver(to) && connection.settings().wanted().contains(next.name())) {
+            if (next.takesOver(to) && connection.settings().reads(next)) {
                 upgrade(next);
                 return true;
             }
@@ -204,7 +204,7 @@ final class Conversing extends State {
         understood |= emit.hasAnswered();
         protocol = next.name();
         conversation = newConversation(next);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, next.descriptor(), conversation, role);
         streams = newStreams();
         if (handover != null) {
             conversation.takeOver(handover);

@@ -14,6 +14,11 @@ public interface Conversation {
 
     Matcher matcher();
 
+    /** The protocol, spoken inside this one, whose exchange it is that the request begins; null if it is this one's own. */
+    default @Nullable Descriptor inside(FramedMessage request) {
+        return null;
+    }
+
     /**
      * A request is about to become a record, with its response or without: the last moment to set what a protocol knows
      * of a request only with its answer. In a replay that may be as late as {@link Protocol#settle}.

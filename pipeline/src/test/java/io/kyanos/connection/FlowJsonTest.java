@@ -48,9 +48,9 @@ class FlowJsonTest {
     @MethodSource("flows")
     void hasOnlyAttributesThatAreDeclaredAndAsOftenAsTheyAre(Flow flow) {
         for (TrafficRecord record : records(flow)) {
-            List<Attribute> declared = PROTOCOLS.stream()
+            List<Attribute> declared = Protocols.descriptors().stream()
                     .filter(protocol -> protocol.name().equals(record.protocol()))
-                    .flatMap(protocol -> protocol.descriptor().attributes().stream())
+                    .flatMap(protocol -> protocol.attributes().stream())
                     .toList();
             List<Attribute> ofRequest = attributes(record.request());
             List<Attribute> ofResponse =
@@ -80,8 +80,8 @@ class FlowJsonTest {
 
         // the values of fields that are asked for by their names have their own test
         assertThat(seen)
-                .containsExactlyInAnyOrderElementsOf(PROTOCOLS.stream()
-                        .flatMap(protocol -> protocol.descriptor().attributes().stream())
+                .containsExactlyInAnyOrderElementsOf(Protocols.descriptors().stream()
+                        .flatMap(protocol -> protocol.attributes().stream())
                         .filter(attribute -> !attribute.isFamily())
                         .map(Attribute::name)
                         .collect(Collectors.toSet()));

@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  *                                        was not seen it has the other operation and no resource
  * becomes http2                          the connection goes on in this protocol: what is expected from here on comes of all of
  *                                        it; what is expected before, of what the first protocol makes of it alone
+ * forgets X as Y | unknown or Z | 200    as Y or as Z; the answer may have lost its status as well, and then have this one
  * </pre>
  *
  * @param named the operation of what is asked by names; empty if nothing is
@@ -161,12 +162,22 @@ public record Flow(
         if (named.isEmpty()) {
             return false;
         }
-        String[] left = found.split("\\|", -1);
-        String[] whole = real.split("\\|", -1);
-        return whole[0].strip().equals(named)
-                && left[0].strip().equals(forgotten)
-                && left[1].isBlank()
-                && Arrays.equals(left, 2, left.length, whole, 2, whole.length);
+        String[] left = parts(found);
+        String[] whole = parts(real);
+        return whole[0].equals(named)
+                && Stream.of(forgotten.split(" or ")).map(Flow::parts).anyMatch(as -> isLeft(left, whole, as));
+    }
+
+    private static boolean isLeft(String[] left, String[] whole, String[] as) {
+        boolean isAsked = left[0].equals(whole[0]) && left[1].equals(whole[1]);
+        boolean isForgotten = left[0].equals(as[0]) && left[1].isEmpty();
+        boolean isAnswered = left.length == 2 || left[2].equals(whole[2]);
+        boolean isStatusForgotten = as.length > 1 && left.length > 2 && left[2].equals(as[1]);
+        return (isForgotten && isAnswered) || ((isForgotten || isAsked) && isStatusForgotten);
+    }
+
+    private static String[] parts(String record) {
+        return Stream.of(record.split("\\|", -1)).map(String::strip).toArray(String[]::new);
     }
 
     /** Takes one that {@code found} may be out of the real ones; false if there is none. */

@@ -1,6 +1,7 @@
 package io.kyanos.protocol.http2;
 
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.streamed.EventScanner;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.record.Details.Value;
 import io.kyanos.record.Trace;
@@ -46,6 +47,14 @@ final class Http2Stream {
     /** The response has ended, or the stream was reset: whatever comes is of no interest. */
     boolean ended;
 
+    /** If it is a call, or may be one. */
+    @Nullable
+    Http2Call call;
+
+    /** If the response is a stream of events. */
+    @Nullable
+    EventScanner events;
+
     List<Value> responseValues = List.of();
     long responseBytes;
     long responseBodyBytes;
@@ -70,6 +79,31 @@ final class Http2Stream {
         FramedMessage last = request == null ? response : request;
         long endedAt = requestIncomplete && requestEndedAt == NOT_YET ? 0 : requestEndedAt;
         return last != null && last.lastExitedAt() < deadline && (request == null || endedAt < deadline);
+    }
+
+    /** Bytes of its request may be missing, and where its frames are. */
+    void missesRequest() {
+        requestIncomplete = true;
+        if (call != null) {
+            call.missesRequest();
+        }
+    }
+
+    /** The same of its response. */
+    void missesResponse() {
+        doubtful = true;
+        if (call != null) {
+            call.missesResponse();
+        }
+        if (events != null) {
+            events.missed();
+        }
+    }
+
+    /** The call that it is, as far as is known by now; null if it is none. */
+    @Nullable
+    Http2Call asCall() {
+        return call != null && call.type() != null ? call : null;
     }
 
     /** Whether its response has begun and goes on. */
