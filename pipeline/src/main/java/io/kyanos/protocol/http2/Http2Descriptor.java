@@ -61,6 +61,7 @@ final class Http2Descriptor {
                 .resource("Authority and path: `shop.example/users/42`; of `CONNECT` the authority.")
                 .attributes(Http2Attribute.ALL)
                 .flags(RequestFlags.all())
+                .page("http2.md")
                 .statuses(statuses)
                 .limits(
                         new Limit("bytes of a header block", Http2Parser.MAX_BLOCK_BYTES, "Invalid: `continuation`."),
