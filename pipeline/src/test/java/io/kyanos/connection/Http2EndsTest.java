@@ -113,6 +113,19 @@ class Http2EndsTest {
         }
     }
 
+    @Test
+    void countsOfABodyThatIsCutWhatHasCome() {
+        String frame = data(1, 100, true);
+        client.writes(10, get(1, "/users"))
+                .reads(20, ok(1, false))
+                .reads(30, data(1, 10, false) + frame.substring(0, 9 + 30))
+                .closes(60, 0);
+
+        assertThat(client.described()).containsExactly("GET /users | h/users | 200");
+        assertThat(values(client.records.get(0), "body_bytes")).containsExactly("0", "40");
+        assertThat(client.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(10 + 19 + 39);
+    }
+
     private ConnectionUnderTest cutByThisServer() {
         return server.reads(10, get(1, "/users"))
                 .writes(20, ok(1, false))

@@ -591,6 +591,20 @@ final class Http2Parser implements Parser {
         invalid(Http2Reason.CUT_SHORT, result);
     }
 
+    /** What is still to come of a body does not. */
+    @Override
+    public void ended(ParseResult result) {
+        Http2Stream cut = passing;
+        if (cut != null && ofClient) {
+            cut.requestBytes -= content.left();
+            cut.requestBodyBytes -= content.left();
+        } else if (cut != null) {
+            cut.responseBytes -= content.left();
+            cut.responseBodyBytes -= content.left();
+        }
+        lost(result);
+    }
+
     @Override
     public int resync(ByteView view, int from) {
         forget();
