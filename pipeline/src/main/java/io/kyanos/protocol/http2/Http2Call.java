@@ -115,8 +115,10 @@ final class Http2Call {
     }
 
     private boolean looksLikeOne() {
-        long messages = (asked == null ? 0 : asked.count()) + (told == null ? 0 : told.count());
-        return hasTrailers && messages > 0 && (asked == null || asked.isWhole()) && (told == null || told.isWhole());
+        return hasTrailers
+                && (asked().isProof() || told().isProof())
+                && !asked().isRefutation()
+                && !told().isRefutation();
     }
 
     /** The status as it is shown, where HTTP said {@code code}. */
