@@ -35,6 +35,7 @@ FRESH_PER_SECOND = 5_000
 FRESH_SECONDS = 60
 REPLAY_PROCESSORS = (1, 2)
 REPLAYS = 20
+REPLAY_ENTRY = "actors/src/main/java/io/kyanos/CaptureRequest.java"  # older builds have no entry point for it
 RECORDED_EXCHANGES = 200_000
 RECORDED_CONNECTIONS = 10_000
 RECORDED_HTTP_SECONDS = 2
@@ -216,7 +217,7 @@ def answers(port):
 
 def replay(bench, home):
     """A recording of all kinds of loads, from its file to the metrics, over and over in one JVM (ReplayRate of the new build)."""
-    if home is None:
+    if home is None or not (home / REPLAY_ENTRY).exists():
         return {}
     recording = bench.recording()
     figures = {}
@@ -307,13 +308,15 @@ def ratio(old, new):
 
 
 def result(row, runs):
-    """One row over all rounds, or None where a scenario has no such figure."""
+    """One row over all rounds, or None where a scenario has no such figure; of the old build there may be none."""
     old = [figure(row, run["none"], run["old"]) for run in runs]
     new = [figure(row, run["none"], run["new"]) for run in runs]
-    if None in old or None in new:
+    if None in new:
         return None
+    if None in old:
+        old = []
     ratios = [each for each in map(ratio, old, new) if each is not None]
-    shown = {"old": statistics.median(old), "new": statistics.median(new), "ratio": statistics.median(ratios) if ratios else None,
+    shown = {"old": statistics.median(old) if old else None, "new": statistics.median(new), "ratio": statistics.median(ratios) if ratios else None,
              "least": min(ratios, default=None), "greatest": max(ratios, default=None)}
     return {**shown, "key": row.key, "text": row.text, "what": row.what, "unit": row.unit, "mark": row.mark, "of": row.of,
             "held": is_held(row, shown), "rounds": {"old": old, "new": new}}
@@ -323,13 +326,17 @@ def is_held(row, shown):
     if not row.mark:
         return None
     relation, bound = row.mark.split()
-    value = shown[row.of] if row.of == "ratio" else shown[row.of] * SCALES[row.unit]
+    value = shown[row.of]
     if value is None:
         return None
+    if row.of != "ratio":
+        value *= SCALES[row.unit]
     return value <= float(bound) if relation == "<=" else value >= float(bound)
 
 
 def amount(result, value):
+    if value is None:
+        return "none"
     sign = "+" if result["what"] == "extra" else ""
     unit = result["unit"]
     scaled = value * SCALES[unit]

@@ -39,15 +39,19 @@ public final class ReplayRate {
         Config config = ConfigFactory.load();
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "replay", config);
         OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        for (int i = 0; i < times; i++) {
-            long cpuBefore = process.getProcessCpuTime();
-            long before = System.nanoTime();
-            long records = replay(system, config, recording);
-            System.out.println(
-                    records + " " + (System.nanoTime() - before) + " " + (process.getProcessCpuTime() - cpuBefore));
+        try {
+            for (int i = 0; i < times; i++) {
+                long cpuBefore = process.getProcessCpuTime();
+                long before = System.nanoTime();
+                long records = replay(system, config, recording);
+                System.out.println(
+                        records + " " + (System.nanoTime() - before) + " " + (process.getProcessCpuTime() - cpuBefore));
+            }
+        } finally {
+            // Its threads would keep the process after an error.
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
         }
-        system.terminate();
-        system.getWhenTerminated().toCompletableFuture().join();
     }
 
     private static long replay(ActorSystem<Void> system, Config config, Path recording) throws Exception {

@@ -1,18 +1,22 @@
 package io.kyanos.record;
 
 import java.math.BigDecimal;
-import java.util.Arrays;
 import java.util.List;
+import org.HdrHistogram.AbstractHistogram;
+import org.HdrHistogram.HistogramIterationValue;
+import org.HdrHistogram.IntCountsHistogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The events of one streamed answer: how many came, and when. Filled by the thread that parses the answer, in the order of
- * the stream; not changed any more once the answer has become part of a record. Takes 2 KiB at most, however many
+ * the stream; not changed any more once the answer has become part of a record. Takes some 3 KiB at most, however many
  * events there are. Times are monotonic nanoseconds.
  */
 /*
  * Gaps: the time between two events that follow each other, 0 if one call carried both. Where bytes between them were not
- * seen there may have been more events, so there is no gap. They are counted in buckets, of which each power of two has
- * 16: what is told of a bucket is its middle, which is off by 3 % at most. The sum, the least and the largest are exact.
+ * seen there may have been more events, so there is no gap. They are counted to one significant digit of a histogram, of which
+ * each power of two has 16 buckets: what is told of a bucket is its middle, which is off by 3 % at most, and above two and a
+ * half hours nothing but that. The sum, the least and the largest are exact.
  */
 public final class StreamedEvents {
 
@@ -37,24 +41,20 @@ public final class StreamedEvents {
 
     private static final int NANOS_PER_MILLI_DIGITS = 6;
 
-    private static final int SUB_BITS = 4;
-    private static final int SUBS = 1 << SUB_BITS;
+    private static final double MEDIAN_PERCENT = 50;
+    private static final int SIGNIFICANT_DIGITS = 1;
 
-    /** Below are buckets of equal width. */
-    private static final int LEAST_BITS = 10;
+    /** Below, buckets are of this width. */
+    private static final long FINEST_NANOS = 64;
 
-    /** Above, at two and a half hours, is one bucket. */
-    private static final int MOST_BITS = 43;
-
-    private static final int BUCKETS = (MOST_BITS - LEAST_BITS + 1) * SUBS + 1;
-    private static final int GROWTH = 64;
-    private static final int[] NOTHING = {};
+    /** The last bucket ends here, at two and a half hours. */
+    private static final long MOST_NANOS = (1L << 43) - 1;
 
     /** Receives the gaps of one bucket. */
     @FunctionalInterface
     public interface GapVisitor {
 
-        void gaps(long nanos, int count);
+        void gaps(long nanos, long count);
     }
 
     private long count;
@@ -67,7 +67,7 @@ public final class StreamedEvents {
     private long sumNanos;
     private long leastNanos = Long.MAX_VALUE;
     private long largestNanos;
-    private int[] buckets = NOTHING;
+    private @Nullable IntCountsHistogram histogram;
 
     /** None yet. */
     public StreamedEvents() {}
@@ -82,7 +82,7 @@ public final class StreamedEvents {
         sumNanos = other.sumNanos;
         leastNanos = other.leastNanos;
         largestNanos = other.largestNanos;
-        buckets = other.buckets.clone();
+        histogram = other.histogram == null ? null : other.histogram.copy();
     }
 
     /** An event has ended at this time, or, {@link #UNKNOWN}, at a time that is not known. */
@@ -157,22 +157,18 @@ public final class StreamedEvents {
 
     /** The median of the gaps, of an even number the lesser one in the middle, or {@link #UNKNOWN} without any. */
     public long medianGapNanos() {
-        long before = 0;
-        for (int bucket = 0; bucket < buckets.length; bucket++) {
-            before += buckets[bucket];
-            if (2 * before >= gaps) {
-                return middle(bucket);
-            }
-        }
-        return UNKNOWN;
+        AbstractHistogram known = histogram;
+        return known == null ? UNKNOWN : middle(known, known.getValueAtPercentile(MEDIAN_PERCENT));
     }
 
     /** Gives all gaps, from the least to the largest. */
     public void eachGap(GapVisitor visitor) {
-        for (int bucket = 0; bucket < buckets.length; bucket++) {
-            if (buckets[bucket] > 0) {
-                visitor.gaps(middle(bucket), buckets[bucket]);
-            }
+        AbstractHistogram known = histogram;
+        if (known == null) {
+            return;
+        }
+        for (HistogramIterationValue value : known.recordedValues()) {
+            visitor.gaps(middle(known, value.getValueIteratedTo()), value.getCountAddedInThisIterationStep());
         }
     }
 
@@ -186,37 +182,24 @@ public final class StreamedEvents {
     }
 
     private void gap(long nanos) {
-        int bucket = bucket(nanos);
-        if (bucket >= buckets.length) {
-            buckets = Arrays.copyOf(buckets, Math.min(BUCKETS, bucket / GROWTH * GROWTH + GROWTH));
-        }
-        if (buckets[bucket] == Integer.MAX_VALUE) {
+        if (gaps == Integer.MAX_VALUE) {
             return;
         }
-        buckets[bucket]++;
+        IntCountsHistogram into = histogram;
+        if (into == null) {
+            into = new IntCountsHistogram(FINEST_NANOS, 2 * FINEST_NANOS, SIGNIFICANT_DIGITS);
+            into.setAutoResize(true);
+            histogram = into;
+        }
+        into.recordValue(Math.min(nanos, MOST_NANOS));
         gaps++;
         sumNanos += nanos;
         leastNanos = Math.min(leastNanos, nanos);
         largestNanos = Math.max(largestNanos, nanos);
     }
 
-    private static int bucket(long nanos) {
-        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(nanos | 1);
-        if (bits < LEAST_BITS) {
-            return (int) (nanos >> (LEAST_BITS - SUB_BITS));
-        }
-        if (bits >= MOST_BITS) {
-            return BUCKETS - 1;
-        }
-        int sub = (int) (nanos >> (bits - SUB_BITS)) & (SUBS - 1);
-        return (bits - LEAST_BITS + 1) * SUBS + sub;
-    }
-
-    private long middle(int bucket) {
-        int row = bucket / SUBS;
-        int shift = LEAST_BITS - SUB_BITS + Math.max(0, row - 1);
-        long from = (long) (row == 0 ? bucket : SUBS + bucket % SUBS) << shift;
-        long middle = bucket == BUCKETS - 1 ? largestNanos : from + (1L << (shift - 1));
+    private long middle(AbstractHistogram of, long nanos) {
+        long middle = of.valuesAreEquivalent(nanos, MOST_NANOS) ? largestNanos : of.medianEquivalentValue(nanos);
         return Math.max(leastNanos, Math.min(largestNanos, middle));
     }
 

@@ -19,10 +19,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Netty's encoder and decoder beside ours, on as many random blocks as {@code kyanos.http2.blocks} says. */
+/** Netty's encoder and decoder beside ours, on as many random blocks as {@code kyanos.fuzz.blocks} says. */
 class FieldDecoderContractTest {
 
-    private static final int BLOCKS = Integer.getInteger("kyanos.http2.blocks", 50_000);
+    private static final int BLOCKS = Integer.getInteger("kyanos.fuzz.blocks", 50_000);
     private static final int BLOCKS_PER_CONNECTION = 50;
     private static final Comparator<String> PSEUDO_FIRST =
             Comparator.comparing(line -> !line.startsWith(":") || line.startsWith(": "));
