@@ -26,4 +26,23 @@ public interface Conversation {
     default void concluded(FramedMessage request, @Nullable FramedMessage response) {
         // Most protocols know all of a request when they have parsed it.
     }
+
+    /** How many exchanges are open at once, each in a stream of its own; 0 where connections have no streams. */
+    default int openStreams() {
+        return 0;
+    }
+
+    /**
+     * Another protocol takes over. Gives what that one is to answer, which is awaited here no more; null if there is nothing.
+     *
+     * @param exchanges takes what has no record of its own then
+     */
+    default @Nullable Handover handOver(Matcher.Exchanges exchanges) {
+        return null;
+    }
+
+    /** Takes over from another protocol. Called before anything is parsed, if that one hands something over. */
+    default void takeOver(Handover from) {
+        throw new UnsupportedOperationException("take over " + from.request().message());
+    }
 }

@@ -47,12 +47,11 @@ class FlowJsonTest {
     @ParameterizedTest
     @MethodSource("flows")
     void hasOnlyAttributesThatAreDeclaredAndAsOftenAsTheyAre(Flow flow) {
-        List<Attribute> declared = Protocols.descriptors().stream()
-                .filter(protocol -> protocol.name().equals(flow.protocol()))
-                .flatMap(protocol -> protocol.attributes().stream())
-                .toList();
-
         for (TrafficRecord record : records(flow)) {
+            List<Attribute> declared = Protocols.descriptors().stream()
+                    .filter(protocol -> protocol.name().equals(record.protocol()))
+                    .flatMap(protocol -> protocol.attributes().stream())
+                    .toList();
             List<Attribute> ofRequest = attributes(record.request());
             List<Attribute> ofResponse =
                     record.answer().map(FlowJsonTest::attributes).orElse(List.of());

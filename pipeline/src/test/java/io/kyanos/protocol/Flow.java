@@ -36,6 +36,8 @@ import java.util.stream.Stream;
  * expect PING |  | OK                    operation | resource | status
  * forgets SELECT users as EXECUTE        what has this operation is asked by a name that was given before: where the giving
  *                                        was not seen it has the other operation and no resource
+ * becomes http2                          the connection goes on in this protocol: what is expected from here on comes of all of
+ *                                        it; what is expected before, of what the first protocol makes of it alone
  * forgets X as Y | unknown or Z | 200    as Y or as Z; the answer may have lost its status as well, and then have this one
  * </pre>
  *
@@ -44,7 +46,9 @@ import java.util.stream.Stream;
  * @param role the side of the connection that is watched
  * @param kind of both directions
  * @param steps in order of time
- * @param expected {@code operation | resource | status}, in order
+ * @param expected {@code operation | resource | status}, in order, of its protocol alone
+ * @param becomes the protocol in which the connection goes on; empty if in none
+ * @param expectedOfAll in that case what the whole connection gives
  */
 public record Flow(
         String name,
@@ -53,6 +57,8 @@ public record Flow(
         StreamKind kind,
         List<Step> steps,
         List<String> expected,
+        String becomes,
+        List<String> expectedOfAll,
         String named,
         String forgotten) {
 
@@ -84,6 +90,7 @@ public record Flow(
     private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
     private static final Pattern FORGETS = Pattern.compile("forgets (.+) as (.+)");
+    private static final Pattern BECOMES = Pattern.compile("becomes (\\w+)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
@@ -201,12 +208,15 @@ public record Flow(
         StreamKind kind = StreamKind.WIRE;
         List<Step> steps = new ArrayList<>();
         List<String> expected = new ArrayList<>();
+        String becomes = "";
+        List<String> expectedOfAll = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             Matcher head = HEAD.matcher(line);
             Matcher ofKind = KIND.matcher(line);
             Matcher timed = TIMED.matcher(line);
             Matcher forgets = FORGETS.matcher(line);
+            Matcher other = BECOMES.matcher(line);
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
             }
@@ -220,13 +230,26 @@ public record Flow(
             } else if (forgets.matches()) {
                 named = forgets.group(1);
                 forgotten = forgets.group(2);
+            } else if (other.matches()) {
+                becomes = other.group(1);
             } else if (line.startsWith("expect ")) {
-                expected.add(expectation(line.substring("expect ".length()), file, i + 1));
+                (becomes.isEmpty() ? expected : expectedOfAll)
+                        .add(expectation(line.substring("expect ".length()), file, i + 1));
             } else {
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, named, forgotten);
+        return new Flow(
+                file.getFileName().toString(),
+                protocol,
+                role,
+                kind,
+                steps,
+                expected,
+                becomes,
+                becomes.isEmpty() ? expected : expectedOfAll,
+                named,
+                forgotten);
     }
 
     private static StreamKind kind(String label, Path file, int line) {

@@ -1,9 +1,11 @@
 package io.kyanos.protocol.http2;
 
+import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.grpc.RpcOperations;
@@ -66,6 +68,21 @@ final class Http2Conversation implements Conversation {
                 routes.decide(asked, said != null && !said.isReset() ? said : null, at);
             }
         }
+    }
+
+    @Override
+    public int openStreams() {
+        return matcher.waiting();
+    }
+
+    /** The client's preface and the frames of both are to come. */
+    @Override
+    public void takeOver(Handover from) {
+        Http2Stream stream = UpgradedRequest.stream(from);
+        opened(stream);
+        matcher.awaited();
+        ByteView settings = UpgradedRequest.settings(from);
+        requests.readSettings(settings, 0, settings.length());
     }
 
     @Override

@@ -53,7 +53,8 @@ final class Http2Descriptor {
         statuses.addAll(OF_RESETS);
         return Descriptor.named("http2", "HTTP/2")
                 .aliases("h2", "h2c")
-                .summary("HTTP/2 in clear text, by prior knowledge: a record for each stream, pushed ones as well")
+                .summary(
+                        "HTTP/2 in clear text, by prior knowledge or after an upgrade: a record for each stream, pushed ones as well")
                 .operation(
                         "The method and the [route](metrics.md#what-can-appear-in-a-route): `GET /users/{id}`. Where the"
                                 + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")
@@ -78,6 +79,8 @@ final class Http2Descriptor {
                         "Servers speak first or wait for the client's preface: nghttpd and Node do, nginx and Go do not.",
                         "nginx numbers fields and never refers to them, so its answers are known from the middle of a"
                                 + " connection as well.",
+                        "After an upgrade (`nghttp -u`, `curl --http2`, the JDK's client; nghttpx) the request is HTTP/1's and its"
+                                + " answer stream 1: one record, of HTTP/2. nghttpd upgrades nothing.",
                         "nghttp opens streams 3 to 11 for priorities only; its first request is stream 13.")
                 .build();
     }

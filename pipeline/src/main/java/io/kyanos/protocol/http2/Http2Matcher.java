@@ -14,6 +14,9 @@ import java.util.function.Predicate;
  * however long that takes. Not thread-safe.
  */
 /*
+ * Time: a request that is still sent, for hours perhaps, waits for nothing. It does from its end on; or, where that may be among
+ * bytes that are missing, from its beginning.
+ *
  * Order: a client's threads may read a response before the write of its request is seen to return, so a response waits for its
  * request if that may still come.
  *
@@ -44,6 +47,11 @@ final class Http2Matcher implements Matcher {
     @Override
     public void response(FramedMessage response, Exchanges exchanges) {
         take(response, exchanges);
+    }
+
+    /** A stream is open whose request was asked in another protocol. */
+    void awaited() {
+        waiting++;
     }
 
     private void take(FramedMessage part, Exchanges exchanges) {
@@ -155,9 +163,8 @@ final class Http2Matcher implements Matcher {
     }
 
     private static boolean isOverdue(Http2Stream stream, long deadline) {
-        FramedMessage last = stream.request == null ? stream.response : stream.request;
         boolean goesOn = stream.answered && stream.response == null && !stream.doubtful;
-        return last != null && !goesOn && last.lastExitedAt() < deadline;
+        return !goesOn && stream.hasWaitedSince(deadline);
     }
 
     private void giveUp(Predicate<Http2Stream> which, Unanswered reason, Exchanges exchanges) {

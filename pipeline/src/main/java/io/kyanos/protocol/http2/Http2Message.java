@@ -145,6 +145,9 @@ final class Http2Message implements Message, RoutedRequest {
     }
 
     private static List<Value> withBody(List<Value> values, long bodyBytes) {
+        if (bodyBytes < 0) {
+            return values;
+        }
         List<Value> all = new ArrayList<>(values);
         all.add(new Value(Http2Attribute.BODY_BYTES, Long.toString(bodyBytes)));
         return all;

@@ -197,6 +197,7 @@ final class Http2Parser implements Parser {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
+            endRequest(stream, result);
             content.begin(stream, frame.length() - padding);
             passing = frame.bytes() == read ? null : stream;
         } else {
@@ -327,6 +328,7 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream != null && stream.isAsked) {
             stream.requestBytes += end;
+            endRequest(stream, result);
             result.apart();
             result.skipped(end, 0);
         } else if (!fields.isRequest()) {
@@ -349,9 +351,21 @@ final class Http2Parser implements Parser {
     private void giveRequest(Http2Stream stream, int end, ParseResult result) {
         stream.requestBytes = end;
         stream.isAsked = true;
+        if (frame.type() == Frame.PUSH_PROMISE) {
+            stream.requestEndedAt = result.timeAt(0);
+        } else {
+            endRequest(stream, result);
+        }
         fields.describe(stream);
         conversation.opened(stream);
         result.message(new StreamPart(Kind.REQUEST, stream, ErrorCode.NO_ERROR, end), end);
+    }
+
+    /** The request ends with the frame in hand, if that says so. */
+    private void endRequest(Http2Stream stream, ParseResult result) {
+        if (frame.has(Frame.END_STREAM)) {
+            stream.requestEndedAt = result.timeAt(0);
+        }
     }
 
     private void readResponseHead(int end, ParseResult result) {
@@ -436,7 +450,15 @@ final class Http2Parser implements Parser {
             result.needMore();
             return;
         }
-        for (int at = Frame.HEAD_BYTES; at < frame.bytes(); at += Frame.SETTING_BYTES) {
+        readSettings(view, Frame.HEAD_BYTES, frame.bytes());
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    /** What this side allows the other, in {@code [from, to)}. */
+    void readSettings(ByteView view, int from, int to) {
+        for (int at = from; at < to; at += Frame.SETTING_BYTES) {
             int value = Frame.int32(view, at + 2);
             int most = value < 0 ? Integer.MAX_VALUE : value;
             switch (Frame.int16(view, at)) {
@@ -447,9 +469,6 @@ final class Http2Parser implements Parser {
                 }
             }
         }
-        result.structure(Frame.HEAD_BYTES, frame.bytes());
-        result.apart();
-        result.skipped(frame.bytes(), 0);
     }
 
     /** Frames that are under way may be as long as was allowed before. */

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** What is known of one stream that is open: both parsers write it, the matcher reads it. Mutable; not thread-safe. */
 final class Http2Stream {
 
+    private static final long NOT_YET = Long.MAX_VALUE;
+
     final int id;
 
     HttpMethod method = HttpMethod.OTHER;
@@ -29,6 +31,9 @@ final class Http2Stream {
 
     long requestBodyBytes;
     boolean requestIncomplete;
+
+    /** When the call that carried the end of the request returned; {@link #NOT_YET} before it. */
+    long requestEndedAt = NOT_YET;
 
     /** Of the final response; 0 before it. */
     int code;
@@ -67,6 +72,13 @@ final class Http2Stream {
 
     Http2Stream(int id) {
         this.id = id;
+    }
+
+    /** Whether the other end has been able to answer since before {@code deadline}, as far as is known. */
+    boolean hasWaitedSince(long deadline) {
+        FramedMessage last = request == null ? response : request;
+        long endedAt = requestIncomplete && requestEndedAt == NOT_YET ? 0 : requestEndedAt;
+        return last != null && last.lastExitedAt() < deadline && (request == null || endedAt < deadline);
     }
 
     /** Bytes of its request may be missing, and where its frames are. */
