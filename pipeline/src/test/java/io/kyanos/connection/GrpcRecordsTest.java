@@ -164,6 +164,7 @@ class GrpcRecordsTest {
         Flow flow = flow(protocol, name);
         FlowRun run = new FlowRun(PROTOCOLS, flow.role(), names);
         run.run(flow.steps());
+        assertThat(run.books.emittedRecords()).isEqualTo(run.records.size());
         return run.records;
     }
 

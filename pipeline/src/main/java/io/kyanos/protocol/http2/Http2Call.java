@@ -189,7 +189,9 @@ final class Http2Call {
             all.add(new Value(GrpcAttribute.SERVICE, name.substring(0, slash)));
             all.add(new Value(GrpcAttribute.METHOD, name.substring(slash + 1)));
         }
-        values.stream().filter(value -> !value.of().equals(Http2Attribute.METHOD)).forEach(all::add);
+        values.stream()
+                .filter(value -> !value.of().equals(Http2Attribute.METHOD))
+                .forEach(all::add);
         all.addAll(requestValues);
         return all;
     }
