@@ -107,6 +107,7 @@ final class EmitStage implements Matcher.Exchanges {
             return;
         }
         Message answer = response == null ? null : response.message();
+        connection.books().emitted();
         if (inside != null) {
             request.message().begunAt(role.startedAt(request));
         }

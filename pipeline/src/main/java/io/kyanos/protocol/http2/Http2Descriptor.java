@@ -33,7 +33,8 @@ final class Http2Descriptor {
     /** What the calls say about themselves that streams may be. */
     static final Descriptor GRPC = GrpcDescriptor.of(
             Http2Attribute.ALL.stream()
-                    .filter(attribute -> attribute != Http2Attribute.METHOD && !Http2Attribute.isOfEvents(attribute))
+                    .filter(attribute ->
+                            !attribute.equals(Http2Attribute.METHOD) && !Http2Attribute.isOfEvents(attribute))
                     .toList(),
             Arrays.stream(RequestFlags.all())
                     .filter(flag -> !flag.attribute().equals(Http2Attribute.METHOD.name()))

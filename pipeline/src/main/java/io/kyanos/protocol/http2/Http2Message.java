@@ -265,7 +265,7 @@ final class Http2Message implements Message, RoutedRequest {
         for (Value value : details.attributes()) {
             visitor.attribute(value.of(), value.text());
         }
-        if (events != null && details != Details.NONE) {
+        if (events != null && !details.attributes().isEmpty()) {
             events.attributes(visitor);
         }
         if (messages != null && status.isEmpty()) {
