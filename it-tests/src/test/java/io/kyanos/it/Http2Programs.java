@@ -1,0 +1,122 @@
+package io.kyanos.it;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Servers and clients of HTTP/2 and gRPC in several languages, in {@code http2} among the tests' resources. */
+final class Http2Programs {
+
+    /** Of the first that has HTTP/2 in clear text of its own. */
+    private static final int GO_MINOR = 24;
+
+    private Http2Programs() {}
+
+    /** A new folder with these of the programs. */
+    static Path folder(String... files) {
+        return copy(RunningProgram.newFolder(), files);
+    }
+
+    /** The folder, with these of the programs. */
+    static Path copy(Path folder, String... files) {
+        for (String file : files) {
+            try (InputStream in =
+                    Objects.requireNonNull(Http2Programs.class.getResourceAsStream("http2/" + file), file)) {
+                Files.copy(in, folder.resolve(file));
+            } catch (IOException e) {
+                throw new AssertionError("copy " + file, e);
+            }
+        }
+        return folder;
+    }
+
+    /** {@code nghttpd} with a folder of files. */
+    static Servers.Server nghttpd(Path folder) {
+        int port = Ports.free();
+        return Servers.accepting(
+                RunningProgram.startIn(
+                        folder,
+                        "nghttpd",
+                        "--no-tls",
+                        "-d",
+                        folder.toString(),
+                        "-a",
+                        "127.0.0.1",
+                        Integer.toString(port)),
+                port);
+    }
+
+    static Servers.Server node(String file) {
+        int port = Ports.free();
+        return Servers.accepting(
+                RunningProgram.startIn(folder(file), "node", file, Integer.toString(port)), port);
+    }
+
+    static Servers.Server go(Path program) {
+        int port = Ports.free();
+        return Servers.accepting(RunningProgram.start(program.toString(), "serve", Integer.toString(port)), port);
+    }
+
+    static Servers.Server hypercorn(PythonEnvironment python) {
+        int port = Ports.free();
+        return Servers.accepting(
+                RunningProgram.startIn(
+                        folder("server.py"),
+                        python.python(),
+                        "-m",
+                        "hypercorn",
+                        "--bind",
+                        "127.0.0.1:" + port,
+                        "server:app"),
+                port);
+    }
+
+    /** A program in Go, built in {@code folder}, where its source is. Skips where there is no Go that is new enough. */
+    static Path goProgram(Path folder) {
+        Requires.captureAnd("go");
+        String version = Commands.run("go", "version").expectSuccess();
+        Matcher minor = Pattern.compile("go1\\.(\\d+)").matcher(version);
+        if (!minor.find() || Integer.parseInt(minor.group(1)) < GO_MINOR) {
+            Requires.abort(Requires.SKIPPED + "machine lacks: Go 1." + GO_MINOR + " or later: " + version.trim());
+        }
+        Commands.run("go", "build", "-C", folder.toString(), "-o", "program", ".")
+                .expectSuccess();
+        return folder.resolve("program");
+    }
+
+    /** The command {@code java} of a JDK of this version; skips where there is none. */
+    static String java(int version) {
+        Path folder = Path.of("/usr/lib/jvm");
+        if (Runtime.version().feature() == version) {
+            return ProcessHandle.current().info().command().orElse("java");
+        }
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> found = Files.list(folder)) {
+                List<Path> of = found.filter(jdk -> isOf(jdk, version)).toList();
+                if (!of.isEmpty()) {
+                    return of.get(0).resolve("bin/java").toString();
+                }
+            } catch (IOException e) {
+                throw new AssertionError("list " + folder, e);
+            }
+        }
+        Requires.abort(Requires.SKIPPED + "machine lacks: a JDK " + version + " in " + folder);
+        throw new AssertionError("skipped");
+    }
+
+    private static boolean isOf(Path jdk, int version) {
+        try {
+            Path release = jdk.resolve("release");
+            return Files.isExecutable(jdk.resolve("bin/javac"))
+                    && Files.readString(release).contains("JAVA_VERSION=\"" + version);
+        } catch (IOException ignored) {
+            return false;
+        }
+    }
+}
