@@ -139,6 +139,13 @@ public final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<StreamsOf, Long> openStreams() {
+        Map<StreamsOf, Long> open = new HashMap<>();
+        books.openStreams().forEach((key, count) -> open.put(new StreamsOf(key.first(), key.second()), count));
+        return open;
+    }
+
+    @Override
     public Map<Upgrade, Long> upgradedConnections() {
         Map<Upgrade, Long> upgraded = new HashMap<>();
         books.upgradedConnections()

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Books {
 
-    /** Names a group of unparsed bytes or of upgraded connections. */
+    /** Names a group of unparsed bytes, of upgraded connections or of streams. */
     public record Key(String first, String second) {}
 
     private final Map<Fate, LongAdder> streamBytes = new EnumMap<>(Fate.class);
@@ -21,6 +21,7 @@ public final class Books {
     private final Map<Loss, LongAdder> dropped = new EnumMap<>(Loss.class);
     private final Map<Undecoded, LongAdder> undecodedConnections = new EnumMap<>(Undecoded.class);
     private final Map<Key, LongAdder> upgradedConnections = new ConcurrentHashMap<>();
+    private final Map<Key, LongAdder> openStreams = new ConcurrentHashMap<>();
     private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
     private final LongAdder parsedEvents = new LongAdder();
@@ -88,6 +89,11 @@ public final class Books {
     /** Connections handed on to another protocol, by the protocol that they spoke and the name of the other. */
     public Map<Key, Long> upgradedConnections() {
         return sums(upgradedConnections);
+    }
+
+    /** Streams that are open now, by their protocol and the side that this end is. */
+    public Map<Key, Long> openStreams() {
+        return sums(openStreams);
     }
 
     /** Data events that were held because their protocol was not yet known. */
@@ -168,6 +174,11 @@ public final class Books {
         upgradedConnections
                 .computeIfAbsent(new Key(protocol, to), key -> new LongAdder())
                 .increment();
+    }
+
+    /** Counts the streams of one protocol, seen from one side, that are open. */
+    LongAdder openStreams(String protocol, String side) {
+        return openStreams.computeIfAbsent(new Key(protocol, side), key -> new LongAdder());
     }
 
     void late(long count) {

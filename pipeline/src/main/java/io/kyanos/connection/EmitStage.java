@@ -1,6 +1,7 @@
 package io.kyanos.connection;
 
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.record.ConnectionDescription;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class EmitStage implements Matcher.Exchanges {
 
     private final Connection connection;
-    private final String protocol;
+    private final Descriptor protocol;
+    private final boolean isWanted;
     private final Conversation conversation;
     private final Role role;
     private final @Nullable Endpoint peer;
@@ -25,14 +27,16 @@ final class EmitStage implements Matcher.Exchanges {
     private long incompleteFrom = Long.MAX_VALUE;
 
     /** Of a connection with one peer. */
-    EmitStage(Connection connection, String protocol, Conversation conversation, Role role) {
+    EmitStage(Connection connection, Descriptor protocol, Conversation conversation, Role role) {
         this(connection, protocol, conversation, role, null);
     }
 
     /** @param peer the other end of this conversation, null for the connection's own */
-    EmitStage(Connection connection, String protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
+    EmitStage(
+            Connection connection, Descriptor protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
         this.connection = connection;
         this.protocol = protocol;
+        this.isWanted = connection.settings().wants(protocol);
         this.conversation = conversation;
         this.role = role;
         this.peer = peer;
@@ -81,15 +85,22 @@ final class EmitStage implements Matcher.Exchanges {
     private void emit(
             FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
         conversation.concluded(request, response);
+        Descriptor inside = conversation.inside(request);
+        if (inside == null ? !isWanted : !connection.settings().wants(inside)) {
+            return;
+        }
         Message answer = response == null ? null : response.message();
+        if (inside != null) {
+            request.message().begunAt(role.startedAt(request));
+        }
         if (answer != null) {
-            answer.streamed().ifPresent(events -> events.requestedAt(role.startedAt(request)));
+            answer.begunAt(role.startedAt(request));
         }
         connection
                 .records()
                 .accept(new TrafficRecord(
                         description(),
-                        protocol,
+                        inside == null ? protocol.name() : inside.name(),
                         request.message(),
                         answer,
                         outcome,

@@ -53,7 +53,7 @@ public interface Matcher {
         /** A response whose request was not seen: counted, never a record. */
         void unmatched(FramedMessage response);
 
-        /** A message that repeats another, whose exchange has or will have its record: it gets no record of its own. */
+        /** A message that repeats another, or announces one, whose exchange has or will have its record: it gets none of its own. */
         default void repeated(FramedMessage message) {}
     }
 }

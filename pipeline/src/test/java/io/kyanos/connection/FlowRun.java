@@ -3,6 +3,7 @@ package io.kyanos.connection;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocol;
@@ -60,7 +61,11 @@ final class FlowRun {
         this.protocols = protocols;
         this.role = role;
         this.sideKnown = sideKnown;
-        Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
+        Set<String> all = protocols.stream()
+                .map(Protocol::descriptor)
+                .flatMap(spoken -> Stream.concat(Stream.of(spoken), spoken.carried().stream()))
+                .map(Descriptor::name)
+                .collect(Collectors.toSet());
         ConnectionSettings settings = new ConnectionSettings(
                 protocols,
                 all,

@@ -1,7 +1,9 @@
 package io.kyanos.protocol.http2;
 
 import io.kyanos.record.Attribute;
+import io.kyanos.record.StreamedEvents;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The attributes of HTTP/2 messages. If a message has a field twice, the first counts. */
 final class Http2Attribute {
@@ -43,22 +45,31 @@ final class Http2Attribute {
                     "header.NAME", "Each value of a field that a filter asked for by its name, secrets masked")
             .alsoCalled("headers");
 
-    static final List<Attribute> ALL = List.of(
-            METHOD,
-            PATH,
-            QUERY,
-            HOST,
-            SCHEME,
-            STREAM,
-            USER_AGENT,
-            BODY_BYTES,
-            CONTENT_TYPE,
-            CONTENT_ENCODING,
-            REQUEST_ID,
-            TRACE_ID,
-            SPAN_ID,
-            RESET,
-            HEADER);
+    static final List<Attribute> ALL = Stream.of(
+                    List.of(
+                            METHOD,
+                            PATH,
+                            QUERY,
+                            HOST,
+                            SCHEME,
+                            STREAM,
+                            USER_AGENT,
+                            BODY_BYTES,
+                            CONTENT_TYPE,
+                            CONTENT_ENCODING,
+                            REQUEST_ID,
+                            TRACE_ID,
+                            SPAN_ID,
+                            RESET),
+                    StreamedEvents.ATTRIBUTES,
+                    List.of(HEADER))
+            .flatMap(List::stream)
+            .toList();
 
     private Http2Attribute() {}
+
+    /** Whether only streams of events have it. */
+    static boolean isOfEvents(Attribute attribute) {
+        return StreamedEvents.ATTRIBUTES.contains(attribute);
+    }
 }

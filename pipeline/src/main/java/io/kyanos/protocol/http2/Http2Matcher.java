@@ -14,6 +14,9 @@ import java.util.function.Predicate;
  * however long that takes. Not thread-safe.
  */
 /*
+ * Time: a request that is still sent, for hours perhaps, waits for nothing. It does from its end on; or, where that may be among
+ * bytes that are missing, from its beginning.
+ *
  * Order: a client's threads may read a response before the write of its request is seen to return, so a response waits for its
  * request if that may still come.
  *
@@ -46,6 +49,11 @@ final class Http2Matcher implements Matcher {
         take(response, exchanges);
     }
 
+    /** A stream is open whose request was asked in another protocol. */
+    void awaited() {
+        waiting++;
+    }
+
     private void take(FramedMessage part, Exchanges exchanges) {
         StreamPart said = (StreamPart) part.message();
         Http2Stream stream = said.stream();
@@ -61,7 +69,7 @@ final class Http2Matcher implements Matcher {
         FramedMessage early = stream.response;
         if (early != null) {
             streams.remove(stream.id);
-            exchanges.answered(asAsked(stream, request), early);
+            exchanges.answered(asAsked(stream, request), asSaid(stream, early));
         } else if (waiting >= maxStreams) {
             streams.remove(stream.id);
             exchanges.unanswered(asAsked(stream, request), Unanswered.CAPTURE_LOSS);
@@ -71,21 +79,22 @@ final class Http2Matcher implements Matcher {
     }
 
     private void answered(Http2Stream stream, FramedMessage response, Exchanges exchanges) {
-        if (stream.code == 0) {
+        Http2Call call = stream.asCall();
+        if (stream.code == 0 || (call != null && call.isStatusMissed(stream.doubtful))) {
             // Its status is among what was missed.
             end(stream, Unanswered.CAPTURE_LOSS, exchanges, response);
             return;
         }
-        conclude(stream, response.saying(messages.response(stream, inDetail)), exchanges);
+        conclude(stream, response, exchanges);
     }
 
     private void reset(Http2Stream stream, FramedMessage reset, Exchanges exchanges) {
-        StreamPart said = (StreamPart) reset.message();
-        conclude(
-                stream,
-                reset.saying(Http2Message.reset(
-                        stream, said.code(), Math.max(said.wireBytes(), stream.responseBytes), inDetail)),
-                exchanges);
+        if (stream.doubtful && ((StreamPart) reset.message()).code() == ErrorCode.NO_ERROR) {
+            // So what is left of a request goes whose response, which has ended, was missed.
+            end(stream, Unanswered.CAPTURE_LOSS, exchanges, reset);
+        } else {
+            conclude(stream, reset, exchanges);
+        }
     }
 
     private void conclude(Http2Stream stream, FramedMessage response, Exchanges exchanges) {
@@ -99,8 +108,18 @@ final class Http2Matcher implements Matcher {
             exchanges.unmatched(response);
         } else {
             waiting--;
-            exchanges.answered(asAsked(stream, request), response);
+            exchanges.answered(asAsked(stream, request), asSaid(stream, response));
         }
+    }
+
+    /* Not before the request is known, which tells what it is an answer of. */
+    private FramedMessage asSaid(Http2Stream stream, FramedMessage response) {
+        StreamPart said = (StreamPart) response.message();
+        return response.saying(
+                said.kind() == StreamPart.Kind.RESET
+                        ? Http2Message.reset(
+                                stream, said.code(), Math.max(said.wireBytes(), stream.responseBytes), inDetail)
+                        : messages.response(stream, inDetail));
     }
 
     private void end(Http2Stream stream, Unanswered reason, Exchanges exchanges, FramedMessage response) {
@@ -122,14 +141,14 @@ final class Http2Matcher implements Matcher {
     @Override
     public void requestsLost(Exchanges exchanges) {
         for (Http2Stream stream : streams.values()) {
-            stream.requestIncomplete = true;
+            stream.missesRequest();
         }
     }
 
     @Override
     public void responsesLost(Exchanges exchanges) {
         for (Http2Stream stream : streams.values()) {
-            stream.doubtful = true;
+            stream.missesResponse();
         }
     }
 
@@ -144,9 +163,8 @@ final class Http2Matcher implements Matcher {
     }
 
     private static boolean isOverdue(Http2Stream stream, long deadline) {
-        FramedMessage last = stream.request == null ? stream.response : stream.request;
         boolean goesOn = stream.answered && stream.response == null && !stream.doubtful;
-        return last != null && !goesOn && last.lastExitedAt() < deadline;
+        return !goesOn && stream.hasWaitedSince(deadline);
     }
 
     private void giveUp(Predicate<Http2Stream> which, Unanswered reason, Exchanges exchanges) {

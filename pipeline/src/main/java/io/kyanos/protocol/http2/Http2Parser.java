@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.http2.StreamPart.Kind;
 import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.protocol.web.StatusCode;
@@ -41,6 +42,7 @@ final class Http2Parser implements Parser {
     private final Frame frame = new Frame();
     private final Frame next = new Frame();
     private final ByteView block = new ByteView();
+    private final FrameContent content;
     private byte[] joined = NOTHING;
 
     /** A frame has been seen, so no preface is to come. */
@@ -58,10 +60,16 @@ final class Http2Parser implements Parser {
     /** The longest frame that the other side allows. */
     private int maxFrameBytes = Frame.MOST_BYTES;
 
-    Http2Parser(boolean ofClient, Http2Conversation conversation, Detail detail, ServerRoutes routes) {
+    Http2Parser(
+            boolean ofClient,
+            Http2Conversation conversation,
+            Detail detail,
+            ServerRoutes routes,
+            RpcOperations.OfServer operations) {
         this.ofClient = ofClient;
         this.conversation = conversation;
-        fields = new HeadFields(detail, routes);
+        fields = new HeadFields(detail, routes, operations);
+        content = new FrameContent(ofClient);
     }
 
     @Override
@@ -183,16 +191,21 @@ final class Http2Parser implements Parser {
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream == null || (!ofClient && !stream.isAnswering())) {
+            content.forget();
             result.apart();
         } else if (ofClient) {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
+            endRequest(stream, result);
+            content.begin(stream, frame.length() - padding);
             passing = frame.bytes() == read ? null : stream;
         } else {
             stream.responseBytes += frame.bytes();
             stream.responseBodyBytes += frame.length() - padding;
+            content.begin(stream, frame.length() - padding);
             if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
+                content.read(view, read, result);
                 giveResponse(stream, frame.bytes(), result);
                 return;
             }
@@ -200,7 +213,15 @@ final class Http2Parser implements Parser {
             passing = frame.bytes() == read ? null : stream;
             result.part(stream.id);
         }
+        if (content.isWanted()) {
+            result.wantPassOver();
+        }
         result.skipped(read, frame.bytes() - read);
+    }
+
+    @Override
+    public void passed(ByteView bytes, ParseResult result) {
+        content.read(bytes, 0, result);
     }
 
     private void readBlock(ByteView view, ParseResult result) {
@@ -285,12 +306,14 @@ final class Http2Parser implements Parser {
         }
         BlockStructure structure = fields.structure();
         result.structure(Frame.HEAD_BYTES, from);
+        structure.end(end == frame.bytes() ? to : block.length());
+        if (fields.isCall()) {
+            structure.isOfCall();
+        }
         if (end == frame.bytes()) {
-            structure.end(to);
             structure.report(from, to, from, result);
             return;
         }
-        structure.end(block.length());
         structure.report(0, to - from, from, result);
         int place = to - from;
         for (int at = frame.bytes(); at < end; at += next.bytes()) {
@@ -305,6 +328,7 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream != null && stream.isAsked) {
             stream.requestBytes += end;
+            endRequest(stream, result);
             result.apart();
             result.skipped(end, 0);
         } else if (!fields.isRequest()) {
@@ -327,9 +351,21 @@ final class Http2Parser implements Parser {
     private void giveRequest(Http2Stream stream, int end, ParseResult result) {
         stream.requestBytes = end;
         stream.isAsked = true;
+        if (frame.type() == Frame.PUSH_PROMISE) {
+            stream.requestEndedAt = result.timeAt(0);
+        } else {
+            endRequest(stream, result);
+        }
         fields.describe(stream);
         conversation.opened(stream);
         result.message(new StreamPart(Kind.REQUEST, stream, ErrorCode.NO_ERROR, end), end);
+    }
+
+    /** The request ends with the frame in hand, if that says so. */
+    private void endRequest(Http2Stream stream, ParseResult result) {
+        if (frame.has(Frame.END_STREAM)) {
+            stream.requestEndedAt = result.timeAt(0);
+        }
     }
 
     private void readResponseHead(int end, ParseResult result) {
@@ -358,6 +394,7 @@ final class Http2Parser implements Parser {
             }
             stream.responseValues = joined(stream.responseValues, fields.values());
         }
+        fields.answer(stream, frame.has(Frame.END_STREAM));
         stream.responseBytes += end;
         if (frame.has(Frame.END_STREAM)) {
             giveResponse(stream, end, result);
@@ -378,6 +415,9 @@ final class Http2Parser implements Parser {
 
     private static void giveResponse(Http2Stream stream, int length, ParseResult result) {
         stream.ended = true;
+        if (stream.events != null) {
+            stream.events.ended();
+        }
         result.ends(stream.id);
         result.message(new StreamPart(Kind.RESPONSE, stream, ErrorCode.NO_ERROR, stream.responseBytes), length);
     }
@@ -410,7 +450,15 @@ final class Http2Parser implements Parser {
             result.needMore();
             return;
         }
-        for (int at = Frame.HEAD_BYTES; at < frame.bytes(); at += Frame.SETTING_BYTES) {
+        readSettings(view, Frame.HEAD_BYTES, frame.bytes());
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    /** What this side allows the other, in {@code [from, to)}. */
+    void readSettings(ByteView view, int from, int to) {
+        for (int at = from; at < to; at += Frame.SETTING_BYTES) {
             int value = Frame.int32(view, at + 2);
             int most = value < 0 ? Integer.MAX_VALUE : value;
             switch (Frame.int16(view, at)) {
@@ -421,9 +469,6 @@ final class Http2Parser implements Parser {
                 }
             }
         }
-        result.structure(Frame.HEAD_BYTES, frame.bytes());
-        result.apart();
-        result.skipped(frame.bytes(), 0);
     }
 
     /** Frames that are under way may be as long as was allowed before. */
@@ -436,6 +481,7 @@ final class Http2Parser implements Parser {
         if (ofClient && passing != null) {
             passing.requestIncomplete = true;
         }
+        content.missed(bytes);
     }
 
     private void invalid(String reason, ParseResult result) {
@@ -448,6 +494,7 @@ final class Http2Parser implements Parser {
         begun = true;
         ends = false;
         passing = null;
+        content.forget();
         decoder.forget();
     }
 
