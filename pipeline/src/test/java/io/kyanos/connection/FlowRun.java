@@ -57,18 +57,32 @@ final class FlowRun {
         return new FlowRun(protocols, role, false, true);
     }
 
+    /** A connection that is seen from its beginning, of which only records of some protocols are wanted. */
+    FlowRun(List<Protocol> protocols, Side role, Set<String> wanted) {
+        this(protocols, role, true, true, wanted);
+    }
+
     private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown) {
+        this(
+                protocols,
+                role,
+                fromBeginning,
+                sideKnown,
+                protocols.stream()
+                        .map(Protocol::descriptor)
+                        .flatMap(spoken -> Stream.concat(Stream.of(spoken), spoken.carried().stream()))
+                        .map(Descriptor::name)
+                        .collect(Collectors.toSet()));
+    }
+
+    private FlowRun(
+            List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown, Set<String> wanted) {
         this.protocols = protocols;
         this.role = role;
         this.sideKnown = sideKnown;
-        Set<String> all = protocols.stream()
-                .map(Protocol::descriptor)
-                .flatMap(spoken -> Stream.concat(Stream.of(spoken), spoken.carried().stream()))
-                .map(Descriptor::name)
-                .collect(Collectors.toSet());
         ConnectionSettings settings = new ConnectionSettings(
                 protocols,
-                all,
+                wanted,
                 new Detail(true, 1024, true),
                 1 << 20,
                 1 << 20,

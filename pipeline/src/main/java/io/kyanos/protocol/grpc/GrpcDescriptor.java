@@ -59,6 +59,7 @@ public final class GrpcDescriptor {
                                 + " what exceeds `kyanos.http.max-routes` or a tenth of that for one server. Where the name was missed"
                                 + " it is `unknown`.")
                 .resource("Authority and path: `shop.example/grpc.health.v1.Health/Check`.")
+                .page("grpc.md")
                 .attributes(attributes)
                 .flags(flags.toArray(FilterFlag[]::new))
                 .statuses(statuses)
