@@ -3,7 +3,6 @@ package io.kyanos.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
@@ -45,9 +44,12 @@ class Http2ClientsIT {
         String url = "http://127.0.0.1:" + jetty.port();
         try (KyanosProcess kyanos = watch()) {
             jetty.forget();
-            Commands.run("curl", "-s", "--http2-prior-knowledge", url + "/users/1", url + "/users/2", url + "/nothing")
-                    .expectSuccess();
-            Commands.run("curl", "-s", "--http2-prior-knowledge", "-d", "x", url + "/orders")
+            // Debian's curl fails at a second request of a connection
+            for (String path : List.of("/users/1", "/users/2", "/nothing")) {
+                Commands.run("curl", "-sS", "--http2-prior-knowledge", url + path)
+                        .expectSuccess();
+            }
+            Commands.run("curl", "-sS", "--http2-prior-knowledge", "-d", "x", url + "/orders")
                     .expectSuccess();
             Commands.run("nghttp", "-n", url + "/users/3", url + "/orders", url + "/nothing")
                     .expectSuccess();
@@ -86,7 +88,7 @@ class Http2ClientsIT {
 
     @Test
     void namesWhatJava25Asks() {
-        assertNamed(Middle.NEW_PATHS, Http2Programs.java(25), Http2Programs.folder("Client.java") + "/Client.java");
+        assertNamed(Middle.EVERY_PATH, Http2Programs.java(25), Http2Programs.folder("Client.java") + "/Client.java");
     }
 
     /** A client that the capture sees from its beginning, and one whose connection was open before. */
@@ -103,16 +105,37 @@ class Http2ClientsIT {
                 awaitAll(kyanos);
 
                 jetty.forget();
+                ask(before, "0 " + REQUESTS + " same");
                 ask(before, "300 " + REQUESTS + " new");
-                List<WatchedRecord> named = awaitOf(kyanos, before, REQUESTS);
-                assertThat(lines(named)).containsExactlyInAnyOrderElementsOf(jetty.answered());
-                ask(before, "400 " + REQUESTS + " same");
-                List<WatchedRecord> all = awaitOf(kyanos, before, 2 * REQUESTS);
-                List<WatchedRecord> known = all.stream().filter(hasPath()).toList();
-                assertThat(jetty.answered()).containsAll(lines(known));
-                assertThat(known).hasSize(middle == Middle.EVERY_PATH ? 2 * REQUESTS : REQUESTS);
+                assertNeverWrong(awaitOf(kyanos, before, 2 * REQUESTS), middle);
             }
         }
+    }
+
+    /** Of a connection that was open before: what is told is so, and what is new is told. */
+    private void assertNeverWrong(List<WatchedRecord> records, Middle middle) {
+        List<String> answered = jetty.answered();
+        List<WatchedRecord> known =
+                records.stream().filter(record -> !record.path().isEmpty()).toList();
+        assertThat(known)
+                .filteredOn(record -> answered.stream().noneMatch(line -> mayBe(record, line)))
+                .as("paths that were not asked for, or answered so")
+                .isEmpty();
+        assertThat(known.stream().filter(record -> record.path().startsWith("/users/")))
+                .as("paths that are new")
+                .hasSize(REQUESTS);
+        assertThat(known.size() - REQUESTS)
+                .as("paths that were asked for before")
+                .isEqualTo(middle == Middle.EVERY_PATH ? REQUESTS : 0);
+    }
+
+    /* Jetty numbers the status 201, which HPACK has no number of its own for: then no answer is known. */
+    private static boolean mayBe(WatchedRecord record, String line) {
+        boolean hasAnswer = !record.status().isEmpty();
+        int status = hasAnswer ? Integer.parseInt(record.status()) : 201;
+        int bytes = hasAnswer ? bodyBytes(record) : JettyServer.bodyBytes(record.path());
+        return line.equals(JettyServer.line(record.attribute("method"), record.path(), status, bytes))
+                && (hasAnswer || record.unanswered().equals("capture_loss"));
     }
 
     private KyanosProcess watch() {
@@ -154,18 +177,19 @@ class Http2ClientsIT {
                 .toList();
     }
 
-    private static Predicate<WatchedRecord> hasPath() {
-        return record -> !record.path().isEmpty();
+    private static List<String> lines(List<WatchedRecord> records) {
+        return records.stream()
+                .map(record -> JettyServer.line(
+                        record.attribute("method"),
+                        record.path(),
+                        Integer.parseInt(record.status()),
+                        bodyBytes(record)))
+                .toList();
     }
 
-    private static List<String> lines(List<WatchedRecord> records) {
-        List<String> lines = new ArrayList<>();
-        for (WatchedRecord record : records) {
-            String sizes = record.attribute("body_bytes");
-            int bytes = Integer.parseInt(sizes.substring(sizes.lastIndexOf(' ') + 1));
-            lines.add(JettyServer.line(
-                    record.attribute("method"), record.path(), Integer.parseInt(record.status()), bytes));
-        }
-        return lines;
+    /** Of the response. */
+    private static int bodyBytes(WatchedRecord record) {
+        String sizes = record.attribute("body_bytes");
+        return Integer.parseInt(sizes.substring(sizes.lastIndexOf(' ') + 1));
     }
 }

@@ -13,9 +13,6 @@ import java.util.stream.Stream;
 /** Servers and clients of HTTP/2 and gRPC in several languages, in {@code http2} among the tests' resources. */
 final class Http2Programs {
 
-    /** Of the first that has HTTP/2 in clear text of its own. */
-    private static final int GO_MINOR = 24;
-
     private Http2Programs() {}
 
     /** A new folder with these of the programs. */
@@ -67,27 +64,61 @@ final class Http2Programs {
         int port = Ports.free();
         return Servers.accepting(
                 RunningProgram.startIn(
-                        folder("server.py"),
+                        folder("server.py", "hypercorn.toml"),
                         python.python(),
                         "-m",
                         "hypercorn",
+                        "--config",
+                        "hypercorn.toml",
                         "--bind",
                         "127.0.0.1:" + port,
                         "server:app"),
                 port);
     }
 
-    /** A program in Go, built in {@code folder}, where its source is. Skips where there is no Go that is new enough. */
+    /** A program in Go, built in {@code folder}, where its source is. Skips where Go is too old, or its modules cannot be had. */
     static Path goProgram(Path folder) {
         Requires.captureAnd("go");
-        String version = Commands.run("go", "version").expectSuccess();
-        Matcher minor = Pattern.compile("go1\\.(\\d+)").matcher(version);
-        if (!minor.find() || Integer.parseInt(minor.group(1)) < GO_MINOR) {
-            Requires.abort(Requires.SKIPPED + "machine lacks: Go 1." + GO_MINOR + " or later: " + version.trim());
+        int needed = minor(read(folder.resolve("go.mod")), "(?m)^go 1\\.(\\d+)");
+        int found = minor(Commands.run("go", "env", "GOVERSION").expectSuccess(), "go1\\.(\\d+)");
+        if (found < needed) {
+            Requires.abort(Requires.SKIPPED + "machine lacks: Go 1." + needed + " or later (it has 1." + found + ")");
+        }
+        Commands.Result had = Commands.run("go", "-C", folder.toString(), "mod", "download");
+        if (had.exitCode() != 0) {
+            Requires.abort(Requires.SKIPPED + "machine cannot get modules of Go: " + had.error());
         }
         Commands.run("go", "build", "-C", folder.toString(), "-o", "program", ".")
                 .expectSuccess();
         return folder.resolve("program");
+    }
+
+    private static int minor(String text, String pattern) {
+        Matcher minor = Pattern.compile(pattern).matcher(text);
+        if (!minor.find()) {
+            throw new AssertionError("no version of Go: " + text);
+        }
+        return Integer.parseInt(minor.group(1));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new AssertionError("read " + file, e);
+        }
+    }
+
+    /** The folder, with packages of npm, each with its version. Skips where they cannot be had. */
+    static Path npm(Path folder, String... packages) {
+        Requires.captureAnd("node", "npm");
+        String[] install = {"npm", "install", "--prefix", folder.toString(), "--no-audit", "--no-fund"};
+        Commands.Result had = Commands.run(Servers.concat(install, packages));
+        if (had.exitCode() != 0) {
+            Requires.abort(
+                    Requires.SKIPPED + "machine cannot get " + String.join(", ", packages) + ": " + had.error());
+        }
+        return folder;
     }
 
     /** The command {@code java} of a JDK of this version; skips where there is none. */

@@ -26,9 +26,13 @@ async def ask(client, line):
 
 
 async def main():
-    # without HTTP/1 it takes HTTP/2 for granted
+    # without HTTP/1 it takes HTTP/2 for granted; the connection is to stay
     async with httpx.AsyncClient(
-        http1=False, http2=True, timeout=60, base_url=f"http://127.0.0.1:{sys.argv[1]}"
+        http1=False,
+        http2=True,
+        timeout=60,
+        limits=httpx.Limits(keepalive_expiry=None),
+        base_url=f"http://127.0.0.1:{sys.argv[1]}",
     ) as client:
         print("ready", flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
