@@ -93,7 +93,7 @@ public record ActorSettings(
             return routers;
         }
         int fitting = isReplay
-                ? Math.min(processors, MOST_OF_REPLAY)
+                ? Math.min(processors - 1, MOST_OF_REPLAY)
                 : Math.min(processors / PROCESSORS_PER_ROUTER, MOST_OF_KERNEL);
         return Math.max(1, Math.min(fitting, maxEventsInFlight));
     }

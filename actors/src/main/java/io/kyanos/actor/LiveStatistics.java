@@ -196,7 +196,7 @@ public final class LiveStatistics implements SelfStatistics {
                                 books.held().usedBytes()),
                 "parse", new StageStatistics(parsed, parsed, books.buffered().usedBytes()),
                 "match", new StageStatistics(parsed, matched + unanswered + oneWay, Math.max(0, parsed - paired)),
-                "emit", new StageStatistics(books.emittedRecords(), books.emittedRecords(), 0));
+                "emit", new StageStatistics(books.concluded(), books.emittedRecords(), 0));
     }
 
     @Override

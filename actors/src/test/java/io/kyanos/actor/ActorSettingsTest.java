@@ -48,7 +48,7 @@ class ActorSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1", "2, 1, 2", "7, 1, 7", "8, 2, 8", "16, 4, 8", "64, 4, 8"})
+    @CsvSource({"1, 1, 1", "2, 1, 1", "7, 1, 6", "8, 2, 7", "16, 4, 8", "64, 4, 8"})
     void choosesTheNumberOfRoutersByThatOfProcessors(int processors, int ofKernel, int ofReplay) {
         ActorSettings settings = ActorSettings.of(with("kyanos.actors.routers", "auto"));
 

@@ -136,6 +136,12 @@ public final class Books {
         return repeatedMessages.sum();
     }
 
+    /** Exchanges and messages that are to become records. */
+    public long concluded() {
+        return matchedRequests() + unansweredRequests() + oneWayMessages();
+    }
+
+    /** Those that have; not those of a protocol inside another one, or around it, that nobody wants. */
     public long emittedRecords() {
         return emittedRecords.sum();
     }
@@ -207,16 +213,17 @@ public final class Books {
 
     void matched() {
         matchedRequests.increment();
-        emittedRecords.increment();
     }
 
     void unanswered() {
         unansweredRequests.increment();
-        emittedRecords.increment();
     }
 
     void oneWay() {
         oneWayMessages.increment();
+    }
+
+    void emitted() {
         emittedRecords.increment();
     }
 

@@ -144,6 +144,7 @@ final class Conversing extends State {
     void ended(Ending ending) {
         boolean serverEnded = role == Role.SERVER && ending.byThisEnd();
         cutIsAnError = serverEnded || role == Role.CLIENT;
+        emit.ends(cutIsAnError);
         boolean wasLost = endWays(ending, serverEnded || ending.reason() == Unanswered.CLOSED);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : ending.reason());
     }

@@ -24,6 +24,7 @@ final class EmitStage implements Matcher.Exchanges {
     private final Role role;
     private final @Nullable Endpoint peer;
     private boolean answered;
+    private boolean isCutAnError;
     private long incompleteFrom = Long.MAX_VALUE;
 
     /** Of a connection with one peer. */
@@ -47,6 +48,11 @@ final class EmitStage implements Matcher.Exchanges {
         return answered;
     }
 
+    /** The connection ends. Whether responses that this cuts have failed. */
+    void ends(boolean cutsAreErrors) {
+        isCutAnError = cutsAreErrors;
+    }
+
     /** The connection's end has cut the response that begins at {@code position}, the last one, and that is an error. */
     void incompleteFrom(long position) {
         incompleteFrom = position;
@@ -58,6 +64,17 @@ final class EmitStage implements Matcher.Exchanges {
         answered = true;
         FramedMessage answer = response.start() < incompleteFrom ? response : IncompleteMessage.insteadOf(response);
         emit(request, answer, answer.message().outcome(), null);
+    }
+
+    @Override
+    public void cut(FramedMessage request, FramedMessage response) {
+        connection.books().parsed();
+        answered(request, isCutAnError ? IncompleteMessage.insteadOf(response) : response.asTruncated());
+    }
+
+    @Override
+    public void endsFurther(FramedMessage message) {
+        connection.books().parsed();
     }
 
     @Override
@@ -90,6 +107,7 @@ final class EmitStage implements Matcher.Exchanges {
             return;
         }
         Message answer = response == null ? null : response.message();
+        connection.books().emitted();
         if (inside != null) {
             request.message().begunAt(role.startedAt(request));
         }
@@ -122,7 +140,10 @@ final class EmitStage implements Matcher.Exchanges {
         long ended = response == null ? connection.now() : response.lastExitedAt();
         boolean known = response != null && started >= 0 && ended >= started;
         long total = known ? ended - started : RecordTimes.UNKNOWN;
-        return new RecordTimes(epoch(started), epoch(ended), total);
+        long first = response == null ? Timeline.NONE : response.firstExitedAt();
+        boolean isFirstKnown = known && first >= started && first <= ended;
+        return new RecordTimes(
+                epoch(started), epoch(ended), total, isFirstKnown ? first - started : RecordTimes.UNKNOWN);
     }
 
     private long epoch(long monotonicNanos) {

@@ -48,6 +48,14 @@ public interface Matcher {
 
         void unanswered(FramedMessage request, Unanswered reason);
 
+        /** The end of the connection has cut the response, of which no message was made. */
+        default void cut(FramedMessage request, FramedMessage response) {
+            answered(request, response.asTruncated());
+        }
+
+        /** A message that has ended an exchange ends a further one: it counts once more. */
+        default void endsFurther(FramedMessage message) {}
+
         void oneWay(FramedMessage message);
 
         /** A response whose request was not seen: counted, never a record. */

@@ -75,8 +75,7 @@ final class FlowRun {
                         .collect(Collectors.toSet()));
     }
 
-    private FlowRun(
-            List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown, Set<String> wanted) {
+    private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown, Set<String> wanted) {
         this.protocols = protocols;
         this.role = role;
         this.sideKnown = sideKnown;

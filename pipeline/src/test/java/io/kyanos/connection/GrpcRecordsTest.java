@@ -25,7 +25,8 @@ class GrpcRecordsTest {
 
     @Test
     void tellsMessagesAndTheirTimesOfAStreamOfTheServer() {
-        Map<String, String> attributes = attributes(records("grpc", "server-streaming").get(0));
+        Map<String, String> attributes =
+                attributes(records("grpc", "server-streaming").get(0));
 
         assertThat(attributes)
                 .containsEntry("request_messages", "1")
@@ -38,7 +39,8 @@ class GrpcRecordsTest {
 
     @Test
     void tellsMessagesOfTheClient() {
-        Map<String, String> attributes = attributes(records("grpc", "client-streaming").get(0));
+        Map<String, String> attributes =
+                attributes(records("grpc", "client-streaming").get(0));
 
         assertThat(attributes)
                 .containsEntry("request_messages", "3")
@@ -61,17 +63,18 @@ class GrpcRecordsTest {
                 .containsEntry("compressed_messages", "1")
                 .containsEntry("grpc_message", "no room: \u00e4")
                 .containsEntry(
-                        "binary_metadata",
-                        "trace-bin=0a0b0c pad-bin=0a raw-bin=0aff grpc-status-details-bin=0805")
+                        "binary_metadata", "trace-bin=0a0b0c pad-bin=0a raw-bin=0aff grpc-status-details-bin=0805")
                 .doesNotContainKey("method");
         assertThat(record.outcome()).isEqualTo(Outcome.ERROR);
     }
 
     @Test
     void saysWhichProtocolOfCallsItIs() {
-        assertThat(records("grpc", "connect")).extracting(record -> attributes(record).get("rpc"))
+        assertThat(records("grpc", "connect"))
+                .extracting(record -> attributes(record).get("rpc"))
                 .containsExactly("connect", "connect", "connect-stream", "connect-stream");
-        assertThat(records("grpc", "web")).extracting(record -> attributes(record).get("rpc"))
+        assertThat(records("grpc", "web"))
+                .extracting(record -> attributes(record).get("rpc"))
                 .containsExactly("grpc-web", "grpc-web", "grpc-web-text");
     }
 
@@ -80,7 +83,8 @@ class GrpcRecordsTest {
         assertThat(records("grpc", "http-status"))
                 .extracting(record -> attributes(record).get("http_status"))
                 .containsExactly("503", "404", null);
-        assertThat(records("grpc", "http-status")).extracting(TrafficRecord::outcome)
+        assertThat(records("grpc", "http-status"))
+                .extracting(TrafficRecord::outcome)
                 .containsOnly(Outcome.SERVER_ERROR);
     }
 
@@ -108,21 +112,23 @@ class GrpcRecordsTest {
         List<Flow.Step> steps = new ArrayList<>(flow("grpc", "indexed").steps());
         run.run(steps.subList(4, steps.size()));
 
-        assertThat(run.records).hasSize(2).allSatisfy(record -> {
-            assertThat(record.protocol()).isEqualTo("grpc");
-            assertThat(record.request().operation()).isEqualTo("unknown");
-            assertThat(record.answer()).hasValueSatisfying(answer -> assertThat(answer.status())
-                    .isEqualTo("unknown"));
-            assertThat(record.outcome()).isEqualTo(Outcome.OK);
-        });
+        // around the first one, frames may have been missed
+        assertThat(run.records).extracting(TrafficRecord::protocol).containsExactly("http2", "grpc");
+        TrafficRecord record = run.records.get(1);
+        assertThat(record.request().operation()).isEqualTo("unknown");
+        assertThat(record.answer().orElseThrow().status()).isEqualTo("unknown");
+        assertThat(record.outcome()).isEqualTo(Outcome.OK);
+        assertThat(attributes(record)).containsEntry("request_messages", "1").containsEntry("response_messages", "1");
     }
 
     @Test
     void comesAloneWhereNothingElseIsWanted() {
-        assertThat(wanted(Set.of("grpc"), "grpc", "unary")).extracting(TrafficRecord::protocol)
+        assertThat(wanted(Set.of("grpc"), "grpc", "unary"))
+                .extracting(TrafficRecord::protocol)
                 .containsExactly("grpc");
         assertThat(wanted(Set.of("grpc"), "http2", "get")).isEmpty();
-        assertThat(wanted(Set.of("http2"), "http2", "get")).extracting(TrafficRecord::protocol)
+        assertThat(wanted(Set.of("http2"), "http2", "get"))
+                .extracting(TrafficRecord::protocol)
                 .containsExactly("http2");
         assertThat(wanted(Set.of("http2"), "grpc", "unary")).isEmpty();
         assertThat(wanted(Set.of("redis"), "grpc", "unary")).isEmpty();
@@ -133,13 +139,20 @@ class GrpcRecordsTest {
         List<TrafficRecord> records = records("http2", "server-sent-events");
 
         assertThat(events(records.get(0)).count()).isEqualTo(2);
-        assertThat(events(records.get(1)).count()).isEqualTo(3 - 1);
-        assertThat(events(records.get(0)).largestGapNanos()).isPositive();
-        assertThat(attributes(records.get(1))).containsEntry("events", "2").containsKey("first_event_ms");
+        assertThat(events(records.get(0)).largestGapNanos()).isEqualTo(100_000);
+        assertThat(events(records.get(1)).count()).isEqualTo(3);
+        assertThat(attributes(records.get(1)))
+                .containsEntry("events", "3")
+                .containsEntry("first_event_ms", "0.1")
+                .containsEntry("largest_gap_ms", "0.2");
         assertThat(records("http2", "json-lines"))
                 .extracting(record -> events(record).count())
                 .containsExactlyInAnyOrder(3L, 2L);
-        assertThat(records("http2", "coded-events").get(0).answer().orElseThrow().streamed())
+        assertThat(records("http2", "coded-events")
+                        .get(0)
+                        .answer()
+                        .orElseThrow()
+                        .streamed())
                 .isEmpty();
     }
 
@@ -151,6 +164,7 @@ class GrpcRecordsTest {
         Flow flow = flow(protocol, name);
         FlowRun run = new FlowRun(PROTOCOLS, flow.role(), names);
         run.run(flow.steps());
+        assertThat(run.books.emittedRecords()).isEqualTo(run.records.size());
         return run.records;
     }
 

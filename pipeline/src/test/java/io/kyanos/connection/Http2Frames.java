@@ -46,6 +46,24 @@ final class Http2Frames {
         return frame(3, 0, stream, int32(code));
     }
 
+    static String goaway(int last, int code) {
+        return goaway(last, code, "");
+    }
+
+    static String goaway(int last, int code, String words) {
+        return frame(7, 0, 0, int32(last) + int32(code) + words);
+    }
+
+    /** Settings of which the size of windows is one. */
+    static String initialWindow(int bytes) {
+        return frame(4, 0, 0, "\0\4" + int32(bytes));
+    }
+
+    /** Of the connection if the stream is 0. */
+    static String windowUpdate(int stream, int bytes) {
+        return frame(8, 0, stream, int32(bytes));
+    }
+
     static String int32(int value) {
         return new String(ByteBuffer.allocate(4).putInt(value).array(), StandardCharsets.ISO_8859_1);
     }

@@ -115,7 +115,8 @@ public final class CallFields {
         if (values.isEmpty()) {
             values = new ArrayList<>();
         }
-        boolean isRepeated = of != GrpcAttribute.METADATA && values.stream().anyMatch(each -> each.of() == of);
+        boolean isRepeated =
+                !of.isList() && values.stream().anyMatch(each -> each.of().equals(of));
         if (!isRepeated) {
             values.add(new Value(of, text));
         }

@@ -25,7 +25,7 @@ public enum GrpcStatus {
     UNAVAILABLE(Outcome.SERVER_ERROR),
     DATA_LOSS(Outcome.SERVER_ERROR),
     UNAUTHENTICATED(Outcome.CLIENT_ERROR),
-    /** A number that has no name. */
+    /** A number that has no name; the last one. */
     OTHER(Outcome.ERROR);
 
     private static final GrpcStatus[] ALL = values();
@@ -59,7 +59,7 @@ public enum GrpcStatus {
             }
             number = 10 * number + digit;
         }
-        return number < OTHER.ordinal() ? ALL[number] : OTHER;
+        return ALL[Math.min(number, ALL.length - 1)];
     }
 
     /** What a client takes a response without a status for, by the status of HTTP. */

@@ -53,6 +53,9 @@ public final class MessageCounter {
     /** Where messages begin is not known any more, or never was. */
     private boolean lost;
 
+    /** There was something else where a message should have begun. */
+    private boolean broken;
+
     private @Nullable EndFrame end;
 
     MessageCounter(int endFlag, boolean isTimed) {
@@ -85,6 +88,7 @@ public final class MessageCounter {
         int octet = view.byteAt(at) & 0xff;
         if (prefixBytes == 0 && (octet & ~(COMPRESSED | endFlag)) != 0) {
             lost = true;
+            broken = true;
             return;
         }
         result.structure(at, at + 1);
@@ -158,6 +162,16 @@ public final class MessageCounter {
     /** Whether all of the body that has come is whole messages. */
     public boolean isWhole() {
         return !lost && left == 0 && prefixBytes == 0;
+    }
+
+    /** Whether the body, which has ended, is nothing but messages, one at least. */
+    public boolean isProof() {
+        return isWhole() && count > 0;
+    }
+
+    /** Whether the body, which has ended, is something else than messages. */
+    public boolean isRefutation() {
+        return broken || !(isWhole() || lost);
     }
 
     /** Messages of which the end has come. */

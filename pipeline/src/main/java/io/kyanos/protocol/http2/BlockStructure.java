@@ -7,6 +7,7 @@ import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.grpc.RpcType;
 import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.ServerRoutes;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,14 @@ final class BlockStructure {
     private int nameTo;
     private boolean isName;
 
+    /** Where the name of the field in hand stands; nowhere if both are the same. */
+    private int fieldFrom;
+
+    private int fieldTo;
+
+    /** The name may be one. */
+    private boolean isField;
+
     /** What is before is decided. */
     private int decided;
 
@@ -67,8 +76,15 @@ final class BlockStructure {
         nameTo = 0;
     }
 
+    /** The bytes {@code [from, to)} are the name of the field that is next. */
+    void name(int from, int to) {
+        fieldFrom = from;
+        fieldTo = to;
+    }
+
     void field(@Nullable ByteView name, @Nullable ByteView value) {
         if (isWanted) {
+            isField = name != null && isField(name);
             kind = name == null || value == null ? Value.CONTENT : kind(name, value);
         }
     }
@@ -118,6 +134,11 @@ final class BlockStructure {
         if (!isWanted) {
             return;
         }
+        if (fieldFrom < fieldTo && !isField) {
+            add(decided, fieldFrom);
+            decided = fieldTo;
+        }
+        fieldFrom = fieldTo;
         add(decided, from);
         decided = to;
         if (kind == Value.PATH && isName) {
@@ -180,6 +201,16 @@ final class BlockStructure {
                 result.structure(at + first - from, at + last - from);
             }
         }
+    }
+
+    /* What no field can be called may be anything: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1 */
+    private static boolean isField(ByteView name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (!Octets.isToken(name.byteAt(i)) && (i > 0 || name.byteAt(i) != ':')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean is(ByteView name, byte[] expected) {

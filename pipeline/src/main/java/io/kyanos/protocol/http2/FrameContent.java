@@ -28,6 +28,11 @@ final class FrameContent {
         events = ofClient || call != null ? null : stream.events;
     }
 
+    /** Bytes of it that are still to come. */
+    long left() {
+        return left;
+    }
+
     /** Nothing is known of what follows. */
     void forget() {
         left = 0;

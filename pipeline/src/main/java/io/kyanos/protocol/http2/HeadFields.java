@@ -107,6 +107,11 @@ final class HeadFields implements FieldDecoder.Fields {
     }
 
     @Override
+    public void name(int from, int to) {
+        structure.name(from, to);
+    }
+
+    @Override
     public void value(int from, int to, boolean isCoded) {
         structure.value(from, to, isCoded);
     }

@@ -41,6 +41,14 @@ final class Http2Attribute {
                     "reset", "The error code with which a side has reset the stream before its end")
             .inAnyCase()
             .alsoCalled("rststream", "errorcode");
+    static final Attribute REQUEST_STALLED_MS = Attribute.ofRequest(
+                    "request_stalled_ms",
+                    "For how many milliseconds at least the client could not [go on with the body](http2.md#stalls), as a"
+                            + " window was used up; not there without a body, or where windows are not known")
+            .alsoCalled("requeststalled");
+    static final Attribute RESPONSE_STALLED_MS = Attribute.ofResponse(
+                    "response_stalled_ms", "The same of the server and the body of the response")
+            .alsoCalled("stalled", "stalledms", "flowcontrol");
     static final Attribute HEADER = Attribute.listOfBoth(
                     "header.NAME", "Each value of a field that a filter asked for by its name, secrets masked")
             .alsoCalled("headers");
@@ -60,7 +68,9 @@ final class Http2Attribute {
                             REQUEST_ID,
                             TRACE_ID,
                             SPAN_ID,
-                            RESET),
+                            RESET,
+                            REQUEST_STALLED_MS,
+                            RESPONSE_STALLED_MS),
                     StreamedEvents.ATTRIBUTES,
                     List.of(HEADER))
             .flatMap(List::stream)

@@ -115,8 +115,10 @@ final class Http2Call {
     }
 
     private boolean looksLikeOne() {
-        long messages = (asked == null ? 0 : asked.count()) + (told == null ? 0 : told.count());
-        return hasTrailers && messages > 0 && (asked == null || asked.isWhole()) && (told == null || told.isWhole());
+        return hasTrailers
+                && (asked().isProof() || told().isProof())
+                && !asked().isRefutation()
+                && !told().isRefutation();
     }
 
     /** The status as it is shown, where HTTP said {@code code}. */
@@ -187,7 +189,9 @@ final class Http2Call {
             all.add(new Value(GrpcAttribute.SERVICE, name.substring(0, slash)));
             all.add(new Value(GrpcAttribute.METHOD, name.substring(slash + 1)));
         }
-        values.stream().filter(value -> value.of() != Http2Attribute.METHOD).forEach(all::add);
+        values.stream()
+                .filter(value -> !value.of().equals(Http2Attribute.METHOD))
+                .forEach(all::add);
         all.addAll(requestValues);
         return all;
     }

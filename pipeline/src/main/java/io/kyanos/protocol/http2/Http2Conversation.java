@@ -10,6 +10,7 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.web.ServerRoutes;
+import io.kyanos.record.StreamedEvents;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ final class Http2Conversation implements Conversation {
     private final Http2Parser responses;
     private final Http2Matcher matcher;
 
+    private final FlowControl asking = new FlowControl();
+    private final FlowControl telling = new FlowControl();
+    private final boolean inDetail;
+
     /** The highest stream, by whom it was opened, whose request has been seen. */
     private final int[] highest = new int[2];
 
@@ -33,6 +38,7 @@ final class Http2Conversation implements Conversation {
             RpcOperations.OfServer operations,
             Http2Messages messages,
             int maxStreams) {
+        inDetail = detail.attributes();
         this.routes = routes;
         this.operations = operations;
         requests = new Http2Parser(true, this, detail, routes, operations);
@@ -81,8 +87,9 @@ final class Http2Conversation implements Conversation {
         Http2Stream stream = UpgradedRequest.stream(from);
         opened(stream);
         matcher.awaited();
+        begin();
         ByteView settings = UpgradedRequest.settings(from);
-        requests.readSettings(settings, 0, settings.length());
+        requests.readSettings(settings, 0, settings.length(), StreamedEvents.UNKNOWN);
     }
 
     @Override
@@ -106,6 +113,25 @@ final class Http2Conversation implements Conversation {
     /** Whether a stream that is not open was before, or will never be asked for. */
     boolean isOver(int stream) {
         return stream <= highest[stream & 1];
+    }
+
+    /** The connection begins. */
+    void begin() {
+        if (inDetail) {
+            asking.begin();
+            telling.begin();
+        }
+    }
+
+    /** Bytes are missing, of either direction. */
+    void forgetWindows() {
+        asking.forget();
+        telling.forget();
+    }
+
+    /** The windows of what the client sends, or of what the server sends. */
+    FlowControl windows(boolean ofClient) {
+        return ofClient ? asking : telling;
     }
 
     /** The parser of what the other side sends. */

@@ -33,7 +33,8 @@ final class Http2Descriptor {
     /** What the calls say about themselves that streams may be. */
     static final Descriptor GRPC = GrpcDescriptor.of(
             Http2Attribute.ALL.stream()
-                    .filter(attribute -> attribute != Http2Attribute.METHOD && !Http2Attribute.isOfEvents(attribute))
+                    .filter(attribute ->
+                            !attribute.equals(Http2Attribute.METHOD) && !Http2Attribute.isOfEvents(attribute))
                     .toList(),
             Arrays.stream(RequestFlags.all())
                     .filter(flag -> !flag.attribute().equals(Http2Attribute.METHOD.name()))
@@ -61,6 +62,7 @@ final class Http2Descriptor {
                 .resource("Authority and path: `shop.example/users/42`; of `CONNECT` the authority.")
                 .attributes(Http2Attribute.ALL)
                 .flags(RequestFlags.all())
+                .page("http2.md")
                 .statuses(statuses)
                 .limits(
                         new Limit("bytes of a header block", Http2Parser.MAX_BLOCK_BYTES, "Invalid: `continuation`."),

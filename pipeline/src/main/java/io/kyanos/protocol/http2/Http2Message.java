@@ -4,8 +4,10 @@ import io.kyanos.protocol.grpc.MessageCounts;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.protocol.web.RoutedRequest;
 import io.kyanos.protocol.web.StatusCode;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
+import io.kyanos.record.DurationText;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.StreamedEvents;
@@ -88,7 +90,16 @@ final class Http2Message implements Message, RoutedRequest {
                 "",
                 Outcome.OK,
                 stream.requestBytes,
-                inDetail ? new Details(stream.resource, withBody(values, stream.requestBodyBytes), "") : Details.NONE,
+                inDetail
+                        ? new Details(
+                                stream.resource,
+                                withBody(
+                                        values,
+                                        stream.requestBodyBytes,
+                                        Http2Attribute.REQUEST_STALLED_MS,
+                                        stream.asking),
+                                "")
+                        : Details.NONE,
                 stream.trace,
                 call != null,
                 false,
@@ -127,7 +138,10 @@ final class Http2Message implements Message, RoutedRequest {
             List<Value> values = new ArrayList<>(
                     call == null ? stream.responseValues : call.ofResponse(stream.responseValues, stream.code));
             values.addAll(further);
-            details = new Details("", withBody(values, stream.responseBodyBytes), "");
+            details = new Details(
+                    "",
+                    withBody(values, stream.responseBodyBytes, Http2Attribute.RESPONSE_STALLED_MS, stream.telling),
+                    "");
         }
         return new Http2Message(
                 HttpMethod.OTHER,
@@ -144,12 +158,15 @@ final class Http2Message implements Message, RoutedRequest {
                 call != null || stream.events == null ? null : stream.events.events());
     }
 
-    private static List<Value> withBody(List<Value> values, long bodyBytes) {
-        if (bodyBytes < 0) {
-            return values;
-        }
+    private static List<Value> withBody(
+            List<Value> values, long bodyBytes, Attribute stalled, FlowControl.@Nullable Window window) {
         List<Value> all = new ArrayList<>(values);
-        all.add(new Value(Http2Attribute.BODY_BYTES, Long.toString(bodyBytes)));
+        if (bodyBytes >= 0) {
+            all.add(new Value(Http2Attribute.BODY_BYTES, Long.toString(bodyBytes)));
+        }
+        if (window != null && window.stalledNanos() != StreamedEvents.UNKNOWN) {
+            all.add(new Value(stalled, DurationText.millis(window.stalledNanos())));
+        }
         return all;
     }
 
@@ -248,7 +265,7 @@ final class Http2Message implements Message, RoutedRequest {
         for (Value value : details.attributes()) {
             visitor.attribute(value.of(), value.text());
         }
-        if (events != null && details != Details.NONE) {
+        if (events != null && !details.attributes().isEmpty()) {
             events.attributes(visitor);
         }
         if (messages != null && status.isEmpty()) {

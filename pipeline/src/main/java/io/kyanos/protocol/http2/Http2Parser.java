@@ -32,6 +32,7 @@ final class Http2Parser implements Parser {
     private static final int WRONG = -2;
     private static final int MORE = -1;
     private static final int HEADER_TABLE_SIZE = 1;
+    private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int MAX_FRAME_SIZE = 5;
     private static final byte[] NOTHING = {};
 
@@ -57,6 +58,9 @@ final class Http2Parser implements Parser {
     /** Its response ends where the frame in hand does. */
     private boolean ends;
 
+    /** Bytes of the frame in hand that are passed over. */
+    private int rest;
+
     /** The longest frame that the other side allows. */
     private int maxFrameBytes = Frame.MOST_BYTES;
 
@@ -81,6 +85,12 @@ final class Http2Parser implements Parser {
             giveResponse(passed, 0, result);
             return;
         }
+        if (rest > 0) {
+            result.apart();
+            result.skipped(0, rest);
+            rest = 0;
+            return;
+        }
         int preface = begun || !ofClient ? 0 : Frame.prefaceBytes(view, 0);
         if (preface > 0) {
             readPreface(view, preface, result);
@@ -95,6 +105,7 @@ final class Http2Parser implements Parser {
         if (preface == Frame.prefaceLength()) {
             begun = true;
             decoder.begin();
+            conversation.begin();
             result.structure(0, preface);
             result.apart();
             result.skipped(preface, 0);
@@ -166,6 +177,8 @@ final class Http2Parser implements Parser {
             case Frame.HEADERS, Frame.PUSH_PROMISE -> readBlock(view, result);
             case Frame.RST_STREAM -> readReset(view, result);
             case Frame.SETTINGS -> readSettings(view, result);
+            case Frame.GOAWAY -> readGoaway(view, result);
+            case Frame.WINDOW_UPDATE -> readWindowUpdate(view, result);
             case Frame.CONTINUATION -> invalid(Http2Reason.CONTINUATION, result);
             default -> {
                 result.apart();
@@ -190,6 +203,7 @@ final class Http2Parser implements Parser {
             }
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
+        moveWindow(stream, result);
         if (stream == null || (!ofClient && !stream.isAnswering())) {
             content.forget();
             result.apart();
@@ -203,6 +217,7 @@ final class Http2Parser implements Parser {
         } else {
             stream.responseBytes += frame.bytes();
             stream.responseBodyBytes += frame.length() - padding;
+            stream.goneOnAt = result.timeAt(0);
             content.begin(stream, frame.length() - padding);
             if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
                 content.read(view, read, result);
@@ -355,6 +370,7 @@ final class Http2Parser implements Parser {
             stream.requestEndedAt = result.timeAt(0);
         } else {
             endRequest(stream, result);
+            beginWindow(stream, result);
         }
         fields.describe(stream);
         conversation.opened(stream);
@@ -383,6 +399,9 @@ final class Http2Parser implements Parser {
         Http2Stream stream = known == null ? new Http2Stream(frame.stream()) : known;
         if (!stream.answered) {
             stream.answered = true;
+            stream.answeredAt = result.timeAt(0);
+            stream.goneOnAt = stream.answeredAt;
+            beginWindow(stream, result);
             stream.code = fields.code();
             stream.responseValues = fields.values();
             conversation.opened(stream);
@@ -435,6 +454,8 @@ final class Http2Parser implements Parser {
             return;
         }
         stream.ended = true;
+        conversation.windows(true).reset(stream.asking, result);
+        conversation.windows(false).reset(stream.telling, result);
         ErrorCode code = ErrorCode.of(Frame.int32(view, Frame.HEAD_BYTES));
         if (ofClient) {
             result.message(new StreamPart(Kind.RESET, stream, code, frame.bytes()), frame.bytes());
@@ -445,24 +466,89 @@ final class Http2Parser implements Parser {
         }
     }
 
+    /** Of what may follow the code, for people to read, there is no need. */
+    private void readGoaway(ByteView view, ParseResult result) {
+        int end = Frame.HEAD_BYTES + Frame.LEAST_GOAWAY_BYTES;
+        if (view.length() < end) {
+            result.needMore();
+            return;
+        }
+        result.structure(Frame.HEAD_BYTES, end);
+        Http2Stream last = new Http2Stream(Frame.int32(view, Frame.HEAD_BYTES) & Integer.MAX_VALUE);
+        rest = frame.bytes() - end;
+        result.message(new StreamPart(Kind.GOAWAY, last, ErrorCode.REFUSED_STREAM, end), end);
+    }
+
     private void readSettings(ByteView view, ParseResult result) {
         if (view.length() < frame.bytes()) {
             result.needMore();
             return;
         }
-        readSettings(view, Frame.HEAD_BYTES, frame.bytes());
+        readSettings(view, Frame.HEAD_BYTES, frame.bytes(), result.timeAt(0));
         result.structure(Frame.HEAD_BYTES, frame.bytes());
         result.apart();
         result.skipped(frame.bytes(), 0);
     }
 
+    private void readWindowUpdate(ByteView view, ParseResult result) {
+        if (view.length() < frame.bytes()) {
+            result.needMore();
+            return;
+        }
+        FlowControl windows = conversation.windows(!ofClient);
+        if (frame.stream() == 0) {
+            windows.allow(FlowControl.increment(view), result);
+        } else if (windows.isKnown()) {
+            Http2Stream stream = conversation.streams().get(frame.stream());
+            if (stream != null) {
+                windows.allow(windowOf(stream, !ofClient), FlowControl.increment(view), result);
+            }
+        }
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    private FlowControl.Window windowOf(Http2Stream stream, boolean ofClient) {
+        FlowControl.Window window = ofClient ? stream.asking : stream.telling;
+        if (window == null) {
+            window = conversation.windows(ofClient).open();
+            if (ofClient) {
+                stream.asking = window;
+            } else {
+                stream.telling = window;
+            }
+        }
+        return window;
+    }
+
+    /** A body may follow the head in hand. */
+    private void beginWindow(Http2Stream stream, ParseResult result) {
+        FlowControl windows = conversation.windows(ofClient);
+        if (windows.isKnown() && frame.type() == Frame.HEADERS && !frame.has(Frame.END_STREAM)) {
+            windows.begins(windowOf(stream, ofClient), result);
+        }
+    }
+
+    /** The body of a stream goes on with the DATA frame in hand. */
+    private void moveWindow(@Nullable Http2Stream stream, ParseResult result) {
+        FlowControl windows = conversation.windows(ofClient);
+        if (windows.isKnown()) {
+            windows.sent(stream == null ? null : windowOf(stream, ofClient), frame.length(), result);
+        }
+    }
+
     /** What this side allows the other, in {@code [from, to)}. */
-    void readSettings(ByteView view, int from, int to) {
+    void readSettings(ByteView view, int from, int to, long now) {
         for (int at = from; at < to; at += Frame.SETTING_BYTES) {
             int value = Frame.int32(view, at + 2);
             int most = value < 0 ? Integer.MAX_VALUE : value;
             switch (Frame.int16(view, at)) {
                 case HEADER_TABLE_SIZE -> conversation.across(ofClient).decoder.allow(most);
+                case INITIAL_WINDOW_SIZE ->
+                    conversation
+                            .windows(!ofClient)
+                            .resize(most, conversation.streams().values(), !ofClient, now);
                 case MAX_FRAME_SIZE -> conversation.across(ofClient).allowFrames(most);
                 default -> {
                     // says nothing about frames or fields
@@ -492,15 +578,31 @@ final class Http2Parser implements Parser {
     private void forget() {
         strict = true;
         begun = true;
+        rest = 0;
         ends = false;
         passing = null;
         content.forget();
         decoder.forget();
+        conversation.forgetWindows();
     }
 
     @Override
     public void lost(ParseResult result) {
         invalid(Http2Reason.CUT_SHORT, result);
+    }
+
+    /** What is still to come of a body does not. */
+    @Override
+    public void ended(ParseResult result) {
+        Http2Stream cut = passing;
+        if (cut != null && ofClient) {
+            cut.requestBytes -= content.left();
+            cut.requestBodyBytes -= content.left();
+        } else if (cut != null) {
+            cut.responseBytes -= content.left();
+            cut.responseBodyBytes -= content.left();
+        }
+        lost(result);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.streamed.EventScanner;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.record.Details.Value;
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,17 @@ final class Http2Stream {
 
     /** When the call that carried the end of the request returned; {@link #NOT_YET} before it. */
     long requestEndedAt = NOT_YET;
+
+    /** What its request, and its response, may send of their bodies; null where that is not of interest. */
+    FlowControl.@Nullable Window asking;
+
+    FlowControl.@Nullable Window telling;
+
+    /** When the call that carried the beginning of the response returned. */
+    long answeredAt = StreamedEvents.UNKNOWN;
+
+    /** The same of what came last of it. */
+    long goneOnAt = StreamedEvents.UNKNOWN;
 
     /** Of the final response; 0 before it. */
     int code;

@@ -14,10 +14,26 @@ class GrpcStatusTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, OK", "1, CANCELLED", "2, UNKNOWN", "3, INVALID_ARGUMENT", "4, DEADLINE_EXCEEDED", "5, NOT_FOUND",
-        "6, ALREADY_EXISTS", "7, PERMISSION_DENIED", "8, RESOURCE_EXHAUSTED", "9, FAILED_PRECONDITION", "10, ABORTED",
-        "11, OUT_OF_RANGE", "12, UNIMPLEMENTED", "13, INTERNAL", "14, UNAVAILABLE", "15, DATA_LOSS",
-        "16, UNAUTHENTICATED", "17, OTHER", "99, OTHER", "999999999, OTHER",
+        "0, OK",
+        "1, CANCELLED",
+        "2, UNKNOWN",
+        "3, INVALID_ARGUMENT",
+        "4, DEADLINE_EXCEEDED",
+        "5, NOT_FOUND",
+        "6, ALREADY_EXISTS",
+        "7, PERMISSION_DENIED",
+        "8, RESOURCE_EXHAUSTED",
+        "9, FAILED_PRECONDITION",
+        "10, ABORTED",
+        "11, OUT_OF_RANGE",
+        "12, UNIMPLEMENTED",
+        "13, INTERNAL",
+        "14, UNAVAILABLE",
+        "15, DATA_LOSS",
+        "16, UNAUTHENTICATED",
+        "17, OTHER",
+        "99, OTHER",
+        "999999999, OTHER",
     })
     void isNamedByItsNumber(String number, GrpcStatus status) {
         assertThat(GrpcStatus.of(ByteView.of(number), 0, number.length())).isEqualTo(status);
@@ -64,7 +80,8 @@ class GrpcStatusTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"canceled, CANCELLED", "not_found, NOT_FOUND", "unavailable, UNAVAILABLE", "ok,", "other,", "NOT_FOUND,"})
+    @CsvSource({"canceled, CANCELLED", "not_found, NOT_FOUND", "unavailable, UNAVAILABLE", "ok,", "other,", "NOT_FOUND,"
+    })
     void isKnownByConnectsWords(String word, GrpcStatus status) {
         assertThat(GrpcStatus.ofConnect(word)).isEqualTo(status);
     }

@@ -50,8 +50,18 @@ class RpcOperationsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "/", "*", "/Orders", "/Orders/", "//Place", "/Orders/Place/7", "/a%20b/c", "/a b/c", "Orders/Place",
-                "/shop-orders/Place", "/ä/b",
+                "",
+                "/",
+                "*",
+                "/Orders",
+                "/Orders/",
+                "//Place",
+                "/Orders/Place/7",
+                "/a%20b/c",
+                "/a b/c",
+                "Orders/Place",
+                "/shop-orders/Place",
+                "/ä/b",
             })
     void doesNotNameWhatIsNoNameEvenIfItIsAnswered(String path) {
         assertThat(label(SERVER, path, true)).isEqualTo("other");
