@@ -122,11 +122,13 @@ class GrpcIT {
                         .as(client + " asks " + server + ", seen at the " + side)
                         .containsExactlyInAnyOrderElementsOf(
                                 asked.stream().map(GrpcIT::givenUp).toList());
-                assertThat(of).filteredOn(record -> record.attribute("binary_metadata")
-                                .contains(MARK))
+                assertThat(of)
+                        .filteredOn(
+                                record -> record.attribute("binary_metadata").contains(MARK))
                         .as("calls with metadata of bytes")
                         .hasSize(MARKED);
-                assertThat(of).filteredOn(record -> !record.attribute("deadline").isEmpty())
+                assertThat(of)
+                        .filteredOn(record -> !record.attribute("deadline").isEmpty())
                         .as("calls with a deadline")
                         .singleElement()
                         .satisfies(record ->
@@ -136,8 +138,8 @@ class GrpcIT {
             assertThat(counted(
                             records.stream()
                                     .filter(record -> record.side().equals("server"))
-                                    .filter(record -> !record.attribute("rpc_method")
-                                            .equals("Nothing"))
+                                    .filter(record ->
+                                            !record.attribute("rpc_method").equals("Nothing"))
                                     .toList(),
                             record -> record.attribute("rpc_method")))
                     .isEqualTo(called);
@@ -155,11 +157,7 @@ class GrpcIT {
         String method = record.attribute("rpc_method");
         assertThat(record.operation()).isEqualTo(method.equals("Nothing") ? "other" : SERVICE + "/" + method);
         return givenUp(String.join(
-                " ",
-                method,
-                record.status(),
-                count(record, "request_messages"),
-                count(record, "response_messages")));
+                " ", method, record.status(), count(record, "request_messages"), count(record, "response_messages")));
     }
 
     private static String count(WatchedRecord record, String attribute) {

@@ -176,15 +176,15 @@ final class GrpcOrders implements AutoCloseable {
         mark.put(Metadata.Key.of("key-bin", Metadata.BINARY_BYTE_MARSHALLER), MARK);
         CallOptions plain = CallOptions.DEFAULT;
         for (int i = 0; i < 5; i++) {
-            Channel marked = ClientInterceptors.intercept(
-                    channel, MetadataUtils.newAttachHeadersInterceptor(mark));
+            Channel marked = ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(mark));
             lines.add(unary(marked, GET, plain, "ok"));
         }
         for (int code = 1; code <= 16; code++) {
             lines.add(unary(channel, GET, plain, Integer.toString(code)));
         }
         int listed = 0;
-        Iterator<byte[]> list = ClientCalls.blockingServerStreamingCall(channel, LIST, plain, "10".getBytes(StandardCharsets.US_ASCII));
+        Iterator<byte[]> list =
+                ClientCalls.blockingServerStreamingCall(channel, LIST, plain, "10".getBytes(StandardCharsets.US_ASCII));
         while (list.hasNext()) {
             list.next();
             listed++;

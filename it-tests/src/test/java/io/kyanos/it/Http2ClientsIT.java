@@ -77,8 +77,7 @@ class Http2ClientsIT {
     void namesWhatPythonAsks() {
         Requires.captureAnd("python3");
         python = PythonEnvironment.with("httpx==0.28.1", "h2==4.4.1");
-        assertNamed(
-                Middle.NEW_PATHS, python.python(), Http2Programs.copy(python.folder(), "client.py") + "/client.py");
+        assertNamed(Middle.NEW_PATHS, python.python(), Http2Programs.copy(python.folder(), "client.py") + "/client.py");
     }
 
     @Test
@@ -151,8 +150,8 @@ class Http2ClientsIT {
     /** Waits until both ends show exactly what Jetty has answered. */
     private void awaitAll(KyanosProcess kyanos) {
         List<String> answered = jetty.answered();
-        List<WatchedRecord> records = kyanos.awaitRecordsOf(
-                jetty.port(), seen -> assertThat(seen).hasSize(2 * answered.size()));
+        List<WatchedRecord> records =
+                kyanos.awaitRecordsOf(jetty.port(), seen -> assertThat(seen).hasSize(2 * answered.size()));
         for (String side : List.of("client", "server")) {
             assertThat(lines(records.stream()
                             .filter(record -> record.side().equals(side))
@@ -160,14 +159,13 @@ class Http2ClientsIT {
                     .as(side)
                     .containsExactlyInAnyOrderElementsOf(answered);
         }
-        assertThat(records).allSatisfy(record -> assertThat(record.text("protocol"))
-                .isEqualTo("http2"));
+        assertThat(records)
+                .allSatisfy(record -> assertThat(record.text("protocol")).isEqualTo("http2"));
     }
 
     private List<WatchedRecord> awaitOf(KyanosProcess kyanos, RunningProgram client, int count) {
         long pid = client.pid();
-        Predicate<WatchedRecord> ofClient =
-                record -> record.side().equals("client") && record.pid() == pid;
+        Predicate<WatchedRecord> ofClient = record -> record.side().equals("client") && record.pid() == pid;
         return kyanos
                 .awaitRecordsOf(
                         jetty.port(),

@@ -51,8 +51,7 @@ final class Http2Programs {
 
     static Servers.Server node(String file) {
         int port = Ports.free();
-        return Servers.accepting(
-                RunningProgram.startIn(folder(file), "node", file, Integer.toString(port)), port);
+        return Servers.accepting(RunningProgram.startIn(folder(file), "node", file, Integer.toString(port)), port);
     }
 
     static Servers.Server go(Path program) {
@@ -115,8 +114,7 @@ final class Http2Programs {
         String[] install = {"npm", "install", "--prefix", folder.toString(), "--no-audit", "--no-fund"};
         Commands.Result had = Commands.run(Servers.concat(install, packages));
         if (had.exitCode() != 0) {
-            Requires.abort(
-                    Requires.SKIPPED + "machine cannot get " + String.join(", ", packages) + ": " + had.error());
+            Requires.abort(Requires.SKIPPED + "machine cannot get " + String.join(", ", packages) + ": " + had.error());
         }
         return folder;
     }

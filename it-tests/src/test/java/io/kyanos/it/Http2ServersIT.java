@@ -110,8 +110,8 @@ class Http2ServersIT {
         Map<String, String> outcomes = Map.of("GET /users", "ok", "GET /orders", "ok", "GET /{id}", "client_error");
         Scrape scrape = kyanos.awaitUnderLoad(seen -> {
             for (String side : List.of("server", "client")) {
-                outcomes.forEach((operation, outcome) -> assertThat(counted(seen, operation, side, outcome)
-                                - counted(before, operation, side, outcome))
+                outcomes.forEach((operation, outcome) -> assertThat(
+                                counted(seen, operation, side, outcome) - counted(before, operation, side, outcome))
                         .as(side + " " + operation)
                         .isEqualTo(EACH));
             }
@@ -126,14 +126,6 @@ class Http2ServersIT {
 
     private static double counted(Scrape seen, String operation, String side, String outcome) {
         return seen.sum(
-                "kyanos_requests_total",
-                "protocol",
-                "http2",
-                "operation",
-                operation,
-                "side",
-                side,
-                "outcome",
-                outcome);
+                "kyanos_requests_total", "protocol", "http2", "operation", operation, "side", side, "outcome", outcome);
     }
 }

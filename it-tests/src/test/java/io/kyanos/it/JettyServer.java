@@ -47,7 +47,8 @@ final class JettyServer implements AutoCloseable {
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
                 Content.Source.consumeAll(request);
                 String path = Request.getPathInContext(request);
-                int status = path.endsWith("/nothing") ? 404 : request.getMethod().equals("POST") ? 201 : 200;
+                int status =
+                        path.endsWith("/nothing") ? 404 : request.getMethod().equals("POST") ? 201 : 200;
                 int bytes = bodyBytes(path);
                 response.setStatus(status);
                 answered.merge(line(request.getMethod(), path, status, bytes), 1, Integer::sum);
