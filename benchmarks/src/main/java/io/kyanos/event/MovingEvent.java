@@ -27,7 +27,7 @@ public final class MovingEvent {
     /** From now on it carries this number, big-endian, at a place of its bytes. */
     public void number(int at, int number) {
         for (int i = 0; i < Integer.BYTES; i++) {
-            event.put(EventDecoder.DATA_SIZE + at + i, (byte) (number >> Byte.SIZE * (Integer.BYTES - 1 - i)));
+            event.put(EventDecoder.DATA_SIZE + at + i, (byte) (number >> (Byte.SIZE * (Integer.BYTES - 1 - i))));
         }
     }
 
