@@ -67,12 +67,18 @@ final class FlowControl {
         }
     }
 
+    private final boolean ofClient;
     private boolean isKnown;
     private boolean isForgotten;
     private long initial = FIRST_BYTES;
     private long connection = FIRST_BYTES;
     private long closedSince = OPEN;
     private long closedNanos;
+
+    /** @param ofClient whether they bound what the client sends */
+    FlowControl(boolean ofClient) {
+        this.ofClient = ofClient;
+    }
 
     /** The connection begins. */
     void begin() {
@@ -85,30 +91,42 @@ final class FlowControl {
         isForgotten = true;
     }
 
-    boolean isKnown() {
-        return isKnown;
+    private @Nullable Window known(Http2Stream stream) {
+        return ofClient ? stream.asking : stream.telling;
     }
 
-    /** Of a stream that is open. */
-    Window open() {
-        return new Window(this);
+    private Window windowOf(Http2Stream stream) {
+        Window window = known(stream);
+        if (window == null) {
+            window = new Window(this);
+            if (ofClient) {
+                stream.asking = window;
+            } else {
+                stream.telling = window;
+            }
+        }
+        return window;
     }
 
     /** The head at the beginning of the view is sent, and a body is to follow. */
-    void begins(Window window, ParseResult result) {
+    void begins(Http2Stream stream, ParseResult result) {
+        if (!isKnown) {
+            return;
+        }
+        Window window = windowOf(stream);
         window.toldOfConnection = closedUntilNow(result);
         window.told = window.closedNanos;
         window.closedSince = window.isClosed() ? result.timeAt(0) : OPEN;
     }
 
-    /** The frame at the beginning of the view has so many bytes of a body, with its padding. */
-    void sent(@Nullable Window window, int bytes, ParseResult result) {
+    /** The frame at the beginning of the view has so many bytes of a body, with its padding; of none that is known if null. */
+    void sent(@Nullable Http2Stream stream, int bytes, ParseResult result) {
         if (!isKnown || bytes == 0) {
             return;
         }
-        if (window != null) {
-            long ofConnection = closedUntilNow(result);
-            stalls(window, ofConnection);
+        if (stream != null) {
+            Window window = windowOf(stream);
+            stalls(window, closedUntilNow(result));
             window.credit -= bytes;
             window.hasSent = true;
             if (window.isClosed()) {
@@ -122,7 +140,8 @@ final class FlowControl {
     }
 
     /** A stream is reset by the frame at the beginning of the view: what it waited for does not come. */
-    void reset(@Nullable Window window, ParseResult result) {
+    void reset(Http2Stream stream, ParseResult result) {
+        Window window = known(stream);
         if (window != null && isKnown) {
             if (window.closedSince != OPEN) {
                 window.closedNanos += since(window.closedSince, result.timeAt(0));
@@ -148,7 +167,11 @@ final class FlowControl {
     }
 
     /** A stream's window grows. */
-    void allow(Window window, int bytes, ParseResult result) {
+    void allow(Http2Stream stream, int bytes, ParseResult result) {
+        if (!isKnown) {
+            return;
+        }
+        Window window = windowOf(stream);
         window.credit += bytes;
         if (window.closedSince != OPEN) {
             window.closesOrOpens(result.timeAt(0));
@@ -156,10 +179,10 @@ final class FlowControl {
     }
 
     /** The windows of all streams are of another size from {@code at} on; {@code open} are those that there are. */
-    void resize(int bytes, Iterable<Http2Stream> open, boolean ofClient, long at) {
+    void resize(int bytes, Iterable<Http2Stream> open, long at) {
         initial = bytes;
         for (Http2Stream stream : open) {
-            Window window = ofClient ? stream.asking : stream.telling;
+            Window window = known(stream);
             if (window != null) {
                 window.closesOrOpens(at);
             }

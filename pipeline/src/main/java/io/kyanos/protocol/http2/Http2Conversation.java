@@ -25,8 +25,8 @@ final class Http2Conversation implements Conversation {
     private final Http2Parser responses;
     private final Http2Matcher matcher;
 
-    private final FlowControl asking = new FlowControl();
-    private final FlowControl telling = new FlowControl();
+    private final FlowControl asking = new FlowControl(true);
+    private final FlowControl telling = new FlowControl(false);
     private final boolean inDetail;
 
     /** The highest stream, by whom it was opened, whose request has been seen. */

@@ -65,7 +65,7 @@ final class Http2Descriptor {
                 .page("http2.md")
                 .statuses(statuses)
                 .limits(
-                        new Limit("bytes of a header block", Http2Parser.MAX_BLOCK_BYTES, "Invalid: `continuation`."),
+                        new Limit("bytes of a header block", HeaderBlock.MAX_BYTES, "Invalid: `continuation`."),
                         new Limit("bytes of a field's name or value", FieldDecoder.MAX_TEXT_BYTES, "It is not known."),
                         new Limit(
                                 "bytes of a table of fields",

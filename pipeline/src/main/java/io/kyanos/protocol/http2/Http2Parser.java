@@ -10,7 +10,6 @@ import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.protocol.web.StatusCode;
 import io.kyanos.record.Details.Value;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Parser implements Parser {
 
-    /** A longer block is not read. */
-    static final int MAX_BLOCK_BYTES = 1 << 17;
-
-    private static final int WRONG = -2;
-    private static final int MORE = -1;
     private static final int HEADER_TABLE_SIZE = 1;
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int MAX_FRAME_SIZE = 5;
-    private static final byte[] NOTHING = {};
 
     private final boolean ofClient;
     private final Http2Conversation conversation;
@@ -42,9 +35,8 @@ final class Http2Parser implements Parser {
     private final HeadFields fields;
     private final Frame frame = new Frame();
     private final Frame next = new Frame();
-    private final ByteView block = new ByteView();
+    private final HeaderBlock block;
     private final FrameContent content;
-    private byte[] joined = NOTHING;
 
     /** A frame has been seen, so no preface is to come. */
     private boolean begun;
@@ -73,6 +65,7 @@ final class Http2Parser implements Parser {
         this.ofClient = ofClient;
         this.conversation = conversation;
         fields = new HeadFields(detail, routes, operations);
+        block = new HeaderBlock(decoder, fields);
         content = new FrameContent(ofClient);
     }
 
@@ -205,7 +198,7 @@ final class Http2Parser implements Parser {
             }
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
-        moveWindow(stream, result);
+        conversation.windows(ofClient).sent(stream, frame.length(), result);
         if (stream == null || (!ofClient && !stream.isAnswering())) {
             content.forget();
             result.apart();
@@ -242,102 +235,21 @@ final class Http2Parser implements Parser {
     }
 
     private void readBlock(ByteView view, ParseResult result) {
-        boolean isPromise = frame.type() == Frame.PUSH_PROMISE;
-        int end = blockEnd(view);
-        if (end == MORE) {
+        int end = block.find(view, frame);
+        if (end == HeaderBlock.MORE) {
             result.needMore();
-            return;
-        }
-        if (end == WRONG) {
+        } else if (end == HeaderBlock.WRONG) {
             invalid(Http2Reason.CONTINUATION, result);
-            return;
-        }
-        int padding = frame.has(Frame.PADDED) ? 1 : 0;
-        int from = Frame.HEAD_BYTES
-                + padding
-                + (isPromise ? Integer.BYTES : frame.has(Frame.PRIORITISED) ? Frame.PRIORITY_BYTES : 0);
-        int to = frame.bytes() - (padding > 0 ? Frame.unsigned(view, Frame.HEAD_BYTES) : 0);
-        if (to < from) {
+        } else if (!block.locate(view, frame)) {
             invalid(Http2Reason.PADDING, result);
-            return;
-        }
-        fields.restart();
-        boolean isOneFrame = end == frame.bytes();
-        fields.structure().restart(isOneFrame ? from : 0, result.wantsStructure());
-        boolean isRight = isOneFrame
-                ? decoder.decode(view, from, to, fields)
-                : decoder.decode(block, 0, join(view, from, to, end), fields);
-        if (!isRight) {
+        } else if (!block.decode(view, frame, result)) {
             invalid(Http2Reason.FIELDS, result);
-            return;
-        }
-        reportBlock(view, from, to, end, result);
-        if (isPromise) {
-            readPromise(Frame.int32(view, Frame.HEAD_BYTES + padding) & Integer.MAX_VALUE, end, result);
+        } else if (frame.type() == Frame.PUSH_PROMISE) {
+            readPromise(block.promised(view), end, result);
         } else if (ofClient) {
             readRequestHead(end, result);
         } else {
             readResponseHead(end, result);
-        }
-    }
-
-    /** Where the frames of the block end; {@link #MORE} if they are not all there, {@link #WRONG} if others interrupt them. */
-    private int blockEnd(ByteView view) {
-        int end = frame.bytes();
-        boolean isOver = frame.has(Frame.END_HEADERS);
-        while (!isOver) {
-            if (end > MAX_BLOCK_BYTES) {
-                return WRONG;
-            }
-            if (!next.read(view, end)) {
-                return MORE;
-            }
-            if (next.type() != Frame.CONTINUATION || next.stream() != frame.stream()) {
-                return WRONG;
-            }
-            isOver = next.has(Frame.END_HEADERS);
-            end += next.bytes();
-        }
-        return end > MAX_BLOCK_BYTES ? WRONG : end <= view.length() ? end : MORE;
-    }
-
-    /** Stands {@link #block} on the fragments one after another, the first of which is {@code [from, to)}; how long they are. */
-    private int join(ByteView view, int from, int to, int end) {
-        if (joined.length < end) {
-            joined = Arrays.copyOf(joined, Math.max(end, 2 * joined.length));
-        }
-        int length = to - from;
-        view.copyTo(from, joined, 0, length);
-        for (int at = frame.bytes(); at < end; at += next.bytes()) {
-            next.read(view, at);
-            view.copyTo(at + Frame.HEAD_BYTES, joined, length, next.length());
-            length += next.length();
-        }
-        block.wrap(joined, 0, length);
-        return length;
-    }
-
-    private void reportBlock(ByteView view, int from, int to, int end, ParseResult result) {
-        if (!result.wantsStructure()) {
-            return;
-        }
-        BlockStructure structure = fields.structure();
-        result.structure(Frame.HEAD_BYTES, from);
-        structure.end(end == frame.bytes() ? to : block.length());
-        if (fields.isCall()) {
-            structure.isOfCall();
-        }
-        if (end == frame.bytes()) {
-            structure.report(from, to, from, result);
-            return;
-        }
-        structure.report(0, to - from, from, result);
-        int place = to - from;
-        for (int at = frame.bytes(); at < end; at += next.bytes()) {
-            next.read(view, at);
-            result.structure(at, at + Frame.HEAD_BYTES);
-            structure.report(place, place + next.length(), at + Frame.HEAD_BYTES, result);
-            place += next.length();
         }
     }
 
@@ -372,7 +284,7 @@ final class Http2Parser implements Parser {
             stream.requestEndedAt = result.timeAt(0);
         } else {
             endRequest(stream, result);
-            beginWindow(stream, result);
+            beginBody(stream, result);
         }
         fields.describe(stream);
         conversation.opened(stream);
@@ -383,6 +295,13 @@ final class Http2Parser implements Parser {
     private void endRequest(Http2Stream stream, ParseResult result) {
         if (frame.has(Frame.END_STREAM)) {
             stream.requestEndedAt = result.timeAt(0);
+        }
+    }
+
+    /** A body may follow the head in hand. */
+    private void beginBody(Http2Stream stream, ParseResult result) {
+        if (!frame.has(Frame.END_STREAM)) {
+            conversation.windows(ofClient).begins(stream, result);
         }
     }
 
@@ -403,7 +322,7 @@ final class Http2Parser implements Parser {
             stream.answered = true;
             stream.answeredAt = result.timeAt(0);
             stream.goneOnAt = stream.answeredAt;
-            beginWindow(stream, result);
+            beginBody(stream, result);
             stream.code = fields.code();
             stream.responseValues = fields.values();
             conversation.opened(stream);
@@ -456,8 +375,8 @@ final class Http2Parser implements Parser {
             return;
         }
         stream.ended = true;
-        conversation.windows(true).reset(stream.asking, result);
-        conversation.windows(false).reset(stream.telling, result);
+        conversation.windows(true).reset(stream, result);
+        conversation.windows(false).reset(stream, result);
         ErrorCode code = ErrorCode.of(Frame.int32(view, Frame.HEAD_BYTES));
         if (ofClient) {
             result.message(new StreamPart(Kind.RESET, stream, code, frame.bytes()), frame.bytes());
@@ -500,44 +419,15 @@ final class Http2Parser implements Parser {
         FlowControl windows = conversation.windows(!ofClient);
         if (frame.stream() == 0) {
             windows.allow(FlowControl.increment(view), result);
-        } else if (windows.isKnown()) {
+        } else {
             Http2Stream stream = conversation.streams().get(frame.stream());
             if (stream != null) {
-                windows.allow(windowOf(stream, !ofClient), FlowControl.increment(view), result);
+                windows.allow(stream, FlowControl.increment(view), result);
             }
         }
         result.structure(Frame.HEAD_BYTES, frame.bytes());
         result.apart();
         result.skipped(frame.bytes(), 0);
-    }
-
-    private FlowControl.Window windowOf(Http2Stream stream, boolean ofClient) {
-        FlowControl.Window window = ofClient ? stream.asking : stream.telling;
-        if (window == null) {
-            window = conversation.windows(ofClient).open();
-            if (ofClient) {
-                stream.asking = window;
-            } else {
-                stream.telling = window;
-            }
-        }
-        return window;
-    }
-
-    /** A body may follow the head in hand. */
-    private void beginWindow(Http2Stream stream, ParseResult result) {
-        FlowControl windows = conversation.windows(ofClient);
-        if (windows.isKnown() && frame.type() == Frame.HEADERS && !frame.has(Frame.END_STREAM)) {
-            windows.begins(windowOf(stream, ofClient), result);
-        }
-    }
-
-    /** The body of a stream goes on with the DATA frame in hand. */
-    private void moveWindow(@Nullable Http2Stream stream, ParseResult result) {
-        FlowControl windows = conversation.windows(ofClient);
-        if (windows.isKnown()) {
-            windows.sent(stream == null ? null : windowOf(stream, ofClient), frame.length(), result);
-        }
     }
 
     /** What this side allows the other, in {@code [from, to)}. */
@@ -550,7 +440,7 @@ final class Http2Parser implements Parser {
                 case INITIAL_WINDOW_SIZE ->
                     conversation
                             .windows(!ofClient)
-                            .resize(most, conversation.streams().values(), !ofClient, now);
+                            .resize(most, conversation.streams().values(), now);
                 case MAX_FRAME_SIZE -> conversation.across(ofClient).allowFrames(most);
                 default -> {
                     // says nothing about frames or fields
