@@ -36,6 +36,7 @@ public class Http2ParserBenchmark {
     public Http2ParserBenchmark() {
         parse(conversation.requests(), hex("505249202a20485454502f322e300d0a0d0a534d0d0a0d0a"));
         parse(conversation.requests(), hex("000003010500000001" + "828685"));
+        parse(conversation.responses(), hex("000000040000000000"));
         parse(conversation.responses(), hex("000001010400000001" + "88"));
     }
 

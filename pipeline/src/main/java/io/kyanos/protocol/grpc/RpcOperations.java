@@ -1,6 +1,7 @@
 package io.kyanos.protocol.grpc;
 
 import io.kyanos.protocol.ByteView;
+import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.RouteSettings;
 import io.kyanos.protocol.web.RoutedRequest;
 import io.kyanos.record.Endpoint;
@@ -140,29 +141,28 @@ public final class RpcOperations {
         return label;
     }
 
-    /** Where in a path the name of a call is; its length, -1 if the path names none. */
+    /** How long the name of a call is that follows the first slash of the path {@code [0, to)}; -1 if the path names none. */
     public static int nameLength(ByteView path, int to) {
         int slash = -1;
+        boolean isFirst = true;
         if (to < 4 || to - 1 > MAX_BYTES || path.byteAt(0) != '/') {
             return -1;
         }
         for (int i = 1; i < to; i++) {
             byte octet = path.byteAt(i);
-            if (octet == '/' && slash < 0) {
-                slash = i;
-            } else if (!isPart(octet)) {
+            boolean divides = octet == '.' || (octet == '/' && slash < 0);
+            if (divides ? isFirst : !isPart(octet, isFirst)) {
                 return -1;
             }
+            slash = octet == '/' ? i : slash;
+            isFirst = divides;
         }
-        return slash > 1 && slash < to - 1 ? to - 1 : -1;
+        return slash < 0 || isFirst ? -1 : to - 1;
     }
 
-    private static boolean isPart(byte octet) {
-        return (octet >= 'a' && octet <= 'z')
-                || (octet >= 'A' && octet <= 'Z')
-                || (octet >= '0' && octet <= '9')
-                || octet == '_'
-                || octet == '.';
+    /** Words of an IDL begin with letters; and what redaction leaves of a path is digits. */
+    private static boolean isPart(byte octet, boolean isFirst) {
+        return Octets.isLetter(octet) || octet == '_' || (!isFirst && Octets.isDigit(octet));
     }
 
     /** The names of one server as one connection to it sees them. Not thread-safe. */

@@ -62,6 +62,13 @@ class RpcOperationsTest {
                 "Orders/Place",
                 "/shop-orders/Place",
                 "/ä/b",
+                "/0000/0000",
+                "/a.0/b",
+                "/a/0b",
+                "/a..b/c",
+                "/.a/b",
+                "/a./b",
+                "/a/b.",
             })
     void doesNotNameWhatIsNoNameEvenIfItIsAnswered(String path) {
         assertThat(label(SERVER, path, true)).isEqualTo("other");

@@ -157,6 +157,9 @@ class BlockStructureTest {
                 .newConversation(Detail.NONE)
                 .requests();
         result.restart();
+        parser.parse(ByteView.of("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), result);
+        assertThat(result.length()).isEqualTo(Frame.prefaceLength());
+        result.restart();
         parser.parse(new ByteView(frames, 0, frames.length), result);
         assertThat(result.kind()).isEqualTo(ParseResult.Kind.MESSAGE);
     }
