@@ -98,6 +98,12 @@ class GrpcIT {
         assertShown(Language.JAVA, Language.NODE);
     }
 
+    /** Both of the C core, which then sends metadata of bytes as they are. */
+    @Test
+    void showsWhatPythonAsksOfPython() {
+        assertShown(Language.PYTHON, Language.PYTHON);
+    }
+
     @Test
     void showsWhatEachAsksOfEach() {
         Assumptions.assumeTrue(EVERY_PAIR, "skipped, as each pair of languages is part of --matrix");
