@@ -74,7 +74,13 @@ class Http2ClientsIT {
     private void assertNamedFromTheMiddle(String... command) {
         jetty.forget();
         try (RunningProgram client = RunningProgram.start(command)) {
-            Awaitility.await("requests").until(jetty::hasAnswered);
+            Awaitility.await("requests")
+                    .failFast(() -> {
+                        if (!client.isAlive()) {
+                            throw new AssertionError("ended:\n" + client.output() + client.error());
+                        }
+                    })
+                    .until(jetty::hasAnswered);
             try (KyanosProcess kyanos = watch()) {
                 List<WatchedRecord> seen = kyanos.awaitRecordsOf(
                         jetty.port(), records -> assertThat(records).hasSizeGreaterThan(10 * REQUESTS));
