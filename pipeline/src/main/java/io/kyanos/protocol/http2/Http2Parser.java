@@ -96,6 +96,8 @@ final class Http2Parser implements Parser {
             readPreface(view, preface, result);
         } else if (!frame.read(view, 0)) {
             result.needMore();
+        } else if (!begun && (ofClient || frame.type() != Frame.SETTINGS)) {
+            invalid(ofClient ? Http2Reason.PREFACE : Http2Reason.FRAME, result);
         } else {
             readFrame(view, result);
         }
