@@ -2,6 +2,7 @@ package io.kyanos.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocol;
@@ -93,6 +94,21 @@ class GrpcRecordsTest {
         assertThat(records("grpc", "names"))
                 .extracting(record -> record.request().operation())
                 .containsExactly("shop.v1.Orders/Place", "other");
+    }
+
+    @Test
+    void goesByTheOperatorsPatternsBeforeAnythingElse() {
+        Config config = ConfigFactory.parseString(
+                        "kyanos.http { words = known, routes = [\"/shop.v1.Orders/*\", \"/Orders\"] }")
+                .withFallback(ConfigFactory.parseResources("reference.conf"))
+                .resolve();
+        Flow flow = flow("grpc", "names");
+        FlowRun run = FlowRun.of(Protocols.of(config), flow);
+        run.run(flow.steps());
+
+        assertThat(run.records)
+                .extracting(record -> record.request().operation())
+                .containsExactly("shop.v1.Orders/*", "Orders");
     }
 
     @Test

@@ -126,6 +126,13 @@ class Http2EndsTest {
         assertThat(client.records.get(0).answer().orElseThrow().wireBytes()).isEqualTo(10 + 19 + 39);
     }
 
+    @Test
+    void learnsWordsOfAPathOfAnAnswerThatIsCut() {
+        client.writes(10, get(1, "/kiosks/7")).reads(20, ok(1, false)).closes(60, 0);
+
+        assertThat(client.described()).containsExactly("GET /kiosks/{id} | h/kiosks/7 | 200");
+    }
+
     private ConnectionUnderTest cutByThisServer() {
         return server.reads(10, get(1, "/users"))
                 .writes(20, ok(1, false))
@@ -152,6 +159,28 @@ class Http2EndsTest {
 
         assertThat(client.described()).containsExactly("GET /users | h/users | unanswered");
         assertThat(client.records.get(0).unanswered()).isEqualTo(Unanswered.CAPTURE_LOSS);
+    }
+
+    @Test
+    void tellsAnAnswerAsTruncatedThatTheEndOfTheCaptureCuts() {
+        client.writes(10, get(1, "/users") + get(3, "/orders")).reads(20, ok(1, false));
+        client.connection.abandon();
+
+        assertThat(client.described())
+                .containsExactly("GET /users | h/users | 200", "GET /orders | h/orders | unanswered");
+        assertThat(client.records.get(0).truncated()).isTrue();
+        assertThat(client.records.get(1).unanswered()).isEqualTo(Unanswered.CAPTURE_LOSS);
+    }
+
+    @Test
+    void leavesAnAnswerUnansweredThatAClientMayHaveReset() {
+        client.writes(10, get(1, "/users"))
+                .reads(20, ok(1, false))
+                .loses(Direction.EGRESS, 13)
+                .writes(30, SETTINGS + SETTINGS)
+                .closes(60, 0);
+
+        assertThat(client.described()).containsExactly("GET /users | h/users | unanswered");
     }
 
     private static List<String> values(TrafficRecord record, String attribute) {

@@ -236,7 +236,8 @@ final class HeadFields implements FieldDecoder.Fields {
         Http2Call call = stream.call == null ? new Http2Call(type, detail.attributes()) : stream.call;
         call.asks(type, ofCall);
         if (hasPath) {
-            call.operation = operations.operation(path, end);
+            String pattern = routes.pattern(path, 0, end);
+            call.operation = pattern != null ? pattern : operations.operation(path, end);
             boolean isNamed = call.operation == null || detail.attributes();
             call.name = isNamed && RpcOperations.nameLength(path, end) > 0 ? path.latin1(1, end) : "";
         }

@@ -10,6 +10,7 @@ import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.web.ServerRoutes;
+import io.kyanos.record.Message;
 import io.kyanos.record.StreamedEvents;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
@@ -66,12 +67,13 @@ final class Http2Conversation implements Conversation {
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
         if (request.message() instanceof Http2Message asked && asked.isUndecided()) {
             // A reset says nothing about what exists.
-            Http2Message said = response != null && response.message() instanceof Http2Message ended ? ended : null;
+            Message answer = response == null ? null : response.message();
+            Http2Message said = answer instanceof Http2Message ended ? ended : null;
             long at = response != null ? response.lastExitedAt() : request.lastExitedAt();
             if (asked.isCall()) {
                 operations.decide(asked, said != null && said.showsTheMethod(), at);
             } else {
-                routes.decide(asked, said != null && !said.isReset() ? said : null, at);
+                routes.decide(asked, said != null && said.isReset() ? null : answer, at);
             }
         }
     }

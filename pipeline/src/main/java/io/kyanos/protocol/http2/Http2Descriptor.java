@@ -55,7 +55,7 @@ final class Http2Descriptor {
         return Descriptor.named("http2", "HTTP/2")
                 .aliases("h2", "h2c")
                 .summary(
-                        "HTTP/2 in clear text, by prior knowledge or after an upgrade: a record for each stream, pushed ones as well")
+                        "HTTP/2 in clear text, by prior knowledge or after an upgrade: a record for each stream, pushed ones as well; calls are of gRPC")
                 .operation(
                         "The method and the [route](metrics.md#what-can-appear-in-a-route): `GET /users/{id}`. Where the"
                                 + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")

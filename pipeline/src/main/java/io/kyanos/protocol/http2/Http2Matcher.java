@@ -202,38 +202,7 @@ final class Http2Matcher implements Matcher {
 
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
-        if (reason != Unanswered.CAPTURE_LOSS) {
-            for (Http2Stream stream : inOrder(Http2Matcher::isCut)) {
-                cut(stream, exchanges);
-            }
-        }
         giveUp(stream -> true, reason, exchanges);
-    }
-
-    /** Whether its response has begun, nothing of it is missing but its end, and it has a status without that. */
-    private static boolean isCut(Http2Stream stream) {
-        return stream.request != null
-                && stream.isAnswering()
-                && stream.code != 0
-                && stream.call == null
-                && !stream.doubtful
-                && !stream.requestIncomplete;
-    }
-
-    private void cut(Http2Stream stream, Exchanges exchanges) {
-        FramedMessage request = Objects.requireNonNull(stream.request);
-        streams.remove(stream.id);
-        waiting--;
-        FramedMessage begun = new FramedMessage(
-                messages.response(stream, inDetail),
-                0,
-                0,
-                false,
-                stream.answeredAt,
-                stream.answeredAt,
-                stream.goneOnAt,
-                List.of());
-        exchanges.cut(asAsked(stream, request), begun);
     }
 
     @Override
@@ -251,7 +220,12 @@ final class Http2Matcher implements Matcher {
             return;
         }
         for (Http2Stream stream : inOrder(which)) {
-            giveUp(stream, stream.doubtful ? Unanswered.CAPTURE_LOSS : reason, exchanges);
+            FramedMessage request = stream.request;
+            if (request != null && hasStatus(stream)) {
+                cut(stream, request, reason == Unanswered.CAPTURE_LOSS, exchanges);
+            } else {
+                giveUp(stream, stream.doubtful ? Unanswered.CAPTURE_LOSS : reason, exchanges);
+            }
         }
     }
 
@@ -264,6 +238,36 @@ final class Http2Matcher implements Matcher {
         }
         found.sort(Comparator.comparingInt(stream -> stream.id));
         return found;
+    }
+
+    /** Whether its response has begun, and neither its end nor a reset may be among what is missing. */
+    private static boolean hasStatus(Http2Stream stream) {
+        return stream.isAnswering()
+                && stream.code != 0
+                && stream.call == null
+                && !stream.doubtful
+                && !stream.requestIncomplete;
+    }
+
+    /** The connection ends before its response does, or the capture. */
+    private void cut(Http2Stream stream, FramedMessage request, boolean isOfCapture, Exchanges exchanges) {
+        streams.remove(stream.id);
+        waiting--;
+        FramedMessage begun = new FramedMessage(
+                messages.response(stream, inDetail),
+                0,
+                0,
+                isOfCapture,
+                stream.answeredAt,
+                stream.answeredAt,
+                stream.goneOnAt,
+                List.of());
+        if (isOfCapture) {
+            exchanges.endsFurther(begun);
+            exchanges.answered(asAsked(stream, request), begun);
+        } else {
+            exchanges.cut(asAsked(stream, request), begun);
+        }
     }
 
     private void giveUp(Http2Stream stream, Unanswered reason, Exchanges exchanges) {

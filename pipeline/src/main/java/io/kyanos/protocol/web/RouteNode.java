@@ -18,6 +18,9 @@ final class RouteNode {
     private final AtomicReferenceArray<@Nullable String> operations =
             new AtomicReferenceArray<>(HttpMethod.NAMED.size());
 
+    /** Made when it is asked for; whichever thread's stays. */
+    private @Nullable String name;
+
     private volatile Children children = Children.NONE;
     private volatile @Nullable RouteNode variable;
     private volatile @Nullable RouteNode rest;
@@ -39,6 +42,16 @@ final class RouteNode {
 
     String route() {
         return route;
+    }
+
+    /** The route without its first slash, as calls are named. */
+    String name() {
+        String known = name;
+        if (known == null) {
+            known = route.startsWith("/") ? route.substring(1) : route;
+            name = known;
+        }
+        return known;
     }
 
     int number() {

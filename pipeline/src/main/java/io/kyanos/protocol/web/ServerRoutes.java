@@ -56,6 +56,12 @@ public final class ServerRoutes {
         return node.operation(method);
     }
 
+    /** The first of the operator's patterns that the path {@code [from, to)} matches, without its first slash; null if none does. */
+    public @Nullable String pattern(ByteView view, int from, int to) {
+        RouteNode fixed = from < to && view.byteAt(from) == '/' ? routes.fixed(view, from, to) : null;
+        return fixed == null ? null : fixed.name();
+    }
+
     /** As {@link RouteTemplates#reportWords}. */
     public void reportWords(ByteView view, int from, int to, ParseResult result) {
         routes.reportWords(view, from, to, result);
