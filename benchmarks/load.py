@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Loads Redis and nginx with tracing off and on in turn, and prints what tracing costs.
+"""Loads Redis, nginx and nghttpd with tracing off and on in turn, and prints what tracing costs.
 
-Usage: benchmarks/load.py [--rounds N] [--requests N] [--warmup N] [--only redis|pipeline|http|many|untraced|idle] [-- kyanos exporter options]
+Usage: benchmarks/load.py [--rounds N] [--requests N] [--warmup N] [--only redis|pipeline|http|http2|many|untraced|idle] [-- kyanos exporter options]
 
 Each round measures the same load without and with kyanos, so that a machine whose speed drifts shows up as spread and
 not as a result. Figures of a shared machine are for comparison with themselves only. Traffic stays on 127.0.0.1; what is
 started here is ended here. Idle, asked for by name only, is what kyanos costs while nothing that it looks for happens; the
-machine need not be idle for that, but is best so. Needs root, redis-server, redis-benchmark, and for http nginx and wrk.
+machine need not be idle for that, but is best so. Needs root, redis-server, redis-benchmark, for http nginx and wrk, for
+http2 nginx, nghttpd and h2load.
 """
 import argparse
 import pathlib
@@ -28,7 +29,7 @@ IDLE_SETTLING_LOOKS = 6
 COMPILERS_AT_REST = 0.001
 IDLE_SECONDS = 30
 IDLE_SCRAPE_SECONDS = 5
-OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk"]
+OURS = ["--comm", "redis-server,redis-benchmark,nginx,wrk,nghttpd,h2load"]
 
 
 def redis_load(port, requests, pipeline, clients):
@@ -42,6 +43,14 @@ def http_load(port, seconds):
     out = subprocess.run(
         ["wrk", "-t1", "-c50", f"-d{seconds}s", f"http://127.0.0.1:{port}/"], capture_output=True, check=True, text=True).stdout
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+
+
+def h2load(port, requests, *options):
+    out = subprocess.run(
+        ["h2load", "-n", str(requests), *options, f"http://127.0.0.1:{port}/"], capture_output=True, check=True, text=True).stdout
+    if f"status codes: {requests} 2xx" not in out:
+        fail(f"h2load: not all {requests} answered\n{out}")
+    return float(re.search(r", ([\d.]+) req/s", out)[1])
 
 
 def spread(values, unit=""):
@@ -172,7 +181,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=300_000)
     parser.add_argument("--warmup", type=int, default=6, help="loads that a fresh exporter sees before the one that is measured")
-    parser.add_argument("--only", choices=("redis", "pipeline", "http", "many", "untraced", "idle"))
+    parser.add_argument("--only", choices=("redis", "pipeline", "http", "http2", "many", "untraced", "idle"))
     parser.add_argument("options", nargs="*", help="options of kyanos exporter, after --, in place of a filter by the programs that make the load")
     arguments = parser.parse_args()
     build()
@@ -209,6 +218,9 @@ def measure_all(arguments, options):
         rate = http_load(port, seconds)
         return rate, rate * seconds
 
+    def http2(*options):
+        return lambda: (h2load(port, arguments.requests, *options), arguments.requests)
+
     if arguments.only != "untraced":
         print(f"| {' | '.join(HEAD)} |\n{'|---' * len(HEAD)}|", flush=True)
     port = free_port()
@@ -223,6 +235,19 @@ def measure_all(arguments, options):
         port = free_port()
         with tempfile.TemporaryDirectory() as folder, Server(port, "nginx", "-c", str(nginx_config(folder, port)), "-p", folder) as server:
             row("nginx, 50 clients", server, http)
+    if wanted("http2") and shutil.which("nginx") and shutil.which("nghttpd") and shutil.which("h2load"):
+        port = free_port()
+        # h2load does not connect again after the 1000 requests that nginx allows a connection
+        location = 'keepalive_requests 1000000000; location / { return 200 "hello\\n"; }'
+        with tempfile.TemporaryDirectory() as folder, \
+                Server(port, "nginx", "-c", str(nginx_config(folder, port, location)), "-p", folder) as server:
+            row("nginx, HTTP/1, 50 clients of h2load", server, http2("--h1", "-c", "50"))
+        port = free_port()
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "index.html").write_text("hello\n")
+            with Server(port, "nghttpd", "--no-tls", "-d", folder, "-a", "127.0.0.1", str(port)) as server:
+                row("nghttpd, HTTP/2, 50 clients", server, http2("-c", "50"))
+                row("nghttpd, HTTP/2, 4 clients, 100 streams each", server, http2("-c", "4", "-m", "100"))
     if wanted("many"):
         print(f"\nAn event of {MANY} connections costs {many / few:.2g} times one of 10 (mark: 3).", flush=True)
     if wanted("untraced"):

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +64,40 @@ class Http2ClientsIT {
     }
 
     @Test
+    void namesWhatBusyCommandsAskFromTheirMiddle() {
+        Requires.captureAnd("nghttp", "h2load");
+        String users = "http://127.0.0.1:" + jetty.port() + "/users";
+        assertNamedFromTheMiddle("h2load", "-n", "10000000", "-c", "1", "-m", "10", users, users + "/nothing");
+        assertNamedFromTheMiddle("nghttp", "-n", "-m", "200000", users, users + "/nothing");
+    }
+
+    private void assertNamedFromTheMiddle(String... command) {
+        jetty.forget();
+        try (RunningProgram client = RunningProgram.start(command)) {
+            Awaitility.await("requests")
+                    .failFast(() -> {
+                        if (!client.isAlive()) {
+                            throw new AssertionError("ended:\n" + client.output() + client.error());
+                        }
+                    })
+                    .until(jetty::hasAnswered);
+            try (KyanosProcess kyanos = watch()) {
+                List<WatchedRecord> seen = kyanos.awaitRecordsOf(
+                        jetty.port(), records -> assertThat(records).hasSizeGreaterThan(10 * REQUESTS));
+                List<WatchedRecord> answered = seen.stream()
+                        .filter(record -> !record.status().isEmpty())
+                        .toList();
+                assertThat(Set.copyOf(lines(answered)))
+                        .isNotEmpty()
+                        .isSubsetOf(
+                                JettyServer.line("GET", "/users", 200, JettyServer.bodyBytes("/users")),
+                                JettyServer.line(
+                                        "GET", "/users/nothing", 404, JettyServer.bodyBytes("/users/nothing")));
+            }
+        }
+    }
+
+    @Test
     void namesWhatNodeAsks() {
         Requires.captureAnd("node");
         assertNamed(Middle.EVERY_PATH, "node", Http2Programs.folder("client.js") + "/client.js");
@@ -107,6 +143,14 @@ class Http2ClientsIT {
                 ask(before, "0 " + REQUESTS + " same");
                 ask(before, "300 " + REQUESTS + " new");
                 assertNeverWrong(awaitOf(kyanos, before, 2 * REQUESTS), middle);
+
+                // by now other fields have taken the place of whatever was missed
+                ask(before, "400 " + 2 * REQUESTS + " new");
+                ask(before, "900 " + REQUESTS + " same");
+                assertThat(awaitOf(kyanos, before, 5 * REQUESTS))
+                        .filteredOn(record -> record.path().isEmpty())
+                        .as("paths that are not known")
+                        .hasSize(middle == Middle.EVERY_PATH ? 0 : REQUESTS);
             }
         }
     }

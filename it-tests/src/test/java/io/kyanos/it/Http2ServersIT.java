@@ -50,7 +50,8 @@ class Http2ServersIT {
                 "server { listen 127.0.0.1:" + port + " http2;\nkeepalive_requests 10000;\n"
                         + "location /nothing { return 404; }\nlocation / { return 200 hello; } }",
                 "location / { return 404; }")) {
-            assertCounted(port);
+            // a client that names the size of the table lets nginx's first block begin with one of 0
+            assertCounted(port, "--header-table-size=65536");
             assertThat(Files.readAllLines(server.program().folder().resolve("access.log")))
                     .hasSize(3 * EACH);
         }
@@ -90,21 +91,22 @@ class Http2ServersIT {
     }
 
     /** Of three paths, one of which there is not: all requests at both ends, none lost, none unread. */
-    private void assertCounted(int port) {
+    private void assertCounted(int port, String... options) {
         String url = "http://127.0.0.1:" + port;
         Scrape before = kyanos.scrape();
-        String h2load = Commands.run(
-                        "h2load",
-                        "-n",
-                        Integer.toString(3 * EACH),
-                        "-c",
-                        "2",
-                        "-m",
-                        "100",
-                        url + "/users",
-                        url + "/orders",
-                        url + "/nothing")
-                .expectSuccess();
+        String[] command = {
+            "h2load",
+            "-n",
+            Integer.toString(3 * EACH),
+            "-c",
+            "2",
+            "-m",
+            "100",
+            url + "/users",
+            url + "/orders",
+            url + "/nothing"
+        };
+        String h2load = Commands.run(Servers.concat(command, options)).expectSuccess();
         assertThat(h2load).contains("status codes: " + 2 * EACH + " 2xx, 0 3xx, " + EACH + " 4xx, 0 5xx");
 
         Map<String, String> outcomes = Map.of("GET /users", "ok", "GET /orders", "ok", "GET /{id}", "client_error");

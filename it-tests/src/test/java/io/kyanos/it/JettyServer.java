@@ -72,6 +72,10 @@ final class JettyServer implements AutoCloseable {
         return connector.getLocalPort();
     }
 
+    boolean hasAnswered() {
+        return !answered.isEmpty();
+    }
+
     /** A line for each request, in no order. */
     List<String> answered() {
         List<String> lines = new ArrayList<>();

@@ -83,7 +83,16 @@ final class Http2Descriptor {
                                 + " connection as well.",
                         "After an upgrade (`nghttp -u`, `curl --http2`, the JDK's client; nghttpx) the request is HTTP/1's and its"
                                 + " answer stream 1: one record, of HTTP/2. nghttpd upgrades nothing.",
-                        "nghttp opens streams 3 to 11 for priorities only; its first request is stream 13.")
+                        "nghttp opens streams 3 to 11 for priorities only; its first request is stream 13.",
+                        "nginx and hypercorn end a connection after 1000 requests, with GOAWAY.",
+                        "From the middle of a connection, paths are known from the first request on where clients spell"
+                                + " them each time: h2load, nghttp, Node, the JDK's client. Go and httpx number them: those that"
+                                + " they had asked for before are `unknown` until other fields have filled a table of 4 KiB, some"
+                                + " 90 paths of ten bytes. The host, of all but the JDK's client, likewise.",
+                        "Statuses that HPACK has numbers for (200, 204, 206, 304, 400, 404, 500) are known from the"
+                                + " middle of a connection as well. Others, as Jetty's 201, are spelled once and then numbered:"
+                                + " until they have left the server's table, a request that is answered so is `unanswered`, by"
+                                + " `capture_loss`.")
                 .build();
     }
 }
