@@ -18,8 +18,8 @@ set -eu
 
 name=${1:-linux-image-cloud-amd64}
 transport=${2:-auto}
-[ $# -lt 2 ] || shift 2
-[ $# != 0 ] && [ "$1" != "$name" ] || set -- CallsIT DatagramsIT UnixSocketsIT StreamsIT InheritanceIT
+shift $(($# < 2 ? $# : 2))
+[ $# != 0 ] || set -- CallsIT DatagramsIT UnixSocketsIT StreamsIT InheritanceIT
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${KYANOS_CACHE:-$HOME/.cache/kyanos}
@@ -59,7 +59,7 @@ printf '127.0.0.1 localhost guest\n::1 localhost\n' >"$guest/etc/hosts"
 echo 'hosts: files' >"$guest/etc/nsswitch.conf"
 [ ! -s "$modules" ] || tar -x -C "$guest/tmp" -f "$modules"
 mkdir "$guest/modules"
-find "$guest/tmp" -name '*.xz' -exec xz -d {} +
+find "$guest/tmp" -name '*.xz' -exec "$busybox" unxz {} +
 find "$guest/tmp" -name '*.ko' -exec mv {} "$guest/modules/" \;
 rm -rf "$guest/tmp/lib"
 

@@ -75,6 +75,8 @@ fetch_kernel() {
 	if ! (cd "$download" && apt-get -q -o APT::Sandbox::User=root download "$image=$version" >log 2>&1); then
 		tail -3 "$download/log" >&2
 		rm -rf "$download"
+		# without its modules it still boots
+		[ ! -s "$kernel" ] || return 0
 		skip "package $image $version cannot be downloaded"
 	fi
 	dpkg-deb --fsys-tarfile "$download"/*.deb | tar -x -C "$download" --wildcards './boot/vmlinuz-*' './lib/modules/*_diag.ko*'
