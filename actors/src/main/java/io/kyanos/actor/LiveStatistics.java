@@ -139,6 +139,13 @@ public final class LiveStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<StreamsOf, Long> openStreams() {
+        Map<StreamsOf, Long> open = new HashMap<>();
+        books.openStreams().forEach((key, count) -> open.put(new StreamsOf(key.first(), key.second()), count));
+        return open;
+    }
+
+    @Override
     public Map<Upgrade, Long> upgradedConnections() {
         Map<Upgrade, Long> upgraded = new HashMap<>();
         books.upgradedConnections()
@@ -189,7 +196,7 @@ public final class LiveStatistics implements SelfStatistics {
                                 books.held().usedBytes()),
                 "parse", new StageStatistics(parsed, parsed, books.buffered().usedBytes()),
                 "match", new StageStatistics(parsed, matched + unanswered + oneWay, Math.max(0, parsed - paired)),
-                "emit", new StageStatistics(books.emittedRecords(), books.emittedRecords(), 0));
+                "emit", new StageStatistics(books.concluded(), books.emittedRecords(), 0));
     }
 
     @Override

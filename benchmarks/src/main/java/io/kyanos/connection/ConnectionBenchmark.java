@@ -24,16 +24,31 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class ConnectionBenchmark {
 
+    private static final int STREAM_AT = 5;
+    private static final int STREAM_OF_DATA_AT = 9 + 2 + STREAM_AT;
+    private static final String HTTP2_PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+    // GET of /index.html, in three numbers
+    private static final String HTTP2_REQUEST = "\0\0\3\1\5\0\0\0\1\u0082\u0086\u0085";
+    private static final String HTTP2_RESPONSE = "\0\0\2\1\4\0\0\0\1\u0088\u0090" + "\0\0\5\0\1\0\0\0\1hello";
+
     private final Exchange redis = new Exchange(1, "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000042\r\n", "$3\r\nxxx\r\n");
     private final Exchange http = new Exchange(
             2,
             "GET /api/users/8412 HTTP/1.1\r\nHost: shop.example\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n",
             "HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
 
+    private final Exchange http2 = new Exchange(3, HTTP2_REQUEST, HTTP2_RESPONSE);
+    private int stream = 1;
+
     @Setup
     public void open() {
         redis.open();
         http.open();
+        http2.open();
+        http2.connection.on(new MovingEvent(3, Direction.INGRESS, HTTP2_PREFACE + HTTP2_REQUEST).next(0, 1_000));
+        http2.connection.on(http2.response.next(20_000, 25_000));
+        http2.now = 100_000;
+        http2.request.skip(HTTP2_PREFACE.length() + HTTP2_REQUEST.length());
     }
 
     @Benchmark
@@ -44,6 +59,16 @@ public class ConnectionBenchmark {
     @Benchmark
     public TrafficRecord httpGet() {
         return http.next();
+    }
+
+    /** The next stream of a connection: HEADERS of three numbers, then HEADERS and DATA. */
+    @Benchmark
+    public TrafficRecord http2Get() {
+        stream += 2;
+        http2.request.number(STREAM_AT, stream);
+        http2.response.number(STREAM_AT, stream);
+        http2.response.number(STREAM_OF_DATA_AT, stream);
+        return http2.next();
     }
 
     private static final class Exchange {

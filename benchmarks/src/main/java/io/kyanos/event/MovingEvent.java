@@ -24,6 +24,18 @@ public final class MovingEvent {
         length = bytes.length;
     }
 
+    /** From now on it carries this number, big-endian, at a place of its bytes. */
+    public void number(int at, int number) {
+        for (int i = 0; i < Integer.BYTES; i++) {
+            event.put(EventDecoder.DATA_SIZE + at + i, (byte) (number >> (Byte.SIZE * (Integer.BYTES - 1 - i))));
+        }
+    }
+
+    /** Others have carried so many bytes of its stream. */
+    public void skip(int bytes) {
+        position += bytes;
+    }
+
     /** The event at the next position, of a call from {@code enteredAt} to {@code exitedAt}. */
     public EventDecoder next(long enteredAt, long exitedAt) {
         event.putLong(EventDecoder.EMITTED_AT_OFFSET, exitedAt);

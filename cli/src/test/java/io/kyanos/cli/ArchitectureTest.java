@@ -106,6 +106,7 @@ class ArchitectureTest {
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.sql"))
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.web"))
                 .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.streamed"))
+                .ignoreDependency(resideInAPackage(PROTOCOL), resideInAPackage("io.kyanos.protocol.grpc"))
                 .check(CLASSES);
     }
 

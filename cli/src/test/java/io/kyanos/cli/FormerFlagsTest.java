@@ -119,7 +119,7 @@ class FormerFlagsTest {
                 "watch rocketmq --languages JAVA             | --languages: not in this release",
                 "watch mysql                                 | protocol: mysql (expected: ",
                 "watch mongodb                               | protocol: mongodb (expected",
-                "watch dns --host example.org.               | flags of HTTP and HTTP/2 match no",
+                "watch dns --host example.org.               | flags of HTTP, HTTP/2 and gRPC match no",
                 "watch --side both                           | --side: both (expected: client, server or all)",
                 "top                                         | unknown argument: top",
             })

@@ -87,6 +87,11 @@ final class Lossless implements SelfStatistics {
     }
 
     @Override
+    public Map<StreamsOf, Long> openStreams() {
+        return Map.of();
+    }
+
+    @Override
     public Map<Upgrade, Long> upgradedConnections() {
         return Map.of();
     }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Books {
 
-    /** Names a group of unparsed bytes or of upgraded connections. */
+    /** Names a group of unparsed bytes, of upgraded connections or of streams. */
     public record Key(String first, String second) {}
 
     private final Map<Fate, LongAdder> streamBytes = new EnumMap<>(Fate.class);
@@ -21,6 +21,7 @@ public final class Books {
     private final Map<Loss, LongAdder> dropped = new EnumMap<>(Loss.class);
     private final Map<Undecoded, LongAdder> undecodedConnections = new EnumMap<>(Undecoded.class);
     private final Map<Key, LongAdder> upgradedConnections = new ConcurrentHashMap<>();
+    private final Map<Key, LongAdder> openStreams = new ConcurrentHashMap<>();
     private final LongAdder heldEvents = new LongAdder();
     private final LongAdder replayedEvents = new LongAdder();
     private final LongAdder parsedEvents = new LongAdder();
@@ -90,6 +91,11 @@ public final class Books {
         return sums(upgradedConnections);
     }
 
+    /** Streams that are open now, by their protocol and the side that this end is. */
+    public Map<Key, Long> openStreams() {
+        return sums(openStreams);
+    }
+
     /** Data events that were held because their protocol was not yet known. */
     public long heldEvents() {
         return heldEvents.sum();
@@ -130,6 +136,12 @@ public final class Books {
         return repeatedMessages.sum();
     }
 
+    /** Exchanges and messages that are to become records. */
+    public long concluded() {
+        return matchedRequests() + unansweredRequests() + oneWayMessages();
+    }
+
+    /** Those that have; not those of a protocol inside another one, or around it, that nobody wants. */
     public long emittedRecords() {
         return emittedRecords.sum();
     }
@@ -170,6 +182,11 @@ public final class Books {
                 .increment();
     }
 
+    /** Counts the streams of one protocol, seen from one side, that are open. */
+    LongAdder openStreams(String protocol, String side) {
+        return openStreams.computeIfAbsent(new Key(protocol, side), key -> new LongAdder());
+    }
+
     void late(long count) {
         lateBytes.add(count);
     }
@@ -196,16 +213,17 @@ public final class Books {
 
     void matched() {
         matchedRequests.increment();
-        emittedRecords.increment();
     }
 
     void unanswered() {
         unansweredRequests.increment();
-        emittedRecords.increment();
     }
 
     void oneWay() {
         oneWayMessages.increment();
+    }
+
+    void emitted() {
         emittedRecords.increment();
     }
 

@@ -2,6 +2,7 @@ package io.kyanos.connection;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.Protocols;
@@ -86,7 +87,7 @@ public record ConnectionSettings(
     public static ConnectionSettings of(
             Config config, Set<String> wantedProtocols, Detail detail, long epochOffsetNanos) {
         List<Protocol> protocols = protocols(config);
-        Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
+        Set<String> all = new HashSet<>(configured(config));
         return new ConnectionSettings(
                 protocols,
                 wantedProtocols.isEmpty() ? all : wantedProtocols,
@@ -102,16 +103,43 @@ public record ConnectionSettings(
     }
 
     private static List<Protocol> protocols(Config config) {
+        Set<String> configured = configured(config);
+        return Protocols.of(config).stream()
+                .filter(protocol -> isSpokenBy(configured, protocol.descriptor()))
+                .toList();
+    }
+
+    /** The names of what records may be of. */
+    private static Set<String> configured(Config config) {
         List<String> configured = config.getStringList(ROOT + ".protocols");
         for (String word : configured) {
             if (Protocols.descriptors().stream().noneMatch(protocol -> protocol.isCalled(word))) {
                 throw bad(config, "protocols", configured.toString(), "some of " + Protocols.names() + ", [] for all");
             }
         }
-        return Protocols.of(config).stream()
-                .filter(protocol ->
-                        configured.isEmpty() || configured.stream().anyMatch(protocol.descriptor()::isCalled))
-                .toList();
+        return Protocols.descriptors().stream()
+                .filter(protocol -> configured.isEmpty() || configured.stream().anyMatch(protocol::isCalled))
+                .map(Descriptor::name)
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether some of these are records of the protocol, or of one that it carries. */
+    private static boolean isSpokenBy(Set<String> names, Descriptor protocol) {
+        return wants(names, protocol) || protocol.carried().stream().anyMatch(carried -> wants(names, carried));
+    }
+
+    private static boolean wants(Set<String> names, Descriptor protocol) {
+        return names.contains(protocol.name());
+    }
+
+    /** Whether connections of this protocol are read. */
+    boolean reads(Protocol protocol) {
+        return isSpokenBy(wanted, protocol.descriptor());
+    }
+
+    /** Whether records may be of it. */
+    boolean wants(Descriptor protocol) {
+        return wants(wanted, protocol);
     }
 
     /** The same, with protocols of the caller's own, which are tried last and all wanted. */
@@ -119,7 +147,10 @@ public record ConnectionSettings(
         List<Protocol> all = new ArrayList<>(protocols);
         all.addAll(further);
         Set<String> names = new HashSet<>(wanted);
-        further.forEach(protocol -> names.add(protocol.name()));
+        for (Protocol protocol : further) {
+            names.add(protocol.name());
+            protocol.descriptor().carried().forEach(carried -> names.add(carried.name()));
+        }
         return new ConnectionSettings(
                 all,
                 names,

@@ -4,6 +4,7 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.TraceState;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.protocol.Protocol;
@@ -35,6 +36,7 @@ final class Conversing extends State {
     private String protocol;
     private Conversation conversation;
     private EmitStage emit;
+    private OpenStreams streams;
     private boolean understood;
 
     /** An upgrade, reported while an event was parsed, that no protocol has taken over. */
@@ -53,7 +55,8 @@ final class Conversing extends State {
         this.doubted = doubted;
         protocol = spoken.name();
         conversation = newConversation(spoken);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, spoken.descriptor(), conversation, role);
+        streams = newStreams();
         egress = newWay(Direction.EGRESS, fromBeginning);
         ingress = newWay(Direction.INGRESS, fromBeginning);
         if (!fromBeginning) {
@@ -104,6 +107,7 @@ final class Conversing extends State {
             other.turnEnds();
         }
         way.data(event);
+        streams.are(conversation.openStreams());
         if (handedOn != null) {
             leaveFor(handedOn);
         } else if (way.unparsedInARow() > connection.settings().maxUnparsedBytes()) {
@@ -133,12 +137,14 @@ final class Conversing extends State {
         // Behind an answer whose end is unknown, others may have come.
         Unanswered reason = responses.isOpen() ? Unanswered.CAPTURE_LOSS : Unanswered.TIMEOUT;
         conversation.matcher().timedOut(deadline, reason, emit);
+        streams.are(conversation.openStreams());
     }
 
     @Override
     void ended(Ending ending) {
         boolean serverEnded = role == Role.SERVER && ending.byThisEnd();
         cutIsAnError = serverEnded || role == Role.CLIENT;
+        emit.ends(cutIsAnError);
         boolean wasLost = endWays(ending, serverEnded || ending.reason() == Unanswered.CLOSED);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : ending.reason());
     }
@@ -150,6 +156,7 @@ final class Conversing extends State {
 
     @Override
     void breakOff() {
+        streams.are(0);
         egress.breakOff();
         ingress.breakOff();
         HeldEvents left = replaying;
@@ -164,6 +171,7 @@ final class Conversing extends State {
 
     @Override
     void endMatching(Unanswered reason) {
+        streams.are(0);
         conversation.matcher().ended(reason, emit);
     }
 
@@ -181,7 +189,7 @@ final class Conversing extends State {
         }
         connection.books().upgraded(protocol, to);
         for (Protocol next : connection.settings().protocols()) {
-            if (next.takesOver(to) && connection.settings().wanted().contains(next.name())) {
+            if (next.takesOver(to) && connection.settings().reads(next)) {
                 upgrade(next);
                 return true;
             }
@@ -192,11 +200,16 @@ final class Conversing extends State {
 
     private void upgrade(Protocol next) {
         connection.wantAll();
+        Handover handover = conversation.handOver(emit);
         endMatching(Unanswered.CAPTURE_LOSS);
         understood |= emit.hasAnswered();
         protocol = next.name();
         conversation = newConversation(next);
-        emit = new EmitStage(connection, protocol, conversation, role);
+        emit = new EmitStage(connection, next.descriptor(), conversation, role);
+        streams = newStreams();
+        if (handover != null) {
+            conversation.takeOver(handover);
+        }
         Conversation begun = conversation;
         takeOver(role.requests());
         if (conversation == begun) {
@@ -264,6 +277,10 @@ final class Conversing extends State {
                 connection.account(Direction.EGRESS).kind(),
                 connection.settings().detail(),
                 role.server(connection.opening()));
+    }
+
+    private OpenStreams newStreams() {
+        return new OpenStreams(connection.books(), protocol, role.side().label());
     }
 
     private Way newWay(Direction direction, boolean atBoundary) {

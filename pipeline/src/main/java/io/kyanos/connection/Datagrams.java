@@ -85,7 +85,7 @@ final class Datagrams extends State {
             Guess guess = candidate.guessDatagram(view, whole, local, peer);
             if (guess == Guess.REQUEST || guess == Guess.RESPONSE) {
                 protocol = candidate;
-                if (connection.settings().wanted().contains(candidate.name())) {
+                if (connection.settings().reads(candidate)) {
                     peers = new Peers(connection, candidate);
                     connection.tell(TraceState.FULL);
                 }

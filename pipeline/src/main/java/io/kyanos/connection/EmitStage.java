@@ -1,6 +1,7 @@
 package io.kyanos.connection;
 
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.record.ConnectionDescription;
@@ -17,22 +18,26 @@ import org.jspecify.annotations.Nullable;
 final class EmitStage implements Matcher.Exchanges {
 
     private final Connection connection;
-    private final String protocol;
+    private final Descriptor protocol;
+    private final boolean isWanted;
     private final Conversation conversation;
     private final Role role;
     private final @Nullable Endpoint peer;
     private boolean answered;
+    private boolean isCutAnError;
     private long incompleteFrom = Long.MAX_VALUE;
 
     /** Of a connection with one peer. */
-    EmitStage(Connection connection, String protocol, Conversation conversation, Role role) {
+    EmitStage(Connection connection, Descriptor protocol, Conversation conversation, Role role) {
         this(connection, protocol, conversation, role, null);
     }
 
     /** @param peer the other end of this conversation, null for the connection's own */
-    EmitStage(Connection connection, String protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
+    EmitStage(
+            Connection connection, Descriptor protocol, Conversation conversation, Role role, @Nullable Endpoint peer) {
         this.connection = connection;
         this.protocol = protocol;
+        this.isWanted = connection.settings().wants(protocol);
         this.conversation = conversation;
         this.role = role;
         this.peer = peer;
@@ -41,6 +46,11 @@ final class EmitStage implements Matcher.Exchanges {
     /** A request has been paired with its response, so the conversation is understood. */
     boolean hasAnswered() {
         return answered;
+    }
+
+    /** The connection ends. Whether responses that this cuts have failed. */
+    void ends(boolean cutsAreErrors) {
+        isCutAnError = cutsAreErrors;
     }
 
     /** The connection's end has cut the response that begins at {@code position}, the last one, and that is an error. */
@@ -54,6 +64,17 @@ final class EmitStage implements Matcher.Exchanges {
         answered = true;
         FramedMessage answer = response.start() < incompleteFrom ? response : IncompleteMessage.insteadOf(response);
         emit(request, answer, answer.message().outcome(), null);
+    }
+
+    @Override
+    public void cut(FramedMessage request, FramedMessage response) {
+        connection.books().parsed();
+        answered(request, isCutAnError ? IncompleteMessage.insteadOf(response) : response.asTruncated());
+    }
+
+    @Override
+    public void endsFurther(FramedMessage message) {
+        connection.books().parsed();
     }
 
     @Override
@@ -81,15 +102,23 @@ final class EmitStage implements Matcher.Exchanges {
     private void emit(
             FramedMessage request, @Nullable FramedMessage response, Outcome outcome, @Nullable Unanswered reason) {
         conversation.concluded(request, response);
+        Descriptor inside = conversation.inside(request);
+        if (inside == null ? !isWanted : !connection.settings().wants(inside)) {
+            return;
+        }
         Message answer = response == null ? null : response.message();
+        connection.books().emitted();
+        if (inside != null) {
+            request.message().begunAt(role.startedAt(request));
+        }
         if (answer != null) {
-            answer.streamed().ifPresent(events -> events.requestedAt(role.startedAt(request)));
+            answer.begunAt(role.startedAt(request));
         }
         connection
                 .records()
                 .accept(new TrafficRecord(
                         description(),
-                        protocol,
+                        inside == null ? protocol.name() : inside.name(),
                         request.message(),
                         answer,
                         outcome,
@@ -111,7 +140,10 @@ final class EmitStage implements Matcher.Exchanges {
         long ended = response == null ? connection.now() : response.lastExitedAt();
         boolean known = response != null && started >= 0 && ended >= started;
         long total = known ? ended - started : RecordTimes.UNKNOWN;
-        return new RecordTimes(epoch(started), epoch(ended), total);
+        long first = response == null ? Timeline.NONE : response.firstExitedAt();
+        boolean isFirstKnown = known && first >= started && first <= ended;
+        return new RecordTimes(
+                epoch(started), epoch(ended), total, isFirstKnown ? first - started : RecordTimes.UNKNOWN);
     }
 
     private long epoch(long monotonicNanos) {

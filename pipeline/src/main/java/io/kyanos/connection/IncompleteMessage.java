@@ -75,6 +75,11 @@ final class IncompleteMessage implements Message {
     }
 
     @Override
+    public void begunAt(long at) {
+        begun.begunAt(at);
+    }
+
+    @Override
     public Optional<StreamedEvents> streamed() {
         return begun.streamed();
     }

@@ -132,7 +132,7 @@ final class Peers {
                         StreamKind.DATAGRAM, connection.settings().detail(), server)
                 : kept;
         return new PeerConversation(
-                with, new EmitStage(connection, protocol.name(), with, key.role(), key.peer()), key.role());
+                with, new EmitStage(connection, protocol.descriptor(), with, key.role(), key.peer()), key.role());
     }
 
     private void letGo(Key key, Conversation ended) {

@@ -199,7 +199,7 @@ final class Undecided extends State {
         if (protocol == null) {
             throw new AssertionError("decided without a protocol");
         }
-        if (!connection.settings().wanted().contains(protocol.name())) {
+        if (!connection.settings().reads(protocol)) {
             release(this::account);
             account(event);
             ignore();

@@ -112,6 +112,11 @@ final class Fields {
                 "How long it took; only of what was answered",
                 record -> known(record.times().totalNanos())));
         add(new NumberField(
+                "first_byte",
+                Unit.DURATION,
+                "How long it took to the first byte of the response; only of what was answered",
+                record -> known(record.times().firstByteNanos())));
+        add(new NumberField(
                 "request.size",
                 Unit.SIZE,
                 "The request's bytes",

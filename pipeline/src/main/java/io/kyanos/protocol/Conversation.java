@@ -14,11 +14,35 @@ public interface Conversation {
 
     Matcher matcher();
 
+    /** The protocol, spoken inside this one, whose exchange it is that the request begins; null if it is this one's own. */
+    default @Nullable Descriptor inside(FramedMessage request) {
+        return null;
+    }
+
     /**
      * A request is about to become a record, with its response or without: the last moment to set what a protocol knows
      * of a request only with its answer. In a replay that may be as late as {@link Protocol#settle}.
      */
     default void concluded(FramedMessage request, @Nullable FramedMessage response) {
         // Most protocols know all of a request when they have parsed it.
+    }
+
+    /** How many exchanges are open at once, each in a stream of its own; 0 where connections have no streams. */
+    default int openStreams() {
+        return 0;
+    }
+
+    /**
+     * Another protocol takes over. Gives what that one is to answer, which is awaited here no more; null if there is nothing.
+     *
+     * @param exchanges takes what has no record of its own then
+     */
+    default @Nullable Handover handOver(Matcher.Exchanges exchanges) {
+        return null;
+    }
+
+    /** Takes over from another protocol. Called before anything is parsed, if that one hands something over. */
+    default void takeOver(Handover from) {
+        throw new UnsupportedOperationException("take over " + from.request().message());
     }
 }

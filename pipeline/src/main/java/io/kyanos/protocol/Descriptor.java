@@ -34,6 +34,7 @@ public final class Descriptor {
     private final List<InvalidReason> reasons;
     private final Set<String> invalidReasons;
     private final List<String> clients;
+    private final List<Descriptor> carried;
 
     /**
      * Answers that mean the same.
@@ -77,6 +78,7 @@ public final class Descriptor {
         reasons = builder.reasons;
         invalidReasons = Set.copyOf(reasons.stream().map(InvalidReason::label).toList());
         clients = builder.clients;
+        carried = builder.carried;
         check();
     }
 
@@ -180,6 +182,11 @@ public final class Descriptor {
         return clients;
     }
 
+    /** Protocols that are spoken inside its messages: {@link Conversation#inside} tells which exchanges are theirs. */
+    public List<Descriptor> carried() {
+        return carried;
+    }
+
     @Override
     public String toString() {
         return name;
@@ -240,6 +247,7 @@ public final class Descriptor {
         private List<Limit> limits = List.of();
         private List<InvalidReason> reasons = List.of();
         private List<String> clients = List.of();
+        private List<Descriptor> carried = List.of();
 
         private Builder(String name, String title) {
             this.name = name;
@@ -309,6 +317,11 @@ public final class Descriptor {
 
         public Builder clients(String... all) {
             clients = List.of(all);
+            return this;
+        }
+
+        public Builder carries(Descriptor... all) {
+            carried = List.of(all);
             return this;
         }
 

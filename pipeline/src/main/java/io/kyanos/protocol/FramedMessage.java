@@ -30,6 +30,11 @@ public record FramedMessage(
         return new FramedMessage(other, start, end, truncated, firstEnteredAt, firstExitedAt, lastExitedAt, calls);
     }
 
+    /** The same, whose first byte was carried by a call that returned at {@code at}. */
+    public FramedMessage begunAt(long at) {
+        return new FramedMessage(message, start, end, truncated, at, at, lastExitedAt, calls);
+    }
+
     /** The same, of which something may have been lost. */
     public FramedMessage asTruncated() {
         return new FramedMessage(message, start, end, true, firstEnteredAt, firstExitedAt, lastExitedAt, calls);

@@ -124,6 +124,16 @@ public final class InOrderMatcher implements Matcher {
         return forgotten == 0 && sure > 0 ? waiting.at(closed) : null;
     }
 
+    /** Takes out the request that the next response answers, as something else answers it; null if that is not known. */
+    public @Nullable FramedMessage takeOldest() {
+        FramedMessage oldest = oldestWaiting();
+        if (oldest == null || closed > 0) {
+            return null;
+        }
+        sure--;
+        return waiting.poll();
+    }
+
     /** Whether a response has begun whose end is to come, and it is settled which request it answers, if any. */
     public boolean isResponseUnderWay() {
         return begun != Begun.NOTHING;

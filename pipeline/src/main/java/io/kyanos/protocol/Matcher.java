@@ -48,12 +48,20 @@ public interface Matcher {
 
         void unanswered(FramedMessage request, Unanswered reason);
 
+        /** The end of the connection has cut the response, of which no message was made. */
+        default void cut(FramedMessage request, FramedMessage response) {
+            answered(request, response.asTruncated());
+        }
+
+        /** A message that has ended an exchange ends a further one: it counts once more. */
+        default void endsFurther(FramedMessage message) {}
+
         void oneWay(FramedMessage message);
 
         /** A response whose request was not seen: counted, never a record. */
         void unmatched(FramedMessage response);
 
-        /** A message that repeats another, whose exchange has or will have its record: it gets no record of its own. */
+        /** A message that repeats another, or announces one, whose exchange has or will have its record: it gets none of its own. */
         default void repeated(FramedMessage message) {}
     }
 }

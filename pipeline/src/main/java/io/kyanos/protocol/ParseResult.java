@@ -140,6 +140,11 @@ public final class ParseResult {
         of.event(times.at(index));
     }
 
+    /** When the call of the byte at {@code index} of this call's view returned, or {@link StreamedEvents#UNKNOWN}. */
+    public long timeAt(int index) {
+        return times.at(index);
+    }
+
     /** The byte at {@code index} may turn out to be the last one of an event. */
     public void eventSoFar(int index, StreamedEvents of) {
         of.eventSoFar(times.at(index));

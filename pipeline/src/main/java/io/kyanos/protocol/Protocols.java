@@ -9,6 +9,7 @@ import io.kyanos.protocol.postgresql.PostgresqlProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** All protocols, the one with the strictest guess first. One line each; there is no other list of them. */
 public final class Protocols {
@@ -25,18 +26,21 @@ public final class Protocols {
 
     private Protocols() {}
 
-    /** Every protocol, as the whole configuration shapes it. */
+    /** Every protocol that connections speak, as the whole configuration shapes it. */
     public static List<Protocol> of(Config config) {
         return ALL.stream().map(entry -> entry.protocol().apply(config)).toList();
     }
 
-    /** Their descriptors. */
+    /** The descriptors of all that records may be of, each before those that it carries. */
     public static List<Descriptor> descriptors() {
-        return ALL.stream().map(Entry::descriptor).toList();
+        return ALL.stream()
+                .map(Entry::descriptor)
+                .flatMap(spoken -> Stream.concat(Stream.of(spoken), spoken.carried().stream()))
+                .toList();
     }
 
-    /** Their names. */
+    /** The names of these. */
     public static List<String> names() {
-        return ALL.stream().map(entry -> entry.descriptor().name()).toList();
+        return descriptors().stream().map(Descriptor::name).toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.kyanos.record;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 
 /** A duration as people write it: {@code 500 ms}, {@code 1 hour}, {@code 2 days}. */
@@ -8,6 +9,7 @@ public final class DurationText {
     private static final String[] UNITS = {"ns", "us", "ms", "s", "minute", "hour", "day"};
     private static final long[] UNITS_PER_NEXT = {1000, 1000, 1000, 60, 60, 24};
     private static final int SECONDS = 3;
+    private static final int NANOS_PER_MILLI_DIGITS = 6;
 
     private DurationText() {}
 
@@ -24,5 +26,12 @@ public final class DurationText {
         }
         boolean plural = unit > SECONDS && number != 1;
         return number + " " + UNITS[unit] + (plural ? "s" : "");
+    }
+
+    /** Nanoseconds in milliseconds, exactly: {@code 1.25}. */
+    public static String millis(long nanos) {
+        return BigDecimal.valueOf(nanos, NANOS_PER_MILLI_DIGITS)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }

@@ -71,6 +71,14 @@ public interface Message {
         }
     }
 
+    /**
+     * The exchange has begun at this time, monotonic nanoseconds: from there messages count the times that they tell. Called before
+     * the record is handed out.
+     */
+    default void begunAt(long at) {
+        // Most messages tell no times.
+    }
+
     /** The events of a streamed answer; else none. */
     default Optional<StreamedEvents> streamed() {
         return Optional.empty();

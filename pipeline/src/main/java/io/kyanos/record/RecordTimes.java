@@ -8,8 +8,9 @@ package io.kyanos.record;
  * @param endedAt client: the read of the last response byte ends; server: its write ends. Without a response the moment
  *     at which it became clear that none would come
  * @param totalNanos {@code endedAt - startedAt} of an answered request
+ * @param firstByteNanos from {@code startedAt} to where the call ends that carries the first response byte
  */
-public record RecordTimes(long startedAt, long endedAt, long totalNanos) {
+public record RecordTimes(long startedAt, long endedAt, long totalNanos, long firstByteNanos) {
 
     public static final long UNKNOWN = -1;
 }

@@ -1,6 +1,5 @@
 package io.kyanos.record;
 
-import java.math.BigDecimal;
 import java.util.List;
 import org.HdrHistogram.AbstractHistogram;
 import org.HdrHistogram.HistogramIterationValue;
@@ -38,8 +37,6 @@ public final class StreamedEvents {
     /** What messages say of their events. */
     public static final List<Attribute> ATTRIBUTES =
             List.of(EVENTS, EVENTS_MISSED, FIRST_EVENT_MS, MEDIAN_GAP_MS, LARGEST_GAP_MS);
-
-    private static final int NANOS_PER_MILLI_DIGITS = 6;
 
     private static final double MEDIAN_PERCENT = 50;
     private static final int SIGNIFICANT_DIGITS = 1;
@@ -204,10 +201,6 @@ public final class StreamedEvents {
     }
 
     private static String millis(long nanos) {
-        return nanos == UNKNOWN
-                ? ""
-                : BigDecimal.valueOf(nanos, NANOS_PER_MILLI_DIGITS)
-                        .stripTrailingZeros()
-                        .toPlainString();
+        return nanos == UNKNOWN ? "" : DurationText.millis(nanos);
     }
 }

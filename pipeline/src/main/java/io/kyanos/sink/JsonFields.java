@@ -87,6 +87,11 @@ final class JsonFields {
                     "How long it took, by the [definitions](latency.md)",
                     record -> record.times().totalNanos()),
             JsonField.millis(
+                    "first_byte_ms",
+                    ANSWERED_AND_KNOWN,
+                    "The part of it to the first byte of the response, likewise",
+                    record -> record.times().firstByteNanos()),
+            JsonField.millis(
                     "black_box_duration_ms",
                     ANSWERED_AND_KNOWN,
                     "The part of it in the process, of a server alone: between system calls that is all of it",

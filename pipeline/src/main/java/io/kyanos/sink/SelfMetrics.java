@@ -129,6 +129,7 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                 "Open connections that are followed.",
                 "state",
                 statistics.connections()));
+        families.add(openStreams());
         families.add(counter("kyanos_connections_total", "Connections seen.", (double) statistics.connectionsSeen()));
         families.add(gauge(
                 "kyanos_held_bytes", "Bytes that wait until a protocol is known.", (double) statistics.heldBytes()));
@@ -213,6 +214,25 @@ public final class SelfMetrics extends Collector implements Collector.Describabl
                                 name, List.of("protocol", "to"), List.of(upgrade.protocol(), upgrade.to()), count)));
         return new MetricFamilySamples(
                 name, Type.COUNTER, "Connections that went on in another protocol.", List.copyOf(sorted.values()));
+    }
+
+    private MetricFamilySamples openStreams() {
+        String name = "kyanos_open_streams";
+        Map<String, MetricFamilySamples.Sample> sorted = new TreeMap<>();
+        statistics
+                .openStreams()
+                .forEach((streams, count) -> sorted.put(
+                        streams.protocol() + '\0' + streams.side(),
+                        new MetricFamilySamples.Sample(
+                                name,
+                                List.of("protocol", "side"),
+                                List.of(streams.protocol(), streams.side()),
+                                count)));
+        return new MetricFamilySamples(
+                name,
+                Type.GAUGE,
+                "Streams whose request was seen and whose answer has not ended.",
+                List.copyOf(sorted.values()));
     }
 
     private MetricFamilySamples stage(

@@ -59,6 +59,9 @@ public interface SelfStatistics {
     /** Stream bytes so far that belong to no message. */
     Map<Unparsed, Long> unparsedBytes();
 
+    /** Streams that are open now, of connections that carry several at once. */
+    Map<StreamsOf, Long> openStreams();
+
     /** Connections handed on to another protocol so far. */
     Map<Upgrade, Long> upgradedConnections();
 
@@ -125,6 +128,14 @@ public interface SelfStatistics {
 
     /** Whose bytes could not be parsed, and why. */
     record Unparsed(String protocol, String reason) {}
+
+    /**
+     * Names streams.
+     *
+     * @param protocol of their connections
+     * @param side what this end of them is
+     */
+    record StreamsOf(String protocol, String side) {}
 
     /** Which protocol handed a connection on, and the name of the other. */
     record Upgrade(String protocol, String to) {}

@@ -168,7 +168,8 @@ public final class ConnectionFuzz implements FuzzTarget {
                         == 2 * books.matchedRequests()
                                 + books.unansweredRequests()
                                 + books.oneWayMessages()
-                                + books.unmatchedResponses(),
+                                + books.unmatchedResponses()
+                                + books.repeatedMessages(),
                 "messages");
         check(books.emittedRecords() == records.size(), "records");
         for (TrafficRecord record : records) {

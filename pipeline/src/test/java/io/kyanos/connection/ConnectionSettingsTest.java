@@ -61,15 +61,35 @@ class ConnectionSettingsTest {
     void looksForAllProtocolsUnlessSomeAreConfigured() {
         ConnectionSettings settings = settings("protocols", "[]", Set.of());
 
-        assertThat(settings.protocols()).extracting(Protocol::name).isEqualTo(Protocols.names());
+        assertThat(settings.protocols())
+                .extracting(Protocol::name)
+                .isEqualTo(Protocols.of(
+                                ConfigFactory.parseResources("reference.conf").resolve())
+                        .stream()
+                        .map(Protocol::name)
+                        .toList());
         assertThat(settings.wanted()).containsExactlyInAnyOrderElementsOf(Protocols.names());
+    }
+
+    @Test
+    void readsWhatCarriesAConfiguredProtocol() {
+        ConnectionSettings settings = settings("protocols", "[grpc]", Set.of());
+
+        assertThat(settings.protocols()).extracting(Protocol::name).containsExactly("http2");
+        assertThat(settings.wanted()).containsExactly("grpc");
     }
 
     @Test
     void looksForAllProtocolsWhenOneIsWanted() {
         ConnectionSettings settings = settings("max-calls", "1", Set.of("redis"));
 
-        assertThat(settings.protocols()).extracting(Protocol::name).isEqualTo(Protocols.names());
+        assertThat(settings.protocols())
+                .extracting(Protocol::name)
+                .isEqualTo(Protocols.of(
+                                ConfigFactory.parseResources("reference.conf").resolve())
+                        .stream()
+                        .map(Protocol::name)
+                        .toList());
         assertThat(settings.wanted()).containsExactly("redis");
     }
 

@@ -47,12 +47,11 @@ class FlowJsonTest {
     @ParameterizedTest
     @MethodSource("flows")
     void hasOnlyAttributesThatAreDeclaredAndAsOftenAsTheyAre(Flow flow) {
-        List<Attribute> declared = PROTOCOLS.stream()
-                .filter(protocol -> protocol.name().equals(flow.protocol()))
-                .flatMap(protocol -> protocol.descriptor().attributes().stream())
-                .toList();
-
         for (TrafficRecord record : records(flow)) {
+            List<Attribute> declared = Protocols.descriptors().stream()
+                    .filter(protocol -> protocol.name().equals(record.protocol()))
+                    .flatMap(protocol -> protocol.attributes().stream())
+                    .toList();
             List<Attribute> ofRequest = attributes(record.request());
             List<Attribute> ofResponse =
                     record.answer().map(FlowJsonTest::attributes).orElse(List.of());
@@ -81,8 +80,8 @@ class FlowJsonTest {
 
         // the values of fields that are asked for by their names have their own test
         assertThat(seen)
-                .containsExactlyInAnyOrderElementsOf(PROTOCOLS.stream()
-                        .flatMap(protocol -> protocol.descriptor().attributes().stream())
+                .containsExactlyInAnyOrderElementsOf(Protocols.descriptors().stream()
+                        .flatMap(protocol -> protocol.attributes().stream())
                         .filter(attribute -> !attribute.isFamily())
                         .map(Attribute::name)
                         .collect(Collectors.toSet()));

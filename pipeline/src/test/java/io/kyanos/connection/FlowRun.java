@@ -3,6 +3,7 @@ package io.kyanos.connection;
 import io.kyanos.event.Direction;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.Protocol;
@@ -56,14 +57,31 @@ final class FlowRun {
         return new FlowRun(protocols, role, false, true);
     }
 
+    /** A connection that is seen from its beginning, of which only records of some protocols are wanted. */
+    FlowRun(List<Protocol> protocols, Side role, Set<String> wanted) {
+        this(protocols, role, true, true, wanted);
+    }
+
     private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown) {
+        this(
+                protocols,
+                role,
+                fromBeginning,
+                sideKnown,
+                protocols.stream()
+                        .map(Protocol::descriptor)
+                        .flatMap(spoken -> Stream.concat(Stream.of(spoken), spoken.carried().stream()))
+                        .map(Descriptor::name)
+                        .collect(Collectors.toSet()));
+    }
+
+    private FlowRun(List<Protocol> protocols, Side role, boolean fromBeginning, boolean sideKnown, Set<String> wanted) {
         this.protocols = protocols;
         this.role = role;
         this.sideKnown = sideKnown;
-        Set<String> all = protocols.stream().map(Protocol::name).collect(Collectors.toSet());
         ConnectionSettings settings = new ConnectionSettings(
                 protocols,
-                all,
+                wanted,
                 new Detail(true, 1024, true),
                 1 << 20,
                 1 << 20,

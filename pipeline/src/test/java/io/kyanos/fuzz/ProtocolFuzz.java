@@ -2,6 +2,7 @@ package io.kyanos.fuzz;
 
 import com.typesafe.config.ConfigFactory;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Flow;
 import io.kyanos.protocol.FlowDriver;
@@ -13,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Both parsers and the matcher of one protocol, under the contract that {@link FlowDriver} checks. Without gaps and bytes
@@ -34,24 +36,28 @@ public final class ProtocolFuzz implements FuzzTarget {
     /** That of the fuzzer, which knows a class and its arguments. */
     private static ProtocolFuzz target = of(Protocols.names().get(0));
 
+    private final String name;
+
+    /** Its own, or the one that carries it. */
     private final Protocol protocol;
 
-    private ProtocolFuzz(Protocol protocol) {
+    private ProtocolFuzz(String name, Protocol protocol) {
+        this.name = name;
         this.protocol = protocol;
     }
 
-    /** One for each protocol that there is. */
+    /** One for each protocol that records may be of. */
     static List<ProtocolFuzz> all() {
         return Protocols.of(ConfigFactory.parseResources("reference.conf").resolve()).stream()
-                .map(ProtocolFuzz::new)
+                .flatMap(protocol -> Stream.concat(
+                                Stream.of(protocol.name()),
+                                protocol.descriptor().carried().stream().map(Descriptor::name))
+                        .map(name -> new ProtocolFuzz(name, protocol)))
                 .toList();
     }
 
     private static ProtocolFuzz of(String name) {
-        return all().stream()
-                .filter(one -> one.protocol.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        return all().stream().filter(one -> one.name.equals(name)).findFirst().orElseThrow();
     }
 
     /** Called by the fuzzer before anything else; takes the name of the protocol. */
@@ -65,12 +71,12 @@ public final class ProtocolFuzz implements FuzzTarget {
 
     @Override
     public String name() {
-        return protocol.name();
+        return name;
     }
 
     @Override
     public List<String> arguments() {
-        return List.of(protocol.name());
+        return List.of(name);
     }
 
     @Override
@@ -145,7 +151,7 @@ public final class ProtocolFuzz implements FuzzTarget {
     @Override
     public List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
-        for (Flow flow : Flow.of(protocol.name())) {
+        for (Flow flow : Flow.of(name)) {
             ByteArrayOutputStream seed = new ByteArrayOutputStream();
             for (Flow.Step step : flow.steps()) {
                 int direction = step.isRequest() ? 0 : 1;

@@ -36,6 +36,9 @@ import java.util.stream.Stream;
  * expect PING |  | OK                    operation | resource | status
  * forgets SELECT users as EXECUTE        what has this operation is asked by a name that was given before: where the giving
  *                                        was not seen it has the other operation and no resource
+ * becomes http2                          the connection goes on in this protocol: what is expected from here on comes of all of
+ *                                        it; what is expected before, of what the first protocol makes of it alone
+ * forgets X as Y | unknown or Z | 200    as Y or as Z; the answer may have lost its status as well, and then have this one
  * </pre>
  *
  * @param named the operation of what is asked by names; empty if nothing is
@@ -43,7 +46,9 @@ import java.util.stream.Stream;
  * @param role the side of the connection that is watched
  * @param kind of both directions
  * @param steps in order of time
- * @param expected {@code operation | resource | status}, in order
+ * @param expected {@code operation | resource | status}, in order, of its protocol alone
+ * @param becomes the protocol in which the connection goes on; empty if in none
+ * @param expectedOfAll in that case what the whole connection gives
  */
 public record Flow(
         String name,
@@ -52,6 +57,8 @@ public record Flow(
         StreamKind kind,
         List<Step> steps,
         List<String> expected,
+        String becomes,
+        List<String> expectedOfAll,
         String named,
         String forgotten) {
 
@@ -83,6 +90,7 @@ public record Flow(
     private static final Pattern KIND = Pattern.compile("kind (\\w+)");
     private static final Pattern TIMED = Pattern.compile("@(\\d+)(us|ms|s)\\s+(.*)");
     private static final Pattern FORGETS = Pattern.compile("forgets (.+) as (.+)");
+    private static final Pattern BECOMES = Pattern.compile("becomes (\\w+)");
     private static final Pattern GAP = Pattern.compile("gap\\s+([<>])\\s+(\\d+)\\s*(#.*)?");
     private static final Pattern BYTES = Pattern.compile("([<>])\\s+(.*)");
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"(?:\\s*\\*\\s*(\\d+))?\\s*");
@@ -154,12 +162,22 @@ public record Flow(
         if (named.isEmpty()) {
             return false;
         }
-        String[] left = found.split("\\|", -1);
-        String[] whole = real.split("\\|", -1);
-        return whole[0].strip().equals(named)
-                && left[0].strip().equals(forgotten)
-                && left[1].isBlank()
-                && Arrays.equals(left, 2, left.length, whole, 2, whole.length);
+        String[] left = parts(found);
+        String[] whole = parts(real);
+        return whole[0].equals(named)
+                && Stream.of(forgotten.split(" or ")).map(Flow::parts).anyMatch(as -> isLeft(left, whole, as));
+    }
+
+    private static boolean isLeft(String[] left, String[] whole, String[] as) {
+        boolean isAsked = left[0].equals(whole[0]) && left[1].equals(whole[1]);
+        boolean isForgotten = left[0].equals(as[0]) && left[1].isEmpty();
+        boolean isAnswered = left.length == 2 || left[2].equals(whole[2]);
+        boolean isStatusForgotten = as.length > 1 && left.length > 2 && left[2].equals(as[1]);
+        return (isForgotten && isAnswered) || ((isForgotten || isAsked) && isStatusForgotten);
+    }
+
+    private static String[] parts(String record) {
+        return Stream.of(record.split("\\|", -1)).map(String::strip).toArray(String[]::new);
     }
 
     /** Takes one that {@code found} may be out of the real ones; false if there is none. */
@@ -190,12 +208,15 @@ public record Flow(
         StreamKind kind = StreamKind.WIRE;
         List<Step> steps = new ArrayList<>();
         List<String> expected = new ArrayList<>();
+        String becomes = "";
+        List<String> expectedOfAll = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             Matcher head = HEAD.matcher(line);
             Matcher ofKind = KIND.matcher(line);
             Matcher timed = TIMED.matcher(line);
             Matcher forgets = FORGETS.matcher(line);
+            Matcher other = BECOMES.matcher(line);
             if (line.isEmpty() || line.startsWith("#")) {
                 continue;
             }
@@ -209,13 +230,26 @@ public record Flow(
             } else if (forgets.matches()) {
                 named = forgets.group(1);
                 forgotten = forgets.group(2);
+            } else if (other.matches()) {
+                becomes = other.group(1);
             } else if (line.startsWith("expect ")) {
-                expected.add(expectation(line.substring("expect ".length()), file, i + 1));
+                (becomes.isEmpty() ? expected : expectedOfAll)
+                        .add(expectation(line.substring("expect ".length()), file, i + 1));
             } else {
                 throw bad(file, i + 1, line);
             }
         }
-        return new Flow(file.getFileName().toString(), protocol, role, kind, steps, expected, named, forgotten);
+        return new Flow(
+                file.getFileName().toString(),
+                protocol,
+                role,
+                kind,
+                steps,
+                expected,
+                becomes,
+                becomes.isEmpty() ? expected : expectedOfAll,
+                named,
+                forgotten);
     }
 
     private static StreamKind kind(String label, Path file, int line) {

@@ -39,8 +39,20 @@ class ProtocolContractTest {
     }
 
     static Stream<Arguments> flows() {
-        return protocols().stream()
-                .flatMap(protocol -> Flow.of(protocol.name()).stream().map(flow -> Arguments.of(protocol, flow)));
+        return protocols().stream().flatMap(protocol -> spoken(protocol).map(flow -> Arguments.of(protocol, flow)));
+    }
+
+    /** Its own, and those of what it carries. */
+    private static Stream<Flow> spoken(Protocol protocol) {
+        return Stream.concat(Stream.of(protocol.descriptor()), protocol.descriptor().carried().stream())
+                .flatMap(of -> Flow.of(of.name()).stream());
+    }
+
+    private static Descriptor descriptor(Protocol protocol, Flow flow) {
+        return protocol.descriptor().carried().stream()
+                .filter(carried -> carried.name().equals(flow.protocol()))
+                .findFirst()
+                .orElse(protocol.descriptor());
     }
 
     /** Those whose borders between calls mean nothing. */
@@ -76,12 +88,42 @@ class ProtocolContractTest {
         assertThat(descriptor.clients()).isNotEmpty();
     }
 
+    static List<Descriptor> carried() {
+        return protocols().stream()
+                .flatMap(protocol -> protocol.descriptor().carried().stream())
+                .toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("carried")
+    void whatIsCarriedHasFixturesAndSaysWhatItIs(Descriptor carried) {
+        assertThat(Flow.of(carried.name())).hasSizeGreaterThanOrEqualTo(12);
+        assertThat(Protocols.descriptors()).contains(carried);
+        assertThat(List.of(carried.title(), carried.summary(), carried.operation(), carried.resource()))
+                .doesNotContain("");
+        assertThat(carried.statuses()).isNotEmpty();
+        assertThat(carried.clients()).isNotEmpty();
+        assertThat(carried.reasons()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("flows")
+    void givesAttributesAsItsDescriptorSays(Protocol protocol, Flow flow) {
+        List<String> declared = descriptor(protocol, flow).attributes().stream()
+                .map(attribute -> attribute.name() + attribute.isList())
+                .toList();
+        for (Message message : flow.play(conversation(protocol, flow, KEYS)).messages) {
+            message.attributes(
+                    (attribute, value) -> assertThat(declared).contains(attribute.name() + attribute.isList()));
+        }
+    }
+
     @ParameterizedTest(name = "{1}")
     @MethodSource("flows")
     void givesStatusesAndOutcomesAsItsDescriptorSays(Protocol protocol, Flow flow) {
         for (Message message : flow.play(conversation(protocol, flow, KEYS)).messages) {
             if (!message.status().isEmpty()) {
-                assertThat(outcome(protocol.descriptor(), message.status()))
+                assertThat(outcome(descriptor(protocol, flow), message.status()))
                         .as("status %s", message.status())
                         .isEqualTo(message.outcome());
             }
@@ -265,7 +307,7 @@ class ProtocolContractTest {
     /** Without replications, in which both ends send commands. */
     static Stream<Arguments> flowsThatShowTheirClient() {
         return protocols().stream()
-                .flatMap(protocol -> Flow.of(protocol.name()).stream()
+                .flatMap(protocol -> spoken(protocol)
                         .filter(flow -> !flow.name().startsWith("replica"))
                         .map(flow -> Arguments.of(protocol, flow)));
     }
@@ -289,7 +331,8 @@ class ProtocolContractTest {
         for (Flow flow : Flow.all()) {
             boolean isHandedOver = flow.name().startsWith("upgrade-")
                     && protocol.takesOver(flow.name().replaceAll("upgrade-|\\.flow", ""));
-            if (flow.protocol().equals(protocol.name()) || isHandedOver) {
+            boolean isCarried = descriptor(protocol, flow).name().equals(flow.protocol());
+            if (isCarried || isHandedOver) {
                 continue;
             }
             for (Flow.Step step : flow.steps()) {

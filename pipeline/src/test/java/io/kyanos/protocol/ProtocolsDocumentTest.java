@@ -64,10 +64,7 @@ class ProtocolsDocumentTest {
                     "[" + protocol.title() + "](#" + anchor(protocol.title()) + ")",
                     code(protocol.name()),
                     protocol.aliases().stream().map(ProtocolsDocumentTest::code).collect(Collectors.joining(", ")),
-                    protocol.kinds().stream()
-                            .sorted()
-                            .map(ProtocolsDocumentTest::kind)
-                            .collect(Collectors.joining(", ")),
+                    over(protocol),
                     protocol.summary());
         }
         line("");
@@ -154,6 +151,19 @@ class ProtocolsDocumentTest {
 
     private void line(String text) {
         page.append(text).append('\n');
+    }
+
+    private static String over(Descriptor protocol) {
+        String carriers = ALL.stream()
+                .filter(carrier -> carrier.carried().contains(protocol))
+                .map(Descriptor::title)
+                .collect(Collectors.joining(", "));
+        return carriers.isEmpty()
+                ? protocol.kinds().stream()
+                        .sorted()
+                        .map(ProtocolsDocumentTest::kind)
+                        .collect(Collectors.joining(", "))
+                : carriers;
     }
 
     private static String kind(StreamKind kind) {

@@ -223,7 +223,7 @@ public final class TestRecords {
     public TrafficRecord build() {
         boolean answered = outcome != Outcome.UNANSWERED && outcome != Outcome.ONE_WAY;
         long total = answered ? totalNanos : RecordTimes.UNKNOWN;
-        RecordTimes times = new RecordTimes(startedAt, startedAt + (answered ? total : 0), total);
+        RecordTimes times = new RecordTimes(startedAt, startedAt + (answered ? total : 0), total, total);
         ConnectionDescription connection =
                 new ConnectionDescription(generation, 4321, 9, process, side, transport, local, remote, peerName);
         Message request = new TestMessage(

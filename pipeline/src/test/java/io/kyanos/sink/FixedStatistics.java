@@ -118,6 +118,11 @@ public final class FixedStatistics implements SelfStatistics {
     }
 
     @Override
+    public Map<StreamsOf, Long> openStreams() {
+        return Map.of(new StreamsOf("http2", "client"), 4L, new StreamsOf("http2", "server"), 0L);
+    }
+
+    @Override
     public Map<Upgrade, Long> upgradedConnections() {
         return Map.of(new Upgrade("http", "websocket"), 3L);
     }

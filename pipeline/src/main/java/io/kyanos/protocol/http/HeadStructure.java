@@ -54,7 +54,8 @@ final class HeadStructure {
         CONTENT,
         LENGTH,
         WORDS,
-        TYPE
+        TYPE,
+        SETTINGS
     }
 
     private HeadStructure() {}
@@ -232,6 +233,7 @@ final class HeadStructure {
             case LENGTH -> length(view, valueFrom, textEnd, result);
             case WORDS -> words(view, valueFrom, textEnd, result);
             case TYPE -> type(view, valueFrom, textEnd, result);
+            case SETTINGS -> settings(view, valueFrom, textEnd, result);
             case CONTENT -> {
                 // Nothing of it stays.
             }
@@ -246,6 +248,9 @@ final class HeadStructure {
         }
         if (Octets.equalsIgnoringCase(view, from, nameEnd, CONTENT_TYPE)) {
             return Value.TYPE;
+        }
+        if (Octets.equalsIgnoringCase(view, from, nameEnd, HttpHead.HTTP2_SETTINGS)) {
+            return Value.SETTINGS;
         }
         return isOneOf(FRAMING_FIELDS, view, from, nameEnd) ? Value.WORDS : Value.CONTENT;
     }
@@ -268,6 +273,30 @@ final class HeadStructure {
         if (type != null) {
             type.structure(view, from, to, result);
         }
+    }
+
+    /** Numbers that both ends of HTTP/2 go by. */
+    private static void settings(ByteView view, int from, int to, ParseResult result) {
+        if ((to - from) % 8 != 0) {
+            // They take six bytes each.
+            return;
+        }
+        int end = from;
+        while (end < to && end - from < HttpRequestParser.MAX_SETTINGS_BYTES && isBase64Url(view.byteAt(end))) {
+            end++;
+        }
+        if (end == to) {
+            result.structure(from, to);
+        }
+    }
+
+    private static boolean isBase64Url(byte octet) {
+        return Octets.isDigit(octet)
+                || (octet >= 'a' && octet <= 'z')
+                || (octet >= 'A' && octet <= 'Z')
+                || octet == '-'
+                || octet == '_'
+                || octet == '=';
     }
 
     /** Known words, and what separates words. */

@@ -3,6 +3,7 @@ package io.kyanos.protocol.http;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.InOrderMatcher;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
@@ -29,7 +30,7 @@ final class HttpConversation implements Conversation {
         inOrder = new InOrderMatcher(maxWaiting);
         requests = new HttpRequestParser(this, detail, routes, messages);
         responses = new HttpResponseParser(this, detail, messages);
-        matcher = new HttpMatcher(inOrder, requests::isInMessage);
+        matcher = new HttpMatcher(inOrder, requests::isInMessage, () -> HttpResponseParser.H2C.equals(upgradedTo));
     }
 
     @Override
@@ -56,6 +57,13 @@ final class HttpConversation implements Conversation {
                     response != null ? response.message() : null,
                     response != null ? response.lastExitedAt() : request.lastExitedAt());
         }
+    }
+
+    /** HTTP/2 answers the request that asked for it (RFC 7540 section 3.2). */
+    @Override
+    public @Nullable Handover handOver(Matcher.Exchanges exchanges) {
+        FramedMessage request = matcher.handOver(exchanges);
+        return request == null ? null : new Handover(request, requests.bodyBytes(), requests.settings());
     }
 
     /** The method of the request that the next response answers, or null if that request is not known. */

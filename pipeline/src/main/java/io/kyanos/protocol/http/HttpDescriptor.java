@@ -26,7 +26,7 @@ final class HttpDescriptor {
                         new Status(
                                 "101 to 399",
                                 Outcome.OK,
-                                "A switch of protocols, success, or a redirection. Interim responses (`100`, `102`, `103`)"
+                                "A switch of protocols but to [HTTP/2](http.md), success, or a redirection. Interim responses (`100`, `102`, `103`)"
                                         + " are no answers and in no record."),
                         new Status("400 to 499", Outcome.CLIENT_ERROR, "A client's error by its class, `404` as well."),
                         new Status(

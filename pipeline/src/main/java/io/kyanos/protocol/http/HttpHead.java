@@ -27,6 +27,9 @@ final class HttpHead {
     /** Longer bodies are not plausible, and their ends can still be added to stream positions. */
     static final long MAX_BODY_BYTES = 1L << 60;
 
+    /** The field in which a request that asks for HTTP/2 says its settings (RFC 7540 section 3.2.1). */
+    static final String HTTP2_SETTINGS = "http2-settings";
+
     private static final long NO_LENGTH = -1;
     private static final long UNKNOWN_LENGTH = -2;
 
@@ -55,6 +58,8 @@ final class HttpHead {
     private boolean coded;
     private int upgradeFrom;
     private int upgradeTo;
+    private int settingsFrom;
+    private int settingsTo;
 
     /** Of a long head: what was read of it, and whether its current line has begun before. */
     private long longBytes;
@@ -236,6 +241,15 @@ final class HttpHead {
         return upgradeTo;
     }
 
+    /** Where the value of the field {@code HTTP2-Settings} begins, or -1 if there is none. */
+    int settingsFrom() {
+        return settingsFrom;
+    }
+
+    int settingsTo() {
+        return settingsTo;
+    }
+
     /** Gives each field of a head of {@code end} bytes, of a too long one those that are whole. */
     void eachField(ByteView view, int end, FieldVisitor visitor) {
         if (startLineEnd < 0) {
@@ -308,6 +322,8 @@ final class HttpHead {
         coded = false;
         upgradeFrom = -1;
         upgradeTo = -1;
+        settingsFrom = -1;
+        settingsTo = -1;
         if (traces != null) {
             traces.forget();
         }
@@ -391,6 +407,9 @@ final class HttpHead {
             case 14 -> {
                 if (Octets.equalsIgnoringCase(view, from, nameEnd, "content-length")) {
                     readContentLength(view, valueFrom, valueTo);
+                } else if (Octets.equalsIgnoringCase(view, from, nameEnd, HTTP2_SETTINGS)) {
+                    settingsFrom = valueFrom;
+                    settingsTo = valueTo;
                 }
             }
             case 16 -> {

@@ -11,21 +11,33 @@ import org.jspecify.annotations.Nullable;
  * Pairs in order, and lets a response end before its request does: a server may answer while an upload is still in progress
  * (RFC 9112 section 9.5). Such a response is kept, at most one, until the request's end is seen. Not thread-safe.
  *
- * <p>A response counts as such if a request is in progress and no earlier one is known to wait for it.
+ * <p>The response that switches to a protocol in which the request is answered is kept until it is known whether anybody
+ * reads that.
+ *
+ * <p>A response counts as early if a request is in progress and no earlier one is known to wait for it.
  */
 final class HttpMatcher implements Matcher {
 
     private final InOrderMatcher inOrder;
     private final BooleanSupplier requestOpen;
+    private final BooleanSupplier answeredLater;
 
     private @Nullable FramedMessage early;
 
     /** The current response answers the unfinished request. */
     private boolean beganEarly;
 
-    HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestOpen) {
+    /** The last response, where the protocol that it switches to answers the request that waits. */
+    private @Nullable FramedMessage switching;
+
+    /**
+     * @param requestOpen whether a request has begun whose end is to come
+     * @param answeredLater whether the connection goes on in a protocol that answers the request that asked for it
+     */
+    HttpMatcher(InOrderMatcher inOrder, BooleanSupplier requestOpen, BooleanSupplier answeredLater) {
         this.inOrder = inOrder;
         this.requestOpen = requestOpen;
+        this.answeredLater = answeredLater;
     }
 
     @Override
@@ -55,9 +67,23 @@ final class HttpMatcher implements Matcher {
         beganEarly = false;
         if (!inOrder.isResponseUnderWay() && answersOpenRequest()) {
             early = response;
+        } else if (answeredLater.getAsBoolean() && inOrder.oldestWaiting() != null) {
+            switching = response;
         } else {
             inOrder.response(response, exchanges);
         }
+    }
+
+    /** Takes out the request that the next protocol answers; null if there is none. */
+    @Nullable
+    FramedMessage handOver(Exchanges exchanges) {
+        FramedMessage announcing = switching;
+        FramedMessage request = announcing == null ? null : inOrder.takeOldest();
+        if (announcing != null && request != null) {
+            switching = null;
+            exchanges.repeated(announcing);
+        }
+        return request;
     }
 
     private boolean answersOpenRequest() {
@@ -79,6 +105,11 @@ final class HttpMatcher implements Matcher {
     @Override
     public void ended(Unanswered reason, Exchanges exchanges) {
         giveUpEarly(exchanges);
+        FramedMessage last = switching;
+        if (last != null) {
+            switching = null;
+            inOrder.response(last, exchanges);
+        }
         inOrder.ended(reason, exchanges);
     }
 

@@ -130,6 +130,13 @@ final class HttpMessage implements Message, RoutedRequest {
     }
 
     @Override
+    public void begunAt(long at) {
+        if (events != null) {
+            events.requestedAt(at);
+        }
+    }
+
+    @Override
     public Optional<StreamedEvents> streamed() {
         return Optional.ofNullable(events);
     }

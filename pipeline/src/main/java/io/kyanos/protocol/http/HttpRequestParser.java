@@ -12,6 +12,7 @@ import io.kyanos.protocol.web.Secrets;
 import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.protocol.web.TraceFields;
 import io.kyanos.record.Trace;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpRequestParser implements Parser {
 
+    /** Longer settings of HTTP/2 are not read. */
+    static final int MAX_SETTINGS_BYTES = 512;
+
     private static final int MAX_METHOD_BYTES = 32;
+    private static final byte[] NOTHING = {};
 
     private final HttpConversation conversation;
     private final Detail detail;
@@ -56,6 +61,7 @@ final class HttpRequestParser implements Parser {
     /** What of the path decides on the operation once the answer is known; empty if it is decided. */
     private String undecidedPath = "";
 
+    private byte[] settings = NOTHING;
     private String resource = "";
     private Trace trace = Trace.NONE;
     private @Nullable HttpAttributes attributes;
@@ -326,6 +332,29 @@ final class HttpRequestParser implements Parser {
             attributes = attributes(view, end);
         }
         trace = traces == null ? Trace.NONE : traces.trace();
+        if (head.settingsFrom() >= 0) {
+            keepSettings(view, head.settingsFrom(), head.settingsTo());
+        }
+    }
+
+    /** Clients that are refused say the same with each request. */
+    private void keepSettings(ByteView view, int from, int to) {
+        if (to - from > MAX_SETTINGS_BYTES) {
+            settings = NOTHING;
+        } else if (settings.length != to - from || !view.startsWith(settings, from)) {
+            settings = new byte[to - from];
+            view.copyTo(from, settings, 0, settings.length);
+        }
+    }
+
+    /** The size of the body of the request that came last; -1 if it is not known. */
+    long bodyBytes() {
+        return head.isChunked() || unframed ? -1 : Math.max(0, head.contentLength());
+    }
+
+    /** What the field {@code HTTP2-Settings} said where it came last; empty if it never did. */
+    String settings() {
+        return new String(settings, StandardCharsets.ISO_8859_1);
     }
 
     private void reportStructure(ByteView view, int end, ParseResult result) {

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpResponseParser implements Parser {
 
+    /** HTTP/2 in clear text. */
+    static final String H2C = "h2c";
+
     /** What both directions speak from now on: a closed set, with {@link ParseResult#TUNNEL}. */
-    private static final List<String> KNOWN_UPGRADES = List.of("websocket", "h2c", "tls");
+    private static final List<String> KNOWN_UPGRADES = List.of("websocket", H2C, "tls");
 
     private static final String OTHER = "other";
 

@@ -3,7 +3,11 @@ package io.kyanos.protocol.http2;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.SpanList;
+import io.kyanos.protocol.grpc.RpcOperations;
+import io.kyanos.protocol.grpc.RpcType;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.HttpMethod;
+import io.kyanos.protocol.web.Octets;
 import io.kyanos.protocol.web.ServerRoutes;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +23,11 @@ final class BlockStructure {
     private static final byte[] METHOD = name(":method");
     private static final byte[] PATH = name(":path");
     private static final byte[] CONTENT_TYPE = name("content-type");
-    private static final byte[] GRPC = name("application/grpc");
-    private static final byte[][] ALWAYS = {name(":status"), name(":scheme"), name("grpc-status")};
+    private static final byte[] CONTENT_ENCODING = name("content-encoding");
+    private static final byte[][] CODINGS = {name("identity"), name("gzip"), name("br"), name("zstd"), name("deflate")};
+    private static final byte[][] ALWAYS = {
+        name(":status"), name(":scheme"), name("grpc-status"), name("connect-protocol-version")
+    };
     private static final int MAX_KEPT_BYTES = 40;
 
     private enum Value {
@@ -30,12 +37,27 @@ final class BlockStructure {
     }
 
     private final ServerRoutes routes;
-    private final SpanList spans = new SpanList();
+    private SpanList spans = new SpanList();
+    private SpanList spare = new SpanList();
     private final SpanList words = new SpanList();
     private final ParseResult wordsOfPath = new ParseResult();
     private boolean isWanted;
     private Value kind = Value.CONTENT;
     private int pathBytes;
+
+    /** Where the value of a path stands that may be the name of a call; nowhere if both are the same. */
+    private int nameFrom;
+
+    private int nameTo;
+    private boolean isName;
+
+    /** Where the name of the field in hand stands; nowhere if both are the same. */
+    private int fieldFrom;
+
+    private int fieldTo;
+
+    /** The name may be one. */
+    private boolean isField;
 
     /** What is before is decided. */
     private int decided;
@@ -50,10 +72,19 @@ final class BlockStructure {
         isWanted = wanted;
         decided = from;
         spans.clear();
+        nameFrom = 0;
+        nameTo = 0;
+    }
+
+    /** The bytes {@code [from, to)} are the name of the field that is next. */
+    void name(int from, int to) {
+        fieldFrom = from;
+        fieldTo = to;
     }
 
     void field(@Nullable ByteView name, @Nullable ByteView value) {
         if (isWanted) {
+            isField = name != null && isField(name);
             kind = name == null || value == null ? Value.CONTENT : kind(name, value);
         }
     }
@@ -67,7 +98,14 @@ final class BlockStructure {
         if (is(name, METHOD)) {
             isStructure = HttpMethod.of(value, 0, value.length()) != HttpMethod.OTHER;
         } else if (is(name, CONTENT_TYPE)) {
-            isStructure = value.startsWith(GRPC, 0) && value.length() <= MAX_KEPT_BYTES;
+            isStructure = value.length() <= MAX_KEPT_BYTES
+                    && (RpcType.of(value) != null
+                            || RpcType.mayBeConnect(value)
+                            || StreamedType.of(value, 0, value.length()) != null);
+        } else if (is(name, CONTENT_ENCODING)) {
+            for (byte[] coding : CODINGS) {
+                isStructure |= is(value, coding);
+            }
         } else {
             for (byte[] always : ALWAYS) {
                 isStructure |= is(name, always) && value.length() <= MAX_KEPT_BYTES;
@@ -78,6 +116,7 @@ final class BlockStructure {
 
     private void findWords(ByteView path) {
         pathBytes = path.length();
+        isName = RpcOperations.nameLength(path, path.length()) > 0;
         wordsOfPath.restart();
         if (path.length() == 1 && path.byteAt(0) == '*') {
             words.add(0, 1);
@@ -95,8 +134,17 @@ final class BlockStructure {
         if (!isWanted) {
             return;
         }
+        if (fieldFrom < fieldTo && !isField) {
+            add(decided, fieldFrom);
+            decided = fieldTo;
+        }
+        fieldFrom = fieldTo;
         add(decided, from);
         decided = to;
+        if (kind == Value.PATH && isName) {
+            nameFrom = from;
+            nameTo = to;
+        }
         if (kind == Value.STRUCTURE) {
             add(from, to);
         } else if (kind == Value.PATH && isCoded) {
@@ -124,6 +172,26 @@ final class BlockStructure {
         }
     }
 
+    /** The block, which has ended, is of a call: its path is the name of a method, as programs have it. */
+    void isOfCall() {
+        if (nameFrom == nameTo) {
+            return;
+        }
+        SpanList all = spare;
+        all.clear();
+        for (int i = 0; i < spans.count() && spans.from(i) < nameFrom; i++) {
+            all.add(spans.from(i), Math.min(spans.to(i), nameFrom));
+        }
+        all.add(nameFrom, nameTo);
+        for (int i = 0; i < spans.count(); i++) {
+            if (spans.to(i) > nameTo) {
+                all.add(Math.max(spans.from(i), nameTo), spans.to(i));
+            }
+        }
+        spare = spans;
+        spans = all;
+    }
+
     /** Reports what of the block's {@code [from, to)} is structure, which is at {@code at} of the view. */
     void report(int from, int to, int at, ParseResult result) {
         for (int i = 0; i < spans.count(); i++) {
@@ -133,6 +201,16 @@ final class BlockStructure {
                 result.structure(at + first - from, at + last - from);
             }
         }
+    }
+
+    /* What no field can be called may be anything: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.1 */
+    private static boolean isField(ByteView name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (!Octets.isToken(name.byteAt(i)) && (i > 0 || name.byteAt(i) != ':')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean is(ByteView name, byte[] expected) {

@@ -39,6 +39,13 @@ final class FieldDecoder {
         }
 
         /**
+         * The name of the field that is, or would be, handed over next stands in the block.
+         *
+         * @param from its first byte; the view's, as {@code to}
+         */
+        default void name(int from, int to) {}
+
+        /**
          * The value of the field that was, or would have been, handed over last stands in the block.
          *
          * @param from its first byte; the view's, as {@code to}
@@ -157,6 +164,7 @@ final class FieldDecoder {
             if (!findText(view, to)) {
                 return false;
             }
+            fields.name(textFrom, at);
             nameScratch = roomFor(nameScratch);
             said = decoded(view, name, nameScratch);
             bytesOfName = textBytes;

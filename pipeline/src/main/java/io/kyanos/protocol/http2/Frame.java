@@ -131,17 +131,17 @@ final class Frame {
         return HEAD_BYTES + length;
     }
 
-    boolean isOfKnownType() {
-        return type < FLAGS.length;
-    }
-
     /** Whether its length and its stream are such as its type may have; any of an unknown type. */
     boolean isWellFormed() {
+        return isWellFormed(length, type, flags, stream);
+    }
+
+    private static boolean isWellFormed(int length, int type, int flags, int stream) {
         return switch (type) {
-            case DATA, HEADERS, CONTINUATION -> stream != 0 && length >= leastBytes();
+            case DATA, HEADERS, CONTINUATION -> stream != 0 && length >= leastBytes(type, flags);
             case PRIORITY -> stream != 0 && length == PRIORITY_BYTES;
             case RST_STREAM -> stream != 0 && length == Integer.BYTES;
-            case SETTINGS -> stream == 0 && length % SETTING_BYTES == 0 && (!has(ACK) || length == 0);
+            case SETTINGS -> stream == 0 && length % SETTING_BYTES == 0 && ((flags & ACK) == 0 || length == 0);
             case PUSH_PROMISE -> stream != 0 && length > Integer.BYTES;
             case PING -> stream == 0 && length == PING_BYTES;
             case GOAWAY -> stream == 0 && length >= LEAST_GOAWAY_BYTES;
@@ -150,18 +150,33 @@ final class Frame {
         };
     }
 
-    private int leastBytes() {
-        return (has(PADDED) ? 1 : 0) + (type == HEADERS && has(PRIORITISED) ? PRIORITY_BYTES : 0);
+    private static int leastBytes(int type, int flags) {
+        return ((flags & PADDED) != 0 ? 1 : 0) + (type == HEADERS && (flags & PRIORITISED) != 0 ? PRIORITY_BYTES : 0);
     }
 
     /** So well-formed that bytes of which nothing is known are hardly ever. */
     boolean isPlausible() {
-        return isOfKnownType()
-                && !reserved
+        return !reserved && isPlausible(length, type, flags, stream);
+    }
+
+    /** The same of the head at {@code at}, which needs no object; false if it is not all there. */
+    static boolean isPlausible(ByteView view, int at) {
+        return at <= view.length() - HEAD_BYTES
+                && isPlausible(
+                        int16(view, at) << 8 | unsigned(view, at + 2),
+                        unsigned(view, at + 3),
+                        unsigned(view, at + 4),
+                        int32(view, at + 5));
+    }
+
+    /* A stream that is negative has the reserved bit. */
+    private static boolean isPlausible(int length, int type, int flags, int stream) {
+        return type < FLAGS.length
                 && length <= 2 * DEFAULT_MAX_BYTES
+                && stream >= 0
                 && stream < MOST_STREAMS
                 && (flags & ~FLAGS[type]) == 0
-                && isWellFormed()
+                && isWellFormed(length, type, flags, stream)
                 && (stream % 2 == 1
                         || stream == 0
                         || type == HEADERS

@@ -3,6 +3,11 @@ package io.kyanos.protocol.http2;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.SafeText;
+import io.kyanos.protocol.grpc.CallFields;
+import io.kyanos.protocol.grpc.MetadataText;
+import io.kyanos.protocol.grpc.RpcOperations;
+import io.kyanos.protocol.grpc.RpcType;
+import io.kyanos.protocol.streamed.StreamedType;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.protocol.web.PathSegments;
 import io.kyanos.protocol.web.Secrets;
@@ -25,10 +30,15 @@ final class HeadFields implements FieldDecoder.Fields {
     private static final byte[] STATUS = name(":status");
     private static final byte[] AUTHORITY = name(":authority");
     private static final byte[] SCHEME = name(":scheme");
+    private static final byte[] CONTENT_TYPE = name("content-type");
+    private static final byte[] CONTENT_ENCODING = name("content-encoding");
+    private static final byte[] IDENTITY = name("identity");
 
     private final Detail detail;
     private final ServerRoutes routes;
     private final @Nullable TraceFields traces;
+    private final RpcOperations.OfServer operations;
+    private final CallFields ofCall;
     private final BlockStructure structure;
     private final ByteView path = new ByteView();
     private byte[] pathBytes = new byte[128];
@@ -37,14 +47,18 @@ final class HeadFields implements FieldDecoder.Fields {
     private boolean hasPath;
     private boolean hasUnknown;
     private int code;
+    private boolean isCoded;
+    private @Nullable StreamedType streamed;
     private String methodText = "";
     private String authority = "";
     private String scheme = "";
     private List<Value> values = List.of();
 
-    HeadFields(Detail detail, ServerRoutes routes) {
+    HeadFields(Detail detail, ServerRoutes routes, RpcOperations.OfServer operations) {
         this.detail = detail;
         this.routes = routes;
+        this.operations = operations;
+        ofCall = new CallFields(detail.attributes(), detail.maskSecrets());
         structure = new BlockStructure(routes);
         traces = detail.traces() || detail.attributes() ? new TraceFields() : null;
     }
@@ -58,6 +72,9 @@ final class HeadFields implements FieldDecoder.Fields {
         hasPath = false;
         hasUnknown = false;
         code = 0;
+        isCoded = false;
+        streamed = null;
+        ofCall.restart();
         if (detail.attributes()) {
             methodText = "";
             authority = "";
@@ -78,7 +95,11 @@ final class HeadFields implements FieldDecoder.Fields {
         }
         if (!name.isEmpty() && name.byteAt(0) == ':') {
             pseudo(name, value);
-        } else if (detail.attributes()) {
+            return;
+        }
+        ofCall.field(name, value);
+        findStreamed(name, value);
+        if (detail.attributes()) {
             keep(name, value);
         } else if (traces != null) {
             traces.field(name.latin1(0, name.length()), value.length() > 256 ? "" : value.latin1(0, value.length()));
@@ -86,8 +107,21 @@ final class HeadFields implements FieldDecoder.Fields {
     }
 
     @Override
+    public void name(int from, int to) {
+        structure.name(from, to);
+    }
+
+    @Override
     public void value(int from, int to, boolean isCoded) {
         structure.value(from, to, isCoded);
+    }
+
+    private void findStreamed(ByteView name, ByteView value) {
+        if (streamed == null && is(name, CONTENT_TYPE) && StreamedType.mayBe(value, 0, value.length())) {
+            streamed = StreamedType.of(value, 0, value.length());
+        } else if (is(name, CONTENT_ENCODING)) {
+            isCoded = !is(value, IDENTITY);
+        }
     }
 
     private void pseudo(ByteView name, ByteView value) {
@@ -121,7 +155,7 @@ final class HeadFields implements FieldDecoder.Fields {
         String of = name.latin1(0, name.length());
         Attribute known = attributeOf(of);
         boolean wanted = detail.headers().contains(of);
-        String text = text(value);
+        String text = of.endsWith("-bin") ? MetadataText.ofBinary(value) : text(value);
         if (traces != null) {
             traces.field(of, text);
         }
@@ -166,6 +200,17 @@ final class HeadFields implements FieldDecoder.Fields {
     void describe(Http2Stream stream) {
         stream.method = method == null ? HttpMethod.OTHER : method;
         int end = pathEnd();
+        describeCall(stream, end);
+        if (!isCall()) {
+            nameRoute(stream, end);
+        }
+        stream.trace = detail.traces() && traces != null ? traces.trace() : Trace.NONE;
+        if (detail.attributes()) {
+            describeInDetail(stream, end);
+        }
+    }
+
+    private void nameRoute(Http2Stream stream, int end) {
         if (method == null || (!hasPath && method != HttpMethod.CONNECT)) {
             stream.operation = (method == null ? "" : method.label() + " ") + Http2Message.UNKNOWN;
         } else {
@@ -174,9 +219,42 @@ final class HeadFields implements FieldDecoder.Fields {
         if (stream.operation == null) {
             stream.undecidedPath = PathSegments.essence(path, 0, end);
         }
-        stream.trace = detail.traces() && traces != null ? traces.trace() : Trace.NONE;
-        if (detail.attributes()) {
-            describeInDetail(stream, end);
+    }
+
+    /** Whether the block is of a call, for certain. */
+    boolean isCall() {
+        return ofCall.type() != null;
+    }
+
+    private void describeCall(Http2Stream stream, int end) {
+        RpcType type = ofCall.type();
+        boolean isDoubtful = !ofCall.hasType() && (hasUnknown || ofCall.isMarked());
+        if (type == null && !isDoubtful) {
+            stream.call = null;
+            return;
+        }
+        Http2Call call = stream.call == null ? new Http2Call(type, detail.attributes()) : stream.call;
+        call.asks(type, ofCall);
+        if (hasPath) {
+            call.operation = operations.operation(path, end);
+            boolean isNamed = call.operation == null || detail.attributes();
+            call.name = isNamed && RpcOperations.nameLength(path, end) > 0 ? path.latin1(1, end) : "";
+        }
+        stream.call = call;
+    }
+
+    /** What the fields say of the response, taken by its stream: its head, or its trailers. */
+    void answer(Http2Stream stream, boolean isLast) {
+        Http2Call call = stream.call;
+        if (call == null && !stream.isAsked && (ofCall.type() != null || ofCall.isMarked())) {
+            call = new Http2Call(null, detail.attributes());
+            stream.call = call;
+        }
+        if (call != null) {
+            call.answers(ofCall, hasUnknown, isLast && code == 0);
+        }
+        if (stream.events == null && streamed != null && !isCoded && code != 0 && !isLast) {
+            stream.events = streamed.newScanner();
         }
     }
 

@@ -1,7 +1,9 @@
 package io.kyanos.protocol.http2;
 
 import io.kyanos.record.Attribute;
+import io.kyanos.record.StreamedEvents;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The attributes of HTTP/2 messages. If a message has a field twice, the first counts. */
 final class Http2Attribute {
@@ -39,26 +41,45 @@ final class Http2Attribute {
                     "reset", "The error code with which a side has reset the stream before its end")
             .inAnyCase()
             .alsoCalled("rststream", "errorcode");
+    static final Attribute REQUEST_STALLED_MS = Attribute.ofRequest(
+                    "request_stalled_ms",
+                    "For how many milliseconds at least the client could not [go on with the body](http2.md#stalls), as a"
+                            + " window was used up; not there without a body, or where windows are not known")
+            .alsoCalled("requeststalled");
+    static final Attribute RESPONSE_STALLED_MS = Attribute.ofResponse(
+                    "response_stalled_ms", "The same of the server and the body of the response")
+            .alsoCalled("stalled", "stalledms", "flowcontrol");
     static final Attribute HEADER = Attribute.listOfBoth(
                     "header.NAME", "Each value of a field that a filter asked for by its name, secrets masked")
             .alsoCalled("headers");
 
-    static final List<Attribute> ALL = List.of(
-            METHOD,
-            PATH,
-            QUERY,
-            HOST,
-            SCHEME,
-            STREAM,
-            USER_AGENT,
-            BODY_BYTES,
-            CONTENT_TYPE,
-            CONTENT_ENCODING,
-            REQUEST_ID,
-            TRACE_ID,
-            SPAN_ID,
-            RESET,
-            HEADER);
+    static final List<Attribute> ALL = Stream.of(
+                    List.of(
+                            METHOD,
+                            PATH,
+                            QUERY,
+                            HOST,
+                            SCHEME,
+                            STREAM,
+                            USER_AGENT,
+                            BODY_BYTES,
+                            CONTENT_TYPE,
+                            CONTENT_ENCODING,
+                            REQUEST_ID,
+                            TRACE_ID,
+                            SPAN_ID,
+                            RESET,
+                            REQUEST_STALLED_MS,
+                            RESPONSE_STALLED_MS),
+                    StreamedEvents.ATTRIBUTES,
+                    List.of(HEADER))
+            .flatMap(List::stream)
+            .toList();
 
     private Http2Attribute() {}
+
+    /** Whether only streams of events have it. */
+    static boolean isOfEvents(Attribute attribute) {
+        return StreamedEvents.ATTRIBUTES.contains(attribute);
+    }
 }

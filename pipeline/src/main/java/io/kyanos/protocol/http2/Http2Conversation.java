@@ -1,11 +1,16 @@
 package io.kyanos.protocol.http2;
 
+import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
+import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FramedMessage;
+import io.kyanos.protocol.Handover;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.web.ServerRoutes;
+import io.kyanos.record.StreamedEvents;
 import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +20,29 @@ final class Http2Conversation implements Conversation {
 
     private final Int2ObjectMap<Http2Stream> streams = new Int2ObjectOpenHashMap<>();
     private final ServerRoutes routes;
+    private final RpcOperations.OfServer operations;
     private final Http2Parser requests;
     private final Http2Parser responses;
     private final Http2Matcher matcher;
 
+    private final FlowControl asking = new FlowControl();
+    private final FlowControl telling = new FlowControl();
+    private final boolean inDetail;
+
     /** The highest stream, by whom it was opened, whose request has been seen. */
     private final int[] highest = new int[2];
 
-    Http2Conversation(Detail detail, ServerRoutes routes, Http2Messages messages, int maxStreams) {
+    Http2Conversation(
+            Detail detail,
+            ServerRoutes routes,
+            RpcOperations.OfServer operations,
+            Http2Messages messages,
+            int maxStreams) {
+        inDetail = detail.attributes();
         this.routes = routes;
-        requests = new Http2Parser(true, this, detail, routes);
-        responses = new Http2Parser(false, this, detail, routes);
+        this.operations = operations;
+        requests = new Http2Parser(true, this, detail, routes, operations);
+        responses = new Http2Parser(false, this, detail, routes, operations);
         matcher = new Http2Matcher(streams, messages, detail.attributes(), maxStreams);
     }
 
@@ -49,12 +66,35 @@ final class Http2Conversation implements Conversation {
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
         if (request.message() instanceof Http2Message asked && asked.isUndecided()) {
             // A reset says nothing about what exists.
-            boolean isAnswered = response != null && response.message() instanceof Http2Message said && !said.isReset();
-            routes.decide(
-                    asked,
-                    response != null && isAnswered ? response.message() : null,
-                    response != null ? response.lastExitedAt() : request.lastExitedAt());
+            Http2Message said = response != null && response.message() instanceof Http2Message ended ? ended : null;
+            long at = response != null ? response.lastExitedAt() : request.lastExitedAt();
+            if (asked.isCall()) {
+                operations.decide(asked, said != null && said.showsTheMethod(), at);
+            } else {
+                routes.decide(asked, said != null && !said.isReset() ? said : null, at);
+            }
         }
+    }
+
+    @Override
+    public int openStreams() {
+        return matcher.waiting();
+    }
+
+    /** The client's preface and the frames of both are to come. */
+    @Override
+    public void takeOver(Handover from) {
+        Http2Stream stream = UpgradedRequest.stream(from);
+        opened(stream);
+        matcher.awaited();
+        begin();
+        ByteView settings = UpgradedRequest.settings(from);
+        requests.readSettings(settings, 0, settings.length(), StreamedEvents.UNKNOWN);
+    }
+
+    @Override
+    public @Nullable Descriptor inside(FramedMessage request) {
+        return request.message() instanceof Http2Message asked && asked.isCall() ? Http2Descriptor.GRPC : null;
     }
 
     /** Those that are open, by their numbers. */
@@ -73,6 +113,25 @@ final class Http2Conversation implements Conversation {
     /** Whether a stream that is not open was before, or will never be asked for. */
     boolean isOver(int stream) {
         return stream <= highest[stream & 1];
+    }
+
+    /** The connection begins. */
+    void begin() {
+        if (inDetail) {
+            asking.begin();
+            telling.begin();
+        }
+    }
+
+    /** Bytes are missing, of either direction. */
+    void forgetWindows() {
+        asking.forget();
+        telling.forget();
+    }
+
+    /** The windows of what the client sends, or of what the server sends. */
+    FlowControl windows(boolean ofClient) {
+        return ofClient ? asking : telling;
     }
 
     /** The parser of what the other side sends. */

@@ -3,47 +3,67 @@ package io.kyanos.protocol.http2;
 import io.kyanos.protocol.Descriptor;
 import io.kyanos.protocol.Descriptor.Limit;
 import io.kyanos.protocol.Descriptor.Status;
+import io.kyanos.protocol.grpc.GrpcDescriptor;
 import io.kyanos.protocol.web.RequestFlags;
 import io.kyanos.record.Outcome;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What HTTP/2 says about itself. */
 final class Http2Descriptor {
 
+    private static final List<Status> OF_RESETS = List.of(
+            new Status(
+                    ErrorCode.NO_ERROR.name(),
+                    Outcome.OK,
+                    "A side has reset the stream before the response ended, without an error."),
+            new Status(
+                    "INTERNAL_ERROR, REFUSED_STREAM, CONNECT_ERROR",
+                    Outcome.SERVER_ERROR,
+                    "A side has reset the stream before the response ended, with this code."),
+            new Status(
+                    "CANCEL, PROTOCOL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, STREAM_CLOSED,"
+                            + " FRAME_SIZE_ERROR, COMPRESSION_ERROR, ENHANCE_YOUR_CALM, INADEQUATE_SECURITY,"
+                            + " HTTP_1_1_REQUIRED",
+                    Outcome.CLIENT_ERROR,
+                    "The same."),
+            new Status(ErrorCode.UNKNOWN_ERROR.name(), Outcome.ERROR, "The same, with another code."));
+
+    /** What the calls say about themselves that streams may be. */
+    static final Descriptor GRPC = GrpcDescriptor.of(
+            Http2Attribute.ALL.stream()
+                    .filter(attribute ->
+                            !attribute.equals(Http2Attribute.METHOD) && !Http2Attribute.isOfEvents(attribute))
+                    .toList(),
+            Arrays.stream(RequestFlags.all())
+                    .filter(flag -> !flag.attribute().equals(Http2Attribute.METHOD.name()))
+                    .toList(),
+            OF_RESETS);
+
     private Http2Descriptor() {}
 
     static Descriptor of() {
+        List<Status> statuses = new ArrayList<>(List.of(
+                new Status(
+                        "200 to 399",
+                        Outcome.OK,
+                        "Success, or a redirection. Interim responses are no answers and in no record."),
+                new Status("400 to 499", Outcome.CLIENT_ERROR, "A client's error by its class."),
+                new Status("500 to 999", Outcome.SERVER_ERROR, "A server's error, or of no known class.")));
+        statuses.addAll(OF_RESETS);
         return Descriptor.named("http2", "HTTP/2")
                 .aliases("h2", "h2c")
-                .summary("HTTP/2 in clear text, by prior knowledge: a record for each stream, pushed ones as well")
+                .summary(
+                        "HTTP/2 in clear text, by prior knowledge or after an upgrade: a record for each stream, pushed ones as well")
                 .operation(
                         "The method and the [route](metrics.md#what-can-appear-in-a-route): `GET /users/{id}`. Where the"
                                 + " connection's beginning or blocks of fields were missed, what is not known is `unknown`.")
                 .resource("Authority and path: `shop.example/users/42`; of `CONNECT` the authority.")
                 .attributes(Http2Attribute.ALL)
                 .flags(RequestFlags.all())
-                .statuses(List.of(
-                        new Status(
-                                "200 to 399",
-                                Outcome.OK,
-                                "Success, or a redirection. Interim responses are no answers and in no record."),
-                        new Status("400 to 499", Outcome.CLIENT_ERROR, "A client's error by its class."),
-                        new Status("500 to 999", Outcome.SERVER_ERROR, "A server's error, or of no known class."),
-                        new Status(
-                                ErrorCode.NO_ERROR.name(),
-                                Outcome.OK,
-                                "A side has reset the stream before the response ended, without an error."),
-                        new Status(
-                                "INTERNAL_ERROR, REFUSED_STREAM, CONNECT_ERROR",
-                                Outcome.SERVER_ERROR,
-                                "A side has reset the stream before the response ended, with this code."),
-                        new Status(
-                                "CANCEL, PROTOCOL_ERROR, FLOW_CONTROL_ERROR, SETTINGS_TIMEOUT, STREAM_CLOSED,"
-                                        + " FRAME_SIZE_ERROR, COMPRESSION_ERROR, ENHANCE_YOUR_CALM, INADEQUATE_SECURITY,"
-                                        + " HTTP_1_1_REQUIRED",
-                                Outcome.CLIENT_ERROR,
-                                "The same."),
-                        new Status(ErrorCode.UNKNOWN_ERROR.name(), Outcome.ERROR, "The same, with another code.")))
+                .page("http2.md")
+                .statuses(statuses)
                 .limits(
                         new Limit("bytes of a header block", Http2Parser.MAX_BLOCK_BYTES, "Invalid: `continuation`."),
                         new Limit("bytes of a field's name or value", FieldDecoder.MAX_TEXT_BYTES, "It is not known."),
@@ -56,10 +76,13 @@ final class Http2Descriptor {
                                 Http2Protocol.DEFAULT_MAX_STREAMS,
                                 "Further ones are `unanswered`."))
                 .reasons(Http2Reason.ALL)
+                .carries(GRPC)
                 .clients(
                         "Servers speak first or wait for the client's preface: nghttpd and Node do, nginx and Go do not.",
                         "nginx numbers fields and never refers to them, so its answers are known from the middle of a"
                                 + " connection as well.",
+                        "After an upgrade (`nghttp -u`, `curl --http2`, the JDK's client; nghttpx) the request is HTTP/1's and its"
+                                + " answer stream 1: one record, of HTTP/2. nghttpd upgrades nothing.",
                         "nghttp opens streams 3 to 11 for priorities only; its first request is stream 13.")
                 .build();
     }

@@ -32,15 +32,23 @@ final class Http2Guess {
                     ? Guess.REQUEST
                     : preface == head.length() ? Guess.UNSURE : Guess.NO;
         }
-        if (head.byteAt(0) != 0) {
+        if (head.byteAt(0) != 0 || isForeign(head)) {
             return Guess.NO;
         }
         Guess settings = settings(head, other);
         return settings == Guess.NO ? anywhere(head) : settings;
     }
 
+    /* Asked of the bytes of every protocol: nothing is made before it says no. */
+    private static boolean isForeign(ByteView head) {
+        return head.length() >= Frame.HEAD_BYTES && !Frame.isPlausible(head, 0);
+    }
+
     /** Whether a server may greet so. */
     static boolean isGreeting(ByteView head) {
+        if (isForeign(head)) {
+            return false;
+        }
         Frame frame = new Frame();
         return frame.read(head, 0) && frame.type() == Frame.SETTINGS && isSettings(head, frame);
     }
@@ -90,7 +98,7 @@ final class Http2Guess {
         if (head.isEmpty()) {
             return Guess.UNSURE;
         }
-        if (head.byteAt(0) != 0) {
+        if (head.byteAt(0) != 0 || isForeign(head)) {
             return Guess.NO;
         }
         Frame frame = new Frame();

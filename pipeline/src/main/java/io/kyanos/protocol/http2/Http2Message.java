@@ -1,15 +1,20 @@
 package io.kyanos.protocol.http2;
 
+import io.kyanos.protocol.grpc.MessageCounts;
 import io.kyanos.protocol.web.HttpMethod;
 import io.kyanos.protocol.web.RoutedRequest;
 import io.kyanos.protocol.web.StatusCode;
+import io.kyanos.record.Attribute;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
+import io.kyanos.record.DurationText;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
+import io.kyanos.record.StreamedEvents;
 import io.kyanos.record.Trace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +35,18 @@ final class Http2Message implements Message, RoutedRequest {
     private final Details details;
     private final Trace trace;
 
+    /** Of a call, not of any other exchange. */
+    private final boolean isCall;
+
+    /** The response shows that the server has the method. */
+    private final boolean showsTheMethod;
+
+    /** Those of a call, where details are asked for. */
+    private final @Nullable MessageCounts messages;
+
+    private final @Nullable StreamedEvents events;
+    private long begunAt = StreamedEvents.UNKNOWN;
+
     private Http2Message(
             HttpMethod method,
             String operation,
@@ -38,7 +55,11 @@ final class Http2Message implements Message, RoutedRequest {
             Outcome outcome,
             long wireBytes,
             Details details,
-            Trace trace) {
+            Trace trace,
+            boolean isCall,
+            boolean showsTheMethod,
+            @Nullable MessageCounts messages,
+            @Nullable StreamedEvents events) {
         this.method = method;
         this.operation = operation;
         this.undecidedPath = undecidedPath;
@@ -47,76 +68,131 @@ final class Http2Message implements Message, RoutedRequest {
         this.wireBytes = wireBytes;
         this.details = details;
         this.trace = trace;
+        this.isCall = isCall;
+        this.showsTheMethod = showsTheMethod;
+        this.messages = messages;
+        this.events = events;
     }
 
     /** What the stream says of its request, of which so much has been seen. */
     static Http2Message request(Http2Stream stream, boolean inDetail) {
-        String operation = stream.operation;
+        Http2Call call = stream.asCall();
+        String operation = call == null ? stream.operation : call.operation;
+        String undecided = operation != null ? "" : call == null ? stream.undecidedPath : call.name;
+        List<Value> values = stream.requestValues;
+        if (inDetail && call != null) {
+            values = call.ofRequest(values);
+        }
         return new Http2Message(
                 stream.method,
                 operation == null ? stream.method.label() : operation,
-                stream.undecidedPath,
+                undecided,
                 "",
                 Outcome.OK,
                 stream.requestBytes,
                 inDetail
-                        ? new Details(stream.resource, withBody(stream.requestValues, stream.requestBodyBytes), "")
+                        ? new Details(
+                                stream.resource,
+                                withBody(
+                                        values,
+                                        stream.requestBodyBytes,
+                                        Http2Attribute.REQUEST_STALLED_MS,
+                                        stream.asking),
+                                "")
                         : Details.NONE,
-                stream.trace);
+                stream.trace,
+                call != null,
+                false,
+                call == null ? null : call.requestMessages(),
+                null);
     }
 
     /** What the stream says of its response, which has ended. */
     static Http2Message response(Http2Stream stream, boolean inDetail) {
-        return new Http2Message(
-                HttpMethod.OTHER,
-                "",
-                "",
-                StatusCode.text(stream.code),
-                StatusCode.outcome(stream.code),
+        Http2Call call = stream.asCall();
+        return answer(
+                stream,
+                call == null ? StatusCode.text(stream.code) : call.status(stream.code),
+                call == null ? StatusCode.outcome(stream.code) : call.outcome(stream.code),
                 stream.responseBytes,
-                inDetail
-                        ? new Details("", withBody(stream.responseValues, stream.responseBodyBytes), "")
-                        : Details.NONE,
-                Trace.NONE);
+                inDetail,
+                List.of());
     }
 
     /** What the stream says of its response, which {@code code} has ended before its end. */
     static Http2Message reset(Http2Stream stream, ErrorCode code, long wireBytes, boolean inDetail) {
-        List<Value> values = stream.responseValues;
+        return answer(
+                stream,
+                code.name(),
+                code.outcome(),
+                wireBytes,
+                inDetail,
+                List.of(new Value(Http2Attribute.RESET, code.name())));
+    }
+
+    private static Http2Message answer(
+            Http2Stream stream, String status, Outcome outcome, long wireBytes, boolean inDetail, List<Value> further) {
+        Http2Call call = stream.asCall();
+        Details details = Details.NONE;
         if (inDetail) {
-            values = new ArrayList<>(values);
-            values.add(new Value(Http2Attribute.RESET, code.name()));
+            List<Value> values = new ArrayList<>(
+                    call == null ? stream.responseValues : call.ofResponse(stream.responseValues, stream.code));
+            values.addAll(further);
+            details = new Details(
+                    "",
+                    withBody(values, stream.responseBodyBytes, Http2Attribute.RESPONSE_STALLED_MS, stream.telling),
+                    "");
         }
         return new Http2Message(
                 HttpMethod.OTHER,
                 "",
                 "",
-                code.name(),
-                code.outcome(),
+                status,
+                outcome,
                 wireBytes,
-                inDetail ? new Details("", withBody(values, stream.responseBodyBytes), "") : Details.NONE,
-                Trace.NONE);
+                details,
+                Trace.NONE,
+                call != null,
+                call != null && call.showsTheMethod(stream.code),
+                call == null ? null : call.responseMessages(),
+                call != null || stream.events == null ? null : stream.events.events());
     }
 
-    private static List<Value> withBody(List<Value> values, long bodyBytes) {
+    private static List<Value> withBody(
+            List<Value> values, long bodyBytes, Attribute stalled, FlowControl.@Nullable Window window) {
         List<Value> all = new ArrayList<>(values);
-        all.add(new Value(Http2Attribute.BODY_BYTES, Long.toString(bodyBytes)));
+        if (bodyBytes >= 0) {
+            all.add(new Value(Http2Attribute.BODY_BYTES, Long.toString(bodyBytes)));
+        }
+        if (window != null && window.stalledNanos() != StreamedEvents.UNKNOWN) {
+            all.add(new Value(stalled, DurationText.millis(window.stalledNanos())));
+        }
         return all;
     }
 
     /** Whether this one, which has no details, is this request. */
-    boolean isRequest(HttpMethod of, @Nullable String ofOperation, long ofWireBytes) {
-        return method == of && operation.equals(ofOperation) && wireBytes == ofWireBytes;
+    boolean isRequest(boolean ofCall, HttpMethod of, @Nullable String ofOperation, long ofWireBytes) {
+        return isCall == ofCall && method == of && operation.equals(ofOperation) && wireBytes == ofWireBytes;
     }
 
     /** Whether this one, which has no details, is this response. */
-    boolean isResponse(String ofStatus, long ofWireBytes) {
-        return status.equals(ofStatus) && wireBytes == ofWireBytes;
+    boolean isResponse(String ofStatus, long ofWireBytes, boolean showing) {
+        return showsTheMethod == showing && status.equals(ofStatus) && wireBytes == ofWireBytes;
     }
 
     /** Whether a side has reset the stream before the response ended. */
     boolean isReset() {
         return !status.isEmpty() && !Character.isDigit(status.charAt(0));
+    }
+
+    /** Whether it is of a call. */
+    boolean isCall() {
+        return isCall;
+    }
+
+    /** Whether this response shows that its server has the method that was called. */
+    boolean showsTheMethod() {
+        return showsTheMethod;
     }
 
     boolean isUndecided() {
@@ -167,6 +243,36 @@ final class Http2Message implements Message, RoutedRequest {
     @Override
     public Trace trace() {
         return trace;
+    }
+
+    @Override
+    public void begunAt(long at) {
+        if (messages != null) {
+            begunAt = at;
+        }
+        if (events != null) {
+            events.requestedAt(at);
+        }
+    }
+
+    @Override
+    public Optional<StreamedEvents> streamed() {
+        return Optional.ofNullable(events);
+    }
+
+    @Override
+    public void attributes(AttributeVisitor visitor) {
+        for (Value value : details.attributes()) {
+            visitor.attribute(value.of(), value.text());
+        }
+        if (events != null && !details.attributes().isEmpty()) {
+            events.attributes(visitor);
+        }
+        if (messages != null && status.isEmpty()) {
+            messages.ofRequest(visitor, begunAt);
+        } else if (messages != null) {
+            messages.ofResponse(visitor, begunAt);
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.http2.StreamPart.Kind;
 import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.protocol.web.StatusCode;
@@ -31,6 +32,7 @@ final class Http2Parser implements Parser {
     private static final int WRONG = -2;
     private static final int MORE = -1;
     private static final int HEADER_TABLE_SIZE = 1;
+    private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int MAX_FRAME_SIZE = 5;
     private static final byte[] NOTHING = {};
 
@@ -41,6 +43,7 @@ final class Http2Parser implements Parser {
     private final Frame frame = new Frame();
     private final Frame next = new Frame();
     private final ByteView block = new ByteView();
+    private final FrameContent content;
     private byte[] joined = NOTHING;
 
     /** A frame has been seen, so no preface is to come. */
@@ -55,13 +58,22 @@ final class Http2Parser implements Parser {
     /** Its response ends where the frame in hand does. */
     private boolean ends;
 
+    /** Bytes of the frame in hand that are passed over. */
+    private int rest;
+
     /** The longest frame that the other side allows. */
     private int maxFrameBytes = Frame.MOST_BYTES;
 
-    Http2Parser(boolean ofClient, Http2Conversation conversation, Detail detail, ServerRoutes routes) {
+    Http2Parser(
+            boolean ofClient,
+            Http2Conversation conversation,
+            Detail detail,
+            ServerRoutes routes,
+            RpcOperations.OfServer operations) {
         this.ofClient = ofClient;
         this.conversation = conversation;
-        fields = new HeadFields(detail, routes);
+        fields = new HeadFields(detail, routes, operations);
+        content = new FrameContent(ofClient);
     }
 
     @Override
@@ -73,11 +85,19 @@ final class Http2Parser implements Parser {
             giveResponse(passed, 0, result);
             return;
         }
+        if (rest > 0) {
+            result.apart();
+            result.skipped(0, rest);
+            rest = 0;
+            return;
+        }
         int preface = begun || !ofClient ? 0 : Frame.prefaceBytes(view, 0);
         if (preface > 0) {
             readPreface(view, preface, result);
         } else if (!frame.read(view, 0)) {
             result.needMore();
+        } else if (!begun && (ofClient || frame.type() != Frame.SETTINGS)) {
+            invalid(ofClient ? Http2Reason.PREFACE : Http2Reason.FRAME, result);
         } else {
             readFrame(view, result);
         }
@@ -87,6 +107,7 @@ final class Http2Parser implements Parser {
         if (preface == Frame.prefaceLength()) {
             begun = true;
             decoder.begin();
+            conversation.begin();
             result.structure(0, preface);
             result.apart();
             result.skipped(preface, 0);
@@ -158,6 +179,8 @@ final class Http2Parser implements Parser {
             case Frame.HEADERS, Frame.PUSH_PROMISE -> readBlock(view, result);
             case Frame.RST_STREAM -> readReset(view, result);
             case Frame.SETTINGS -> readSettings(view, result);
+            case Frame.GOAWAY -> readGoaway(view, result);
+            case Frame.WINDOW_UPDATE -> readWindowUpdate(view, result);
             case Frame.CONTINUATION -> invalid(Http2Reason.CONTINUATION, result);
             default -> {
                 result.apart();
@@ -182,17 +205,24 @@ final class Http2Parser implements Parser {
             }
         }
         Http2Stream stream = conversation.streams().get(frame.stream());
+        moveWindow(stream, result);
         if (stream == null || (!ofClient && !stream.isAnswering())) {
+            content.forget();
             result.apart();
         } else if (ofClient) {
             result.apart();
             stream.requestBytes += frame.bytes();
             stream.requestBodyBytes += frame.length() - padding;
+            endRequest(stream, result);
+            content.begin(stream, frame.length() - padding);
             passing = frame.bytes() == read ? null : stream;
         } else {
             stream.responseBytes += frame.bytes();
             stream.responseBodyBytes += frame.length() - padding;
+            stream.goneOnAt = result.timeAt(0);
+            content.begin(stream, frame.length() - padding);
             if (frame.has(Frame.END_STREAM) && view.length() >= frame.bytes()) {
+                content.read(view, read, result);
                 giveResponse(stream, frame.bytes(), result);
                 return;
             }
@@ -200,7 +230,15 @@ final class Http2Parser implements Parser {
             passing = frame.bytes() == read ? null : stream;
             result.part(stream.id);
         }
+        if (content.isWanted()) {
+            result.wantPassOver();
+        }
         result.skipped(read, frame.bytes() - read);
+    }
+
+    @Override
+    public void passed(ByteView bytes, ParseResult result) {
+        content.read(bytes, 0, result);
     }
 
     private void readBlock(ByteView view, ParseResult result) {
@@ -285,12 +323,14 @@ final class Http2Parser implements Parser {
         }
         BlockStructure structure = fields.structure();
         result.structure(Frame.HEAD_BYTES, from);
+        structure.end(end == frame.bytes() ? to : block.length());
+        if (fields.isCall()) {
+            structure.isOfCall();
+        }
         if (end == frame.bytes()) {
-            structure.end(to);
             structure.report(from, to, from, result);
             return;
         }
-        structure.end(block.length());
         structure.report(0, to - from, from, result);
         int place = to - from;
         for (int at = frame.bytes(); at < end; at += next.bytes()) {
@@ -305,6 +345,7 @@ final class Http2Parser implements Parser {
         Http2Stream stream = conversation.streams().get(frame.stream());
         if (stream != null && stream.isAsked) {
             stream.requestBytes += end;
+            endRequest(stream, result);
             result.apart();
             result.skipped(end, 0);
         } else if (!fields.isRequest()) {
@@ -327,9 +368,22 @@ final class Http2Parser implements Parser {
     private void giveRequest(Http2Stream stream, int end, ParseResult result) {
         stream.requestBytes = end;
         stream.isAsked = true;
+        if (frame.type() == Frame.PUSH_PROMISE) {
+            stream.requestEndedAt = result.timeAt(0);
+        } else {
+            endRequest(stream, result);
+            beginWindow(stream, result);
+        }
         fields.describe(stream);
         conversation.opened(stream);
         result.message(new StreamPart(Kind.REQUEST, stream, ErrorCode.NO_ERROR, end), end);
+    }
+
+    /** The request ends with the frame in hand, if that says so. */
+    private void endRequest(Http2Stream stream, ParseResult result) {
+        if (frame.has(Frame.END_STREAM)) {
+            stream.requestEndedAt = result.timeAt(0);
+        }
     }
 
     private void readResponseHead(int end, ParseResult result) {
@@ -347,6 +401,9 @@ final class Http2Parser implements Parser {
         Http2Stream stream = known == null ? new Http2Stream(frame.stream()) : known;
         if (!stream.answered) {
             stream.answered = true;
+            stream.answeredAt = result.timeAt(0);
+            stream.goneOnAt = stream.answeredAt;
+            beginWindow(stream, result);
             stream.code = fields.code();
             stream.responseValues = fields.values();
             conversation.opened(stream);
@@ -358,6 +415,7 @@ final class Http2Parser implements Parser {
             }
             stream.responseValues = joined(stream.responseValues, fields.values());
         }
+        fields.answer(stream, frame.has(Frame.END_STREAM));
         stream.responseBytes += end;
         if (frame.has(Frame.END_STREAM)) {
             giveResponse(stream, end, result);
@@ -378,6 +436,9 @@ final class Http2Parser implements Parser {
 
     private static void giveResponse(Http2Stream stream, int length, ParseResult result) {
         stream.ended = true;
+        if (stream.events != null) {
+            stream.events.ended();
+        }
         result.ends(stream.id);
         result.message(new StreamPart(Kind.RESPONSE, stream, ErrorCode.NO_ERROR, stream.responseBytes), length);
     }
@@ -395,6 +456,8 @@ final class Http2Parser implements Parser {
             return;
         }
         stream.ended = true;
+        conversation.windows(true).reset(stream.asking, result);
+        conversation.windows(false).reset(stream.telling, result);
         ErrorCode code = ErrorCode.of(Frame.int32(view, Frame.HEAD_BYTES));
         if (ofClient) {
             result.message(new StreamPart(Kind.RESET, stream, code, frame.bytes()), frame.bytes());
@@ -405,25 +468,95 @@ final class Http2Parser implements Parser {
         }
     }
 
+    /** Of what may follow the code, for people to read, there is no need. */
+    private void readGoaway(ByteView view, ParseResult result) {
+        int end = Frame.HEAD_BYTES + Frame.LEAST_GOAWAY_BYTES;
+        if (view.length() < end) {
+            result.needMore();
+            return;
+        }
+        result.structure(Frame.HEAD_BYTES, end);
+        Http2Stream last = new Http2Stream(Frame.int32(view, Frame.HEAD_BYTES) & Integer.MAX_VALUE);
+        rest = frame.bytes() - end;
+        result.message(new StreamPart(Kind.GOAWAY, last, ErrorCode.REFUSED_STREAM, end), end);
+    }
+
     private void readSettings(ByteView view, ParseResult result) {
         if (view.length() < frame.bytes()) {
             result.needMore();
             return;
         }
-        for (int at = Frame.HEAD_BYTES; at < frame.bytes(); at += Frame.SETTING_BYTES) {
+        readSettings(view, Frame.HEAD_BYTES, frame.bytes(), result.timeAt(0));
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    private void readWindowUpdate(ByteView view, ParseResult result) {
+        if (view.length() < frame.bytes()) {
+            result.needMore();
+            return;
+        }
+        FlowControl windows = conversation.windows(!ofClient);
+        if (frame.stream() == 0) {
+            windows.allow(FlowControl.increment(view), result);
+        } else if (windows.isKnown()) {
+            Http2Stream stream = conversation.streams().get(frame.stream());
+            if (stream != null) {
+                windows.allow(windowOf(stream, !ofClient), FlowControl.increment(view), result);
+            }
+        }
+        result.structure(Frame.HEAD_BYTES, frame.bytes());
+        result.apart();
+        result.skipped(frame.bytes(), 0);
+    }
+
+    private FlowControl.Window windowOf(Http2Stream stream, boolean ofClient) {
+        FlowControl.Window window = ofClient ? stream.asking : stream.telling;
+        if (window == null) {
+            window = conversation.windows(ofClient).open();
+            if (ofClient) {
+                stream.asking = window;
+            } else {
+                stream.telling = window;
+            }
+        }
+        return window;
+    }
+
+    /** A body may follow the head in hand. */
+    private void beginWindow(Http2Stream stream, ParseResult result) {
+        FlowControl windows = conversation.windows(ofClient);
+        if (windows.isKnown() && frame.type() == Frame.HEADERS && !frame.has(Frame.END_STREAM)) {
+            windows.begins(windowOf(stream, ofClient), result);
+        }
+    }
+
+    /** The body of a stream goes on with the DATA frame in hand. */
+    private void moveWindow(@Nullable Http2Stream stream, ParseResult result) {
+        FlowControl windows = conversation.windows(ofClient);
+        if (windows.isKnown()) {
+            windows.sent(stream == null ? null : windowOf(stream, ofClient), frame.length(), result);
+        }
+    }
+
+    /** What this side allows the other, in {@code [from, to)}. */
+    void readSettings(ByteView view, int from, int to, long now) {
+        for (int at = from; at < to; at += Frame.SETTING_BYTES) {
             int value = Frame.int32(view, at + 2);
             int most = value < 0 ? Integer.MAX_VALUE : value;
             switch (Frame.int16(view, at)) {
                 case HEADER_TABLE_SIZE -> conversation.across(ofClient).decoder.allow(most);
+                case INITIAL_WINDOW_SIZE ->
+                    conversation
+                            .windows(!ofClient)
+                            .resize(most, conversation.streams().values(), !ofClient, now);
                 case MAX_FRAME_SIZE -> conversation.across(ofClient).allowFrames(most);
                 default -> {
                     // says nothing about frames or fields
                 }
             }
         }
-        result.structure(Frame.HEAD_BYTES, frame.bytes());
-        result.apart();
-        result.skipped(frame.bytes(), 0);
     }
 
     /** Frames that are under way may be as long as was allowed before. */
@@ -436,6 +569,7 @@ final class Http2Parser implements Parser {
         if (ofClient && passing != null) {
             passing.requestIncomplete = true;
         }
+        content.missed(bytes);
     }
 
     private void invalid(String reason, ParseResult result) {
@@ -446,14 +580,31 @@ final class Http2Parser implements Parser {
     private void forget() {
         strict = true;
         begun = true;
+        rest = 0;
         ends = false;
         passing = null;
+        content.forget();
         decoder.forget();
+        conversation.forgetWindows();
     }
 
     @Override
     public void lost(ParseResult result) {
         invalid(Http2Reason.CUT_SHORT, result);
+    }
+
+    /** What is still to come of a body does not. */
+    @Override
+    public void ended(ParseResult result) {
+        Http2Stream cut = passing;
+        if (cut != null && ofClient) {
+            cut.requestBytes -= content.left();
+            cut.requestBodyBytes -= content.left();
+        } else if (cut != null) {
+            cut.responseBytes -= content.left();
+            cut.responseBodyBytes -= content.left();
+        }
+        lost(result);
     }
 
     @Override

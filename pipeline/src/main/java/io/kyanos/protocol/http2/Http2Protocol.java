@@ -8,6 +8,7 @@ import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.Protocol;
 import io.kyanos.protocol.StreamKind;
+import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.web.RouteTemplates;
 import io.kyanos.record.Endpoint;
 import java.util.Map;
@@ -21,10 +22,16 @@ public final class Http2Protocol implements Protocol {
     static final int DEFAULT_MAX_STREAMS = 65_536;
 
     private final RouteTemplates routes;
+    private final RpcOperations operations;
     private final Http2Messages messages = new Http2Messages();
 
     public Http2Protocol(RouteTemplates routes) {
+        this(routes, new RpcOperations(routes.settings()));
+    }
+
+    private Http2Protocol(RouteTemplates routes, RpcOperations operations) {
         this.routes = routes;
+        this.operations = operations;
     }
 
     /** As the whole configuration shapes it: routes by the keys of HTTP/1. */
@@ -54,21 +61,24 @@ public final class Http2Protocol implements Protocol {
 
     @Override
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
-        return new Http2Conversation(detail, routes.of(server), messages, DEFAULT_MAX_STREAMS);
+        return new Http2Conversation(detail, routes.of(server), operations.of(server), messages, DEFAULT_MAX_STREAMS);
     }
 
     @Override
     public Protocol inSteps() {
-        return new Http2Protocol(routes.inSteps());
+        return new Http2Protocol(routes.inSteps(), operations.inSteps());
     }
 
     @Override
     public void settle() {
         routes.settle();
+        operations.settle();
     }
 
     @Override
     public Map<String, Long> boundsMet() {
-        return routes.boundsMet();
+        Map<String, Long> counts = routes.boundsMet();
+        operations.countBoundsMet(counts);
+        return counts;
     }
 }

@@ -18,7 +18,9 @@ final class Http2Reason {
 
     static final List<InvalidReason> ALL = List.of(
             new InvalidReason(PREFACE, "A client begins with something else than the preface."),
-            new InvalidReason(FRAME, "A frame is on a stream, or of a length, that its type cannot have."),
+            new InvalidReason(
+                    FRAME,
+                    "A frame is on a stream, or of a length, that its type cannot have, or is not the one that a server begins with."),
             new InvalidReason(FRAME_SIZE, "A frame is longer than the other side has allowed."),
             new InvalidReason(CONTINUATION, "A header block is interrupted, or continued where none has begun."),
             new InvalidReason(PADDING, "A frame has more padding than bytes."),

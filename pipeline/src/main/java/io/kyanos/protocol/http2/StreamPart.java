@@ -18,7 +18,9 @@ record StreamPart(Kind kind, Http2Stream stream, ErrorCode code, long wireBytes)
         /** The end of the response. */
         RESPONSE,
         /** Either side has reset the stream before that. */
-        RESET
+        RESET,
+        /** A side serves no stream of the other after this one. */
+        GOAWAY
     }
 
     @Override

@@ -216,7 +216,8 @@ public final class RouteTemplates {
         }
     }
 
-    RouteSettings settings() {
+    /** What it was shaped by. */
+    public RouteSettings settings() {
         return settings;
     }
 

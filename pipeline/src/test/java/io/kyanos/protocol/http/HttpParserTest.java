@@ -279,7 +279,8 @@ class HttpParserTest {
     void namesTheProtocolOfAnUpgradeFromAClosedSet(String field, String name) {
         Wire wire = new Wire()
                 .request(GET)
-                .response("HTTP/1.1 101 Switching Protocols\r\nUpgrade: " + field + "\r\n\r\n\1\2");
+                .response("HTTP/1.1 101 Switching Protocols\r\nUpgrade: " + field + "\r\n\r\n\1\2")
+                .end();
 
         assertThat(wire.records).containsExactly("GET /users/{id} |  | 101");
         assertThat(wire.upgrades).containsExactly(name);
