@@ -101,7 +101,6 @@ GUEST
 chmod +x "$guest/init"
 (cd "$guest" && find . | cpio -o -H newc --quiet) >"$work/initramfs"
 
-status=0
 timeout "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 \
 	-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
 	-nographic -serial mon:stdio -serial "file:$work/report" -no-reboot -nic none </dev/null 2>&1 |
