@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Adds up the XML reports of Surefire and Failsafe and the lines of verify; the last line is the sum.
+"""Adds up the XML reports of Surefire, Failsafe and the guests under qemu and the lines of verify; the last line is the sum.
 
 Before it come what failed or was skipped and why, and the ten slowest: test classes and scripts, with their seconds.
 
@@ -45,12 +45,12 @@ def read_report(path, times):
 def summary(text):
     """The first lines of a message, on one line of bounded length."""
     text = (text or "").strip().removeprefix(ABORTED).removeprefix("Assumption failed: ")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("\tat ")]
     return " / ".join(lines[:REASON_LINES])[:REASON_CHARS]
 
 
 def read_reports(root, times):
-    for folder in ("surefire-reports", "failsafe-reports"):
+    for folder in ("surefire-reports", "failsafe-reports", "qemu-reports"):
         for path in sorted(root.glob(f"**/target/{folder}/TEST-*.xml")):
             try:
                 yield from read_report(path, times)

@@ -145,10 +145,15 @@ struct sock_common {
 	unsigned long skc_flags;
 };
 
+struct sk_buff_head {
+	__u32 qlen;
+};
+
 struct socket;
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
 	struct socket *sk_socket;
 	int sk_err;
 	unsigned char sk_shutdown;

@@ -111,15 +111,20 @@ static __always_inline bool is_dead(const struct sock *sock)
 	return BPF_CORE_READ(sock, __sk_common.skc_flags) & SOCK_FLAG_DEAD;
 }
 
-/* Bytes that wait to be read, even after the socket's end; -1 where the kernel does not count them
- * (before 6.17).
+/* Bytes that wait to be read, even after the socket's end. Before 6.17 the kernel does not count
+ * them: -1, but for the empty queue of a socket that lives (its end empties it, too).
  */
 static __always_inline __s64 queued_of(const struct sock *sock)
 {
-	if (!bpf_core_type_exists(struct unix_sock) ||
-	    !bpf_core_field_exists(((struct unix_sock *)0)->inq_len))
+	__u32 buffers;
+
+	if (!bpf_core_type_exists(struct unix_sock))
 		return -1;
-	return BPF_CORE_READ((const struct unix_sock *)sock, inq_len);
+	if (bpf_core_field_exists(((struct unix_sock *)0)->inq_len))
+		return BPF_CORE_READ((const struct unix_sock *)sock, inq_len);
+	/* in this order: a socket is dead before its queue is emptied */
+	buffers = BPF_CORE_READ(sock, sk_receive_queue.qlen);
+	return buffers == 0 && !is_dead(sock) ? 0 : -1;
 }
 
 #endif

@@ -23,18 +23,16 @@ timeout=${TIMEOUT:-1800}
 
 require_emulator
 command -v python3 >/dev/null || skip "python3: not found. Hint: apt-get install python3"
-java_home=${JAVA_HOME:-$(readlink -f "$(command -v javac || true)" | sed 's,/bin/javac$,,')}
-[ -x "$java_home/bin/jlink" ] && [ -d "$java_home/jmods" ] || skip "jlink: not found. Hint: apt-get install openjdk-17-jdk-headless"
+find_jdk
 jar=$(ls "$root"/cli/target/kyanos-cli-*.jar 2>/dev/null | grep -v -e '-tests.jar' -e '-sources.jar' -e '-javadoc.jar' | head -1)
 [ -n "$jar" ] && [ -d "$root/cli/target/lib" ] || {
 	echo "$root/cli/target: not built" >&2
 	exit 2
 }
 
-find_kernel "${1:-linux-image-cloud-amd64}"
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+find_kernel "${1:-linux-image-cloud-amd64}"
 guest=$work/root
 mkdir -p "$guest/bin" "$guest/proc" "$guest/sys" "$guest/dev" "$guest/tmp" "$guest/objects" "$guest/kyanos"
 make -s -C "$root/bpf" TOOLS="$work/tools" STATIC=1 "$work/tools/bpfload" ||
@@ -43,9 +41,7 @@ cp "$busybox" "$guest/bin/busybox"
 cp "$work/tools/bpfload" "$guest/bin/"
 cp "$root"/bpf/target/classes/META-INF/bpf/x86/*.bpf.o "$guest/objects/"
 cp "$jar" "$root"/cli/target/lib/*.jar "$guest/kyanos/"
-"$java_home/bin/jlink" --output "$guest/java" --strip-debug --no-header-files --no-man-pages --generate-cds-archive \
-	--add-modules java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.httpserver,jdk.management,jdk.unsupported,jdk.crypto.ec ||
-	skip "jlink makes no runtime here"
+make_runtime "$guest/java" java.base,java.logging,java.management,java.naming,java.sql,java.xml,jdk.httpserver,jdk.management,jdk.unsupported,jdk.crypto.ec
 # what the runtime and our library are linked with, at the places where the linker looks
 mkdir -p "$work/library"
 (cd "$work/library" && "$java_home/bin/jar" xf "$(ls "$root"/cli/target/lib/kyanos-native-bridge-*.jar | head -1)" META-INF/native)

@@ -20,13 +20,35 @@ require_emulator() {
 	fi
 }
 
-# Sets `kernel` to an image: the file that is named, or that of the package that is.
+# Sets `java_home`: a JDK that makes runtimes.
+find_jdk() {
+	java_home=${JAVA_HOME:-$(readlink -f "$(command -v javac || true)" | sed 's,/bin/javac$,,')}
+	[ -x "$java_home/bin/jlink" ] && [ -d "$java_home/jmods" ] || skip "jlink: not found. Hint: apt-get install openjdk-17-jdk-headless"
+}
+
+# Makes a Java runtime in a folder, of the modules named.
+make_runtime() {
+	"$java_home/bin/jlink" --output "$1" --strip-debug --no-header-files --no-man-pages --generate-cds-archive --add-modules "$2" ||
+		skip "jlink makes no runtime here"
+}
+
+# Sets `kernel` to an image: the file that is named, or that of the package that is; and `modules` to a tar of what that
+# kernel loads for ss, which may be missing.
 find_kernel() {
 	case $1 in
-	/*) kernel=$1 ;;
+	/*) kernel=$1 && pack_modules ;;
 	*) package=$1 && fetch_kernel ;;
 	esac
 	[ -s "$kernel" ] || skip "kernel $kernel: no such file"
+}
+
+# Those of a kernel of this machine.
+pack_modules() {
+	modules=
+	folder=/lib/modules/${kernel##*/vmlinuz-}
+	[ -d "$folder" ] || return 0
+	modules=$work/modules.tar
+	(cd / && find ".$folder" -name 'inet_diag.ko*' -o -name 'tcp_diag.ko*' -o -name 'unix_diag.ko*') | tar -c -C / -f "$modules" -T -
 }
 
 # Sets `kernel`: the image of `package`, a file in `cache`, fetched once per version.
@@ -41,19 +63,25 @@ fetch_kernel() {
 	if [ -z "$version" ] || [ "$version" = "(none)" ]; then
 		kernel=$(ls -t "$cache/kernels/$package"-*.vmlinuz 2>/dev/null | head -1)
 		[ -n "$kernel" ] || skip "package $package: not known to apt here. Hint: apt-get update"
+		modules=${kernel%.vmlinuz}.modules.tar
 		return
 	fi
 	kernel=$cache/kernels/$package-$version.vmlinuz
-	[ ! -s "$kernel" ] || return 0
+	modules=$cache/kernels/$package-$version.modules.tar
+	[ ! -s "$kernel" ] || [ ! -s "$modules" ] || return 0
 	mkdir -p "$cache/kernels"
 	download=$(mktemp -d "$cache/kernels/download.XXXXXX")
 	chmod 755 "$download"
 	if ! (cd "$download" && apt-get -q -o APT::Sandbox::User=root download "$image=$version" >log 2>&1); then
 		tail -3 "$download/log" >&2
 		rm -rf "$download"
+		# without its modules it still boots
+		[ ! -s "$kernel" ] || return 0
 		skip "package $image $version cannot be downloaded"
 	fi
-	dpkg-deb --fsys-tarfile "$download"/*.deb | tar -x -C "$download" --wildcards './boot/vmlinuz-*'
+	dpkg-deb --fsys-tarfile "$download"/*.deb | tar -x -C "$download" --wildcards './boot/vmlinuz-*' './lib/modules/*_diag.ko*'
+	(cd "$download" && find ./lib -type f) | tar -c -C "$download" -f "$download/modules" -T -
+	mv "$download/modules" "$modules"
 	mv "$download"/boot/vmlinuz-* "$kernel"
 	rm -rf "$download"
 }

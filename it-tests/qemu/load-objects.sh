@@ -24,10 +24,9 @@ timeout=${TIMEOUT:-600}
 require_emulator
 [ -n "$(ls "$objects"/*.bpf.o 2>/dev/null)" ] || { echo "$objects: no *.bpf.o in it" >&2; exit 2; }
 
-find_kernel "${2:-linux-image-cloud-amd64}"
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+find_kernel "${2:-linux-image-cloud-amd64}"
 root=$work/root
 mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/objects"
 make -s -C "$bpf" TOOLS="$work/tools" STATIC=1 "$work/tools/bpfload" ||

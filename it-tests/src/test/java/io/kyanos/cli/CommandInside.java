@@ -1,6 +1,7 @@
 package io.kyanos.cli;
 
 import io.kyanos.Capture;
+import io.kyanos.it.Patience;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -13,8 +14,6 @@ import java.util.concurrent.TimeoutException;
  * does not see the sockets of this JVM, which are its own. Closing interrupts it and waits for its end.
  */
 public final class CommandInside implements AutoCloseable {
-
-    private static final long LIMIT_SECONDS = 120;
 
     /* Thread-safe, as is what it collects. */
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -62,7 +61,7 @@ public final class CommandInside implements AutoCloseable {
     /** Waits until it captures; an error if it ends before. */
     public CommandInside awaitCapture() {
         CompletableFuture<?> either =
-                CompletableFuture.anyOf(captures, exitCode).orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS);
+                CompletableFuture.anyOf(captures, exitCode).orTimeout(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         try {
             either.handle((done, problem) -> done).join();
             if (!captures.isDone()) {
@@ -92,7 +91,7 @@ public final class CommandInside implements AutoCloseable {
     /** Once it has ended; an error if it does not. */
     public int awaitExit() {
         try {
-            return exitCode.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            return exitCode.get(Patience.LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new AssertionError("still runs; it said:\n" + output() + error(), e);
         } catch (ExecutionException e) {

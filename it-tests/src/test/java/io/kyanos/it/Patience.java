@@ -11,8 +11,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class Patience implements BeforeAllCallback {
 
-    /** For what must come to be. */
-    static final Duration LIMIT = Duration.ofMinutes(2);
+    /** For what must come to be; {@code kyanos.it.patience} times as long on a machine that is so much slower. */
+    public static final Duration LIMIT =
+            Duration.ofMinutes(2).multipliedBy(Integer.getInteger("kyanos.it.patience", 1));
 
     @Override
     public void beforeAll(ExtensionContext context) {
