@@ -69,7 +69,8 @@ public final class GrpcDescriptor {
                         new Limit("fields of bytes in the metadata of a message", CallFields.MOST_BINARY, "Left out."))
                 .clients(
                         "Clients that break a call off, also as its deadline is over, reset the stream: `CANCEL`.",
-                        "The C core (Python, C++, Ruby) rounds deadlines up: 1 s is told as `1010m`.",
+                        "The C core (Python, C++, Ruby) rounds deadlines up, 1 s to `1010m`; that of grpcio 1.85 tells what is left of"
+                                + " it: `998m`.",
                         "`-bin` fields are Base64 with padding (Node) or without (Java, Go, C core), or raw bytes behind a NUL (C core"
                                 + " to itself).",
                         "Most number `grpc-status` and what else repeats: joined in the middle, a connection's statuses are"
