@@ -137,7 +137,7 @@ final class FilterOptions {
                 names = "--outcome",
                 paramLabel = "OUTCOME",
                 completionCandidates = ClosedList.Outcomes.class,
-                description = "These outcomes: ok, client_error, server_error, error, unanswered, one_way.")
+                description = "These outcomes: ok, client_error, server_error, error, unknown, unanswered, one_way.")
         List<String> outcomes = new ArrayList<>();
 
         @Option(

@@ -48,7 +48,7 @@ class ShellFilesTest {
                 "kyanos watch --protocol r     | redis",
                 "kyanos watch --exclude-protocol h | http http2",
                 "kyanos watch --outcome o      | ok one_way",
-                "kyanos exporter --exclude-outcome un | unanswered",
+                "kyanos exporter --exclude-outcome una | unanswered",
                 "kyanos record --side s        | server",
                 "kyanos record x.kyanos re     | redis",
                 "kyanos watch --log-level d    | debug",

@@ -7,6 +7,8 @@ public enum Outcome {
     SERVER_ERROR("server_error"),
     /** The answer says failure without saying whose: a Redis {@code -ERR}. */
     ERROR("error"),
+    /** An answer was seen, and not what it says: on a connection that was open before the capture, that may have been said before. */
+    UNKNOWN("unknown"),
     /** No answer was seen; {@link Unanswered} says why. */
     UNANSWERED("unanswered"),
     /** The protocol defines no answer to this message. */

@@ -133,7 +133,7 @@ class GrpcRecordsTest {
         TrafficRecord record = run.records.get(1);
         assertThat(record.request().operation()).isEqualTo("unknown");
         assertThat(record.answer().orElseThrow().status()).isEqualTo("unknown");
-        assertThat(record.outcome()).isEqualTo(Outcome.OK);
+        assertThat(record.outcome()).isEqualTo(Outcome.UNKNOWN);
         assertThat(attributes(record)).containsEntry("request_messages", "1").containsEntry("response_messages", "1");
     }
 

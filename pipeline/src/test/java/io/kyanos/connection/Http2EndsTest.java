@@ -3,6 +3,7 @@ package io.kyanos.connection;
 import static io.kyanos.connection.Http2Frames.PREFACE;
 import static io.kyanos.connection.Http2Frames.SETTINGS;
 import static io.kyanos.connection.Http2Frames.data;
+import static io.kyanos.connection.Http2Frames.frame;
 import static io.kyanos.connection.Http2Frames.get;
 import static io.kyanos.connection.Http2Frames.goaway;
 import static io.kyanos.connection.Http2Frames.ok;
@@ -62,6 +63,24 @@ class Http2EndsTest {
         assertThat(server.records.get(0).outcome()).isEqualTo(Outcome.SERVER_ERROR);
         assertThat(server.records.get(0).times().firstByteNanos()).isEqualTo(RecordTimes.UNKNOWN);
         assertThat(server.books.openStreams().values()).containsOnly(0L);
+    }
+
+    /** A number that stands for a status that was said before. */
+    @Test
+    void isAnsweredByAStatusThatWasMissed() {
+        String numbered = frame(1, 5, 3, "\276");
+        ConnectionUnderTest begun = ConnectionUnderTest.openBefore()
+                .reads(10, get(1, "/users"))
+                .writes(20, ok(1, true))
+                .reads(30, get(3, "/zork/frotz"))
+                .writes(40, numbered);
+
+        assertThat(begun.described())
+                .containsExactly("GET /users | h/users | 200", "GET /{id}/{id} | h/zork/frotz | unknown");
+        TrafficRecord record = begun.records.get(1);
+        assertThat(record.outcome()).isEqualTo(Outcome.UNKNOWN);
+        assertThat(record.unanswered()).isNull();
+        assertThat(record.times().totalNanos()).isEqualTo(10);
     }
 
     @Test

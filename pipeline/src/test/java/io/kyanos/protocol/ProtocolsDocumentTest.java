@@ -76,7 +76,8 @@ class ProtocolsDocumentTest {
                 + Stream.of(Outcome.OK, Outcome.CLIENT_ERROR, Outcome.SERVER_ERROR, Outcome.ERROR)
                         .map(outcome -> code(outcome.label()))
                         .collect(Collectors.joining(", "))
-                + ". What was not answered is " + code(Outcome.UNANSWERED.label())
+                + "; or " + code(Outcome.UNKNOWN.label())
+                + " where it was said before the capture. What was not answered is " + code(Outcome.UNANSWERED.label())
                 + ", what nobody answers " + code(Outcome.ONE_WAY.label()) + "; neither has a status.");
         line("");
         line(

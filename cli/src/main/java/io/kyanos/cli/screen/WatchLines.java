@@ -220,7 +220,7 @@ public final class WatchLines {
     private static String colourOf(Outcome outcome) {
         return switch (outcome) {
             case OK, ONE_WAY -> "";
-            case CLIENT_ERROR, UNANSWERED -> YELLOW;
+            case CLIENT_ERROR, UNKNOWN, UNANSWERED -> YELLOW;
             case SERVER_ERROR, ERROR -> RED;
         };
     }

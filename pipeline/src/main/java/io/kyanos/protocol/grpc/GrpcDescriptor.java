@@ -95,9 +95,8 @@ public final class GrpcDescriptor {
                 new Status("500 to 999", Outcome.SERVER_ERROR, "The same."),
                 new Status(
                         UNKNOWN_STATUS,
-                        Outcome.OK,
-                        "The response is whole, but its fields refer to ones that were sent before the capture began. The"
-                                + " outcome is that of HTTP, 200."));
+                        Outcome.UNKNOWN,
+                        "The response is whole, but its fields refer to ones that were sent before the capture began."));
     }
 
     private static String names(Outcome of) {

@@ -123,7 +123,7 @@ final class Http2Call {
 
     /** The status as it is shown, where HTTP said {@code code}. */
     String status(int code) {
-        if (type == RpcType.CONNECT) {
+        if (type == RpcType.CONNECT && code != 0) {
             return code < 300 ? GrpcStatus.OK.name() : StatusCode.text(code);
         }
         GrpcStatus known = known(code);
@@ -131,11 +131,11 @@ final class Http2Call {
     }
 
     Outcome outcome(int code) {
-        if (type == RpcType.CONNECT) {
+        if (type == RpcType.CONNECT && code != 0) {
             return code < 300 ? Outcome.OK : StatusCode.outcome(code);
         }
         GrpcStatus known = known(code);
-        return known == null ? Outcome.OK : known.outcome();
+        return known == null ? Outcome.UNKNOWN : known.outcome();
     }
 
     private @Nullable GrpcStatus known(int code) {
@@ -143,7 +143,7 @@ final class Http2Call {
         if (said == null && told != null && counting().endsInBody()) {
             said = told.endStatus();
         }
-        if (said != null || (code == 200 && hasUnknown)) {
+        if (said != null || code == 0 || (code == 200 && hasUnknown)) {
             return said;
         }
         return code == 200 && type == RpcType.GRPC_WEB_TEXT ? null : GrpcStatus.ofHttp(code);

@@ -66,14 +66,14 @@ final class Http2Conversation implements Conversation {
     @Override
     public void concluded(FramedMessage request, @Nullable FramedMessage response) {
         if (request.message() instanceof Http2Message asked && asked.isUndecided()) {
-            // A reset says nothing about what exists.
+            // A reset says nothing about what exists, nor does a status that is not known.
             Message answer = response == null ? null : response.message();
             Http2Message said = answer instanceof Http2Message ended ? ended : null;
             long at = response != null ? response.lastExitedAt() : request.lastExitedAt();
             if (asked.isCall()) {
                 operations.decide(asked, said != null && said.showsTheMethod(), at);
             } else {
-                routes.decide(asked, said != null && said.isReset() ? null : answer, at);
+                routes.decide(asked, said != null && !said.hasCode() ? null : answer, at);
             }
         }
     }

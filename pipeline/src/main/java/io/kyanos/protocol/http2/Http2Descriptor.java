@@ -44,13 +44,18 @@ final class Http2Descriptor {
     private Http2Descriptor() {}
 
     static Descriptor of() {
-        List<Status> statuses = new ArrayList<>(List.of(
-                new Status(
-                        "200 to 399",
-                        Outcome.OK,
-                        "Success, or a redirection. Interim responses are no answers and in no record."),
-                new Status("400 to 499", Outcome.CLIENT_ERROR, "A client's error by its class."),
-                new Status("500 to 999", Outcome.SERVER_ERROR, "A server's error, or of no known class.")));
+        List<Status> statuses = new ArrayList<>(
+                List.of(
+                        new Status(
+                                "200 to 399",
+                                Outcome.OK,
+                                "Success, or a redirection. Interim responses are no answers and in no record."),
+                        new Status("400 to 499", Outcome.CLIENT_ERROR, "A client's error by its class."),
+                        new Status("500 to 999", Outcome.SERVER_ERROR, "A server's error, or of no known class."),
+                        new Status(
+                                Http2Message.UNKNOWN,
+                                Outcome.UNKNOWN,
+                                "The response is whole, but its status refers to one that was sent before the capture began.")));
         statuses.addAll(OF_RESETS);
         return Descriptor.named("http2", "HTTP/2")
                 .aliases("h2", "h2c")
@@ -91,8 +96,8 @@ final class Http2Descriptor {
                                 + " 90 paths of ten bytes. The host, of all but the JDK's client, likewise.",
                         "Statuses that HPACK has numbers for (200, 204, 206, 304, 400, 404, 500) are known from the"
                                 + " middle of a connection as well. Others, as Jetty's 201, are spelled once and then numbered:"
-                                + " until they have left the server's table, a request that is answered so is `unanswered`, by"
-                                + " `capture_loss`.")
+                                + " until they have left the server's table, a request that is answered so has the status"
+                                + " `unknown`.")
                 .build();
     }
 }

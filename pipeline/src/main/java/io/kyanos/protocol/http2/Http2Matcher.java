@@ -89,7 +89,7 @@ final class Http2Matcher implements Matcher {
 
     private void answered(Http2Stream stream, FramedMessage response, Exchanges exchanges) {
         Http2Call call = stream.asCall();
-        if (stream.code == 0 || (call != null && call.isStatusMissed(stream.doubtful))) {
+        if ((stream.code == 0 && !stream.codeMissed) || (call != null && call.isStatusMissed(stream.doubtful))) {
             // Its status is among what was missed.
             end(stream, Unanswered.CAPTURE_LOSS, exchanges, response);
             return;

@@ -112,11 +112,24 @@ final class Http2Message implements Message, RoutedRequest {
         Http2Call call = stream.asCall();
         return answer(
                 stream,
-                call == null ? StatusCode.text(stream.code) : call.status(stream.code),
-                call == null ? StatusCode.outcome(stream.code) : call.outcome(stream.code),
+                status(stream),
+                call == null ? outcome(stream.code) : call.outcome(stream.code),
                 stream.responseBytes,
                 inDetail,
                 List.of());
+    }
+
+    /** The status as it is shown. */
+    static String status(Http2Stream stream) {
+        Http2Call call = stream.asCall();
+        if (call != null) {
+            return call.status(stream.code);
+        }
+        return stream.code == 0 ? UNKNOWN : StatusCode.text(stream.code);
+    }
+
+    private static Outcome outcome(int code) {
+        return code == 0 ? Outcome.UNKNOWN : StatusCode.outcome(code);
     }
 
     /** What the stream says of its response, which {@code code} has ended before its end. */
@@ -180,9 +193,9 @@ final class Http2Message implements Message, RoutedRequest {
         return showsTheMethod == showing && status.equals(ofStatus) && wireBytes == ofWireBytes;
     }
 
-    /** Whether a side has reset the stream before the response ended. */
-    boolean isReset() {
-        return !status.isEmpty() && !Character.isDigit(status.charAt(0));
+    /** Whether its status is a code of HTTP. */
+    boolean hasCode() {
+        return !status.isEmpty() && Character.isDigit(status.charAt(0));
     }
 
     /** Whether it is of a call. */

@@ -1,7 +1,6 @@
 package io.kyanos.protocol.http2;
 
 import io.kyanos.protocol.SharedMessages;
-import io.kyanos.protocol.web.StatusCode;
 
 /** Gives out requests and responses, the same object again for what says the same without details. Thread-safe. */
 final class Http2Messages {
@@ -27,7 +26,7 @@ final class Http2Messages {
             return Http2Message.response(stream, inDetail);
         }
         Http2Call call = stream.asCall();
-        String status = call == null ? StatusCode.text(stream.code) : call.status(stream.code);
+        String status = Http2Message.status(stream);
         int hash = status.hashCode() * 31 + (int) stream.responseBytes;
         Http2Message known = shared.at(hash);
         boolean shows = call != null && call.showsTheMethod(stream.code);

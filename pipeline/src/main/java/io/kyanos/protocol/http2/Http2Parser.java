@@ -324,6 +324,7 @@ final class Http2Parser implements Parser {
             stream.goneOnAt = stream.answeredAt;
             beginBody(stream, result);
             stream.code = fields.code();
+            stream.codeMissed = fields.hasUnknown();
             stream.responseValues = fields.values();
             conversation.opened(stream);
             result.begins(0, stream.id);

@@ -50,6 +50,9 @@ final class Http2Stream {
     /** Of the final response; 0 before it. */
     int code;
 
+    /** The code of the final response is a number whose meaning was missed. */
+    boolean codeMissed;
+
     /** Its head has been seen. */
     boolean isAsked;
 
