@@ -7,17 +7,20 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Calls of every kind and with every status between grpc of Java, Go, Python and Node, compared with what both ends count. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -81,43 +84,23 @@ class GrpcIT {
         Servers.closeAll(kyanos, python);
     }
 
-    @Test
-    void showsWhatGoAsksOfJava() {
-        assertShown(Language.GO, Language.JAVA);
-    }
-
-    @Test
-    void showsWhatPythonAsksOfGo() {
-        assertShown(Language.PYTHON, Language.GO);
-    }
-
-    @Test
-    void showsWhatNodeAsksOfPython() {
-        assertShown(Language.NODE, Language.PYTHON);
-    }
-
-    @Test
-    void showsWhatJavaAsksOfNode() {
-        assertShown(Language.JAVA, Language.NODE);
-    }
-
-    /** Both of the C core, which then sends metadata of bytes as they are. */
-    @Test
-    void showsWhatPythonAsksOfPython() {
-        assertShown(Language.PYTHON, Language.PYTHON);
-    }
-
-    @Test
-    void showsWhatEachAsksOfEach() {
-        Assumptions.assumeTrue(EVERY_PAIR, "skipped, as each pair of languages is part of --matrix");
-        for (Language client : Language.values()) {
-            for (Language server : Language.values()) {
-                assertShown(client, server);
-            }
+    /** Each language at either end; both ends of the C core, which then sends metadata of bytes as they are. With --matrix all. */
+    static Stream<Arguments> pairs() {
+        if (EVERY_PAIR) {
+            return Arrays.stream(Language.values())
+                    .flatMap(client -> Arrays.stream(Language.values()).map(server -> Arguments.of(client, server)));
         }
+        return Stream.of(
+                Arguments.of(Language.GO, Language.JAVA),
+                Arguments.of(Language.PYTHON, Language.GO),
+                Arguments.of(Language.NODE, Language.PYTHON),
+                Arguments.of(Language.JAVA, Language.NODE),
+                Arguments.of(Language.PYTHON, Language.PYTHON));
     }
 
-    private void assertShown(Language client, Language server) {
+    @ParameterizedTest(name = "{0} asks {1}")
+    @MethodSource("pairs")
+    void showsWhatOneAsksOfTheOther(Language client, Language server) {
         try (Service service = serve(server)) {
             List<String> asked = ask(client, service.port());
             List<WatchedRecord> records = kyanos.awaitRecordsOf(
