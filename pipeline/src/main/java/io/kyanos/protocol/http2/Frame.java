@@ -15,6 +15,8 @@ final class Frame {
 
     static final int HEAD_BYTES = 9;
 
+    private static final int LENGTH_BYTES = 3;
+
     static final int DATA = 0;
     static final int HEADERS = 1;
     static final int PRIORITY = 2;
@@ -129,6 +131,11 @@ final class Frame {
     /** With its head. */
     int bytes() {
         return HEAD_BYTES + length;
+    }
+
+    /** How much of its head tells something: of a type that nobody knows the length alone. */
+    int tellingBytes() {
+        return type < FLAGS.length ? HEAD_BYTES : LENGTH_BYTES;
     }
 
     /** Whether its length and its stream are such as its type may have; any of an unknown type. */

@@ -126,7 +126,7 @@ final class Http2Parser implements Parser {
             }
             strict = false;
             begun = true;
-            result.structure(0, Frame.HEAD_BYTES);
+            result.structure(0, frame.tellingBytes());
             read(view, result);
         }
     }
@@ -514,7 +514,7 @@ final class Http2Parser implements Parser {
     @Override
     public void structureSoFar(ByteView view, ParseResult result) {
         if (frame.read(view, 0)) {
-            result.structure(0, Frame.HEAD_BYTES);
+            result.structure(0, frame.tellingBytes());
         }
     }
 }
