@@ -69,7 +69,7 @@ for class; do
 	*) echo "--select-class=io.kyanos.it.$class" ;;
 	esac
 done >"$guest/it/selected"
-options="-Dkyanos.it.patience=${PATIENCE:-10}"
+options="-Dkyanos.it.patience=${PATIENCE:-10} -Dkyanos.it.archive=false"
 [ "$transport" = auto ] || options="$options -Dkyanos.it.transport=$transport"
 echo "$options" >"$guest/it/options"
 cat >"$guest/init" <<'GUEST'
