@@ -35,8 +35,7 @@ find_jdk
 }
 command -v dpkg-query >/dev/null || skip "dpkg-query: not found; the guest's programs are of this machine's packages"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+make_work
 find_kernel "$name"
 
 guest=$work/root
@@ -101,10 +100,7 @@ GUEST
 chmod +x "$guest/init"
 (cd "$guest" && find . | cpio -o -H newc --quiet) >"$work/initramfs"
 
-timeout "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 4096 \
-	-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
-	-nographic -serial mon:stdio -serial "file:$work/report" -no-reboot -nic none </dev/null 2>&1 |
-	tee "$work/console" | sed -n -u 's,\r$,,; /^@@ kernel/,/^@@ status/p'
+boot 4096 -serial mon:stdio -serial "file:$work/report" | tee "$work/console" | sed -n -u 's,\r$,,; /^@@ kernel/,/^@@ status/p'
 result=$(tr -d '\r' <"$work/console" | sed -n 's/^@@ status //p')
 if [ -z "$result" ]; then
 	tail -20 "$work/console" >&2
