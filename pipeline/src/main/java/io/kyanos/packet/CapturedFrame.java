@@ -22,8 +22,8 @@ public final class CapturedFrame {
     /**
      * Stands on a frame that a capture holds.
      *
-     * @param captured bytes of it at {@code offset} of {@code array}
-     * @param original bytes that it had; taken for {@code captured} where it is less
+     * @param newCaptured bytes of it at {@code newOffset} of {@code newArray}
+     * @param newOriginal bytes that it had; taken for {@code newCaptured} where it is less
      */
     public void wrap(
             byte[] newArray,

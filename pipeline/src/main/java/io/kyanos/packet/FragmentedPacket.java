@@ -54,7 +54,9 @@ final class FragmentedPacket {
             isNew = true;
             int wanted = Math.min(UNIT_BYTES, end - at);
             int there = Math.max(0, Math.min(wanted, captured - (at - offset)));
-            System.arraycopy(view.bytes, view.at + at - offset, bytes, at, there);
+            if (there > 0) {
+                System.arraycopy(view.bytes, view.at + at - offset, bytes, at, there);
+            }
             if (there < wanted) {
                 firstMissing = Math.min(firstMissing, at + there);
             }

@@ -64,8 +64,8 @@ final class NetworkLayer {
             // Otherwise the network card was to divide what is there.
             view.limit(total);
         }
-        if (view.wireLength() < head) {
-            return Reason.MALFORMED_NETWORK.asResult();
+        if (!view.has(head)) {
+            return view.lacks(head, Reason.MALFORMED_NETWORK);
         }
         int fragment = view.u16(6);
         int protocol = view.u8(9);
