@@ -152,6 +152,18 @@ public final class TransportPacket {
         return length;
     }
 
+    void ports(int source, int destination) {
+        sourcePort = source;
+        destinationPort = destination;
+    }
+
+    void payload(byte[] newArray, int offset, int newCaptured, int newLength) {
+        array = newArray;
+        payloadOffset = offset;
+        captured = newCaptured;
+        length = newLength;
+    }
+
     void ip4(int source, int destination) {
         sourceHigh = 0;
         sourceLow = IPV4_LOW | Integer.toUnsignedLong(source);

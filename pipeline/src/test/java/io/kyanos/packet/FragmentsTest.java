@@ -117,9 +117,9 @@ class FragmentsTest {
 
     @Test
     void keepsWhatWasCapturedOfFragmentsThatAreCut() {
-        byte[] first = part(1, 0);
-        decoded.frame(RAW, 0, 0, Arrays.copyOf(first, first.length - 5), first.length);
-        decoded.frame(RAW, part(1, 1));
+        byte[] second = part(1, 1);
+        decoded.frame(RAW, part(1, 0));
+        decoded.frame(RAW, 0, 0, Arrays.copyOf(second, second.length - 5), second.length);
         decoded.frame(RAW, part(1, 2));
 
         assertThat(decoded.packets).containsExactly("udp 10.0.0.1:40000>10.0.0.2:53 012 3/20");
