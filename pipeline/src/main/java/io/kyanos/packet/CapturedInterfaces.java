@@ -96,7 +96,7 @@ final class CapturedInterfaces {
         }
         long seconds = ticks >>> exponent;
         long fraction = exponent == 0 ? 0 : ticks << (Long.SIZE - exponent);
-        return seconds * NANOS_PER_SECOND + ((fraction >>> 32) * NANOS_PER_SECOND >>> 32);
+        return seconds * NANOS_PER_SECOND + (((fraction >>> 32) * NANOS_PER_SECOND) >>> 32);
     }
 
     private static long powerOfTen(int exponent) {

@@ -13,7 +13,7 @@ package io.kyanos.packet;
  *   second apart. A sender comes back to an identification after 65536 datagrams.
  * - IPv6 has none, and Linux sends 0 in many datagrams that must not be fragmented. There only time remains. A copy takes
  *   its way through a host, which is microseconds; clients wait for hundreds of milliseconds at least before they
- *   ask again (glibc and dig 5 s, musl 2.5 s, systemd-resolved and unbound some 100 ms or more). So a copy from another
+ *   ask again (glibc and dig 5 s). So a copy from another
  *   interface, or with a smaller hop limit, may be 20 ms late.
  * - One that looks the same in all of this, its interface too, may be both: a mirrored port shows a packet twice, and a
  *   client may send the same bytes in a row, as those of statsd do. Those count as copies within 1 ms.
