@@ -201,7 +201,9 @@ final class PcapngTap implements FileTap {
     }
 
     private CaptureException problem(IOException e) {
-        return CaptureException.writing(path, NewFile.reason(e), e);
+        String what = NewFile.reason(e);
+        boolean isFull = what.startsWith("No space left") || what.startsWith("Disk quota exceeded");
+        return CaptureException.writing(path, isFull ? what + ". Hint: --max-size ends a recording in time" : what, e);
     }
 
     private CaptureWriter begun() {

@@ -184,7 +184,7 @@ public final class CaptureWriter implements AutoCloseable {
         boolean acknowledges = (flags & TransportPacket.ACK) != 0;
         NetworkOrder.put32(block, at + 4, sequence);
         NetworkOrder.put32(block, at + 8, acknowledges ? other + 1 + (int) otherNext : 0);
-        block[at + 12] = TCP_BYTES / 4 << 4;
+        block[at + 12] = (TCP_BYTES / 4) << 4;
         block[at + 13] = (byte) flags;
         NetworkOrder.put16(block, at + 14, WINDOW);
         NetworkOrder.put16(block, at + 16, 0);

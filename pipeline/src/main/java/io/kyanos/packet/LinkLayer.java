@@ -40,22 +40,15 @@ final class LinkLayer {
     private LinkLayer() {}
 
     static int strip(int linkType, PacketView view) {
-        switch (linkType) {
-            case ETHERNET:
-                return ethernet(view);
-            case LINUX_SLL:
-                return cooked(view, SLL_BYTES, 14);
-            case LINUX_SLL2:
-                return cooked(view, SLL2_BYTES, 0);
-            case RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6:
-                return byVersion(view);
-            case NULL, LOOP:
-                return loopback(view);
-            case PPP, PPP_HDLC:
-                return ppp(view);
-            default:
-                return UNKNOWN;
-        }
+        return switch (linkType) {
+            case ETHERNET -> ethernet(view);
+            case LINUX_SLL -> cooked(view, SLL_BYTES, 14);
+            case LINUX_SLL2 -> cooked(view, SLL2_BYTES, 0);
+            case RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6 -> byVersion(view);
+            case NULL, LOOP -> loopback(view);
+            case PPP, PPP_HDLC -> ppp(view);
+            default -> UNKNOWN;
+        };
     }
 
     static int ethernet(PacketView view) {

@@ -9,35 +9,43 @@ public final class PacketStatistics {
     /** Why a frame, or something in it, was not handed on, or not whole. */
     public enum Reason {
         /** Its interface has a link type that nobody reads: see {@link PacketStatistics#linkTypes}. */
-        UNKNOWN_LINK_TYPE("of a link type that is not read"),
+        UNKNOWN_LINK_TYPE(-1, "of a link type that is not read"),
         /** Its interface is not described in the file. */
-        UNKNOWN_INTERFACE("of an interface that the file does not describe"),
+        UNKNOWN_INTERFACE(-2, "of an interface that the file does not describe"),
         /** ARP, for example. */
-        NOT_IP("not IP"),
-        MALFORMED_LINK("with a malformed link layer"),
-        MALFORMED_NETWORK("with a malformed IP header"),
-        MALFORMED_TUNNEL("with a malformed tunnel header"),
-        MALFORMED_TRANSPORT("with a malformed header of TCP or UDP"),
+        NOT_IP(-3, "not IP"),
+        MALFORMED_LINK(-4, "with a malformed link layer"),
+        MALFORMED_NETWORK(-5, "with a malformed IP header"),
+        MALFORMED_TUNNEL(-6, "with a malformed tunnel header"),
+        MALFORMED_TRANSPORT(-7, "with a malformed header of TCP or UDP"),
         /** Its other fragments did not come in time. */
-        FRAGMENT_INCOMPLETE("fragments whose packet is not whole"),
+        FRAGMENT_INCOMPLETE(-8, "fragments whose packet is not whole"),
         /** More fragments wait than may. */
-        FRAGMENT_OVER_LIMIT("fragments beyond the limit of those that may wait"),
+        FRAGMENT_OVER_LIMIT(-9, "fragments beyond the limit of those that may wait"),
         /** Tunnels in tunnels. */
-        NESTED_TOO_DEEP("in too many tunnels"),
+        NESTED_TOO_DEEP(-10, "in too many tunnels"),
         /** The capture has cut it within a header. */
-        HEAD_CUT("cut within a header by the capture's snapshot length"),
+        HEAD_CUT(-11, "cut within a header by the capture's snapshot length"),
         /** The capture has cut its payload; what is left was handed on. */
-        PAYLOAD_CUT("whose payload is cut by the capture's snapshot length"),
+        PAYLOAD_CUT(-12, "whose payload is cut by the capture's snapshot length"),
         /** ICMP, SCTP, ESP and others: see {@link PacketStatistics#transports}. */
-        OTHER_TRANSPORT("of other transports than TCP and UDP"),
+        OTHER_TRANSPORT(-13, "of other transports than TCP and UDP"),
         /** A datagram or fragment that was captured at another place too. */
-        DUPLICATE("captured more than once");
+        DUPLICATE(-14, "captured more than once");
 
-        private static final Reason[] ALL = values();
+        private static final Reason[] BY_RESULT = new Reason[values().length];
 
+        static {
+            for (Reason reason : values()) {
+                BY_RESULT[~reason.result] = reason;
+            }
+        }
+
+        private final int result;
         private final String words;
 
-        Reason(String words) {
+        Reason(int result, String words) {
+            this.result = result;
             this.words = words;
         }
 
@@ -48,11 +56,11 @@ public final class PacketStatistics {
 
         /** A negative number, for a method that otherwise gives what comes next. */
         int asResult() {
-            return ~ordinal();
+            return result;
         }
 
         static Reason of(int result) {
-            return ALL[~result];
+            return BY_RESULT[~result];
         }
     }
 
@@ -85,7 +93,7 @@ public final class PacketStatistics {
 
     /** Packets or fragments. */
     public long count(Reason reason) {
-        return counts[reason.ordinal()];
+        return counts[~reason.result];
     }
 
     /** Frames by the link types that nobody reads, by their numbers. A copy. */
@@ -118,7 +126,7 @@ public final class PacketStatistics {
     }
 
     void add(Reason reason, long number) {
-        counts[reason.ordinal()] += number;
+        counts[~reason.result] += number;
     }
 
     void addLinkType(int linkType) {

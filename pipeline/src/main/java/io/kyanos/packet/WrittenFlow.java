@@ -30,7 +30,7 @@ final class WrittenFlow {
                 || (isMapped(local) && isZero(remote))
                 || (isZero(local) && isMapped(remote)));
         // So that a later connection between the same ends is another one for its reader.
-        this.localStart = (int) (number * 0x9e3779b97f4a7c15L >>> 32);
+        this.localStart = (int) ((number * 0x9e3779b97f4a7c15L) >>> 32);
         this.remoteStart = ~localStart;
     }
 

@@ -3,6 +3,8 @@ package io.kyanos.packet;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Makes headers of packets, each around what it carries. Checksums are 0: nobody looks at them. */
@@ -10,7 +12,7 @@ final class Bytes {
 
     static final int CLIENT_PORT = 40000;
     static final int SERVER_PORT = 7001;
-    static final byte[] PAYLOAD = "request".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    static final byte[] PAYLOAD = "request".getBytes(StandardCharsets.US_ASCII);
 
     private Bytes() {}
 
@@ -129,6 +131,6 @@ final class Bytes {
     }
 
     private static byte[] taken(ByteBuffer buffer) {
-        return java.util.Arrays.copyOf(buffer.array(), buffer.position());
+        return Arrays.copyOf(buffer.array(), buffer.position());
     }
 }

@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -157,12 +159,12 @@ class CaptureFileTest {
         assertThat(CaptureFile.isCapture(pcap(BIG_ENDIAN, 0xa1b2c3d4, 1))).isTrue();
         assertThat(CaptureFile.isCapture(section(LITTLE_ENDIAN))).isTrue();
         assertThat(CaptureFile.isCapture(gzip(section(LITTLE_ENDIAN)))).isTrue();
-        assertThat(CaptureFile.isCapture(gzip("no capture".getBytes(java.nio.charset.StandardCharsets.US_ASCII))))
+        assertThat(CaptureFile.isCapture(gzip("no capture".getBytes(StandardCharsets.US_ASCII))))
                 .isFalse();
         assertThat(CaptureFile.isCapture(hex("1f8b"))).isFalse();
         assertThat(CaptureFile.isCapture(hex("a1b2c3"))).isFalse();
         assertThat(CaptureFile.isCapture(NONE)).isFalse();
-        assertThat(CaptureFile.isCapture("KYANOS\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+        assertThat(CaptureFile.isCapture("KYANOS\r\n".getBytes(StandardCharsets.US_ASCII)))
                 .isFalse();
     }
 
@@ -273,7 +275,7 @@ class CaptureFileTest {
         while (capture.next(frame)) {
             byte[] bytes = Arrays.copyOfRange(frame.array(), frame.offset(), frame.offset() + frame.captured());
             frames.add(frame.timeNanos() + " " + frame.linkType() + " if" + frame.interfaceNumber() + " "
-                    + java.util.HexFormat.of().formatHex(bytes) + "/" + frame.original());
+                    + HexFormat.of().formatHex(bytes) + "/" + frame.original());
         }
         return frames;
     }

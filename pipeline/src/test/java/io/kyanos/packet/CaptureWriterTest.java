@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -25,7 +27,7 @@ class CaptureWriterTest {
     @Test
     void writesWhatItsReaderReads() throws IOException {
         WrittenFlow flow = new WrittenFlow(true, IP4_A, 40000, IP4_B, 6379, 1);
-        byte[] request = "..GET a..".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] request = "..GET a..".getBytes(StandardCharsets.US_ASCII);
 
         writer.handshake(flow, true, 100);
         writer.data(flow, true, 200, 0, 5, request, 2, 5);
@@ -48,7 +50,7 @@ class CaptureWriterTest {
     void leavesAHoleWhereBytesWereNotCaptured() throws IOException {
         WrittenFlow flow = new WrittenFlow(true, IP6_A, 40000, IP6_B, 6379, 2);
 
-        writer.data(flow, false, 1, 100, 50, "abc".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, 3);
+        writer.data(flow, false, 1, 100, 50, "abc".getBytes(StandardCharsets.US_ASCII), 0, 3);
         writer.data(flow, false, 2, 150, 1_000_000, new byte[0], 0, 0);
         writer.data(flow, false, 3, 1_000_150, 1, new byte[] {'d'}, 0, 1);
         writer.end(flow, false, true, 4, 0, 1_000_151);
@@ -82,7 +84,7 @@ class CaptureWriterTest {
     void writesDatagrams() throws IOException {
         WrittenFlow flow = new WrittenFlow(false, new byte[16], 40000, IP4_B, 53, 3);
 
-        writer.datagram(flow, true, 1, 3, "abc".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, 3);
+        writer.datagram(flow, true, 1, 3, "abc".getBytes(StandardCharsets.US_ASCII), 0, 3);
         writer.datagram(flow, false, 2, 100_000, new byte[70_000], 0, 70_000);
 
         List<String> datagrams = new ArrayList<>();
@@ -144,11 +146,7 @@ class CaptureWriterTest {
                     + (packet.sequence() - start[isEgress ? 0 : 1] - 1)
                     + " ack " + (acknowledges ? packet.acknowledgement() - start[isEgress ? 1 : 0] - 1 : 0)
                     + " '"
-                    + new String(
-                            packet.array(),
-                            packet.payloadOffset(),
-                            packet.captured(),
-                            java.nio.charset.StandardCharsets.US_ASCII)
+                    + new String(packet.array(), packet.payloadOffset(), packet.captured(), StandardCharsets.US_ASCII)
                     + "'" + (packet.captured() < packet.length() ? " of " + packet.length() : ""));
         });
         return segments;
@@ -182,7 +180,7 @@ class CaptureWriterTest {
         try {
             return CaptureWriter.open(file);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.kyanos.packet;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Decodes frames, and keeps what came of them as text: {@code tcp a:1>b:2 space=0 payload 7/7}. */
@@ -25,7 +28,7 @@ final class Decoded {
     /** Puts foreign bytes around the frame, which must not be looked at. */
     void frame(int linkType, int interfaceNumber, long timeNanos, byte[] bytes, int original) {
         byte[] around = new byte[bytes.length + 64];
-        java.util.Arrays.fill(around, (byte) 0x55);
+        Arrays.fill(around, (byte) 0x55);
         System.arraycopy(bytes, 0, around, 32, bytes.length);
         frame.wrap(around, 32, bytes.length, original, timeNanos, linkType, interfaceNumber);
         decoder.decode(frame, this::on);
@@ -49,9 +52,9 @@ final class Decoded {
 
     private static String text(byte[] addresses, int at) {
         try {
-            byte[] address = java.util.Arrays.copyOfRange(addresses, at, at + 16);
-            return java.net.InetAddress.getByAddress(address).getHostAddress().replaceAll("(:0)+:", "::");
-        } catch (java.net.UnknownHostException e) {
+            byte[] address = Arrays.copyOfRange(addresses, at, at + 16);
+            return InetAddress.getByAddress(address).getHostAddress().replaceAll("(:0)+:", "::");
+        } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
     }

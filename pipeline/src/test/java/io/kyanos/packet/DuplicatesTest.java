@@ -6,6 +6,7 @@ import static io.kyanos.packet.Bytes.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kyanos.packet.PacketStatistics.Reason;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +15,7 @@ class DuplicatesTest {
     private static final int RAW = 101;
     private static final int UDP = 17;
     private static final long MILLISECOND = 1_000_000L;
-    private static final byte[] QUESTION = udp(53, "question".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    private static final byte[] QUESTION = udp(53, "question".getBytes(StandardCharsets.US_ASCII));
 
     private final Decoded decoded = new Decoded();
 
