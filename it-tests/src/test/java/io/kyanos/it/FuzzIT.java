@@ -57,7 +57,7 @@ class FuzzIT {
             RecordingFuzz.class, 10_000,
             RedactorFuzz.class, 300,
             FieldDecoderFuzz.class, 40_000,
-            PacketFuzz.class, 100_000);
+            PacketFuzz.class, 20_000);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(
