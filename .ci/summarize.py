@@ -23,7 +23,8 @@ def read_report(path, times):
     suite = xml.etree.ElementTree.parse(path).getroot()
     # the suffix of the file's name tells the runs of a class apart
     run = path.stem.removeprefix("TEST-")
-    times[run] = float(suite.get("time") or 0)
+    # JUnit writes 1,545.688
+    times[run] = float((suite.get("time") or "0").replace(",", ""))
     # a guest's report is of all its classes, and its name that of the kernel and the transport
     where = f" on {run}" if path.parent.name == GUESTS else ""
     counted = 0
