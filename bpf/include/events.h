@@ -54,6 +54,8 @@ enum ky_close_reason {
 	KY_CLOSE_TIMEOUT = 2,
 	KY_CLOSE_REPLACED = 3, /* the socket was connected anew */
 	KY_CLOSE_FILTERED = 4, /* it goes on, but new filters do not want it */
+	/* user space makes it, of packets: how the connection ended is not among them */
+	KY_CLOSE_UNSEEN = 5,
 };
 
 /* Whose FIN or RST was the first, as this socket saw it. */
@@ -126,6 +128,8 @@ enum ky_flag {
 		0x0008, /* another piece of the same call, with the times of the first */
 	KY_FLAG_PASSED_OVER =
 		0x0010, /* user space has told that it wants none of these bytes: none follow */
+	KY_FLAG_BETWEEN = 0x0020, /* user space makes it, of packets: the connection is seen between
+				     its ends, and what is called local here may be either */
 };
 
 /* The head of every event. */

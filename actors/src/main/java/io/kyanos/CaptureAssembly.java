@@ -35,6 +35,7 @@ import io.kyanos.metadata.NamedProcesses;
 import io.kyanos.metadata.ProcessTable;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.record.ConnectionDescription;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.replay.RecordOrder;
 import io.kyanos.replay.RecordedEvents;
@@ -49,6 +50,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Cancellable;
@@ -179,7 +181,7 @@ final class CaptureAssembly {
                         origin,
                         true,
                         hub)
-                .runReplay(origin);
+                .runReplay(origin, recording);
     }
 
     private RunningCapture runLive(
@@ -208,18 +210,27 @@ final class CaptureAssembly {
                         interval, interval, task, system.dispatchers().lookup(DispatcherSelector.blocking()));
     }
 
-    private RunningCapture runReplay(RecordedOrigin recorded) {
+    private RunningCapture runReplay(RecordedOrigin recorded, RecordedEvents recording) {
         AtomicReference<@Nullable Delivery> delivery = new AtomicReference<>();
         int maxText = connectionSettings.detail().maxTextBytes();
         int window = Math.min(settings.replayOrderWindow(), 1 + MAX_TEXT_IN_ORDER / (1 + maxText));
-        RecordOrder order = new RecordOrder(hub, window, () -> started(delivery).lookAgain());
+        Predicate<TrafficRecord> wanted = recording.isFiltered() ? this::isCaptured : record -> true;
+        RecordOrder order =
+                new RecordOrder(hub, wanted, window, () -> started(delivery).lookAgain());
         Pace pace = new ReplayPace(
                 order,
                 recorded::begins,
                 () -> connectionSettings.protocols().forEach(Protocol::settle),
-                connectionSettings.requestTimeout().toNanos());
+                connectionSettings.requestTimeout().toNanos(),
+                recording.isLive());
         start(order, pace, delivery);
         return running(ended, () -> {});
+    }
+
+    /** Once it is known which end is which. */
+    private boolean isCaptured(TrafficRecord record) {
+        ConnectionDescription connection = record.connection();
+        return request.filters().wants(connection.local(), connection.remote(), connection.side());
     }
 
     /** Starts the routers and lets the events flow to them; {@code started} is set before the first of them does. */

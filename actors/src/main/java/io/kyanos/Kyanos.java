@@ -11,9 +11,13 @@ import io.kyanos.connection.ConnectionSettings;
 import io.kyanos.process.NamingSettings;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.Protocol;
+import io.kyanos.reassembly.ReassemblySettings;
 import io.kyanos.record.TrafficRecord;
+import io.kyanos.replay.LivePackets;
 import io.kyanos.replay.RecordedEvents;
-import io.kyanos.replay.RecordedFile;
+import io.kyanos.replay.ReplayedFile;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -167,17 +171,42 @@ public final class Kyanos implements Extension, org.apache.pekko.actor.typed.Ext
     }
 
     /**
-     * Reads a recording as if it happened now, as fast as its records are taken: the same pipeline with another origin of
+     * Reads a recording, or a packet capture, as if it happened now, as fast as its records are taken: the same pipeline with another origin of
      * events. Needs neither privileges nor Linux. Time is that of the recorded clock, and records come in order, so every run
      * gives the same result. The filters of {@code request} leave out what they would not have captured.
      *
-     * @param recording written by {@code kyanos record}
+     * <p>Which of both it is shows its content. What is no regular file is read as by {@link #replay(Config, CaptureRequest,
+     * InputStream, String)}.
+     *
+     * @param recording written by {@code kyanos record}; or pcap or pcapng, perhaps packed by gzip
      * @throws io.kyanos.recording.RecordingException when it cannot be read, is no recording, or one of a later format
+     * @throws IOException when it is a packet capture that cannot be read
+     * @throws IllegalArgumentException when it is a packet capture and the filters ask for what no packet shows
      * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
      */
-    public Capture replay(Config config, CaptureRequest request, Path recording) {
-        RecordedFile file = RecordedFile.open(recording);
-        return replay(config, request, List.of(), file);
+    public Capture replay(Config config, CaptureRequest request, Path recording) throws IOException {
+        return replay(config, request, List.of(), ReplayedFile.open(recording, request.filters(), reassembly(config)));
+    }
+
+    /**
+     * Reads a packet capture that may still be being made. What its packets show becomes records as they come, in order
+     * within what has come at once. The capture ends with the stream; what is wrong with that is a remark of the capture.
+     *
+     * @param packets pcap or pcapng, perhaps packed by gzip; read by a thread of its own
+     * @param name for messages
+     * @throws IllegalArgumentException when the filters ask for what no packet shows
+     * @throws com.typesafe.config.ConfigException when a setting is wrong or its key unknown; its message names the key
+     */
+    public Capture replay(Config config, CaptureRequest request, InputStream packets, String name) {
+        return replay(
+                config, request, List.of(), LivePackets.open(packets, name, request.filters(), reassembly(config)));
+    }
+
+    private static ReassemblySettings reassembly(Config config) {
+        ActorSettings settings = ActorSettings.of(withReference(config));
+        // The router still has those that have just ended.
+        int maxFlows = Math.max(1, settings.maxOpenConnections() - settings.maxOpenConnections() / 8);
+        return new ReassemblySettings(maxFlows, settings.maxSegmentBytes(), settings.maxSegmentBytesTotal());
     }
 
     Capture replay(Config config, CaptureRequest request, List<Protocol> further, RecordedEvents recording) {

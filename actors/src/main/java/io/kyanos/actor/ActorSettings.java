@@ -21,7 +21,9 @@ public record ActorSettings(
         int maxOpenConnections,
         long maxHeldBytes,
         long maxBufferedBytes,
-        int replayOrderWindow) {
+        int replayOrderWindow,
+        int maxSegmentBytes,
+        long maxSegmentBytesTotal) {
 
     /** Path of the dispatcher of what is one per capture, in the actor system's configuration. */
     public static final String STREAM_DISPATCHER = "kyanos.actors.stream-dispatcher";
@@ -44,6 +46,7 @@ public record ActorSettings(
     private static final int MAX_THROUGHPUT = 1 << 16;
     private static final long LEAST_TOTAL_BYTES = 64 * 1024;
     private static final long MOST_TOTAL_BYTES = 1L << 40;
+    private static final long MOST_BYTES = 1 << 30;
 
     /**
      * Reads the settings out of the whole configuration.
@@ -69,7 +72,9 @@ public record ActorSettings(
                 number(config, "kyanos.connection.max-open", 1 << 22),
                 bytes(config, "kyanos.connection.max-held-total"),
                 bytes(config, "kyanos.connection.max-buffered-total"),
-                number(config, "kyanos.replay.order-window", MAX_ORDER_WINDOW));
+                number(config, "kyanos.replay.order-window", MAX_ORDER_WINDOW),
+                (int) bytes(config, "kyanos.replay.max-out-of-order", MOST_BYTES, "64 KiB to 1 GiB"),
+                bytes(config, "kyanos.replay.max-out-of-order-total"));
     }
 
     /* Pekko takes what is out of bounds for something else, or ends with a message that does not name the key. */
@@ -124,9 +129,13 @@ public record ActorSettings(
     }
 
     private static long bytes(Config config, String key) {
+        return bytes(config, key, MOST_TOTAL_BYTES, "64 KiB to 1 TiB");
+    }
+
+    private static long bytes(Config config, String key, long most, String expected) {
         long bytes = config.getBytes(key);
-        if (bytes < LEAST_TOTAL_BYTES || bytes > MOST_TOTAL_BYTES) {
-            throw bad(config, key, "64 KiB to 1 TiB");
+        if (bytes < LEAST_TOTAL_BYTES || bytes > most) {
+            throw bad(config, key, expected);
         }
         return bytes;
     }

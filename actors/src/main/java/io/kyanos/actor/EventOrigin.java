@@ -51,7 +51,7 @@ public interface EventOrigin extends AutoCloseable {
     /** The events' clock, now; 0 where there is no now. */
     long monotonicNanos();
 
-    /** How events left the kernel: {@code ring} or {@code perf}. */
+    /** How events left the kernel: {@code ring} or {@code perf}; {@code packets} if of packets. */
     String transport();
 
     /** The kernel's hooks, and whether each is attached; empty for a recording. */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 
 /**
  * Puts the records of a replay in order: by the time at which they ended, then by connection, then as they arose in it.
@@ -32,6 +33,7 @@ public final class RecordOrder implements RecordOutlet {
     };
 
     private final RecordHub hub;
+    private final Predicate<TrafficRecord> wanted;
     private final Runnable whenRoom;
     private final int maxWaiting;
     private final Queue<List<TrafficRecord>> arrived = new ConcurrentLinkedQueue<>();
@@ -42,17 +44,20 @@ public final class RecordOrder implements RecordOutlet {
     /**
      * An order with nothing in it.
      *
+     * @param wanted of others it takes no notice
      * @param maxWaiting records that wait between two batches
      * @param whenRoom runs, on any thread, when {@link #handOn} is worth another try
      */
-    public RecordOrder(RecordHub hub, int maxWaiting, Runnable whenRoom) {
+    public RecordOrder(RecordHub hub, Predicate<TrafficRecord> wanted, int maxWaiting, Runnable whenRoom) {
         this.hub = hub;
+        this.wanted = wanted;
         this.maxWaiting = maxWaiting;
         this.whenRoom = whenRoom;
     }
 
     @Override
     public Offer offer(List<TrafficRecord> batch) {
+        batch.removeIf(wanted.negate());
         batch.sort(BY_END);
         arrived.add(batch);
         return Offer.TAKEN;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The events of a recording, read by one thread from beginning to end; any thread may read the totals. */
+/** The events of a recording, or what takes their place, read by one thread from beginning to end; any thread may read the totals. */
 public interface RecordedEvents extends AutoCloseable {
 
     /** A connection that was open before the recording began. */
@@ -22,10 +22,20 @@ public interface RecordedEvents extends AutoCloseable {
      */
     record Part(List<KnownConnection> connections, EventBatch events) {}
 
+    /** It leaves out by itself what filters do not want, as far as that can be told before there are records. */
+    default boolean isFiltered() {
+        return false;
+    }
+
+    /** It is still being made: what has come is to be shown, whatever may follow. */
+    default boolean isLive() {
+        return false;
+    }
+
     /** To be added to the events' clock to get nanoseconds since the epoch. */
     long epochOffsetNanos();
 
-    /** How events left the kernel: {@code ring} or {@code perf}. */
+    /** How events left the kernel: {@code ring} or {@code perf}; {@code packets} if of packets. */
     String transport();
 
     /** At most this many payload bytes per event. */
@@ -34,6 +44,11 @@ public interface RecordedEvents extends AutoCloseable {
     /** The next part; null at the end of the file, or where it is broken. */
     @Nullable
     Part next();
+
+    /** No more is wanted: what waits for more waits no longer. Any thread. */
+    default void stop() {
+        // What is in a file does not make anybody wait.
+    }
 
     /** Events that the kernel side could not write, up to where it has been read. */
     long lostEvents(Channel channel);

@@ -47,7 +47,7 @@ public final class RecordedOrigin implements EventOrigin {
      */
     public RecordedOrigin(RecordedEvents recording, CaptureFilters filters, int maxConnections) {
         this.recording = recording;
-        this.filter = new RecordedFilter(filters);
+        this.filter = new RecordedFilter(recording.isFiltered() ? CaptureFilters.NONE : filters);
         for (Channel channel : Channel.values()) {
             read.put(channel, new LongAdder());
         }
@@ -144,11 +144,13 @@ public final class RecordedOrigin implements EventOrigin {
     @Override
     public void drainAndComplete() {
         stopping = true;
+        recording.stop();
     }
 
     @Override
     public void close() {
         stopping = true;
+        recording.stop();
     }
 
     private Optional<List<EventBatch>> nextBatches() {

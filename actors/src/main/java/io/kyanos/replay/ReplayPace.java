@@ -16,6 +16,7 @@ public final class ReplayPace implements Pace {
     private final Consumer<EventBatch> whenBegun;
     private final Runnable whenSettled;
     private final long tickNanos;
+    private final boolean live;
     private long watermark;
     private long lastTick;
     private boolean settled = true;
@@ -28,12 +29,15 @@ public final class ReplayPace implements Pace {
      * @param whenBegun gets each batch before its connections do
      * @param whenSettled runs when all connections are done with one batch and none has the next
      * @param tickNanos how far the events' clock advances before all connections get the time
+     * @param live records leave with their batch, in order within it: nobody knows when the next one comes
      */
-    public ReplayPace(RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos) {
+    public ReplayPace(
+            RecordOrder order, Consumer<EventBatch> whenBegun, Runnable whenSettled, long tickNanos, boolean live) {
         this.order = order;
         this.whenBegun = whenBegun;
         this.whenSettled = whenSettled;
         this.tickNanos = tickNanos;
+        this.live = live;
     }
 
     @Override
@@ -67,6 +71,9 @@ public final class ReplayPace implements Pace {
             settled = true;
             whenSettled.run();
             order.takeIn();
+            if (live && order.handOn()) {
+                order.settleAll();
+            }
         }
         return order.handOn();
     }

@@ -134,8 +134,8 @@ final class RouterUnderTest {
                 traced.add(generation + " " + state);
             }
         };
-        ActorSettings actorSettings =
-                new ActorSettings(1, maxEvents, 1, 1, Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1);
+        ActorSettings actorSettings = new ActorSettings(
+                1, maxEvents, 1, 1, Duration.ZERO, 100, Duration.ZERO, maxOpen, 1 << 24, 1 << 24, 1, 1 << 20, 1 << 20);
         String name = "router-" + ROUTERS.incrementAndGet();
         router = kit.spawn(
                 ConnectionRouter.create(

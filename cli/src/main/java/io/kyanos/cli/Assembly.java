@@ -6,7 +6,9 @@ import io.kyanos.Kyanos;
 import io.kyanos.cli.screen.Screen;
 import io.kyanos.sink.MetricsSettings;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -19,11 +21,13 @@ import java.util.function.Consumer;
 /**
  * What the commands are put together from: the world around them and the parts that live long.
  *
+ * @param in standard input
  * @param out standard output; writing to it fails when its reader has gone
  * @param screen what standard output is
  * @param settingsReaders read each module's settings, to find what is wrong before anything starts
  */
 public record Assembly(
+        InputStream in,
         OutputStream out,
         OutputStream err,
         Screen screen,
@@ -33,7 +37,7 @@ public record Assembly(
         CaptureLauncher launcher,
         List<Consumer<Config>> settingsReaders) {
 
-    /** Of a standard output that is a terminal of 80 columns, or a pipe. */
+    /** Of a standard input that is empty, and a standard output that is a terminal of 80 columns, or a pipe. */
     public Assembly(
             OutputStream out,
             OutputStream err,
@@ -44,6 +48,7 @@ public record Assembly(
             CaptureLauncher launcher,
             List<Consumer<Config>> settingsReaders) {
         this(
+                InputStream.nullInputStream(),
                 out,
                 err,
                 terminal ? Screen.terminal(80) : Screen.PIPE,
@@ -56,6 +61,7 @@ public record Assembly(
 
     static Assembly production() {
         return new Assembly(
+                new FileInputStream(FileDescriptor.in),
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
                 Screen.ofStandardOutput(System.getenv(), whenResized -> Signals.handle("WINCH", whenResized)),

@@ -46,7 +46,8 @@ import picocli.CommandLine.Parameters;
             "  kyanos watch redis --command get,mget --key-prefix user:",
             "  kyanos watch --pids 1234 --json-output stdout | jq .operation",
             "  kyanos watch --json-output records.jsonl --time 60",
-            "  kyanos watch http --input examples/shop.kyanos"
+            "  kyanos watch http --input examples/shop.kyanos",
+            "  tcpdump -U -s 0 -w - port 6379 | kyanos watch --input -"
         })
 final class WatchCommand implements Callable<Integer> {
 
@@ -136,8 +137,8 @@ final class WatchCommand implements Callable<Integer> {
                         0,
                         Settings.MAX_PRINT_BYTES,
                         "bytes of 0 to " + Settings.MAX_PRINT_BYTES));
-        if (input.isGiven() && time != null) {
-            throw new UsageException("--time and --input exclude each other: a recording ends by itself.");
+        if (input.isFile() && time != null) {
+            throw new UsageException("--time and --input FILE exclude each other: a file ends by itself.");
         }
         CaptureLauncher launcher = input.launcher(assembly);
         var captureFilters = filters.captureFilters();

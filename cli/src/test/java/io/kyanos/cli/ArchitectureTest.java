@@ -29,8 +29,9 @@ class ArchitectureTest {
     private static final String CONNECTION = "io.kyanos.connection..";
     private static final String PROCESS = "io.kyanos.process..";
     private static final String CAPTURE = "io.kyanos.capture..";
-    private static final String RECORDING = "io.kyanos.recording..";
     private static final String PACKET = "io.kyanos.packet..";
+    private static final String REASSEMBLY = "io.kyanos.reassembly..";
+    private static final String RECORDING = "io.kyanos.recording..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String METADATA = "io.kyanos.metadata..";
     private static final String ACTOR = "io.kyanos.actor..";
@@ -64,8 +65,9 @@ class ArchitectureTest {
                         "connection",
                         "capture",
                         "process",
-                        "recording",
                         "packet",
+                        "reassembly",
+                        "recording",
                         "sink",
                         "metadata",
                         "actor",
@@ -138,6 +140,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void reassemblyKnowsPacketsAndEventsAlone() {
+        knowsOnly(REASSEMBLY, PACKET, EVENT);
+    }
+
+    @Test
     void sinkKnowsRecordsAlone() {
         knowsOnly(SINK, RECORD);
     }
@@ -154,7 +161,7 @@ class ArchitectureTest {
 
     @Test
     void replayKnowsActorsAndThePipelineAlone() {
-        knowsOnly(REPLAY, ACTOR, CAPTURE, CONNECTION, EVENT, RECORD, RECORDING, SINK);
+        knowsOnly(REPLAY, ACTOR, CAPTURE, CONNECTION, EVENT, PACKET, REASSEMBLY, RECORD, RECORDING, SINK);
     }
 
     @Test

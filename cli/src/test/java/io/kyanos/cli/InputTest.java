@@ -6,11 +6,14 @@ import io.kyanos.event.Direction;
 import io.kyanos.event.EventBatch;
 import io.kyanos.event.EventDecoder;
 import io.kyanos.event.EventEncoder;
+import io.kyanos.packet.CaptureMaker;
 import io.kyanos.recording.RecordedStatistics;
 import io.kyanos.recording.RecordingHeader;
 import io.kyanos.recording.RecordingLimits;
 import io.kyanos.recording.RecordingWriter;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,12 +21,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InputTest {
 
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final String GET = "GET /items/17 HTTP/1.1\r\nHost: a\r\n\r\n";
     private static final long MILLI = 1_000_000;
     private static final RecordingHeader HEADER = new RecordingHeader(
             RecordingHeader.MAJOR,
@@ -150,7 +155,8 @@ class InputTest {
 
         assertThat(world.err().lines())
                 .containsExactly(
-                        "kyanos: read recording " + text + ": is no recording. Hint: `kyanos record FILE` makes one",
+                        "kyanos: read recording " + text + ": is no recording. Hint: `kyanos record FILE` makes one;"
+                                + " packet captures are pcap or pcapng",
                         "kyanos: read recording " + empty + ": is empty. Hint: nothing has been recorded into it yet",
                         "kyanos: read recording " + missing + ": no such file",
                         "kyanos: read recording " + folder + ": is a directory");
@@ -159,12 +165,83 @@ class InputTest {
     @Test
     void refusesFlagsThatMakeNoSenseForAFile() {
         assertThat(world.run("watch", "--input", "a", "--time", "3")).isEqualTo(2);
-        assertThat(world.run("watch", "--input", "-")).isEqualTo(2);
+        assertThat(world.run("watch", "--input", "")).isEqualTo(2);
 
         assertThat(world.err().lines())
                 .containsExactly(
-                        "kyanos: --time and --input exclude each other: a recording ends by itself.",
-                        "kyanos: --input: - (expected: a file made by kyanos record)");
+                        "kyanos: --time and --input FILE exclude each other: a file ends by itself.",
+                        "kyanos: --input: nothing (expected: a file made by kyanos record, a packet capture, or - for standard"
+                                + " input)");
+    }
+
+    @Test
+    void showsAPacketCaptureWhateverItIsCalledAndHoweverItIsPacked() throws IOException {
+        byte[] capture = new CaptureMaker().exchange(40000, 8080, GET, OK).take();
+        Path plain = Files.write(folder.resolve("a.kyanos"), capture);
+        Path packed = folder.resolve("b");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            out.write(capture);
+        }
+
+        assertThat(world.run("watch", "--input", plain.toString())).isZero();
+        assertThat(world.run("watch", "--input", packed.toString())).isZero();
+        assertThat(world.reading(new ByteArrayInputStream(capture)).run("watch", "--input", "-"))
+                .isZero();
+
+        assertThat(world.err()).isEmpty();
+        assertThat(world.out().lines().filter(line -> !line.startsWith("TIME")))
+                .hasSize(3)
+                .allMatch(line -> line.contains("10.0.0.1:40000 => 10.0.0.2:8080") && line.contains("GET /items/{id}"))
+                .containsOnly(world.out().lines().skip(1).findFirst().orElseThrow());
+    }
+
+    @Test
+    void saysWhereAPacketCaptureIsBroken() throws IOException {
+        byte[] capture = new CaptureMaker().exchange(40000, 8080, GET, OK).take();
+        Path file = Files.write(folder.resolve("cut.pcap"), Arrays.copyOf(capture, capture.length - 3));
+
+        assertThat(world.run("watch", "--input", file.toString())).isEqualTo(1);
+        assertThat(world.reading(new ByteArrayInputStream(GET.getBytes(StandardCharsets.US_ASCII)))
+                        .run("watch", "--input", "-"))
+                .isEqualTo(1);
+
+        assertThat(world.out()).contains("GET /items/{id}");
+        assertThat(world.err().lines())
+                .hasSize(2)
+                .satisfiesExactly(
+                        cut -> assertThat(cut)
+                                .startsWith("kyanos: read packet capture " + file + ": ")
+                                .endsWith(". Hint: all that was captured before it has been read."),
+                        text -> assertThat(text)
+                                .isEqualTo("kyanos: read packet capture standard input: is neither pcap nor pcapng"));
+    }
+
+    @Test
+    void refusesFlagsThatNoPacketAnswers() throws IOException {
+        byte[] capture = new CaptureMaker().exchange(40000, 8080, GET, OK).take();
+        Path file = Files.write(folder.resolve("a.pcap"), capture);
+
+        assertThat(world.run("watch", "--input", file.toString(), "--pids", "12"))
+                .isEqualTo(1);
+        assertThat(world.run("watch", "--input", file.toString(), "--side", "server"))
+                .isEqualTo(1);
+
+        assertThat(world.err().lines())
+                .satisfiesExactly(
+                        pids -> assertThat(pids).contains("packets do not show processes"),
+                        side -> assertThat(side).contains("side: server (expected: client or all)"));
+        assertThat(world.out()).isEmpty();
+    }
+
+    @Test
+    void saysWhatAPacketCaptureLacks() throws IOException {
+        byte[] capture =
+                new CaptureMaker().cutAt(60).exchange(40000, 8080, GET, OK).take();
+        Path file = Files.write(folder.resolve("a.pcap"), capture);
+
+        assertThat(world.run("watch", "--input", file.toString())).isZero();
+
+        assertThat(world.err()).contains("2 dropped (packets payload_cut 2). Hint: see ");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.kyanos.CaptureLauncher;
 import io.kyanos.cli.screen.Screen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
@@ -23,6 +24,7 @@ final class World {
     private final Watched out = new Watched();
     private final Watched err = new Watched();
     private Screen screen = Screen.PIPE;
+    private InputStream standardInput = InputStream.nullInputStream();
     private OutputStream standardOutput = out;
     private CaptureLauncher launcher = (system, config, request) -> {
         throw new AssertionError("nothing is to be captured here");
@@ -46,6 +48,11 @@ final class World {
         return this;
     }
 
+    World reading(InputStream stream) {
+        standardInput = stream;
+        return this;
+    }
+
     World writingTo(OutputStream stream) {
         standardOutput = stream;
         return this;
@@ -55,7 +62,15 @@ final class World {
         List<Consumer<Config>> readers = Assembly.settingsReadersOfAllModules();
         return Main.run(
                 new Assembly(
-                        standardOutput, err, screen, Map.of(), ZoneOffset.UTC, orderlyEnd::complete, launcher, readers),
+                        standardInput,
+                        standardOutput,
+                        err,
+                        screen,
+                        Map.of(),
+                        ZoneOffset.UTC,
+                        orderlyEnd::complete,
+                        launcher,
+                        readers),
                 args);
     }
 

@@ -24,6 +24,7 @@ public final class ThrowingProtocol implements Protocol {
     public static void main(String[] args) {
         Assembly production = Assembly.production();
         Assembly assembly = new Assembly(
+                production.in(),
                 production.out(),
                 production.err(),
                 production.screen(),

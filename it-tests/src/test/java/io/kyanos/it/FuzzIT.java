@@ -10,6 +10,7 @@ import io.kyanos.fuzz.FuzzTarget;
 import io.kyanos.fuzz.ProtocolFuzz;
 import io.kyanos.packet.PacketFuzz;
 import io.kyanos.protocol.http2.FieldDecoderFuzz;
+import io.kyanos.reassembly.ReassemblyFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import io.kyanos.recording.RedactorFuzz;
 import java.io.IOException;
@@ -57,7 +58,8 @@ class FuzzIT {
             RecordingFuzz.class, 10_000,
             RedactorFuzz.class, 300,
             FieldDecoderFuzz.class, 40_000,
-            PacketFuzz.class, 20_000);
+            PacketFuzz.class, 20_000,
+            ReassemblyFuzz.class, 10_000);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(

@@ -38,6 +38,9 @@ public final class Connection {
         public static final Reached NOTHING = new Reached(0, 0);
     }
 
+    /** Of what packets have shown. */
+    private static final String NO_PROCESS = "";
+
     private static final Direction[] DIRECTIONS = Direction.values();
 
     private final long generation;
@@ -300,21 +303,22 @@ public final class Connection {
         return now;
     }
 
-    /** How the records of an exchange with {@code remote} describe it. */
-    ConnectionDescription description(Side side, Endpoint remote) {
+    /** How the records of an exchange between {@code local} and {@code remote} describe it. */
+    ConnectionDescription description(Side side, Endpoint local, Endpoint remote) {
         ConnectionDescription known = description;
         if (known == null
                 || known.side() != side
+                || !known.local().equals(local)
                 || !known.remote().equals(remote)
                 || known.process().equals(ProcessNames.UNKNOWN)) {
             known = new ConnectionDescription(
                     generation,
                     tgid,
                     fd,
-                    processNames.nameOf(tgid),
+                    opening.between() ? NO_PROCESS : processNames.nameOf(tgid),
                     side,
                     opening.transport(),
-                    opening.local(),
+                    local,
                     remote,
                     "");
             description = known;

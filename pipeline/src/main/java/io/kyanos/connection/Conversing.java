@@ -142,8 +142,9 @@ final class Conversing extends State {
 
     @Override
     void ended(Ending ending) {
-        boolean serverEnded = role == Role.SERVER && ending.byThisEnd();
-        cutIsAnError = serverEnded || role == Role.CLIENT;
+        boolean isSeenAtServer = role.isSeenAtServer(connection.opening());
+        boolean serverEnded = isSeenAtServer && ending.byThisEnd();
+        cutIsAnError = serverEnded || !isSeenAtServer;
         emit.ends(cutIsAnError);
         boolean wasLost = endWays(ending, serverEnded || ending.reason() == Unanswered.CLOSED);
         endMatching(wasLost ? Unanswered.CAPTURE_LOSS : ending.reason());
@@ -282,7 +283,8 @@ final class Conversing extends State {
     }
 
     private OpenStreams newStreams() {
-        return new OpenStreams(connection.books(), protocol, role.side().label());
+        return new OpenStreams(
+                connection.books(), protocol, role.viewOf(connection.opening()).label());
     }
 
     private Way newWay(Direction direction, boolean atBoundary) {

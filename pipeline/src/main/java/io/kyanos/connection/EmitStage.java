@@ -9,6 +9,7 @@ import io.kyanos.record.Endpoint;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
 import io.kyanos.record.RecordTimes;
+import io.kyanos.record.Side;
 import io.kyanos.record.TrafficRecord;
 import io.kyanos.record.Unanswered;
 import java.util.List;
@@ -130,8 +131,12 @@ final class EmitStage implements Matcher.Exchanges {
     }
 
     private ConnectionDescription description() {
-        return connection.description(
-                role.side(), peer == null ? connection.opening().remote() : peer);
+        Opening opening = connection.opening();
+        Endpoint other = peer == null ? opening.remote() : peer;
+        boolean isTurned = role == Role.SERVER && opening.between();
+        return isTurned
+                ? connection.description(Side.CLIENT, other, opening.local())
+                : connection.description(role.side(), opening.local(), other);
     }
 
     /** The definitions of docs/latency.md, in the one place where they are computed. */

@@ -22,7 +22,7 @@ record Ending(Unanswered reason, long egress, long ingress, boolean byThisEnd, b
         Unanswered reason = switch (closed.closeReason()) {
             case EventDecoder.CLOSE_RESET -> Unanswered.RESET;
             case EventDecoder.CLOSE_TIMEOUT -> Unanswered.TIMEOUT;
-            case EventDecoder.CLOSE_FILTERED -> Unanswered.CAPTURE_LOSS;
+            case EventDecoder.CLOSE_FILTERED, EventDecoder.CLOSE_UNSEEN -> Unanswered.CAPTURE_LOSS;
             default -> Unanswered.CLOSED;
         };
         return new Ending(

@@ -17,6 +17,20 @@ public enum Loss {
     NOTES_FULL(Loss.KERNEL, "notes_full"),
     /** Connections that sampling has left out, to keep the budget. */
     BUDGET(Loss.KERNEL, "budget"),
+    /** Packets of a link type, or an interface, that is not known. */
+    LINK_TYPE(Loss.PACKETS, "link_type"),
+    /** Packets with a head that cannot be. */
+    PACKET_MALFORMED(Loss.PACKETS, "malformed"),
+    /** Fragments whose packet has not become whole. */
+    FRAGMENTS(Loss.PACKETS, "fragments"),
+    /** Packets that the capture has cut within their heads. */
+    HEAD_CUT(Loss.PACKETS, "head_cut"),
+    /** Packets whose payload the capture has cut; what is left of it is used. */
+    PAYLOAD_CUT(Loss.PACKETS, "payload_cut"),
+    /** Connections that were no longer followed, as others took their place. */
+    FLOWS_FULL(Loss.PACKETS, "connections_full"),
+    /** Holes that were given up before their time, as too much waited behind them. */
+    SEGMENTS_FULL(Loss.PACKETS, "segments_full"),
     /** Incomplete events, of no known connection. */
     ROUTER_MALFORMED("router", "malformed"),
     /** Events with bytes of a connection that has ended or is unknown. */
@@ -48,6 +62,9 @@ public enum Loss {
 
     /** The place of what has found no room in a table of the kernel side. */
     public static final String KERNEL = "kernel";
+
+    /** The place where packets are made into connections. */
+    public static final String PACKETS = "packets";
 
     private final String where;
     private final String reason;

@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param fromItsBeginning whether stream position 0 is the first byte of the connection, not just the first one seen
  * @param traceState {@link TraceState#OFF} where a filter on the kernel side excludes the connection
+ * @param between it is seen between its ends, by its packets: {@code local} is the client only if {@code side} says so, and
+ *     records are as the client sees them
  */
 public record Opening(
         Transport transport,
@@ -20,7 +22,8 @@ public record Opening(
         Endpoint remote,
         Side side,
         boolean fromItsBeginning,
-        TraceState traceState) {
+        TraceState traceState,
+        boolean between) {
 
     /** What is known of a connection whose opening was not seen. */
     public static final Opening UNSEEN =
@@ -29,6 +32,17 @@ public record Opening(
     /** Of a connection that is to be ignored, whatever it speaks. */
     public static final Opening LEFT_ALONE =
             new Opening(Transport.TCP, Endpoint.NONE, Endpoint.NONE, Side.UNKNOWN, false, TraceState.OFF);
+
+    /** Of a connection that is seen at one of its ends. */
+    public Opening(
+            Transport transport,
+            Endpoint local,
+            Endpoint remote,
+            Side side,
+            boolean fromItsBeginning,
+            TraceState traceState) {
+        this(transport, local, remote, side, fromItsBeginning, traceState, false);
+    }
 
     /** Reads an event of kind {@link EventDecoder#KIND_OPENED}. */
     public static Opening of(EventDecoder event) {
@@ -40,7 +54,8 @@ public record Opening(
                 named ? Endpoint.unix(event.remoteName()) : new Endpoint(event.remoteIp(), event.remotePort()),
                 side(event.side()),
                 event.origin() != EventDecoder.ORIGIN_FIRST_USE,
-                event.openedTraceState());
+                event.openedTraceState(),
+                event.hasFlag(EventDecoder.FLAG_BETWEEN));
     }
 
     /**

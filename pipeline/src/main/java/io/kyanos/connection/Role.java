@@ -52,6 +52,16 @@ enum Role {
         return direction == requests;
     }
 
+    /** Whose view records of the connection take. */
+    Side viewOf(Opening opening) {
+        return opening.between() ? Side.CLIENT : side;
+    }
+
+    /** Whether the connection is seen at its server. */
+    boolean isSeenAtServer(Opening opening) {
+        return viewOf(opening) == Side.SERVER;
+    }
+
     /** The address of the server. */
     Endpoint server(Opening opening) {
         return this == CLIENT ? opening.remote() : opening.local();

@@ -88,7 +88,7 @@ final class Undecided extends State {
             turns++;
         }
         lastDirection = event.direction();
-        mayBeCut = event.guessedProtocol() <= EventDecoder.PROTOCOL_UNKNOWN;
+        mayBeCut = !event.isTracedInFull();
         Inference judge = inference();
         if (judge.decides(event)) {
             decided(judge, event);

@@ -35,6 +35,7 @@ public final class EventDecoder {
     public static final int FLAG_UNREADABLE = 0x0004;
     public static final int FLAG_CONTINUED = 0x0008;
     public static final int FLAG_PASSED_OVER = 0x0010;
+    public static final int FLAG_BETWEEN = 0x0020;
 
     /** Of {@link #guessedProtocol}: what is greater is a guess. */
     public static final int PROTOCOL_UNKNOWN = 1;
@@ -56,6 +57,7 @@ public final class EventDecoder {
     public static final int CLOSE_TIMEOUT = 2;
     public static final int CLOSE_REPLACED = 3;
     public static final int CLOSE_FILTERED = 4;
+    public static final int CLOSE_UNSEEN = 5;
 
     public static final int END_UNKNOWN = 0;
     public static final int END_LOCAL = 1;

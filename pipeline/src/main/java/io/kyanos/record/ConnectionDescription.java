@@ -6,7 +6,8 @@ package io.kyanos.record;
  * @param generation names the connection for the whole capture
  * @param tgid the process that used the connection for this record, as the kernel's first pid namespace numbers it
  * @param fd the file descriptor in that process
- * @param process its name, as {@code kyanos.process.name-by} says, {@code unknown} if not known
+ * @param process its name, as {@code kyanos.process.name-by} says, {@code unknown} if not known; empty where only
+ *     packets were seen
  * @param peerName the other end's name where something knows it, else empty
  */
 public record ConnectionDescription(

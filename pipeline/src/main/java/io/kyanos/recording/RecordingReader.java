@@ -153,7 +153,10 @@ public final class RecordingReader implements AutoCloseable {
         has(RecordingFormat.PREFIX_BYTES);
         int known = Math.min(end - at, RecordingFormat.FILE_MAGIC.length);
         if (!Arrays.equals(window, at, at + known, RecordingFormat.FILE_MAGIC, 0, known)) {
-            throw new RecordingException(OPERATION, path, "is no recording. Hint: `kyanos record FILE` makes one");
+            throw new RecordingException(
+                    OPERATION,
+                    path,
+                    "is no recording. Hint: `kyanos record FILE` makes one; packet captures are pcap or pcapng");
         }
         if (!has(RecordingFormat.PREFIX_BYTES)) {
             throw cutInHeader();

@@ -79,7 +79,7 @@ final class JsonFields {
                     JsonType.COUNT,
                     "",
                     ALWAYS,
-                    "The process, as the first pid namespace numbers it",
+                    "The process, as the first pid namespace numbers it; 0 of a packet capture, which shows none",
                     record -> record.connection().tgid()),
             JsonField.millis(
                     "total_duration_ms",
@@ -165,7 +165,7 @@ final class JsonFields {
             JsonField.text(
                     "process",
                     ALWAYS,
-                    "The process by name, as the metrics name it",
+                    "The process by name, as the metrics name it; empty of a packet capture",
                     record -> record.connection().process()),
             JsonField.text(
                     "peer",

@@ -8,7 +8,7 @@ import java.util.Map;
  */
 public interface SelfStatistics {
 
-    /** How events leave the kernel: {@code ring} or {@code perf}. */
+    /** How events leave the kernel: {@code ring} or {@code perf}; {@code packets} if of packets. */
     String transport();
 
     /** Payload bytes of one event at most. */

@@ -4,6 +4,7 @@ import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
 import io.kyanos.packet.PacketFuzz;
 import io.kyanos.protocol.http2.FieldDecoderFuzz;
+import io.kyanos.reassembly.ReassemblyFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import io.kyanos.recording.RedactorFuzz;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ public interface FuzzTarget {
         all.add(new RedactorFuzz());
         all.add(new FieldDecoderFuzz());
         all.add(new PacketFuzz());
+        all.add(new ReassemblyFuzz());
         return List.copyOf(all);
     }
 }

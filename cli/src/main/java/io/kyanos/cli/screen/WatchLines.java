@@ -144,6 +144,9 @@ public final class WatchLines {
 
     private String process(TrafficRecord record) {
         String name = plain(record.connection().process());
+        if (name.isEmpty()) {
+            return UNKNOWN;
+        }
         if (!layout.pid()) {
             return name;
         }
