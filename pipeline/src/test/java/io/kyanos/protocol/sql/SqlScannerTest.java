@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SqlScannerTest {
 
-    private final SqlScanner scanner = new SqlScanner();
+    private final SqlScanner scanner = new SqlScanner(SqlDialect.POSTGRESQL);
 
     @ParameterizedTest
     @CsvSource(
