@@ -24,7 +24,10 @@ final class MysqlConversation implements Conversation {
 
     Session session = Session.UNKNOWN;
 
-    /** What server and client have agreed on, as far as it was seen. */
+    /** What the server has offered. */
+    Capabilities offered = Capabilities.UNKNOWN;
+
+    /** What both have agreed on, once the client has logged in. */
     Capabilities capabilities = Capabilities.UNKNOWN;
 
     /** What both directions speak from now on; empty while that is this protocol. */

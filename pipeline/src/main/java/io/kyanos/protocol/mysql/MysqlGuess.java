@@ -3,20 +3,20 @@ package io.kyanos.protocol.mysql;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Guess;
 import io.kyanos.protocol.ParseResult;
+import io.kyanos.protocol.sql.SqlVerb;
 
 /** Whether bytes are MySQL, and whose. Strict. */
 final class MysqlGuess {
 
     private static final int LEAST_TEXT = 4;
-    private static final int COLUMN_COUNT_BYTES = 1;
-
-    /** What a text of a statement begins with, beside letters. */
-    private static final String BEFORE_WORDS = " \t\r\n(/-#;";
 
     /** The states of a session that servers tell. */
     private static final int KNOWN_FLAGS = 0x7fff;
 
-    private static final byte[] CATALOG = {3, 'd', 'e', 'f'};
+    /** Before the name of the file: a position, flags, a number. */
+    private static final int DUMP_HEAD_BYTES = 10;
+
+    private static final int MOST_WARNINGS = 1024;
 
     private MysqlGuess() {}
 
@@ -109,6 +109,10 @@ final class MysqlGuess {
         Command command = Command.of(head.byteAt(Packet.HEAD_BYTES) & 0xff);
         boolean isClear = command == Command.QUERY || command == Command.PREPARE;
         boolean isExecution = command == Command.EXECUTE && head.length() >= Packet.HEAD_BYTES + 10;
+        boolean isOfStatement = command == Command.CLOSE || command == Command.RESET || command == Command.FETCH;
+        if (isOfStatement && end == head.length()) {
+            return true;
+        }
         return (isClear || isExecution) && (end >= head.length() || mayBeRequest(head, end));
     }
 
@@ -121,9 +125,9 @@ final class MysqlGuess {
         if (head.length() > first + 9 && head.byteAt(first + 3) == '#') {
             return ofError(head, 0) == Guess.RESPONSE;
         }
-        int column = first + COLUMN_COUNT_BYTES;
-        return Packet.length(head, 0) == COLUMN_COUNT_BYTES
-                && head.length() >= column + Packet.HEAD_BYTES + CATALOG.length
+        int column = first + Packet.length(head, 0);
+        return Packet.length(head, 0) <= 2
+                && head.length() >= column + Packet.HEAD_BYTES + MysqlResponses.CATALOG.length
                 && mayBeAnswer(head, 0);
     }
 
@@ -148,30 +152,62 @@ final class MysqlGuess {
         int from = at + Packet.HEAD_BYTES + 1;
         int end = Math.min(view.length(), from - 1 + length);
         return switch (command) {
-            case QUERY, PREPARE -> isStatement(view, from, end);
+            case QUERY, PREPARE -> isStatement(view, from, end, end < from - 1 + length);
             case EXECUTE -> isExecution(view, from, end);
-            case INIT_DB -> length > LEAST_TEXT && isText(view, from, end);
+            case INIT_DB, CREATE_DB, DROP_DB -> length > LEAST_TEXT && isText(view, from, end);
+            case FIELD_LIST -> length > LEAST_TEXT && isText(view, from, Math.min(end, nameEnd(view, from)));
+            case CLOSE, RESET, FETCH -> isSmall(view, from) && isFollowed(view, from - 1 + length);
+            case BINLOG_DUMP ->
+                isText(view, Math.min(end, from + DUMP_HEAD_BYTES), end) && (from + 5 >= end || view.byteAt(from + 5) == 0);
             default -> false;
         };
     }
 
-    private static boolean isStatement(ByteView view, int from, int end) {
+    private static int nameEnd(ByteView view, int from) {
+        int nul = view.indexOf((byte) 0, from, view.length());
+        return nul < 0 ? view.length() : nul;
+    }
+
+    /** A number of a statement that is within three bytes. */
+    private static boolean isSmall(ByteView view, int from) {
+        return from + 3 >= view.length() || view.byteAt(from + 3) == 0;
+    }
+
+    /** Whether nothing follows {@code end}, or what follows a command. */
+    private static boolean isFollowed(ByteView view, int end) {
+        return end >= view.length() || (view.length() - end < Packet.HEAD_BYTES + 1 || isCommand(view, end));
+    }
+
+    private static boolean isCommand(ByteView view, int at) {
+        Command command = Command.of(view.byteAt(at + Packet.HEAD_BYTES) & 0xff);
+        return Packet.sequence(view, at) == 0 && command != null && command.fits(Packet.length(view, at));
+    }
+
+    /** @param end of the packet, or of what is in view of it */
+    private static boolean isStatement(ByteView view, int from, int end, boolean isCut) {
         int at = from;
-        if (at < end && view.byteAt(at) == 0) {
-            // No attributes, one set of them
-            at += 2;
-            if (from + 1 < end && view.byteAt(from + 1) != 1) {
+        int first = at < end ? view.byteAt(at) : ' ';
+        if (first >= 0 && first < '\t') {
+            // Attributes: how many, and one set of them
+            if (at + 1 < end && view.byteAt(at + 1) != 1) {
                 return false;
             }
-        } else if (at < end && view.byteAt(at) < '\t' && view.byteAt(at) > 0) {
-            return at + 1 >= end || view.byteAt(at + 1) == 1;
+            if (first > 0) {
+                return mayBeAttributes(view, at + 2, end, first);
+            }
+            at += 2;
         }
-        if (at >= end) {
-            return true;
-        }
-        byte b = view.byteAt(at);
-        boolean begins = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || BEFORE_WORDS.indexOf(b) >= 0;
-        return begins && isText(view, at, Math.min(end, at + 64));
+        return (at >= end && isCut)
+                || (at < end && SqlVerb.mayBegin(view, at, end, isCut) && isText(view, at, Math.min(end, at + 64)));
+    }
+
+    /** The types come with them, and the first has no name that is longer than the view. */
+    private static boolean mayBeAttributes(ByteView view, int from, int end, int count) {
+        int types = from + (count + Byte.SIZE - 1) / Byte.SIZE;
+        return types + 4 < end
+                && view.byteAt(types) == 1
+                && (view.byteAt(types + 2) & 0x7f) == 0
+                && isText(view, types + 4, Math.min(end, types + 4 + view.byteAt(types + 3)));
     }
 
     /** Number, flags, and how often: once. */
@@ -216,19 +252,52 @@ final class MysqlGuess {
         return switch (type) {
             case Packet.OK -> isSuccess(view, from, length);
             case Packet.ERROR -> isError(view, from, length);
-            default -> length == COLUMN_COUNT_BYTES && type < Packet.NULL && isColumn(view, from + 1);
+            default ->
+                isCount(view, from, length)
+                        ? isColumn(view, from + length)
+                        : isCountAlone(view, from, length) && isRowOrEnd(view, from + length);
         };
     }
 
-    /** Of one row or none, as most are, and with a state that servers tell. */
+    /** Two counts, a state that servers tell, few warnings, and then a text, perhaps with its length before it. */
     private static boolean isSuccess(ByteView view, int from, int length) {
-        int flags = from + 3;
-        boolean isShort = length >= EndPacket.LEAST_OK_BYTES && length <= ErrorPacket.MAX_BYTES;
-        if (!isShort || flags + 1 >= view.length()) {
-            return isShort;
+        if (length < EndPacket.LEAST_OK_BYTES || length > ErrorPacket.MAX_BYTES) {
+            return false;
+        }
+        if (length == Prepared.BYTES && Prepared.isOne(view, from)) {
+            return true;
+        }
+        int flags = from + 1 + numberBytes(view, from + 1);
+        flags += numberBytes(view, flags);
+        int end = from + length;
+        if (flags + Integer.BYTES > end) {
+            return false;
+        }
+        if (flags + Integer.BYTES > view.length()) {
+            return true;
         }
         int told = (view.byteAt(flags) & 0xff) | (view.byteAt(flags + 1) & 0xff) << 8;
-        return (told & ~KNOWN_FLAGS) == 0;
+        int warnings = (view.byteAt(flags + 2) & 0xff) | (view.byteAt(flags + 3) & 0xff) << 8;
+        if ((told & ~KNOWN_FLAGS) != 0 || warnings > MOST_WARNINGS) {
+            return false;
+        }
+        int text = flags + Integer.BYTES;
+        int seen = Math.min(view.length(), end);
+        return text >= seen || isText(view, text, seen) || isCounted(view, text, end);
+    }
+
+    private static int numberBytes(ByteView view, int at) {
+        int first = at < view.length() ? view.byteAt(at) & 0xff : 0;
+        return first == 0xfc ? 3 : first == 0xfd ? 4 : first == 0xfe ? 9 : 1;
+    }
+
+    /** A text with its length before it, up to {@code end} or to changes of the session, with theirs. */
+    private static boolean isCounted(ByteView view, int at, int end) {
+        int behind = at + 1 + (view.byteAt(at) & 0xff);
+        if (behind >= end || behind >= view.length()) {
+            return behind == end || behind >= view.length() && behind < end;
+        }
+        return behind + 1 + (view.byteAt(behind) & 0xff) == end;
     }
 
     private static boolean isError(ByteView view, int from, int length) {
@@ -242,6 +311,30 @@ final class MysqlGuess {
         return ErrorNumbers.isKnown(number) && (from + 3 >= view.length() || view.byteAt(from + 3) == '#');
     }
 
+    /** A count of columns that are described. */
+    private static boolean isCount(ByteView view, int from, int length) {
+        int first = view.byteAt(from) & 0xff;
+        boolean isFlagged = length == 2
+                && (first == 1 || from + 1 >= view.length() || view.byteAt(from + 1) == 1);
+        return first < Packet.NULL && (length == 1 || isFlagged);
+    }
+
+    /** A count of columns that the client knows already. */
+    private static boolean isCountAlone(ByteView view, int from, int length) {
+        int first = view.byteAt(from) & 0xff;
+        return length == 2 && first < Packet.NULL && (from + 1 >= view.length() || view.byteAt(from + 1) == 0);
+    }
+
+    /** Whether the second packet of an answer is a row of a prepared statement, or what ends rows, as far as it is in view. */
+    private static boolean isRowOrEnd(ByteView view, int at) {
+        int left = view.length() - at;
+        if (left < Packet.HEAD_BYTES) {
+            return true;
+        }
+        int type = left == Packet.HEAD_BYTES ? 0 : view.byteAt(at + Packet.HEAD_BYTES) & 0xff;
+        return Packet.sequence(view, at) == 2 && (type == Packet.OK || type == Packet.END || type == Packet.ERROR);
+    }
+
     /** Whether the second packet of an answer describes a column, as far as it is in view. */
     private static boolean isColumn(ByteView view, int at) {
         if (view.length() - at < Packet.HEAD_BYTES) {
@@ -250,8 +343,8 @@ final class MysqlGuess {
         if (Packet.sequence(view, at) != 2) {
             return false;
         }
-        for (int i = 0; i < CATALOG.length && at + Packet.HEAD_BYTES + i < view.length(); i++) {
-            if (view.byteAt(at + Packet.HEAD_BYTES + i) != CATALOG[i]) {
+        for (int i = 0; i < MysqlResponses.CATALOG.length && at + Packet.HEAD_BYTES + i < view.length(); i++) {
+            if (view.byteAt(at + Packet.HEAD_BYTES + i) != MysqlResponses.CATALOG[i]) {
                 return false;
             }
         }

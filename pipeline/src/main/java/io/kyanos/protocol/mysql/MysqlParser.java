@@ -3,6 +3,7 @@ package io.kyanos.protocol.mysql;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
+import io.kyanos.record.Message;
 
 /** Reads one direction packet by packet. What messages they make is for {@link Messages} to say. Not thread-safe. */
 /*
@@ -33,6 +34,9 @@ final class MysqlParser implements Parser {
         void give(int length, ParseResult result);
 
         boolean isInMessage();
+
+        /** Gives the current message as far as it has come, cut short, if that is one. */
+        void soFar(ParseResult result);
 
         /** Drops the current message: anything may follow. */
         void forget(ParseResult result);
@@ -148,8 +152,19 @@ final class MysqlParser implements Parser {
     }
 
     @Override
+    public void soFar(ParseResult result) {
+        messages.soFar(result);
+    }
+
+    /** What has come of the message counts if that is one. */
+    @Override
     public void lost(ParseResult result) {
+        messages.soFar(result);
+        Message cut = result.message();
         lost(MysqlReason.LOST, result);
+        if (cut != null) {
+            result.message(cut, 0);
+        }
     }
 
     @Override

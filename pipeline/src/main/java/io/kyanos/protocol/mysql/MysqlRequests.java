@@ -147,7 +147,7 @@ final class MysqlRequests implements MysqlParser.Messages {
 
     private void connect(Packet packet) {
         login.read(packet);
-        conversation.capabilities = login.capabilities().and(conversation.capabilities);
+        conversation.capabilities = login.capabilities().and(conversation.offered);
         begin();
     }
 
@@ -178,15 +178,15 @@ final class MysqlRequests implements MysqlParser.Messages {
 
     private void ofPrepared(Packet packet) {
         long id = packet.int32();
-        if (command == Command.EXECUTE || command == Command.BULK_EXECUTE) {
+        boolean isExecuted = command == Command.EXECUTE || command == Command.BULK_EXECUTE;
+        if (isExecuted) {
             packet.tell(command.read() - 1 - Integer.BYTES);
-        }
-        statement = conversation.statements.of(id);
-        if (command == Command.CLOSE) {
+            statement = conversation.statements.of(id);
+        } else if (command == Command.CLOSE) {
             conversation.statements.close(id);
         }
         if (conversation.detail.attributes()) {
-            boolean isUnseen = statement.equals(SqlStatement.UNKNOWN) && id != 0;
+            boolean isUnseen = isExecuted && statement.equals(SqlStatement.UNKNOWN);
             number = isUnseen ? "?" : id == Statements.LAST ? "last" : Long.toString(id);
         }
     }
@@ -278,6 +278,11 @@ final class MysqlRequests implements MysqlParser.Messages {
     @Override
     public boolean isInMessage() {
         return bytes > 0;
+    }
+
+    @Override
+    public void soFar(ParseResult result) {
+        result.invalid(MysqlReason.LOST);
     }
 
     @Override

@@ -32,6 +32,9 @@ final class MysqlResponses implements MysqlParser.Messages {
 
     private static final long ASIDE = 2;
 
+    /** Descriptions of columns begin with it: the name of the only catalog. */
+    static final byte[] CATALOG = {3, 'd', 'e', 'f'};
+
     private static final int AUTH_MORE_DATA = 1;
     private static final int PREPARED_BYTES = 12;
 
@@ -145,7 +148,7 @@ final class MysqlResponses implements MysqlParser.Messages {
         }
         boolean isEnd = type == Packet.END && packet.length() < Packet.LONGEST;
         return switch (in) {
-            case COLUMNS -> 0;
+            case COLUMNS -> CATALOG.length;
             case DEFINITIONS, BEHIND_COLUMNS, ROWS -> isEnd ? EndPacket.MAX_BYTES : 1;
             case FILE -> type == Packet.OK ? EndPacket.MAX_BYTES : invalid(MysqlReason.ANSWER);
             case EVENTS -> type == Packet.OK || isEnd ? EndPacket.EOF_BYTES : invalid(MysqlReason.ANSWER);
@@ -226,7 +229,7 @@ final class MysqlResponses implements MysqlParser.Messages {
 
     private boolean greeted(Packet packet) {
         greeting.read(packet);
-        conversation.capabilities = greeting.capabilities();
+        conversation.offered = greeting.capabilities();
         return false;
     }
 
@@ -255,7 +258,7 @@ final class MysqlResponses implements MysqlParser.Messages {
         boolean isEnd = type == Packet.END && packet.length() < Packet.LONGEST;
         return switch (state) {
             case FIRST -> first(packet, type);
-            case COLUMNS -> column();
+            case COLUMNS -> column(packet);
             case BEHIND_COLUMNS -> isEnd ? endBehindColumns(packet) : row(packet);
             case ROWS -> isEnd ? ended(packet) : row(packet);
             case DEFINITIONS -> definition(packet, isEnd);
@@ -305,7 +308,8 @@ final class MysqlResponses implements MysqlParser.Messages {
         return false;
     }
 
-    private boolean column() {
+    private boolean column(Packet packet) {
+        packet.tellIf(CATALOG);
         left--;
         state = left > 0 ? State.COLUMNS : State.BEHIND_COLUMNS;
         return false;
@@ -491,6 +495,18 @@ final class MysqlResponses implements MysqlParser.Messages {
     @Override
     public boolean isInMessage() {
         return bytes > 0;
+    }
+
+    /** Events that were wanted without end are an answer wherever that ends. */
+    @Override
+    public void soFar(ParseResult result) {
+        StreamedEvents streamed = events;
+        if (streamed == null) {
+            result.invalid(MysqlReason.LOST);
+        } else {
+            Details details = conversation.detail.details() ? details(MysqlStatus.OK) : Details.NONE;
+            result.message(new Stream(MysqlStatus.OK, bytes, streamed.soFar(), details), 0);
+        }
     }
 
     @Override

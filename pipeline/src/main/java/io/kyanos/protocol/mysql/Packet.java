@@ -155,6 +155,13 @@ final class Packet {
         result.structure(from, next);
     }
 
+    /** Moves past these bytes, which are structure, if they are next. */
+    void tellIf(byte[] known) {
+        if (left() >= known.length && view.startsWith(known, next)) {
+            tell(known.length);
+        }
+    }
+
     /** The next byte, which is structure. */
     int int8() {
         int value = left() > 0 ? view.byteAt(next) & 0xff : 0;

@@ -1,5 +1,7 @@
 package io.kyanos.protocol.mysql;
 
+import io.kyanos.protocol.ByteView;
+
 /**
  * What a server says of a statement that it has prepared. Immutable.
  *
@@ -9,7 +11,7 @@ package io.kyanos.protocol.mysql;
 // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html
 record Prepared(long number, int definitions, int lists) {
 
-    private static final int BYTES = 12;
+    static final int BYTES = 12;
     private static final int FILLER_AT = 9;
 
     static Prepared read(Packet packet) {
@@ -26,5 +28,15 @@ record Prepared(long number, int definitions, int lists) {
     /** Whether it is this rather than success: it has as many bytes, and zeros where the other has a state and a text. */
     static boolean looksLikeOne(Packet packet) {
         return packet.length() == BYTES && packet.at(FILLER_AT) == 0 && packet.at(3) == 0 && packet.at(4) == 0;
+    }
+
+    /** The same of what stands at {@code from}, as far as it is in view. */
+    static boolean isOne(ByteView view, int from) {
+        for (int at : new int[] {3, 4, FILLER_AT}) {
+            if (from + at < view.length() && view.byteAt(from + at) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -57,6 +57,15 @@ final class SqlTokens {
         return hash;
     }
 
+    /** The same of {@code [from, to)}. */
+    static long hash(ByteView view, int from, int to) {
+        long hash = FNV_OFFSET;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ upper(view.byteAt(i))) * FNV_PRIME;
+        }
+        return hash;
+    }
+
     /**
      * Stands before the first token of {@code [first, last)}.
      *
@@ -400,7 +409,7 @@ final class SqlTokens {
         }
     }
 
-    private static boolean isWordByte(byte b) {
+    static boolean isWordByte(byte b) {
         return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || isDigit(b) || b == '_' || b < 0;
     }
 

@@ -1,5 +1,6 @@
 package io.kyanos.protocol.sql;
 
+import io.kyanos.protocol.ByteView;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,39 @@ public final class SqlVerb {
     /** The verb that this word is, or null. */
     static @Nullable SqlVerb of(long hash) {
         return BY_WORD.get(hash);
+    }
+
+    /**
+     * Whether a statement may begin at {@code from}: with a verb, a parenthesis or a remark. A word that the end of what is in
+     * view has cut may become one.
+     *
+     * @param to the end of the text, or of what is in view of it
+     */
+    public static boolean mayBegin(ByteView view, int from, int to, boolean isCut) {
+        int at = from;
+        while (at < to && " \t\r\n(;".indexOf(view.byteAt(at)) >= 0) {
+            at++;
+        }
+        if (at >= to) {
+            return at > from || isCut;
+        }
+        if ("/-#".indexOf(view.byteAt(at)) >= 0) {
+            return true;
+        }
+        int end = at;
+        while (end < to && SqlTokens.isWordByte(view.byteAt(end))) {
+            end++;
+        }
+        return end == to && isCut ? isBeginning(view, at, end) : BY_WORD.containsKey(SqlTokens.hash(view, at, end));
+    }
+
+    private static boolean isBeginning(ByteView view, int from, int to) {
+        for (SqlVerb verb : BY_WORD.values()) {
+            if (view.isBeginningOf(verb.label, from, to)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** CREATE, ALTER or DROP, given by its word's hash, of a kind of object; null if the word is none. */
