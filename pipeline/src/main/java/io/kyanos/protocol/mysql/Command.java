@@ -9,9 +9,9 @@ enum Command {
     QUIT(0x01, 1, 1, 0, Reply.NONE),
     INIT_DB(0x02, 1, Command.NAME, Command.NAME, Reply.OK),
     QUERY(0x03, 1, Command.ANY, Packet.MAX_TEXT_BYTES, Reply.RESULTS),
-    FIELD_LIST(0x04, 2, Command.NAME, 0, Reply.ROWS),
-    CREATE_DB(0x05, 2, Command.NAME, 0, Reply.OK),
-    DROP_DB(0x06, 2, Command.NAME, 0, Reply.OK),
+    FIELD_LIST(0x04, 2, Command.NAME, Command.NAME, Reply.ROWS),
+    CREATE_DB(0x05, 2, Command.NAME, Command.NAME, Reply.OK),
+    DROP_DB(0x06, 2, Command.NAME, Command.NAME, Reply.OK),
     REFRESH(0x07, 2, 2, 0, Reply.OK),
     SHUTDOWN(0x08, 1, 2, 0, Reply.OK),
     STATISTICS(0x09, 1, 1, 0, Reply.TEXT),
@@ -20,9 +20,9 @@ enum Command {
     DEBUG(0x0d, 1, 1, 0, Reply.OK),
     PING(0x0e, 1, 1, 0, Reply.OK),
     CHANGE_USER(0x11, 4, Command.LOGIN_BYTES, Command.LOGIN_BYTES, Reply.LOGIN),
-    BINLOG_DUMP(0x12, 11, Command.NAME, 0, Reply.EVENTS),
-    TABLE_DUMP(0x13, 3, Command.NAME, 0, Reply.EVENTS),
-    REGISTER_SLAVE(0x15, 18, Command.NAME, 0, Reply.OK),
+    BINLOG_DUMP(0x12, 11, Command.NAME, Command.NAME, Reply.EVENTS),
+    TABLE_DUMP(0x13, 3, Command.NAME, Command.NAME, Reply.EVENTS),
+    REGISTER_SLAVE(0x15, 18, Command.NAME, Command.NAME, Reply.OK),
     PREPARE(0x16, 1, Command.ANY, Packet.MAX_TEXT_BYTES, Reply.PREPARED),
     EXECUTE(0x17, 10, Command.ANY, 10, Reply.RESULTS),
     LONG_DATA(0x18, 7, Command.ANY, 5, Reply.NONE),
@@ -34,7 +34,7 @@ enum Command {
     RESET_CONNECTION(0x1f, 1, 1, 0, Reply.OK),
     BULK_EXECUTE(0xfa, 7, Command.ANY, 7, Reply.RESULTS),
     /** One that servers have forgotten, or never knew. */
-    OBSOLETE(0x0f, 1, Command.NAME, 0, Reply.OK),
+    OBSOLETE(0x0f, 1, Command.NAME, Command.NAME, Reply.OK),
     /** What a client says after the greeting, with all of the authentication. */
     CONNECT(-1, 32, Command.LOGIN_BYTES, Command.LOGIN_BYTES, Reply.LOGIN),
     /** The wish for encryption before that. */
@@ -61,7 +61,7 @@ enum Command {
     }
 
     /** The most that a name, or some of them, may take. */
-    static final int NAME = 4096;
+    static final int NAME = 1024;
 
     /** The most that a login may take: attributes of connections are within 64 KiB, and mostly within 1 KiB. */
     static final int LOGIN_BYTES = 66 * 1024;
