@@ -45,4 +45,9 @@ record Capabilities(long flags, long extended, boolean isKnown) {
     Compression compression() {
         return has(COMPRESS) ? Compression.ZLIB : has(ZSTD) ? Compression.ZSTD : Compression.NONE;
     }
+
+    /** Whether packets are compressed, or nobody knows. */
+    boolean mayCompress() {
+        return !isKnown || compression() != Compression.NONE;
+    }
 }

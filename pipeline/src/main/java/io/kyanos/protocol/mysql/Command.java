@@ -76,8 +76,8 @@ enum Command {
                 BY_CODE[command.code] = command;
             }
         }
-        // COM_SLEEP, COM_CONNECT, COM_TIME, COM_DELAYED_INSERT, COM_CONNECT_OUT, COM_DAEMON
-        for (int code : new int[] {0x00, 0x0b, 0x10, 0x14, 0x1d}) {
+        // COM_CONNECT, COM_TIME, COM_DELAYED_INSERT, COM_CONNECT_OUT, COM_DAEMON
+        for (int code : new int[] {0x0b, 0x10, 0x14, 0x1d}) {
             BY_CODE[code] = OBSOLETE;
         }
     }

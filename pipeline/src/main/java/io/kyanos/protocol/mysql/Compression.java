@@ -1,15 +1,68 @@
 package io.kyanos.protocol.mysql;
 
+import io.airlift.compress.zstd.ZstdDecompressor;
+import io.kyanos.protocol.ByteView;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
 /** How the packets of a connection are compressed once its client has logged in. */
 enum Compression {
-    NONE(""),
-    ZLIB("zlib"),
-    ZSTD("zstd");
+    NONE("") {
+        @Override
+        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
+            return false;
+        }
+    },
+    ZLIB("zlib", 0x78) {
+        @Override
+        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
+            Inflater inflater = new Inflater();
+            try {
+                inflater.setInput(data);
+                return inflater.inflate(into, at, bytes) == bytes;
+            } catch (DataFormatException e) {
+                return false;
+            } finally {
+                inflater.end();
+            }
+        }
+    },
+    // https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
+    ZSTD("zstd", 0x28, 0xb5, 0x2f, 0xfd) {
+        @Override
+        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
+            try {
+                return new ZstdDecompressor().decompress(data, 0, data.length, into, at, bytes) == bytes;
+            } catch (RuntimeException e) {
+                // Bytes that are wrong make the library throw what it likes.
+                return false;
+            }
+        }
+    };
 
     private final String label;
+    private final int[] beginning;
 
-    Compression(String label) {
+    Compression(String label, int... beginning) {
         this.label = label;
+        this.beginning = beginning;
+    }
+
+    /** What the data at {@code at} is compressed by, as far as it is in view; {@link #NONE} if by none. */
+    static Compression of(ByteView view, int at) {
+        return ZLIB.begins(view, at) ? ZLIB : ZSTD.begins(view, at) ? ZSTD : NONE;
+    }
+
+    /** Makes exactly so many bytes of the data, at {@code at}; false if these are not as many, or not compressed so. */
+    abstract boolean decompress(byte[] data, byte[] into, int at, int bytes);
+
+    private boolean begins(ByteView view, int at) {
+        for (int i = 0; i < beginning.length && at + i < view.length(); i++) {
+            if ((view.byteAt(at + i) & 0xff) != beginning[i]) {
+                return false;
+            }
+        }
+        return this != NONE;
     }
 
     /** Empty of none. */

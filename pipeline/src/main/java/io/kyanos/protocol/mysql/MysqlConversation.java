@@ -33,6 +33,9 @@ final class MysqlConversation implements Conversation {
     /** What both directions speak from now on; empty while that is this protocol. */
     String upgradedTo = "";
 
+    /** Packets stand in compressed ones from here on. */
+    boolean isCompressed;
+
     /** The client says who it is, as often as it is asked. */
     boolean isLoggingIn;
 
@@ -53,8 +56,8 @@ final class MysqlConversation implements Conversation {
         this.detail = detail;
         this.tables = tables;
         this.messages = messages;
-        requests = new MysqlParser(this, new MysqlRequests(this));
-        responses = new MysqlParser(this, new MysqlResponses(this));
+        requests = new CompressedParser(this, new MysqlParser(this, new MysqlRequests(this)));
+        responses = new CompressedParser(this, new MysqlParser(this, new MysqlResponses(this)));
     }
 
     @Override

@@ -90,25 +90,27 @@ final class MysqlGuess {
         if (head.length() < Packet.HEAD_BYTES) {
             return beginning;
         }
-        if (showsAClient(head)) {
+        int at = Compressed.holdsOne(head) ? Compressed.HEAD_BYTES : 0;
+        if (showsAClient(head, at)) {
             return Guess.REQUEST;
         }
-        if (showsAServer(head)) {
+        if (showsAServer(head, at)) {
             return Guess.RESPONSE;
         }
-        boolean mayBecomeClear = mayBeRequest(head, 0) || mayBeAnswer(head, 0);
+        boolean mayBecomeClear = mayBeRequest(head, 0) || mayBeAnswer(head, 0) || Compressed.isOne(head, 0);
         return beginning == Guess.UNSURE || mayBecomeClear ? Guess.UNSURE : Guess.NO;
     }
 
     /** A statement whose text can be read, or an execution, that ends with the view or goes on. */
-    private static boolean showsAClient(ByteView head) {
-        if (head.length() < Packet.HEAD_BYTES + 1 + LEAST_TEXT || !mayBeRequest(head, 0)) {
+    private static boolean showsAClient(ByteView head, int at) {
+        int from = at + Packet.HEAD_BYTES;
+        if (head.length() < from + 1 + LEAST_TEXT || !mayBeRequest(head, at)) {
             return false;
         }
-        int end = Packet.HEAD_BYTES + Packet.length(head, 0);
-        Command command = Command.of(head.byteAt(Packet.HEAD_BYTES) & 0xff);
+        int end = from + Packet.length(head, at);
+        Command command = Command.of(head.byteAt(from) & 0xff);
         boolean isClear = command == Command.QUERY || command == Command.PREPARE;
-        boolean isExecution = command == Command.EXECUTE && head.length() >= Packet.HEAD_BYTES + 10;
+        boolean isExecution = command == Command.EXECUTE && head.length() >= from + 10;
         boolean isOfStatement = command == Command.CLOSE || command == Command.RESET || command == Command.FETCH;
         if (isOfStatement && end == head.length()) {
             return true;
@@ -117,18 +119,18 @@ final class MysqlGuess {
     }
 
     /** An error with its state, or a count of columns with the description of the first of them. */
-    private static boolean showsAServer(ByteView head) {
-        if (Packet.sequence(head, 0) != 1) {
+    private static boolean showsAServer(ByteView head, int at) {
+        if (head.length() < at + Packet.HEAD_BYTES || Packet.sequence(head, at) != 1) {
             return false;
         }
-        int first = Packet.HEAD_BYTES;
+        int first = at + Packet.HEAD_BYTES;
         if (head.length() > first + 9 && head.byteAt(first + 3) == '#') {
-            return ofError(head, 0) == Guess.RESPONSE;
+            return ofError(head, at) == Guess.RESPONSE;
         }
-        int column = first + Packet.length(head, 0);
-        return Packet.length(head, 0) <= 2
+        int column = first + Packet.length(head, at);
+        return Packet.length(head, at) <= 2
                 && head.length() >= column + Packet.HEAD_BYTES + MysqlResponses.CATALOG.length
-                && mayBeAnswer(head, 0);
+                && mayBeAnswer(head, at);
     }
 
     /** Whether a command may begin at {@code at}, as far as the view goes. */
@@ -154,11 +156,11 @@ final class MysqlGuess {
         return switch (command) {
             case QUERY, PREPARE -> isStatement(view, from, end, end < from - 1 + length);
             case EXECUTE -> isExecution(view, from, end);
-            case INIT_DB, CREATE_DB, DROP_DB -> length > LEAST_TEXT && isText(view, from, end);
-            case FIELD_LIST -> length > LEAST_TEXT && isText(view, from, Math.min(end, nameEnd(view, from)));
+            case INIT_DB, CREATE_DB, DROP_DB -> length > LEAST_TEXT && isName(view, from, end);
+            case FIELD_LIST -> length > LEAST_TEXT && isName(view, from, Math.min(end, nameEnd(view, from)));
             case CLOSE, RESET, FETCH -> isSmall(view, from) && isFollowed(view, from - 1 + length);
             case BINLOG_DUMP ->
-                isText(view, Math.min(end, from + DUMP_HEAD_BYTES), end) && (from + 5 >= end || view.byteAt(from + 5) == 0);
+                isName(view, Math.min(end, from + DUMP_HEAD_BYTES), end) && (from + 5 >= end || view.byteAt(from + 5) == 0);
             default -> false;
         };
     }
@@ -178,7 +180,11 @@ final class MysqlGuess {
         return end >= view.length() || (view.length() - end < Packet.HEAD_BYTES + 1 || isCommand(view, end));
     }
 
-    private static boolean isCommand(ByteView view, int at) {
+    /** Whether a packet of a command stands at {@code at}, as far as the view goes. */
+    static boolean isCommand(ByteView view, int at) {
+        if (view.length() - at <= Packet.HEAD_BYTES) {
+            return view.length() - at < Packet.HEAD_BYTES || Packet.sequence(view, at) == 0;
+        }
         Command command = Command.of(view.byteAt(at + Packet.HEAD_BYTES) & 0xff);
         return Packet.sequence(view, at) == 0 && command != null && command.fits(Packet.length(view, at));
     }
@@ -218,6 +224,16 @@ final class MysqlGuess {
         }
         for (int i = 0; i < Integer.BYTES && flags + 1 + i < end; i++) {
             if (view.byteAt(flags + 1 + i) != (i == 0 ? 1 : 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** As {@link #isText}, without blanks. */
+    private static boolean isName(ByteView view, int from, int end) {
+        for (int i = from; i < end; i++) {
+            if (view.byteAt(i) >= 0 && view.byteAt(i) <= ' ') {
                 return false;
             }
         }

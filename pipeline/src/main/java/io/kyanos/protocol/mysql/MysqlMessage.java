@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** What a client asks, what answers that, or what a server says by itself. */
 sealed interface MysqlMessage extends Message {
 
+    /** The same with another size. */
+    MysqlMessage sized(long bytes);
+
     /**
      * What is asked. Immutable but for the operation of one on a table that its answer has yet to show to exist: until then it
      * is the verb alone. Whoever decides hands the message on.
@@ -59,6 +62,18 @@ sealed interface MysqlMessage extends Message {
                     && operation.equals(ofOperation);
         }
 
+        @Override
+        public Request sized(long bytes) {
+            return new Request(
+                    command,
+                    statement,
+                    isUndecided ? null : operation,
+                    answeredBy,
+                    bytes,
+                    database,
+                    details);
+        }
+
         boolean isUndecided() {
             return isUndecided;
         }
@@ -103,6 +118,11 @@ sealed interface MysqlMessage extends Message {
     record Answer(MysqlStatus said, long wireBytes, Details details) implements MysqlMessage {
 
         @Override
+        public Answer sized(long bytes) {
+            return new Answer(said, bytes, details);
+        }
+
+        @Override
         public String status() {
             return said.label();
         }
@@ -120,6 +140,11 @@ sealed interface MysqlMessage extends Message {
 
     /** An answer that is a stream of events, which lasts as long as the connection mostly. */
     record Stream(MysqlStatus said, long wireBytes, StreamedEvents events, Details details) implements MysqlMessage {
+
+        @Override
+        public Stream sized(long bytes) {
+            return new Stream(said, bytes, events, details);
+        }
 
         @Override
         public String status() {
@@ -160,6 +185,11 @@ sealed interface MysqlMessage extends Message {
 
     /** An error that answers nothing: the server refuses a connection, or ends it. Immutable. */
     record Aside(long wireBytes, Details details) implements MysqlMessage {
+
+        @Override
+        public Aside sized(long bytes) {
+            return new Aside(bytes, details);
+        }
 
         @Override
         public String operation() {

@@ -43,6 +43,9 @@ final class MysqlParser implements Parser {
 
         /** Whether a message may begin at {@code at}, as far as the view goes. */
         boolean mayBegin(ByteView view, int at);
+
+        /** The same where a packet is likely to begin. */
+        boolean mayStand(ByteView view, int at);
     }
 
     private final MysqlConversation conversation;
@@ -181,5 +184,10 @@ final class MysqlParser implements Parser {
             at++;
         }
         return at;
+    }
+
+    /** Whether the first packet of a message may stand at {@code at}, where one is likely. */
+    boolean mayStand(ByteView view, int at) {
+        return messages.mayStand(view, at);
     }
 }

@@ -299,6 +299,11 @@ final class MysqlRequests implements MysqlParser.Messages {
         return MysqlGuess.mayBeRequest(view, at);
     }
 
+    @Override
+    public boolean mayStand(ByteView view, int at) {
+        return MysqlGuess.isCommand(view, at);
+    }
+
     private void reset() {
         bytes = 0;
         statement = SqlStatement.UNKNOWN;

@@ -410,6 +410,8 @@ final class MysqlResponses implements MysqlParser.Messages {
         }
         if (of != null && isOk) {
             switch (of.command) {
+                case CONNECT ->
+                    conversation.isCompressed = conversation.capabilities.compression() != Compression.NONE;
                 case CHANGE_USER, RESET_CONNECTION -> conversation.statements.closeAll();
                 default -> {}
             }
@@ -523,6 +525,11 @@ final class MysqlResponses implements MysqlParser.Messages {
 
     @Override
     public boolean mayBegin(ByteView view, int at) {
+        return MysqlGuess.mayBeAnswer(view, at);
+    }
+
+    @Override
+    public boolean mayStand(ByteView view, int at) {
         return MysqlGuess.mayBeAnswer(view, at);
     }
 
