@@ -4,7 +4,6 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.record.Message;
-import java.util.Arrays;
 
 /**
  * Reads one direction, whose packets stand in compressed ones from the end of the log-in on, if that was agreed. Holds at most

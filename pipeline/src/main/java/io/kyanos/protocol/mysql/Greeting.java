@@ -12,6 +12,7 @@ final class Greeting {
     static final int MOST = 512;
 
     private static final int MAX_VERSION_BYTES = 80;
+    private static final String BEFORE_MARIADB = "5.5.5-";
     private static final int CHALLENGE_BYTES = 8;
     private static final int RESERVED_BYTES = 6;
     private static final int FLAGS_BITS = 16;
@@ -35,7 +36,8 @@ final class Greeting {
     }
 
     String version() {
-        return version;
+        // So that old replicas of MySQL do not take 10 for less than 5
+        return version.startsWith(BEFORE_MARIADB) ? version.substring(BEFORE_MARIADB.length()) : version;
     }
 
     Capabilities capabilities() {

@@ -47,6 +47,7 @@ final class MysqlDescriptor {
                                 + " command: `PREPARE`, `FETCH`, `CLOSE`, `PING`, `INIT_DB`, `BINLOG_DUMP`; `CONNECT` is the log-in")
                 .resource(
                         "The statement, with `?` for its literals unless secrets are to be shown; of an `ERROR` its number")
+                .page("mysql.md")
                 .attributes(MysqlAttribute.ALL)
                 .flags(DATABASE)
                 .statuses(STATUSES)
@@ -61,6 +62,11 @@ final class MysqlDescriptor {
                                 Packet.MAX_TEXT_BYTES,
                                 "They are passed over; the digest is that of what was read."),
                         new Limit("bytes of a log-in", Command.LOGIN_BYTES, "Invalid: `length`."),
+                        new Limit(
+                                "bytes of a compressed packet",
+                                CompressedParser.MAX_WIRE_BYTES,
+                                "It is passed over; invalid where a message begins in it: `compression`."),
+                        new Limit("bytes that one is made of", CompressedParser.MAX_PLAIN_BYTES, "As above."),
                         new Limit("bytes of a greeting", Greeting.MOST, "Invalid: `length`."),
                         new Limit(
                                 "prepared statements that are remembered of one connection",
@@ -76,6 +82,12 @@ final class MysqlDescriptor {
                                 + " fails, so does the second (1243), and the statement comes a third time as a query.",
                         "MySQL Connector/J closes statement 0 after a `PREPARE` that has failed.",
                         "A bulk of MariaDB is one record, whatever number of rows it holds; 11.8 answers it by rows.",
+                        "MariaDB's clients negotiate that columns are described once: to text as well, a count with a flag tells"
+                                + " whether they follow.",
+                        "Node's mariadb and Connector/J 4.0 without bulks send many queries in one write; an error among them does not"
+                                + " stop the others.",
+                        "MariaDB names its server `5.5.5-` and then its version in greetings; `server_version` leaves that out.",
+                        "MySQL 5.6 answers `RESET_CONNECTION` by 1047.",
                         "The rows of a cursor are a record for each `FETCH`.")
                 .build();
     }

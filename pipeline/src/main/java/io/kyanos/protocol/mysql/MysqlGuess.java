@@ -160,7 +160,8 @@ final class MysqlGuess {
             case FIELD_LIST -> length > LEAST_TEXT && isName(view, from, Math.min(end, nameEnd(view, from)));
             case CLOSE, RESET, FETCH -> isSmall(view, from) && isFollowed(view, from - 1 + length);
             case BINLOG_DUMP ->
-                isName(view, Math.min(end, from + DUMP_HEAD_BYTES), end) && (from + 5 >= end || view.byteAt(from + 5) == 0);
+                isName(view, Math.min(end, from + DUMP_HEAD_BYTES), end)
+                        && (from + 5 >= end || view.byteAt(from + 5) == 0);
             default -> false;
         };
     }
@@ -330,8 +331,7 @@ final class MysqlGuess {
     /** A count of columns that are described. */
     private static boolean isCount(ByteView view, int from, int length) {
         int first = view.byteAt(from) & 0xff;
-        boolean isFlagged = length == 2
-                && (first == 1 || from + 1 >= view.length() || view.byteAt(from + 1) == 1);
+        boolean isFlagged = length == 2 && (first == 1 || from + 1 >= view.length() || view.byteAt(from + 1) == 1);
         return first < Packet.NULL && (length == 1 || isFlagged);
     }
 

@@ -65,13 +65,7 @@ sealed interface MysqlMessage extends Message {
         @Override
         public Request sized(long bytes) {
             return new Request(
-                    command,
-                    statement,
-                    isUndecided ? null : operation,
-                    answeredBy,
-                    bytes,
-                    database,
-                    details);
+                    command, statement, isUndecided ? null : operation, answeredBy, bytes, database, details);
         }
 
         boolean isUndecided() {

@@ -410,8 +410,7 @@ final class MysqlResponses implements MysqlParser.Messages {
         }
         if (of != null && isOk) {
             switch (of.command) {
-                case CONNECT ->
-                    conversation.isCompressed = conversation.capabilities.compression() != Compression.NONE;
+                case CONNECT -> conversation.isCompressed = conversation.capabilities.compression() != Compression.NONE;
                 case CHANGE_USER, RESET_CONNECTION -> conversation.statements.closeAll();
                 default -> {}
             }
