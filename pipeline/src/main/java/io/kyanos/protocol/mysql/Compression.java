@@ -7,13 +7,13 @@ import java.util.zip.Inflater;
 
 /** How the packets of a connection are compressed once its client has logged in. */
 enum Compression {
-    NONE("") {
+    NONE("", "") {
         @Override
         boolean decompress(byte[] data, byte[] into, int at, int bytes) {
             return false;
         }
     },
-    ZLIB("zlib", 0x78) {
+    ZLIB("zlib", "\170") {
         @Override
         boolean decompress(byte[] data, byte[] into, int at, int bytes) {
             Inflater inflater = new Inflater();
@@ -28,7 +28,7 @@ enum Compression {
         }
     },
     // https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
-    ZSTD("zstd", 0x28, 0xb5, 0x2f, 0xfd) {
+    ZSTD("zstd", "\50\265\57\375") {
         @Override
         boolean decompress(byte[] data, byte[] into, int at, int bytes) {
             try {
@@ -41,9 +41,10 @@ enum Compression {
     };
 
     private final String label;
-    private final int[] beginning;
+    private final String beginning;
 
-    Compression(String label, int... beginning) {
+    /** @param beginning of the data, in Latin-1 */
+    Compression(String label, String beginning) {
         this.label = label;
         this.beginning = beginning;
     }
@@ -57,8 +58,8 @@ enum Compression {
     abstract boolean decompress(byte[] data, byte[] into, int at, int bytes);
 
     private boolean begins(ByteView view, int at) {
-        for (int i = 0; i < beginning.length && at + i < view.length(); i++) {
-            if ((view.byteAt(at + i) & 0xff) != beginning[i]) {
+        for (int i = 0; i < beginning.length() && at + i < view.length(); i++) {
+            if ((view.byteAt(at + i) & 0xff) != beginning.charAt(i)) {
                 return false;
             }
         }

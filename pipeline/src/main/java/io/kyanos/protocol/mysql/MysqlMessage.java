@@ -54,6 +54,7 @@ sealed interface MysqlMessage extends Message {
         }
 
         /** Whether this one, which has no details, says the same. */
+        @SuppressWarnings("ReferenceEquality") // statements without details are shared, too
         boolean is(Command ofCommand, SqlStatement ofStatement, String ofOperation, int ofAnswer, long ofWireBytes) {
             return command == ofCommand
                     && statement == ofStatement

@@ -16,7 +16,7 @@ final class MysqlMessages {
     private final SharedMessages<Answer> answers = new SharedMessages<>();
 
     Request request(Command command, SqlStatement statement, String operation, int answeredBy, long wireBytes) {
-        int hash = (operation.hashCode() * 31 + command.ordinal()) * 31 + (int) wireBytes;
+        int hash = (operation.hashCode() * 31 + command.name().hashCode()) * 31 + (int) wireBytes;
         Request known = requests.at(hash);
         return known != null && known.is(command, statement, operation, answeredBy, wireBytes)
                 ? known

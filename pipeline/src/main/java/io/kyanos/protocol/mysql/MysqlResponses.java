@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * By itself: the greeting, and an error of number 0, which a server sends in place of it or before it closes.
  *
  * Losses: an answer begins with the number that follows that of its request, and each packet has the next one. Where it is not
- * known what was asked, what goes on behind the end of an answer is left out.
+ * known what was asked, what goes on behind the end of an answer is left out. Within compressed packets numbers jump to those
+ * of the outer ones whenever a server flushes, so that they say nothing.
  */
 final class MysqlResponses implements MysqlParser.Messages {
 
@@ -104,7 +105,10 @@ final class MysqlResponses implements MysqlParser.Messages {
         if (bytes == 0) {
             return wantedFirst(packet);
         }
-        boolean isCounted = reply != Reply.LOGIN && state != State.FILE && state != State.EVENTS;
+        boolean isCounted = reply != Reply.LOGIN
+                && state != State.FILE
+                && state != State.EVENTS
+                && !conversation.isCompressed;
         if (isCounted && packet.sequence() != (last + 1 & 0xff)) {
             return invalid(MysqlReason.SEQUENCE);
         }
@@ -117,7 +121,7 @@ final class MysqlResponses implements MysqlParser.Messages {
         Request awaited = conversation.awaited();
         int expected = awaited == null ? 1 : awaited.answeredBy;
         first = First.ANSWER;
-        if (sequence == expected) {
+        if (sequence == expected || (conversation.isCompressed && sequence > 0)) {
             Reply due = awaited == null ? null : awaited.command.reply();
             return wantedOf(packet, ofReply(due), due);
         }
