@@ -15,17 +15,21 @@ ABORTED = "org.opentest4j.TestAbortedException: "  # JUnit's exception for a fai
 REASON_LINES = 4
 REASON_CHARS = 400
 SLOWEST = 10
+GUESTS = "qemu-reports"
 
 
 def read_report(path, times):
     """Outcome, name and reason of each test case in a report; adds the seconds of the class to times."""
     suite = xml.etree.ElementTree.parse(path).getroot()
     # the suffix of the file's name tells the runs of a class apart
-    times[path.stem.removeprefix("TEST-")] = float(suite.get("time") or 0)
+    run = path.stem.removeprefix("TEST-")
+    times[run] = float(suite.get("time") or 0)
+    # a guest's report is of all its classes, and its name that of the kernel and the transport
+    where = f" on {run}" if path.parent.name == GUESTS else ""
     counted = 0
     for case in suite.iter("testcase"):
         counted += 1
-        name = f"{case.get('classname')}.{case.get('name')}"
+        name = f"{case.get('classname')}.{case.get('name')}{where}"
         broken = case.find("failure") if case.find("failure") is not None else case.find("error")
         skipped = case.find("skipped")
         if broken is not None:
@@ -50,7 +54,7 @@ def summary(text):
 
 
 def read_reports(root, times):
-    for folder in ("surefire-reports", "failsafe-reports", "qemu-reports"):
+    for folder in ("surefire-reports", "failsafe-reports", GUESTS):
         for path in sorted(root.glob(f"**/target/{folder}/TEST-*.xml")):
             try:
                 yield from read_report(path, times)

@@ -30,8 +30,7 @@ jar=$(ls "$root"/cli/target/kyanos-cli-*.jar 2>/dev/null | grep -v -e '-tests.ja
 	exit 2
 }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+make_work
 find_kernel "${1:-linux-image-cloud-amd64}"
 guest=$work/root
 mkdir -p "$guest/bin" "$guest/proc" "$guest/sys" "$guest/dev" "$guest/tmp" "$guest/objects" "$guest/kyanos"
@@ -110,9 +109,7 @@ chmod +x "$guest/init"
 (cd "$guest" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initramfs"
 
 status=0
-timeout "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 \
-	-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
-	-nographic -no-reboot -nic none </dev/null >"$work/console" 2>&1 || status=$?
+boot 2048 >"$work/console" || status=$?
 tr -d '\r' <"$work/console" | sed -n '/^@@ kernel/,$p' >"$work/said"
 [ -z "${KEEP:-}" ] || cp "$work/said" "$KEEP"
 if [ "$status" = 124 ] || ! grep -q '^@@ end' "$work/said"; then

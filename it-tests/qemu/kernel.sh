@@ -7,6 +7,25 @@ skip() {
 	exit 77
 }
 
+# Makes the folder `work`, which goes when the script ends, by a signal, too: on those, sh passes over what is trapped on EXIT.
+make_work() {
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+# boot MEGABYTES [OPTION...]: runs `kernel` with the file system `$work/initramfs` for at most `timeout` seconds; its console is
+# the output. It stays in our process group, so that what ends the group ends the guest.
+boot() {
+	megabytes=$1
+	shift
+	timeout --foreground "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m "$megabytes" \
+		-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
+		-nographic "$@" -no-reboot -nic none </dev/null 2>&1
+}
+
 # Skips where this machine has no emulator, no static busybox, or is of another type.
 require_emulator() {
 	[ "$(uname -m)" = x86_64 ] || skip "machine type $(uname -m) (expected: x86_64)"

@@ -24,8 +24,7 @@ timeout=${TIMEOUT:-600}
 require_emulator
 [ -n "$(ls "$objects"/*.bpf.o 2>/dev/null)" ] || { echo "$objects: no *.bpf.o in it" >&2; exit 2; }
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+make_work
 find_kernel "${2:-linux-image-cloud-amd64}"
 root=$work/root
 mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/objects"
@@ -80,9 +79,7 @@ chmod +x "$root/init" "$root/exchange"
 (cd "$root" && find . | cpio -o -H newc --quiet) | gzip -1 >"$work/initramfs"
 
 status=0
-timeout "$timeout" qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
-	-kernel "$kernel" -initrd "$work/initramfs" -append "console=ttyS0 quiet panic=-1 mitigations=off" \
-	-nographic -no-reboot -nic none </dev/null >"$work/console" 2>&1 || status=$?
+boot 1024 >"$work/console" || status=$?
 tr -d '\r' <"$work/console" | sed -n '/^@@ kernel/,/^@@ status/p'
 if [ "$status" = 124 ]; then
 	tail -5 "$work/console" >&2

@@ -3,7 +3,7 @@
 """packages.py PACKAGE...: the files of packages of this machine and of all that they depend on, one path a line.
 
 By dpkg's database; without documentation. Each file is named by where it really is: links among the folders differ
-between machines. Exit code 1 where one of the packages is not installed.
+between machines. Exit code 77 where one of the packages is not installed.
 """
 
 import os
@@ -37,25 +37,31 @@ def installed():
     return depends, providers
 
 
+def first_known(alternatives, depends, providers):
+    """The package that stands for them on this machine, in a list; none where none is installed."""
+    known = [name if name in depends else providers[name] for name in alternatives if name in depends or name in providers]
+    return known[:1]
+
+
 def closure(packages, depends, providers):
-    found, left = set(), list(packages)
+    found, left = set(), [name for package in packages for name in first_known([package], depends, providers)]
     while left:
         package = left.pop()
         if package in found or package in NOT_FOLLOWED:
             continue
         found.add(package)
         for alternatives in depends[package]:
-            known = [name if name in depends else providers[name] for name in alternatives if name in depends or name in providers]
-            left += known[:1]
+            left += first_known(alternatives, depends, providers)
     return found
 
 
 def main(wanted):
     depends, providers = installed()
-    missing = [package for package in wanted if package not in depends]
+    # newer releases have other names for some, which provide the old ones
+    missing = [package for package in wanted if not first_known([package], depends, providers)]
     if missing:
         print("apt-get install " + " ".join(missing), file=sys.stderr)
-        return 1
+        return 77
     files = set()
     for path in dpkg_query("-L", *closure(wanted, depends, providers)).splitlines():
         if path.startswith("/") and os.path.lexists(path) and not LEFT_OUT.search(path):

@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  kyanos record traffic.kyanos --time 60",
             "  kyanos record traffic.kyanos http --comm nginx --max-size 100MiB",
-            "  kyanos record traffic.kyanos --redact"
+            "  kyanos record traffic.kyanos --redact",
+            "  kyanos record --pcapng traffic.pcapng"
         })
 final class RecordCommand implements Callable<Integer> {
 
@@ -82,6 +83,11 @@ final class RecordCommand implements Callable<Integer> {
             names = "--redact",
             description = "Overwrite all payload except the structure of messages before it is written.")
     boolean redact;
+
+    @Option(
+            names = "--pcapng",
+            description = "Write packets that carry what was captured, for Wireshark, in place of a recording.")
+    boolean pcapng;
 
     @Option(names = "--force", description = "Replace the file if there is one.")
     boolean force;
@@ -120,7 +126,9 @@ final class RecordCommand implements Callable<Integer> {
 
         CompletableFuture<Done> end = new CompletableFuture<>();
         assembly.interrupts().listen(() -> end.complete(Done.getInstance()));
-        RecordingTap tap = new RecordingTap(path, limits, force, redaction(config), arguments(), protocols);
+        FileTap tap = pcapng
+                ? new PcapngTap(path, limits, force, redaction(config))
+                : new RecordingTap(path, limits, force, redaction(config), arguments(), protocols);
         LongAdder records = new LongAdder();
         try (CaptureRun run =
                 CaptureRun.start(assembly.launcher(), config, request.tappedBy(tap), settings.shutdownTimeout())) {
@@ -142,6 +150,7 @@ final class RecordCommand implements Callable<Integer> {
                         + settings.shutdownTimeout().toSeconds() + " s, ended as it was");
             }
             Losses.of(statistics, 0).forEach(assembly::tell);
+            tap.remarks().forEach(assembly::tell);
             return result(tap, statistics, records.sum(), path);
         }
     }
@@ -181,7 +190,7 @@ final class RecordCommand implements Callable<Integer> {
                         .toList();
     }
 
-    private void waitForEnd(CompletableFuture<?> end, RecordingTap tap, SelfStatistics statistics, LongAdder records)
+    private void waitForEnd(CompletableFuture<?> end, FileTap tap, SelfStatistics statistics, LongAdder records)
             throws InterruptedException {
         PrintWriter screen = assembly.errWriter();
         boolean showsProgress = Screen.isTerminal(2);
@@ -212,7 +221,7 @@ final class RecordCommand implements Callable<Integer> {
         }
     }
 
-    private int result(RecordingTap tap, SelfStatistics statistics, long records, Path path) {
+    private int result(FileTap tap, SelfStatistics statistics, long records, Path path) {
         String summary = summary("recorded ", tap, statistics, records) + " in " + path;
         if (tap.problem().isPresent()) {
             assembly.tell(CommandError.of(tap.problem().get()).message());
@@ -226,12 +235,11 @@ final class RecordCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static String summary(String verb, RecordingTap tap, SelfStatistics statistics, long records) {
+    private static String summary(String verb, FileTap tap, SelfStatistics statistics, long records) {
         long lost = statistics.eventsLost().values().stream()
                 .mapToLong(count -> count)
                 .sum();
-        return verb + tap.writtenEvents() + " events, " + records + " records, " + size(tap.writtenBytes()) + ", lost "
-                + lost;
+        return verb + tap.contents() + ", " + records + " records, " + size(tap.writtenBytes()) + ", lost " + lost;
     }
 
     private static String size(long bytes) {

@@ -1,6 +1,5 @@
 package io.kyanos.cli;
 
-import io.kyanos.EventTap;
 import io.kyanos.event.EventBatch;
 import io.kyanos.recording.EventRedaction;
 import io.kyanos.recording.RecordedStatistics;
@@ -19,7 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Hands what a capture sees to its recording. Thread-safe. */
-final class RecordingTap implements EventTap {
+final class RecordingTap implements FileTap {
 
     private final Path path;
     private final RecordingLimits limits;
@@ -92,33 +91,38 @@ final class RecordingTap implements EventTap {
         // The command closes the file, with final figures.
     }
 
-    /** To be called every second or so. */
-    void tick(SelfStatistics statistics, long records) {
+    @Override
+    public void tick(SelfStatistics statistics, long records) {
         recorder().statistics(figures(statistics, records));
     }
 
-    void close(SelfStatistics statistics, long records) {
+    @Override
+    public void close(SelfStatistics statistics, long records) {
         recorder().close(figures(statistics, records));
     }
 
-    /** Whether nothing more goes into the file. */
-    boolean isOver() {
-        return isFull() || problem().isPresent();
-    }
-
-    boolean isFull() {
+    @Override
+    public boolean isFull() {
         return recorder().isFull();
     }
 
-    Optional<RecordingException> problem() {
+    @Override
+    public Optional<RecordingException> problem() {
         return recorder().problem();
     }
 
-    long writtenEvents() {
-        return recorder().writtenEvents();
+    @Override
+    public String contents() {
+        return recorder().writtenEvents() + " events";
     }
 
-    long writtenBytes() {
+    @Override
+    public List<String> remarks() {
+        return List.of();
+    }
+
+    @Override
+    public long writtenBytes() {
         return recorder().writtenBytes();
     }
 

@@ -30,6 +30,7 @@ class ArchitectureTest {
     private static final String PROCESS = "io.kyanos.process..";
     private static final String CAPTURE = "io.kyanos.capture..";
     private static final String RECORDING = "io.kyanos.recording..";
+    private static final String PACKET = "io.kyanos.packet..";
     private static final String SINK = "io.kyanos.sink..";
     private static final String METADATA = "io.kyanos.metadata..";
     private static final String ACTOR = "io.kyanos.actor..";
@@ -64,6 +65,7 @@ class ArchitectureTest {
                         "capture",
                         "process",
                         "recording",
+                        "packet",
                         "sink",
                         "metadata",
                         "actor",
@@ -128,6 +130,11 @@ class ArchitectureTest {
     @Test
     void recordingKnowsEventsAndConnectionsAlone() {
         knowsOnly(RECORDING, EVENT, PROTOCOL, CONNECTION, RECORD);
+    }
+
+    @Test
+    void packetKnowsEventsAlone() {
+        knowsOnly(PACKET, EVENT);
     }
 
     @Test

@@ -18,7 +18,8 @@ import org.awaitility.Awaitility;
 
 /**
  * The classes of the command as the JVM keeps them for faster starts, as the launcher does. Made once per build, in the
- * build's folder; a JVM that cannot make it does without.
+ * build's folder; a JVM that cannot make it does without, and so does one that is told {@code kyanos.it.archive=false}:
+ * under an emulator, making it takes longer than the few starts of a run gain.
  */
 final class ClassArchive {
 
@@ -43,6 +44,9 @@ final class ClassArchive {
     }
 
     private static Optional<Path> make() {
+        if (!Boolean.parseBoolean(System.getProperty("kyanos.it.archive", "true"))) {
+            return Optional.empty();
+        }
         try {
             Path file = Path.of("target", "classes-" + Integer.toHexString(key().hashCode()) + ".jsa")
                     .toAbsolutePath();

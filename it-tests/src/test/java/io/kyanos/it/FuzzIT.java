@@ -8,6 +8,7 @@ import io.kyanos.fuzz.EventDecoderFuzz;
 import io.kyanos.fuzz.ExpressionFuzz;
 import io.kyanos.fuzz.FuzzTarget;
 import io.kyanos.fuzz.ProtocolFuzz;
+import io.kyanos.packet.PacketFuzz;
 import io.kyanos.protocol.http2.FieldDecoderFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import io.kyanos.recording.RedactorFuzz;
@@ -55,7 +56,8 @@ class FuzzIT {
             ExpressionFuzz.class, 15_000,
             RecordingFuzz.class, 10_000,
             RedactorFuzz.class, 300,
-            FieldDecoderFuzz.class, 40_000);
+            FieldDecoderFuzz.class, 40_000,
+            PacketFuzz.class, 20_000);
 
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(

@@ -180,6 +180,36 @@ class RecordIT {
         }
     }
 
+    @Test
+    void writesPacketsThatOthersRead() {
+        Requires.captureAnd("tcpdump");
+        try (Servers.Server nginx = Servers.nginx("", "location / { return 200 answer; }");
+                Servers.Server redis = Servers.redis();
+                RunningProgram open = record("open.pcapng", nginx, redis, "--pcapng");
+                RunningProgram redacted = record("redacted.pcapng", nginx, redis, "--pcapng", "--redact")) {
+
+            talk(nginx, redis, "geheim");
+            assertThat(stop(open, "TERM")).isZero();
+            assertThat(stop(redacted, "TERM")).isZero();
+
+            assertThat(open.error()).contains(" packets, ", " in open.pcapng");
+            String packets = tcpdump(open, "open.pcapng", redis);
+            assertThat(packets.split("geheim\\d+z", -1)).hasSizeGreaterThan(3 * SECRETS);
+            assertThat(packets.lines().filter(line -> line.contains("Flags [S],")))
+                    .hasSize(1);
+            assertThat(packets.lines().filter(line -> line.contains("Flags [F.],")))
+                    .hasSize(2);
+            assertThat(tcpdump(redacted, "redacted.pcapng", redis))
+                    .contains("SET")
+                    .doesNotContain("geheim");
+        }
+    }
+
+    private static String tcpdump(RunningProgram record, String file, Servers.Server server) {
+        return Commands.run("tcpdump", "-nAr", record.folder().resolve(file).toString(), "tcp port " + server.port())
+                .expectSuccess();
+    }
+
     private static RunningProgram record(String file, Servers.Server nginx, Servers.Server redis, String... more) {
         List<String> line = new ArrayList<>(KyanosProcess.command());
         String ports = nginx.port() + "," + redis.port();

@@ -157,6 +157,7 @@ final class Conversing extends State {
     @Override
     void breakOff() {
         streams.are(0);
+        conversation.close();
         egress.breakOff();
         ingress.breakOff();
         HeldEvents left = replaying;
@@ -173,6 +174,7 @@ final class Conversing extends State {
     void endMatching(Unanswered reason) {
         streams.are(0);
         conversation.matcher().ended(reason, emit);
+        conversation.close();
     }
 
     /** A body is passed over up to that position, whether its bytes come or not. */

@@ -41,6 +41,11 @@ public interface Conversation {
         return null;
     }
 
+    /** Nothing follows: gives back what it holds of memory that connections share. May be called more than once. */
+    default void close() {
+        // Most conversations share nothing.
+    }
+
     /** Takes over from another protocol. Called before anything is parsed, if that one hands something over. */
     default void takeOver(Handover from) {
         throw new UnsupportedOperationException("take over " + from.request().message());

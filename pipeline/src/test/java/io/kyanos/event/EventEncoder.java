@@ -21,6 +21,15 @@ public final class EventEncoder {
         return event.array();
     }
 
+    /** The same opening between other ports. */
+    public static byte[] between(byte[] opened, int localPort, int remotePort) {
+        byte[] event = opened.clone();
+        ByteBuffer buffer = ByteBuffer.wrap(event).order(ByteOrder.LITTLE_ENDIAN);
+        putAddress(buffer, EventDecoder.OPENED_LOCAL_OFFSET, localPort);
+        putAddress(buffer, EventDecoder.OPENED_REMOTE_OFFSET, remotePort);
+        return event;
+    }
+
     /** A data event of which only the first {@code captured} bytes were captured. */
     public static byte[] data(
             long enteredAt,

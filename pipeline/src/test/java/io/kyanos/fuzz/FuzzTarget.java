@@ -2,6 +2,7 @@ package io.kyanos.fuzz;
 
 import io.kyanos.connection.ConnectionFuzz;
 import io.kyanos.connection.StreamBufferFuzz;
+import io.kyanos.packet.PacketFuzz;
 import io.kyanos.protocol.http2.FieldDecoderFuzz;
 import io.kyanos.recording.RecordingFuzz;
 import io.kyanos.recording.RedactorFuzz;
@@ -42,6 +43,7 @@ public interface FuzzTarget {
         all.add(new RecordingFuzz());
         all.add(new RedactorFuzz());
         all.add(new FieldDecoderFuzz());
+        all.add(new PacketFuzz());
         return List.copyOf(all);
     }
 }

@@ -71,6 +71,11 @@ public record Flow(
             return new Step(atNanos, isRequest, part, 0);
         }
 
+        /** The same, so much later. */
+        public Step after(long nanos) {
+            return new Step(atNanos + nanos, isRequest, bytes, gap);
+        }
+
         /** The same bytes, not captured. */
         public Step lost() {
             return new Step(atNanos, isRequest, new byte[0], length());
@@ -145,6 +150,12 @@ public record Flow(
     /** Whether each step is a message of its own, with borders that nobody moves. */
     public boolean isOfDatagrams() {
         return kind == StreamKind.DATAGRAM;
+    }
+
+    /** Whether connections speak this protocol, or one that carries it, to say what the flow says. */
+    public boolean isOf(Descriptor spoken) {
+        return Stream.concat(Stream.of(spoken), spoken.carried().stream())
+                .anyMatch(each -> each.name().equals(protocol));
     }
 
     public static List<Flow> of(String protocol) {

@@ -72,6 +72,8 @@ class ProtocolsDocumentTest {
                 "The name is the value of `protocol` in metrics, JSON and filters, and the word of the command line, which takes the"
                         + " other names, too.");
         line("");
+        line("[How a connection's protocol is told](inference.md), on any port, and how soon.");
+        line("");
         line("A status is the answer's own code, and has one of the outcomes "
                 + Stream.of(Outcome.OK, Outcome.CLIENT_ERROR, Outcome.SERVER_ERROR, Outcome.ERROR)
                         .map(outcome -> code(outcome.label()))

@@ -24,7 +24,7 @@ public class FieldDecoderBenchmark {
             return name.byteAt(0) == ':';
         }
     };
-    private final FieldDecoder decoder = new FieldDecoder();
+    private final FieldDecoder decoder = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
     private final ByteView indexed = hex("828684be");
     private final ByteView literal = hex("828604" + "8cf1e3c2e5f23a6ba0ab90f4ff" // a path of 15 octets
             + "0f048cf1e3c2e5f23a6ba0ab90f4ff" // referrer and cookie likewise

@@ -100,7 +100,10 @@ final class StartLine {
         return Verdict.NO;
     }
 
-    /** What a direction sends first, if it is a request of one of the nine methods. */
+    /**
+     * What a direction sends first, if it is a request: of the nine methods be it a bad one, of the others that are looked for
+     * a line that is right to its end, as other protocols have the same words.
+     */
     static Guess guessRequest(ByteView head) {
         for (HttpMethod method : HttpMethod.NAMED) {
             Verdict verdict = prefix(head, 0, method.wire());
@@ -119,7 +122,11 @@ final class StartLine {
                 };
             }
         }
-        return Guess.NO;
+        return switch (request(head, 0)) {
+            case NO -> Guess.NO;
+            case PARTLY -> Guess.UNSURE;
+            case YES -> Guess.REQUEST;
+        };
     }
 
     /** Of a line that is no request line otherwise: a target and, as its last word, a version of HTTP make it one. */

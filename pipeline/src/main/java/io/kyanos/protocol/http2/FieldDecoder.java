@@ -64,12 +64,15 @@ final class FieldDecoder {
     private static final int MAX_NUMBER_OCTETS = 5;
     private static final int MIN_SCRATCH_BYTES = 128;
 
+    /** So much room for texts stays from block to block. */
+    private static final int MOST_SCRATCH_BYTES = 1 << 10;
+
     /** The name of fields that are not wanted. */
     private static final byte[] UNWANTED = {};
 
     private static final byte[] NOTHING = {};
 
-    private final FieldTable table = new FieldTable();
+    private final FieldTable table;
     private final ByteView name = new ByteView();
     private final ByteView value = new ByteView();
     private byte[] nameScratch = NOTHING;
@@ -83,6 +86,11 @@ final class FieldDecoder {
 
     /** The least that the text that was decoded last can be long. */
     private int textBytes;
+
+    /** @param share what the table's fields are taken from */
+    FieldDecoder(KeptBytes.Share share) {
+        table = new FieldTable(share);
+    }
 
     /** The connection begins with the next block. */
     void begin() {
@@ -101,6 +109,17 @@ final class FieldDecoder {
 
     /** Decodes {@code [from, to)}; false where it is not well-formed, after the fields before that. */
     boolean decode(ByteView view, int from, int to, Fields fields) {
+        boolean isRight = decodeFields(view, from, to, fields);
+        if (nameScratch.length + valueScratch.length > MOST_SCRATCH_BYTES) {
+            nameScratch = NOTHING;
+            valueScratch = NOTHING;
+            name.wrap(NOTHING, 0, 0);
+            value.wrap(NOTHING, 0, 0);
+        }
+        return isRight;
+    }
+
+    private boolean decodeFields(ByteView view, int from, int to, Fields fields) {
         boolean mayResize = true;
         at = from;
         while (at < to) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * still says nothing wrong: where a size is not known, the least that it can be is taken, and where the bound is not, as much is kept as
  * may be. One that is larger than the table leaves the sender's empty; kept here, it is at a number that is not used.
  *
+ * Memory: what all connections together may keep is bounded. Where nothing is left for a field, all that is here becomes unknown, as
+ * older fields count from the newest one, which would not be there.
+ *
  * Whole: nothing older than what is held is in the sender's table either. It is so from the beginning, and again once a size was set that
  * what is held fills. Then a number beyond is an error, not something unknown.
  */
@@ -28,8 +31,13 @@ final class FieldTable {
 
     private static final int ENTRY_BYTES = 32;
     private static final int FIRST_CAPACITY = 16;
+
+    /** Bytes of the heap for a field's place, beside its name and value. */
+    private static final int SLOT_BYTES = 16;
+
     private static final int UNBOUNDED = Integer.MAX_VALUE;
 
+    private final KeptBytes.Share share;
     private byte[] @Nullable [] names = new byte[FIRST_CAPACITY][];
     private byte[] @Nullable [] values = new byte[FIRST_CAPACITY][];
     private int[] nameBytes = new int[FIRST_CAPACITY];
@@ -45,6 +53,10 @@ final class FieldTable {
     private int allowed = MOST_BYTES;
 
     private boolean isWhole;
+
+    FieldTable(KeptBytes.Share share) {
+        this.share = share;
+    }
 
     /** The connection begins: nothing is in the table. */
     void begin() {
@@ -62,8 +74,17 @@ final class FieldTable {
     }
 
     private void clear() {
-        Arrays.fill(names, null);
-        Arrays.fill(values, null);
+        share.giveBack(bytes + (long) SLOT_BYTES * (names.length - FIRST_CAPACITY));
+        if (names.length == FIRST_CAPACITY) {
+            Arrays.fill(names, null);
+            Arrays.fill(values, null);
+        } else {
+            names = new byte[FIRST_CAPACITY][];
+            values = new byte[FIRST_CAPACITY][];
+            nameBytes = new int[FIRST_CAPACITY];
+            valueBytes = new int[FIRST_CAPACITY];
+        }
+        newest = 0;
         count = 0;
         bytes = 0;
     }
@@ -116,8 +137,10 @@ final class FieldTable {
         if (size > bound) {
             return;
         }
-        if (count == names.length) {
-            grow();
+        if (!hasRoom(size)) {
+            clear();
+            isWhole = false;
+            return;
         }
         newest = (newest - 1) & (names.length - 1);
         names[newest] = name;
@@ -127,6 +150,16 @@ final class FieldTable {
         count++;
         bytes += size;
         keepAllowed();
+    }
+
+    private boolean hasRoom(int size) {
+        if (count == names.length) {
+            if (!share.take((long) SLOT_BYTES * names.length)) {
+                return false;
+            }
+            grow();
+        }
+        return share.take(size);
     }
 
     /** What does not fit beside {@code room} bytes is not there any more, and nothing older. */
@@ -149,7 +182,9 @@ final class FieldTable {
 
     private void dropOldest() {
         int oldest = slot(--count);
-        bytes -= ENTRY_BYTES + nameBytes[oldest] + valueBytes[oldest];
+        int size = ENTRY_BYTES + nameBytes[oldest] + valueBytes[oldest];
+        bytes -= size;
+        share.giveBack(size);
         names[oldest] = null;
         values[oldest] = null;
     }

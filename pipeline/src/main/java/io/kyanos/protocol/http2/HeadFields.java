@@ -34,6 +34,11 @@ final class HeadFields implements FieldDecoder.Fields {
     private static final byte[] CONTENT_ENCODING = name("content-encoding");
     private static final byte[] IDENTITY = name("identity");
 
+    private static final int PATH_BYTES = 128;
+
+    /** So much room for a path stays from block to block. */
+    private static final int MOST_PATH_BYTES = 1 << 10;
+
     private final Detail detail;
     private final ServerRoutes routes;
     private final @Nullable TraceFields traces;
@@ -41,7 +46,7 @@ final class HeadFields implements FieldDecoder.Fields {
     private final CallFields ofCall;
     private final BlockStructure structure;
     private final ByteView path = new ByteView();
-    private byte[] pathBytes = new byte[128];
+    private byte[] pathBytes = new byte[PATH_BYTES];
 
     private @Nullable HttpMethod method;
     private boolean hasPath;
@@ -68,6 +73,10 @@ final class HeadFields implements FieldDecoder.Fields {
     }
 
     void restart() {
+        if (pathBytes.length > MOST_PATH_BYTES) {
+            pathBytes = new byte[PATH_BYTES];
+            path.wrap(pathBytes, 0, 0);
+        }
         method = null;
         hasPath = false;
         hasUnknown = false;

@@ -17,6 +17,9 @@ final class HeaderBlock {
     /** Other frames interrupt it, or it is too long. */
     static final int WRONG = -2;
 
+    /** So much room for joined fragments stays from block to block. */
+    private static final int MOST_JOINED_BYTES = 1 << 10;
+
     private static final byte[] NOTHING = {};
 
     private final FieldDecoder decoder;
@@ -84,6 +87,10 @@ final class HeaderBlock {
                 : decoder.decode(whole, 0, join(view, frame), fields);
         if (isRight && result.wantsStructure()) {
             report(view, frame, result);
+        }
+        if (joined.length > MOST_JOINED_BYTES) {
+            joined = NOTHING;
+            whole.wrap(NOTHING, 0, 0);
         }
         return isRight;
     }

@@ -81,6 +81,16 @@ final class Http2Call {
         }
     }
 
+    /** What is kept of both heads in detail takes so many bytes of the heap, about. */
+    long bytesOfValues() {
+        return StreamTable.bytesOf(requestValues) + StreamTable.bytesOf(responseValues);
+    }
+
+    /** What the response has said in detail is kept no more. */
+    void saysNoMore() {
+        responseValues = List.of();
+    }
+
     /** Counts the messages of the request. */
     MessageCounter asked() {
         MessageCounter counter = asked;

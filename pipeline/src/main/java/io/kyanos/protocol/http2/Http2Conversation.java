@@ -12,14 +12,13 @@ import io.kyanos.protocol.grpc.RpcOperations;
 import io.kyanos.protocol.web.ServerRoutes;
 import io.kyanos.record.Message;
 import io.kyanos.record.StreamedEvents;
-import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
-import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The state of one connection: its streams that are open, and the parsers of its directions. Not thread-safe. */
 final class Http2Conversation implements Conversation {
 
-    private final Int2ObjectMap<Http2Stream> streams = new Int2ObjectOpenHashMap<>();
+    private final KeptBytes.Share share;
+    private final StreamTable streams;
     private final ServerRoutes routes;
     private final RpcOperations.OfServer operations;
     private final Http2Parser requests;
@@ -38,10 +37,13 @@ final class Http2Conversation implements Conversation {
             ServerRoutes routes,
             RpcOperations.OfServer operations,
             Http2Messages messages,
+            KeptBytes.Share share,
             int maxStreams) {
         inDetail = detail.attributes();
         this.routes = routes;
         this.operations = operations;
+        this.share = share;
+        streams = new StreamTable(share);
         requests = new Http2Parser(true, this, detail, routes, operations);
         responses = new Http2Parser(false, this, detail, routes, operations);
         matcher = new Http2Matcher(streams, messages, detail.attributes(), maxStreams);
@@ -88,7 +90,9 @@ final class Http2Conversation implements Conversation {
     public void takeOver(Handover from) {
         Http2Stream stream = UpgradedRequest.stream(from);
         opened(stream);
-        matcher.awaited();
+        if (!stream.isRefused) {
+            matcher.awaited();
+        }
         begin();
         ByteView settings = UpgradedRequest.settings(from);
         requests.readSettings(settings, 0, settings.length(), StreamedEvents.UNKNOWN);
@@ -100,13 +104,23 @@ final class Http2Conversation implements Conversation {
     }
 
     /** Those that are open, by their numbers. */
-    Int2ObjectMap<Http2Stream> streams() {
+    StreamTable streams() {
         return streams;
     }
 
-    /** The stream is open. */
+    /** The table of a decoder, and whatever streams say, is taken from here. */
+    KeptBytes.Share share() {
+        return share;
+    }
+
+    @Override
+    public void close() {
+        share.close();
+    }
+
+    /** The stream is open; or, for want of room, refused. */
     void opened(Http2Stream stream) {
-        streams.put(stream.id, stream);
+        streams.keep(stream);
         if (stream.isAsked) {
             highest[stream.id & 1] = Math.max(highest[stream.id & 1], stream.id);
         }

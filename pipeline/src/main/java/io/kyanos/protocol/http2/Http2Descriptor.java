@@ -79,7 +79,11 @@ final class Http2Descriptor {
                         new Limit(
                                 "streams of a connection that are open at once",
                                 Http2Protocol.DEFAULT_MAX_STREAMS,
-                                "Further ones are `unanswered`."))
+                                "Further ones are `unanswered`."),
+                        new Limit(
+                                "bytes that tables and open streams of all connections take",
+                                KeptBytes.DEFAULT_MOST,
+                                "Fields are not known, further streams are `unanswered`; counted as `http2_memory`."))
                 .reasons(Http2Reason.ALL)
                 .carries(GRPC)
                 .clients(

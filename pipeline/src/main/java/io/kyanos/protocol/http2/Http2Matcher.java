@@ -3,7 +3,6 @@ package io.kyanos.protocol.http2;
 import io.kyanos.protocol.FramedMessage;
 import io.kyanos.protocol.Matcher;
 import io.kyanos.record.Unanswered;
-import it.unimi.dsi.fastutil.ints.Int2ObjectMap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http2Matcher implements Matcher {
 
-    private final Int2ObjectMap<Http2Stream> streams;
+    private final StreamTable streams;
     private final Http2Messages messages;
     private final boolean inDetail;
     private final int maxStreams;
@@ -36,7 +35,7 @@ final class Http2Matcher implements Matcher {
     /** Of streams that a client has opened, at 1, and of those that a server has promised, by what the other end has said. */
     private final Refusals[] refusals = {new Refusals(0), new Refusals(1)};
 
-    Http2Matcher(Int2ObjectMap<Http2Stream> streams, Http2Messages messages, boolean inDetail, int maxStreams) {
+    Http2Matcher(StreamTable streams, Http2Messages messages, boolean inDetail, int maxStreams) {
         this.streams = streams;
         this.messages = messages;
         this.inDetail = inDetail;
@@ -74,13 +73,13 @@ final class Http2Matcher implements Matcher {
         stream.request = request;
         FramedMessage early = stream.response;
         if (early != null) {
-            streams.remove(stream.id);
+            streams.remove(stream);
             exchanges.answered(asAsked(stream, request), asSaid(stream, early));
         } else if (refusals[stream.id & 1].isOf(stream)) {
             waiting++;
             refusals[stream.id & 1].refuse(stream, true, exchanges);
-        } else if (waiting >= maxStreams) {
-            streams.remove(stream.id);
+        } else if (waiting >= maxStreams || stream.isRefused) {
+            streams.remove(stream);
             exchanges.unanswered(asAsked(stream, request), Unanswered.CAPTURE_LOSS);
         } else {
             waiting++;
@@ -112,7 +111,7 @@ final class Http2Matcher implements Matcher {
             stream.response = response;
             return;
         }
-        streams.remove(stream.id);
+        streams.remove(stream);
         if (request == null) {
             exchanges.unmatched(response);
         } else {
@@ -134,7 +133,7 @@ final class Http2Matcher implements Matcher {
     }
 
     private void end(Http2Stream stream, Unanswered reason, Exchanges exchanges, FramedMessage response) {
-        streams.remove(stream.id);
+        streams.remove(stream);
         exchanges.unmatched(response);
         FramedMessage request = stream.request;
         if (request != null) {
@@ -251,7 +250,7 @@ final class Http2Matcher implements Matcher {
 
     /** The connection ends before its response does, or the capture. */
     private void cut(Http2Stream stream, FramedMessage request, boolean isOfCapture, Exchanges exchanges) {
-        streams.remove(stream.id);
+        streams.remove(stream);
         waiting--;
         FramedMessage begun = new FramedMessage(
                 messages.response(stream, inDetail),
@@ -271,7 +270,7 @@ final class Http2Matcher implements Matcher {
     }
 
     private void giveUp(Http2Stream stream, Unanswered reason, Exchanges exchanges) {
-        streams.remove(stream.id);
+        streams.remove(stream);
         FramedMessage request = stream.request;
         FramedMessage response = stream.response;
         if (request != null) {

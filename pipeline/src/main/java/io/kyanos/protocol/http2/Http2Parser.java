@@ -31,7 +31,7 @@ final class Http2Parser implements Parser {
 
     private final boolean ofClient;
     private final Http2Conversation conversation;
-    private final FieldDecoder decoder = new FieldDecoder();
+    private final FieldDecoder decoder;
     private final HeadFields fields;
     private final Frame frame = new Frame();
     private final Frame next = new Frame();
@@ -64,6 +64,7 @@ final class Http2Parser implements Parser {
             RpcOperations.OfServer operations) {
         this.ofClient = ofClient;
         this.conversation = conversation;
+        decoder = new FieldDecoder(conversation.share());
         fields = new HeadFields(detail, routes, operations);
         block = new HeaderBlock(decoder, fields);
         content = new FrameContent(ofClient);
@@ -269,7 +270,7 @@ final class Http2Parser implements Parser {
     }
 
     private void readPromise(int promised, int end, ParseResult result) {
-        if (ofClient || !fields.isRequest() || conversation.streams().containsKey(promised)) {
+        if (ofClient || !fields.isRequest() || conversation.streams().get(promised) != null) {
             result.apart();
             result.skipped(end, 0);
         } else {
@@ -326,7 +327,14 @@ final class Http2Parser implements Parser {
             stream.code = fields.code();
             stream.codeMissed = fields.hasUnknown();
             stream.responseValues = fields.values();
-            conversation.opened(stream);
+            if (known == null) {
+                conversation.opened(stream);
+            }
+            if (stream.isRefused) {
+                result.apart();
+                result.skipped(end, 0);
+                return;
+            }
             result.begins(0, stream.id);
         } else {
             if (stream.code == 0) {
@@ -336,6 +344,7 @@ final class Http2Parser implements Parser {
             stream.responseValues = joined(stream.responseValues, fields.values());
         }
         fields.answer(stream, frame.has(Frame.END_STREAM));
+        conversation.streams().keep(stream);
         stream.responseBytes += end;
         if (frame.has(Frame.END_STREAM)) {
             giveResponse(stream, end, result);

@@ -24,6 +24,7 @@ public final class Http2Protocol implements Protocol {
     private final RouteTemplates routes;
     private final RpcOperations operations;
     private final Http2Messages messages = new Http2Messages();
+    private final KeptBytes kept = new KeptBytes(KeptBytes.DEFAULT_MOST);
 
     public Http2Protocol(RouteTemplates routes) {
         this(routes, new RpcOperations(routes.settings()));
@@ -61,7 +62,8 @@ public final class Http2Protocol implements Protocol {
 
     @Override
     public Conversation newConversation(StreamKind kind, Detail detail, Endpoint server) {
-        return new Http2Conversation(detail, routes.of(server), operations.of(server), messages, DEFAULT_MAX_STREAMS);
+        return new Http2Conversation(
+                detail, routes.of(server), operations.of(server), messages, kept.newShare(), DEFAULT_MAX_STREAMS);
     }
 
     @Override
@@ -79,6 +81,7 @@ public final class Http2Protocol implements Protocol {
     public Map<String, Long> boundsMet() {
         Map<String, Long> counts = routes.boundsMet();
         operations.countBoundsMet(counts);
+        counts.put("http2_memory", kept.refused());
         return counts;
     }
 }

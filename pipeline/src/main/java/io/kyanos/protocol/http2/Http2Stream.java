@@ -85,6 +85,12 @@ final class Http2Stream {
     @Nullable
     FramedMessage response;
 
+    /** What its table has taken for it. */
+    long keptBytes;
+
+    /** There was no room for it: nothing more of it is read. */
+    boolean isRefused;
+
     Http2Stream(int id) {
         this.id = id;
     }
@@ -112,6 +118,14 @@ final class Http2Stream {
         }
         if (events != null) {
             events.missed();
+        }
+    }
+
+    /** What its response has said in detail is kept no more. */
+    void saysNoMore() {
+        responseValues = List.of();
+        if (call != null) {
+            call.saysNoMore();
         }
     }
 

@@ -10,6 +10,9 @@ final class MysqlGuess {
 
     private static final int LEAST_TEXT = 4;
 
+    /** So much of a text that goes on beyond the view must be in it: tags of PostgreSQL begin with verbs, too. */
+    private static final int LEAST_OF_LONG_TEXT = 20;
+
     /** The states of a session that servers tell. */
     private static final int KNOWN_FLAGS = 0x7fff;
 
@@ -109,7 +112,8 @@ final class MysqlGuess {
         }
         int end = from + Packet.length(head, at);
         Command command = Command.of(head.byteAt(from) & 0xff);
-        boolean isClear = command == Command.QUERY || command == Command.PREPARE;
+        boolean isReadable = end <= head.length() || head.length() >= from + 1 + LEAST_OF_LONG_TEXT;
+        boolean isClear = isReadable && (command == Command.QUERY || command == Command.PREPARE);
         boolean isExecution = command == Command.EXECUTE && head.length() >= from + 10;
         boolean isOfStatement = command == Command.CLOSE || command == Command.RESET || command == Command.FETCH;
         if (isOfStatement && end == head.length()) {

@@ -107,7 +107,7 @@ public final class SqlVerb {
         while (end < to && SqlTokens.isWordByte(view.byteAt(end))) {
             end++;
         }
-        return end == to && isCut ? isBeginning(view, at, end) : BY_WORD.containsKey(SqlTokens.hash(view, at, end));
+        return (end == to && isCut) ? isBeginning(view, at, end) : BY_WORD.containsKey(SqlTokens.hash(view, at, end));
     }
 
     private static boolean isBeginning(ByteView view, int from, int to) {

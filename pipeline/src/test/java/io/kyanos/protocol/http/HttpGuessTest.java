@@ -50,7 +50,11 @@ class HttpGuessTest {
                 "GETX / HTTP/1.1\\r\\n",
                 "GET \\0",
                 "PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n",
-                "PROPFIND / HTTP/1.1\\r\\n",
+                "COPY key1 key2\\r\\n",
+                "NOTIFY sip:bob@example.org SIP/2.0\\r\\n",
+                "SUBSCRIBE\\nid:0\\n",
+                "PROPFINDS / HTTP/1.1\\r\\nHost: a\\r\\n",
+                "PROPFIND / HTTP/2.0\\r\\nHost: a\\r\\n",
                 "HTTP/2 200 OK\\r\\n",
                 "HTTP/1.1 20 OK\\r\\n",
                 "HTTP/1.1 2000\\r\\n",
@@ -70,6 +74,20 @@ class HttpGuessTest {
     void refusesWhatOnlyLooksAlike(String text) {
         assertThat(guess(text.replace("\\r", "\r").replace("\\n", "\n").replace("\\0", "\0")))
                 .isEqualTo(Guess.NO);
+    }
+
+    /** Of WebDAV, caches and UPnP. Their words are others' as well, so the line must be right and go on as a head does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PROPFIND /files", "COPY /a/b", "PURGE http://shop.example/", "NOTIFY /events", "SEARCH /"})
+    void knowsOtherMethodsByAWholeLine(String beginning) {
+        String head = beginning + " HTTP/1.1\r\nHost: a\r\n\r\n";
+        int enough = head.indexOf("Host:") + "Host:".length();
+
+        for (int length = 0; length <= head.length(); length++) {
+            assertThat(guess(head.substring(0, length)))
+                    .as(head.substring(0, length))
+                    .isEqualTo(length < enough ? Guess.UNSURE : Guess.REQUEST);
+        }
     }
 
     /** Whoever is asked such things may give no answer that shows the protocol. */

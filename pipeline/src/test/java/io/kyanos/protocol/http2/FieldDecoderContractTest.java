@@ -34,7 +34,7 @@ class FieldDecoderContractTest {
             RandomBlocks sender = new RandomBlocks(new Random(seed));
             DefaultHttp2HeadersDecoder oracle = new DefaultHttp2HeadersDecoder(false, 1 << 30);
             oracle.maxHeaderTableSize(RandomBlocks.MOST_BYTES);
-            FieldDecoder decoder = new FieldDecoder();
+            FieldDecoder decoder = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
             decoder.begin();
             for (int i = 0; i < BLOCKS_PER_CONNECTION; i++, blocks++) {
                 byte[] block = sender.next();
@@ -57,7 +57,7 @@ class FieldDecoderContractTest {
         for (int seed = 0; blocks < BLOCKS; seed++) {
             Random random = new Random(seed);
             RandomBlocks sender = new RandomBlocks(random);
-            FieldDecoder late = new FieldDecoder();
+            FieldDecoder late = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
             late.begin();
             for (int i = 0; i < BLOCKS_PER_CONNECTION; i++, blocks++) {
                 if (random.nextInt(20) == 0) {
@@ -75,7 +75,7 @@ class FieldDecoderContractTest {
 
     private static FieldDecoder lost(FieldDecoder decoder, Random random) {
         if (random.nextBoolean()) {
-            return new FieldDecoder();
+            return new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
         }
         decoder.forget();
         return decoder;
@@ -88,7 +88,7 @@ class FieldDecoderContractTest {
             Random random = new Random(seed);
             DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder(
                     (name, value) -> name.length() % 7 == 6, true, 16, random.nextBoolean() ? 0 : 512);
-            FieldDecoder decoder = new FieldDecoder();
+            FieldDecoder decoder = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
             decoder.begin();
             for (int i = 0; i < BLOCKS_PER_CONNECTION; i++, blocks++) {
                 for (int changes = random.nextInt(30) / 28; changes > 0; changes--) {

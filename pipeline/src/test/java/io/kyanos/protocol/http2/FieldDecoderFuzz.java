@@ -24,9 +24,9 @@ public final class FieldDecoderFuzz implements FuzzTarget {
     public void run(byte[] bytes) {
         Input input = new Input(bytes);
         int missed = input.next();
-        FieldDecoder decoder = new FieldDecoder();
+        FieldDecoder decoder = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
         decoder.begin();
-        FieldDecoder late = new FieldDecoder();
+        FieldDecoder late = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
         for (int i = 0; input.hasMore(); i++) {
             int length = input.nextShort();
             int from = input.position();

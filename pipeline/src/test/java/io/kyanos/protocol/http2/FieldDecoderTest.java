@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FieldDecoderTest {
 
-    private final FieldDecoder decoder = new FieldDecoder();
+    private final FieldDecoder decoder = new FieldDecoder(new KeptBytes(KeptBytes.DEFAULT_MOST).newShare());
 
     // https://www.rfc-editor.org/rfc/rfc7541#appendix-C.2
 
