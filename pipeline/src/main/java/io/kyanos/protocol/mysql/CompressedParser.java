@@ -4,6 +4,9 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.record.Message;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one direction, whose packets stand in compressed ones from the end of the log-in on, if that was agreed. Holds at most
@@ -19,7 +22,8 @@ import io.kyanos.record.Message;
  * Positions: where several messages stand in one compressed packet each gets a share of its bytes, in proportion to its own.
  * So sizes are those on the wire, and add up.
  *
- * Long ones: what is longer than the bounds is passed over. It is part of a message that is passed over itself, or lost.
+ * Long ones: zlib is made piece by piece, and what is part of a message that is passed over is given up at once. Of a longer
+ * packet than is kept the rest is passed over; it must be part of such a message, or is lost.
  *
  * Losses: the next compressed packet is known by the beginning of its data; within it messages are searched for as ever.
  */
@@ -53,6 +57,17 @@ final class CompressedParser implements Parser {
 
     private int plainLeft;
 
+    /** Plain bytes of it that are still to be made, and what makes them. */
+    private int pending;
+
+    private @Nullable Inflater inflater;
+
+    /** Not all of it is in view. */
+    private boolean isCut;
+
+    /** Plain bytes at its end that will not be made. */
+    private int unseen;
+
     /** The last compressed packet was too long to be looked at. */
     private boolean isBehindLong;
 
@@ -85,7 +100,7 @@ final class CompressedParser implements Parser {
         } else if (isBehindLong && passOver == 0) {
             behindLong(view, result);
         } else if (wireLeft > 0) {
-            drain(result);
+            drain(view.length(), result);
         } else if (view.length() < HEAD_BYTES) {
             result.needMore();
         } else {
@@ -97,39 +112,35 @@ final class CompressedParser implements Parser {
         int length = Packet.length(view, 0);
         int before = Packet.length(view, PLAIN_LENGTH_AT);
         int plainBytes = before == 0 ? length : before;
+        int read = Math.min(length, MAX_WIRE_BYTES);
         if (length == 0) {
             invalid(MysqlReason.LENGTH, result);
-        } else if (length > MAX_WIRE_BYTES || plainBytes > MAX_PLAIN_BYTES) {
-            tooLong(length, plainBytes, result);
-        } else if (view.length() < HEAD_BYTES + length) {
+        } else if (length > KEPT_BYTES && passOver >= plainBytes && to == from) {
+            passOver -= plainBytes;
+            messageBytes += HEAD_BYTES + length;
+            isBehindLong = true;
+            result.structure(0, HEAD_BYTES);
+            result.skipped(HEAD_BYTES, length);
+        } else if (view.length() < HEAD_BYTES + read) {
             result.needMore();
-        } else if (decompress(view, length, before)) {
+        } else {
             wireLeft = HEAD_BYTES + length;
             plainLeft = plainBytes;
-            now = result.timeAt(HEAD_BYTES + length - 1);
+            unseen = 0;
+            now = result.timeAt(HEAD_BYTES + read - 1);
             result.structure(0, HEAD_BYTES);
-            drain(result);
-        } else {
-            leaveOut(length, result);
+            if (open(view, length, read, before)) {
+                drain(view.length(), result);
+            } else {
+                leaveOut(result);
+            }
         }
     }
 
     /** What was found by a search may be none, so that the next one may begin within it. */
-    private void leaveOut(int length, ParseResult result) {
-        leftOut = isSearching ? 0 : HEAD_BYTES + length - 1;
+    private void leaveOut(ParseResult result) {
+        leftOut = isSearching ? 0 : wireLeft - 1;
         invalid(MysqlReason.COMPRESSION, result);
-    }
-
-    private void tooLong(int length, int plainBytes, ParseResult result) {
-        if (passOver >= plainBytes && to == from) {
-            passOver -= plainBytes;
-            messageBytes += HEAD_BYTES + length;
-            result.structure(0, HEAD_BYTES);
-            result.skipped(HEAD_BYTES, length);
-            isBehindLong = true;
-        } else {
-            leaveOut(length, result);
-        }
     }
 
     /** A message may have ended with the long one. */
@@ -145,8 +156,35 @@ final class CompressedParser implements Parser {
         }
     }
 
-    private boolean decompress(ByteView view, int length, int before) {
-        int bytes = before == 0 ? length : before;
+    /** Makes the first plain bytes of a compressed packet; false if it is none. */
+    private boolean open(ByteView view, int length, int read, int before) {
+        if (before == 0) {
+            makeRoom(read);
+            view.copyTo(HEAD_BYTES, buffer, to, read);
+            to += read;
+            unseen = length - read;
+            return true;
+        }
+        byte[] data = new byte[read];
+        view.copyTo(HEAD_BYTES, data, 0, read);
+        Compression by = Compression.of(view, HEAD_BYTES);
+        if (by == Compression.ZLIB) {
+            inflater = new Inflater();
+            inflater.setInput(data);
+            isCut = read < length;
+            pending = before;
+            return refill();
+        }
+        if (by == Compression.NONE || read < length || before > MAX_PLAIN_BYTES) {
+            return false;
+        }
+        makeRoom(before);
+        boolean isWhole = Compression.decompressZstd(data, buffer, to, before);
+        to += isWhole ? before : 0;
+        return isWhole;
+    }
+
+    private void makeRoom(int bytes) {
         if (to == from) {
             from = 0;
             to = 0;
@@ -158,29 +196,59 @@ final class CompressedParser implements Parser {
             from = 0;
             buffer = larger;
         }
-        if (before == 0) {
-            view.copyTo(HEAD_BYTES, buffer, to, length);
-        } else {
-            byte[] data = new byte[length];
-            view.copyTo(HEAD_BYTES, data, 0, length);
-            if (!Compression.of(view, HEAD_BYTES).decompress(data, buffer, to, before)) {
-                return false;
-            }
+    }
+
+    /** Makes further plain bytes of those that are pending; false if the data holds none. */
+    private boolean refill() {
+        Inflater source = inflater;
+        if (source == null || to - from > MAX_PLAIN_BYTES) {
+            return false;
         }
-        to += bytes;
-        return true;
+        int room = Math.min(KEPT_BYTES, pending);
+        makeRoom(room);
+        try {
+            int made = source.inflate(buffer, to, room);
+            to += made;
+            pending -= made;
+            if (made == 0 && isCut) {
+                unseen = pending;
+                pending = 0;
+            }
+            if (pending == 0) {
+                close();
+            }
+            return made > 0 || isCut;
+        } catch (DataFormatException e) {
+            return false;
+        }
+    }
+
+    private void close() {
+        if (inflater != null) {
+            inflater.end();
+            inflater = null;
+        }
     }
 
     /** Gives the next message of what was decompressed, or what is left of its bytes. */
-    private void drain(ParseResult result) {
-        while (from < to || inner.kind() == ParseResult.Kind.SKIPPED) {
+    private void drain(int inView, ParseResult result) {
+        inner.needMore();
+        while (from < to || pending > 0 || inner.kind() == ParseResult.Kind.SKIPPED) {
             if (passOver > 0) {
                 int passed = (int) Math.min(passOver, to - from);
                 passOver -= passed;
                 move(passed);
-                if (passOver > 0) {
-                    break;
+            }
+            boolean isDry = from == to && (passOver > 0 || inner.kind() != ParseResult.Kind.SKIPPED);
+            if (isDry && pending == 0) {
+                break;
+            }
+            if (isDry) {
+                if (!refill()) {
+                    leaveOut(result);
+                    return;
                 }
+                continue;
             }
             if (isSearching) {
                 plain.wrap(buffer, from, to - from);
@@ -190,15 +258,21 @@ final class CompressedParser implements Parser {
             inner.restart();
             packets.parse(plain, inner);
             if (inner.beginning() != ParseResult.NOWHERE) {
-                int begins = share(inner.beginning());
+                int begins = Math.min(inView, share(inner.beginning()));
                 hasBegun = true;
                 messageBytes = -begins;
                 result.begins(begins, inner.key());
             }
             switch (inner.kind()) {
                 case NEED_MORE -> {
-                    skip(result);
-                    return;
+                    if (pending == 0) {
+                        skip(inView, result);
+                        return;
+                    }
+                    if (!refill()) {
+                        leaveOut(result);
+                        return;
+                    }
                 }
                 case SKIPPED -> {
                     isSearching = false;
@@ -207,8 +281,9 @@ final class CompressedParser implements Parser {
                 }
                 case MESSAGE -> {
                     isSearching = false;
-                    boolean isLast = inner.length() == to - from;
-                    give(isLast ? wireLeft : Math.max(1, Math.min(wireLeft - 1, share(inner.length()))), result);
+                    boolean isLast = inner.length() == to - from && pending == 0 && unseen == 0;
+                    int most = Math.min(wireLeft, inView) - 1;
+                    give(isLast ? wireLeft : Math.max(1, Math.min(most, share(inner.length()))), result);
                     return;
                 }
                 case INVALID, UPGRADED -> {
@@ -218,17 +293,17 @@ final class CompressedParser implements Parser {
                 }
             }
         }
-        skip(result);
+        skip(inView, result);
     }
 
     private void move(int count) {
         from += count;
-        plainLeft = Math.min(plainLeft, to - from);
+        plainLeft = Math.min(plainLeft, to - from + pending + unseen);
     }
 
     /** How many bytes on the wire stand for the next {@code count} plain ones. */
     private int share(int count) {
-        int ofFrame = Math.max(0, count - Math.max(0, to - from - plainLeft));
+        int ofFrame = Math.max(0, count - Math.max(0, to - from + pending + unseen - plainLeft));
         return plainLeft == 0 ? 0 : (int) ((long) wireLeft * Math.min(ofFrame, plainLeft) / plainLeft);
     }
 
@@ -250,18 +325,28 @@ final class CompressedParser implements Parser {
         result.message(((MysqlMessage) message).sized(bytes), length);
     }
 
-    /** All of the compressed packet has been looked at. */
-    private void skip(ParseResult result) {
-        int length = wireLeft;
+    /** All of the compressed packet has been looked at; what was not seen of it must be part of a message that is passed over. */
+    private void skip(int inView, ParseResult result) {
+        if (unseen > 0 && passOver < unseen) {
+            leaveOut(result);
+            return;
+        }
+        passOver -= unseen;
+        isBehindLong = unseen > 0;
+        unseen = 0;
+        int length = Math.min(wireLeft, inView);
+        int rest = wireLeft - length;
+        messageBytes += wireLeft;
         wireLeft = 0;
-        messageBytes += length;
         release();
-        result.skipped(length, 0);
+        result.skipped(length, rest);
     }
 
     private void release() {
         if (from == to && buffer.length > KEPT_BYTES) {
             buffer = NOTHING;
+            from = 0;
+            to = 0;
         }
     }
 
@@ -277,6 +362,9 @@ final class CompressedParser implements Parser {
         passOver = 0;
         wireLeft = 0;
         plainLeft = 0;
+        pending = 0;
+        unseen = 0;
+        close();
         hasBegun = false;
         messageBytes = 0;
         isSearching = true;
@@ -353,7 +441,7 @@ final class CompressedParser implements Parser {
         }
         int length = Packet.length(view, at);
         int before = Packet.length(view, at + PLAIN_LENGTH_AT);
-        if (length == 0 || length > MAX_WIRE_BYTES || before > MAX_PLAIN_BYTES) {
+        if (length == 0 || (before > 0 && before < length)) {
             return false;
         }
         return before == 0

@@ -2,43 +2,13 @@ package io.kyanos.protocol.mysql;
 
 import io.airlift.compress.zstd.ZstdDecompressor;
 import io.kyanos.protocol.ByteView;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 
 /** How the packets of a connection are compressed once its client has logged in. */
 enum Compression {
-    NONE("", "") {
-        @Override
-        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
-            return false;
-        }
-    },
-    ZLIB("zlib", "\170") {
-        @Override
-        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
-            Inflater inflater = new Inflater();
-            try {
-                inflater.setInput(data);
-                return inflater.inflate(into, at, bytes) == bytes;
-            } catch (DataFormatException e) {
-                return false;
-            } finally {
-                inflater.end();
-            }
-        }
-    },
+    NONE("", ""),
+    ZLIB("zlib", "\170"),
     // https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1
-    ZSTD("zstd", "\50\265\57\375") {
-        @Override
-        boolean decompress(byte[] data, byte[] into, int at, int bytes) {
-            try {
-                return new ZstdDecompressor().decompress(data, 0, data.length, into, at, bytes) == bytes;
-            } catch (RuntimeException e) {
-                // Bytes that are wrong make the library throw what it likes.
-                return false;
-            }
-        }
-    };
+    ZSTD("zstd", "\50\265\57\375");
 
     private final String label;
     private final String beginning;
@@ -55,7 +25,14 @@ enum Compression {
     }
 
     /** Makes exactly so many bytes of the data, at {@code at}; false if these are not as many, or not compressed so. */
-    abstract boolean decompress(byte[] data, byte[] into, int at, int bytes);
+    static boolean decompressZstd(byte[] data, byte[] into, int at, int bytes) {
+        try {
+            return new ZstdDecompressor().decompress(data, 0, data.length, into, at, bytes) == bytes;
+        } catch (RuntimeException e) {
+            // Bytes that are wrong make the library throw what it likes.
+            return false;
+        }
+    }
 
     private boolean begins(ByteView view, int at) {
         for (int i = 0; i < beginning.length() && at + i < view.length(); i++) {

@@ -63,9 +63,9 @@ final class MysqlDescriptor {
                                 "They are passed over; the digest is that of what was read."),
                         new Limit("bytes of a log-in", Command.LOGIN_BYTES, "Invalid: `length`."),
                         new Limit(
-                                "bytes of a compressed packet",
+                                "bytes of a compressed packet that are read",
                                 CompressedParser.MAX_WIRE_BYTES,
-                                "It is passed over; invalid where a message begins in it: `compression`."),
+                                "They are passed over where they are of one value; else invalid: `compression`."),
                         new Limit("bytes that one is made of", CompressedParser.MAX_PLAIN_BYTES, "As above."),
                         new Limit("bytes of a greeting", Greeting.MOST, "Invalid: `length`."),
                         new Limit(

@@ -105,10 +105,8 @@ final class MysqlResponses implements MysqlParser.Messages {
         if (bytes == 0) {
             return wantedFirst(packet);
         }
-        boolean isCounted = reply != Reply.LOGIN
-                && state != State.FILE
-                && state != State.EVENTS
-                && !conversation.isCompressed;
+        boolean isCounted =
+                reply != Reply.LOGIN && state != State.FILE && state != State.EVENTS && !conversation.isCompressed;
         if (isCounted && packet.sequence() != (last + 1 & 0xff)) {
             return invalid(MysqlReason.SEQUENCE);
         }
