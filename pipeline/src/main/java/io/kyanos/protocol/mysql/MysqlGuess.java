@@ -316,7 +316,7 @@ final class MysqlGuess {
     private static boolean isCounted(ByteView view, int at, int end) {
         int behind = at + 1 + (view.byteAt(at) & 0xff);
         if (behind >= end || behind >= view.length()) {
-            return behind == end || behind >= view.length() && behind < end;
+            return behind == end || (behind >= view.length() && behind < end);
         }
         return behind + 1 + (view.byteAt(behind) & 0xff) == end;
     }

@@ -107,7 +107,7 @@ final class MysqlResponses implements MysqlParser.Messages {
         }
         boolean isCounted =
                 reply != Reply.LOGIN && state != State.FILE && state != State.EVENTS && !conversation.isCompressed;
-        if (isCounted && packet.sequence() != (last + 1 & 0xff)) {
+        if (isCounted && packet.sequence() != ((last + 1) & 0xff)) {
             return invalid(MysqlReason.SEQUENCE);
         }
         return wantedOf(packet, state, reply);
@@ -123,7 +123,7 @@ final class MysqlResponses implements MysqlParser.Messages {
             Reply due = awaited == null ? null : awaited.command.reply();
             return wantedOf(packet, ofReply(due), due);
         }
-        if (sequence == (last + 1 & 0xff) && bytes == 0 && last != 0) {
+        if (sequence == ((last + 1) & 0xff) && bytes == 0 && last != 0) {
             first = First.STRAY;
             return 0;
         }
@@ -297,7 +297,7 @@ final class MysqlResponses implements MysqlParser.Messages {
 
     private boolean result(Packet packet, int type) {
         if (type == Packet.OK && packet.length() >= EndPacket.LEAST_OK_BYTES) {
-            return asked == null && Prepared.looksLikeOne(packet) ? prepared(packet) : ended(packet);
+            return (asked == null && Prepared.looksLikeOne(packet)) ? prepared(packet) : ended(packet);
         }
         if (type == Packet.NULL) {
             packet.tell(1);

@@ -42,7 +42,7 @@ final class QueryAttributes {
             packet.countedText();
         }
         for (int i = 0; i < count; i++) {
-            if ((nulls[i / Byte.SIZE] >> (i % Byte.SIZE) & 1) == 0) {
+            if (((nulls[i / Byte.SIZE] >> (i % Byte.SIZE)) & 1) == 0) {
                 value(packet, types[i]);
             }
         }

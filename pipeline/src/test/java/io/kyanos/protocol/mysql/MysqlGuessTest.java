@@ -40,7 +40,7 @@ class MysqlGuessTest {
     @ValueSource(ints = {2, 3, 4, 5, 10, 23})
     void eachPartOfAGreetingCounts(int at) {
         byte[] other = GREETING.clone();
-        other[at] = (byte) (other[at] ^ 0x80 | 1);
+        other[at] = (byte) (other[at] ^ 0x81);
 
         assertThat(MysqlGuess.ofBeginning(view(other), NOTHING)).isEqualTo(Guess.NO);
     }

@@ -113,7 +113,7 @@ class MysqlParserTest {
         client(query("LOAD DATA LOCAL INFILE 'f' INTO TABLE users"));
         server(packet(1, "\u00fbf"));
         for (int i = 0; i < 300; i++) {
-            client(packet(2 + i & 0xff, "\3SELECT 1 FROM users\n"));
+            client(packet((2 + i) & 0xff, "\3SELECT 1 FROM users\n"));
         }
         client(packet(302 & 0xff, ""));
         server(packet(303 & 0xff, "\0\7\0\2\0\0\0"));
