@@ -274,9 +274,8 @@ final class MysqlGuess {
             case Packet.OK -> isSuccess(view, from, length);
             case Packet.ERROR -> isError(view, from, length);
             default ->
-                isCount(view, from, length)
-                        ? isColumn(view, from + length)
-                        : isCountAlone(view, from, length) && isRowOrEnd(view, from + length);
+                (isCount(view, from, length) && isColumn(view, from + length))
+                        || (isCountAlone(view, from, length) && isRowOrEnd(view, from + length));
         };
     }
 

@@ -331,6 +331,9 @@ final class MysqlResponses implements MysqlParser.Messages {
 
     private boolean row(Packet packet) {
         if (state == State.BEHIND_COLUMNS) {
+            // Rows of prepared statements begin so, by which answers without columns are found.
+            boolean isBinary = asked == null || asked.command.isOfPrepared();
+            packet.tell(isBinary && packet.type() == Packet.OK ? 1 : 0);
             hasShownEnds = true;
             hasEnds = false;
             state = State.ROWS;

@@ -11,6 +11,8 @@ final class SetupStatements {
             SET autocommit=
             SET AUTOCOMMIT =
             set autocommit=
+            SET @@session.autocommit =
+            set sql_mode=CONCAT(@@sql_mode
             SET character_set_results =
             SET sql_mode=
             SET SQL_MODE=
@@ -30,6 +32,7 @@ final class SetupStatements {
             SELECT @@tx_isolation
             SELECT @@transaction_isolation
             SELECT @@sql_mode
+            SELECT @@session.sql_mode
             SELECT @@lower_case_table_names
             SELECT @@version
             SELECT VERSION()
