@@ -147,6 +147,33 @@ static __always_inline bool is_postgresql(const __u8 *head, __u64 length)
 }
 
 /*
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/PAGE_PROTOCOL.html
+ * A server's greeting, the client's answer to it, or a query or a statement to prepare with
+ * readable text.
+ */
+static __always_inline __u8 mysql_message(const __u8 *head, __u64 length)
+{
+	__u32 size = head[0] | (__u32)head[1] << 8 | (__u32)head[2] << 16;
+
+	if (length < 8 || size < 4)
+		return KY_MESSAGE_UNKNOWN;
+	if (head[3] == 1)
+		return size >= 32 && size < 0x10000 && (head[5] & 2) != 0 && head[13] == 0 &&
+				       head[14] == 0 && head[15] == 0 && length >= 36
+			       ? KY_MESSAGE_REQUEST
+			       : KY_MESSAGE_UNKNOWN;
+	if (head[3] != 0)
+		return KY_MESSAGE_UNKNOWN;
+	if (head[4] == 10)
+		return size >= 45 && size <= 512 && is_digit(head[5]) ? KY_MESSAGE_RESPONSE
+								      : KY_MESSAGE_UNKNOWN;
+	if (head[4] != 3 && head[4] != 0x16)
+		return KY_MESSAGE_UNKNOWN;
+	return head[5] >= '\t' && head[6] >= '\t' && head[7] >= '\t' ? KY_MESSAGE_REQUEST
+								     : KY_MESSAGE_UNKNOWN;
+}
+
+/*
  * https://www.rfc-editor.org/rfc/rfc9113#section-4.1
  * The client's preface, the SETTINGS that a server begins with, or a header block on a stream that
  * a client has opened.
@@ -186,6 +213,10 @@ static __always_inline struct guess guess_protocol(const __u8 *head, __u64 lengt
 	} else if (is_postgresql(head, length)) {
 		guess.protocol = KY_PROTOCOL_PGSQL;
 		guess.message = KY_MESSAGE_REQUEST;
+	} else {
+		guess.message = mysql_message(head, length);
+		if (guess.message != KY_MESSAGE_UNKNOWN)
+			guess.protocol = KY_PROTOCOL_MYSQL;
 	}
 	return guess;
 }

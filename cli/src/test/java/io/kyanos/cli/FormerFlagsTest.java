@@ -117,7 +117,7 @@ class FormerFlagsTest {
                 "watch kafka --consumer=false                | --consumer: not in this release",
                 "watch rocketmq --request-codes 10           | --request-codes: not in this release",
                 "watch rocketmq --languages JAVA             | --languages: not in this release",
-                "watch mysql                                 | protocol: mysql (expected: ",
+                "watch kafka                                 | protocol: kafka (expected: ",
                 "watch mongodb                               | protocol: mongodb (expected",
                 "watch dns --host example.org.               | flags of HTTP, HTTP/2 and gRPC match no",
                 "watch --side both                           | --side: both (expected: client, server or all)",

@@ -28,7 +28,7 @@ class MainTest {
                 "exporter --listne x                | did you mean --listen",
                 "wacth                              | did you mean watch",
                 "http                               | http: belongs after the command. Hint: kyanos watch http",
-                "watch mysql                        | protocol: mysql (expected: http",
+                "watch kafka                        | protocol: kafka (expected: http",
                 "watch http redis                   | unknown argument: redis",
                 "watch --pids abc                   | --pids: abc (expected: process ids of 1 to 4194304, like 1234,5678)",
                 "watch --pids 0                     | --pids: 0 (expected",

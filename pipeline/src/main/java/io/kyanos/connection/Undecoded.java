@@ -7,7 +7,6 @@ public enum Undecoded {
     /** An upgrade to WebSocket. */
     WEBSOCKET("websocket"),
     SSH("ssh"),
-    MYSQL("mysql"),
     /** A UDP socket that speaks no supported protocol. */
     UDP("udp"),
     /** None of the others, on a unix socket: mostly what the processes of one program tell each other. */

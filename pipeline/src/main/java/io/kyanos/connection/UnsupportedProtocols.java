@@ -36,14 +36,6 @@ final class UnsupportedProtocols {
     private static final int LEAST_HELLO_BYTES = 38;
     private static final int MAX_HELLO_BYTES = 1 << 17;
 
-    // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
-    private static final int HANDSHAKE_V10 = 10;
-    private static final int LEAST_GREETING_BYTES = 45;
-    private static final int MAX_GREETING_BYTES = 250;
-    private static final int SERVER_VERSION_AT = 5;
-    private static final int MAX_VERSION_BYTES = 80;
-    private static final int FILLER_BEHIND_VERSION = 1 + 4 + 8;
-
     private static final int NONE = -1;
 
     private final ByteView view = new ByteView();
@@ -67,10 +59,7 @@ final class UnsupportedProtocols {
         if (isHello(head)) {
             return Undecoded.TLS;
         }
-        if (head.startsWith(SSH_2, 0) || head.startsWith(SSH_1_99, 0)) {
-            return Undecoded.SSH;
-        }
-        return isMysqlGreeting(head) ? Undecoded.MYSQL : null;
+        return head.startsWith(SSH_2, 0) || head.startsWith(SSH_1_99, 0) ? Undecoded.SSH : null;
     }
 
     private static boolean isHello(ByteView head) {
@@ -84,23 +73,6 @@ final class UnsupportedProtocols {
                 && length <= MAX_HELLO_BYTES
                 && head.byteAt(9) == TLS_MAJOR
                 && head.byteAt(10) <= TLS_1_2_MINOR;
-    }
-
-    private static boolean isMysqlGreeting(ByteView head) {
-        if (head.length() < LEAST_GREETING_BYTES) {
-            return false;
-        }
-        int length = unsigned(head, 0) | unsigned(head, 1) << 8 | unsigned(head, 2) << 16;
-        boolean isFirst = head.byteAt(3) == 0 && head.byteAt(4) == HANDSHAKE_V10;
-        if (!isFirst || length < LEAST_GREETING_BYTES || length > MAX_GREETING_BYTES || !isDigit(head.byteAt(5))) {
-            return false;
-        }
-        int end = SERVER_VERSION_AT;
-        while (end < head.length() && end < SERVER_VERSION_AT + MAX_VERSION_BYTES && isPrintable(head.byteAt(end))) {
-            end++;
-        }
-        int filler = end + FILLER_BEHIND_VERSION;
-        return filler < head.length() && head.byteAt(end) == 0 && head.byteAt(filler) == 0;
     }
 
     /* One record's head where another ends, or one in each direction. */
@@ -144,13 +116,5 @@ final class UnsupportedProtocols {
 
     private static int unsigned(ByteView bytes, int at) {
         return bytes.byteAt(at) & 0xff;
-    }
-
-    private static boolean isDigit(byte b) {
-        return b >= '0' && b <= '9';
-    }
-
-    private static boolean isPrintable(byte b) {
-        return b > ' ' && b < 0x7f;
     }
 }

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.kyanos.protocol.dns.DnsProtocol;
 import io.kyanos.protocol.http.HttpProtocol;
 import io.kyanos.protocol.http2.Http2Protocol;
+import io.kyanos.protocol.mysql.MysqlProtocol;
 import io.kyanos.protocol.nats.NatsProtocol;
 import io.kyanos.protocol.postgresql.PostgresqlProtocol;
 import io.kyanos.protocol.redis.RedisProtocol;
@@ -18,6 +19,7 @@ public final class Protocols {
             new Entry(HttpProtocol.DESCRIPTOR, HttpProtocol::of),
             new Entry(Http2Protocol.DESCRIPTOR, Http2Protocol::of),
             new Entry(DnsProtocol.DESCRIPTOR, config -> DnsProtocol.INSTANCE),
+            new Entry(MysqlProtocol.DESCRIPTOR, MysqlProtocol::of),
             new Entry(NatsProtocol.DESCRIPTOR, config -> NatsProtocol.INSTANCE),
             new Entry(PostgresqlProtocol.DESCRIPTOR, PostgresqlProtocol::of),
             new Entry(RedisProtocol.DESCRIPTOR, config -> RedisProtocol.INSTANCE));

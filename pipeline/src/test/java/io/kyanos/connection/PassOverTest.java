@@ -12,6 +12,7 @@ import io.kyanos.protocol.Protocols;
 import io.kyanos.record.Message;
 import io.kyanos.record.TrafficRecord;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -318,7 +319,7 @@ class PassOverTest {
 
     /** Names of protocols with exchanges of theirs below. */
     static List<String> protocols() {
-        return List.of("http", "redis", "nats", "postgresql");
+        return List.of("http", "redis", "nats", "postgresql", "mysql");
     }
 
     @ParameterizedTest
@@ -394,6 +395,13 @@ class PassOverTest {
             turns.add(new Turn(OUT, startup()));
             turns.add(new Turn(IN, join(frame('R', new byte[4]), frame('Z', "I"))));
         }
+        if (protocol.equals("mysql")) {
+            String greeting = "\n8.4.6\0\1\0\0\0abcdefgh\0\u00ff\u00ff\u00ff\2\0\u00ff\u00df\25" + "\0".repeat(10)
+                    + "abcdefghijkl\0mysql_native_password\0";
+            turns.add(new Turn(IN, packet(0, greeting)));
+            turns.add(new Turn(OUT, packet(1, "\0\202\0\1\0\0\0\1\55" + "\0".repeat(23) + "joe\0\0")));
+            turns.add(new Turn(IN, packet(2, "\0\0\0\2\0\0\0")));
+        }
         int exchanges = 2 + random.nextInt(4);
         for (int i = 0; i < exchanges; i++) {
             int size = random.nextInt(3) == 0 ? random.nextInt(100) : LARGE + random.nextInt(1000);
@@ -430,6 +438,20 @@ class PassOverTest {
                 turns.add(turn(OUT, "PUB a " + size + "\r\n" + body + "\r\nPUB b 2\r\nhi\r\nSUB c 1\r\n"));
                 turns.add(turn(IN, "MSG c 1 " + size + "\r\n" + body + "\r\nMSG c 1 2\r\nhi\r\n"));
             }
+            case "mysql" -> {
+                String value =
+                        "\u00fd" + (char) (size & 0xff) + (char) ((size >> 8) & 0xff) + (char) (size >> 16) + body;
+                turns.add(new Turn(OUT, packet(0, "\3INSERT INTO t VALUES ('" + body + "')")));
+                turns.add(new Turn(IN, packet(1, "\0\1\0\2\0\0\0")));
+                turns.add(new Turn(OUT, packet(0, "\3SELECT v FROM t")));
+                turns.add(new Turn(
+                        IN,
+                        join(
+                                packet(1, "\1"),
+                                packet(2, "\3def\0\0\0\1v\0\f\77\0\13\0\0\0\375\0\0\0\0\0"),
+                                packet(3, value),
+                                packet(4, "\u00fe\0\0\2\0\0\0"))));
+            }
             default -> {
                 turns.add(new Turn(OUT, frame('Q', "SELECT v FROM t\0")));
                 ByteBuffer row = ByteBuffer.allocate(6 + size);
@@ -457,6 +479,15 @@ class PassOverTest {
                 .putInt(8 + parameters.length)
                 .putInt(3 << 16)
                 .put(parameters)
+                .array();
+    }
+
+    private static byte[] packet(int sequence, String payload) {
+        byte[] content = payload.getBytes(StandardCharsets.ISO_8859_1);
+        return ByteBuffer.allocate(4 + content.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(content.length | (sequence << 24))
+                .put(content)
                 .array();
     }
 

@@ -28,8 +28,7 @@ class UnsupportedProtocolsTest {
                 Arguments.of(Undecoded.TLS, CLIENT_HELLO, 11),
                 Arguments.of(Undecoded.TLS, SERVER_HELLO, 11),
                 Arguments.of(Undecoded.SSH, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", 8),
-                Arguments.of(Undecoded.SSH, "SSH-1.99-Cisco-1.25\r\n", 9),
-                Arguments.of(Undecoded.MYSQL, MYSQL_GREETING, 45));
+                Arguments.of(Undecoded.SSH, "SSH-1.99-Cisco-1.25\r\n", 9));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -55,8 +54,7 @@ class UnsupportedProtocolsTest {
             }
         }
 
-        // the length of MySQL's packet may be any of many
-        assertThat(careless).isSubsetOf(expected == Undecoded.MYSQL ? List.of(0) : List.of());
+        assertThat(careless).isEmpty();
     }
 
     @Test
@@ -71,9 +69,7 @@ class UnsupportedProtocolsTest {
                                 STARTUP,
                                 "\0\0\0\10\0\3\0\0",
                                 "\0\0\0\51\0\2\0\0user\0a\0",
-                                "\112\0\0\1\12" + MYSQL_GREETING.substring(5),
-                                MYSQL_GREETING.replace("8.0.36", "x.0.36"),
-                                MYSQL_GREETING.replace("abcdefgh\0", "abcdefgh\1"))
+                                MYSQL_GREETING)
                         .map(said -> UnsupportedProtocols.of(ByteView.of(said))))
                 .containsOnlyNulls();
     }

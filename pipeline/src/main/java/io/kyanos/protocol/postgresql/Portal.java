@@ -1,9 +1,11 @@
 package io.kyanos.protocol.postgresql;
 
+import io.kyanos.protocol.sql.SqlStatement;
+
 /** A statement with its values bound, of which rows are read at once or by portions. Not thread-safe. */
 final class Portal {
 
-    final Statement statement;
+    final SqlStatement statement;
     final String statementName;
 
     /** How many values were bound, -1 if that is not known. */
@@ -12,7 +14,7 @@ final class Portal {
     private int portions;
     private long rows;
 
-    Portal(Statement statement, String statementName, int values) {
+    Portal(SqlStatement statement, String statementName, int values) {
         this.statement = statement;
         this.statementName = statementName;
         this.values = values;

@@ -1,5 +1,6 @@
 package io.kyanos.protocol.postgresql;
 
+import io.kyanos.protocol.sql.SqlStatement;
 import io.kyanos.record.Details;
 import io.kyanos.record.Message;
 import io.kyanos.record.Outcome;
@@ -52,7 +53,7 @@ sealed interface PostgresqlMessage extends Message {
         /** {@link #replies} of what ReadyForQuery ends. */
         static final int UP_TO_READY = 0;
 
-        final Statement statement;
+        final SqlStatement statement;
 
         /** How many answer a {@link Kind#PREPARE}, or {@link #UP_TO_READY}. */
         final int replies;
@@ -69,7 +70,7 @@ sealed interface PostgresqlMessage extends Message {
         /** @param operation null if the statement's is not decided */
         Request(
                 Kind kind,
-                Statement statement,
+                SqlStatement statement,
                 @Nullable String operation,
                 int replies,
                 long wireBytes,

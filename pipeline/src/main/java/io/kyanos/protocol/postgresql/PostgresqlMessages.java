@@ -4,33 +4,19 @@ import io.kyanos.protocol.SharedMessages;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Answer;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
-import io.kyanos.protocol.sql.SqlVerb;
+import io.kyanos.protocol.sql.SharedStatements;
+import io.kyanos.protocol.sql.SqlStatement;
 import io.kyanos.record.Details;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /** Gives out requests and answers without details, the same object again for what says the same. Thread-safe. */
 final class PostgresqlMessages {
 
-    private static final int STATEMENT_SLOTS = 512;
+    final SharedStatements statements = new SharedStatements();
 
-    private final AtomicReferenceArray<@Nullable Statement> statements = new AtomicReferenceArray<>(STATEMENT_SLOTS);
     private final SharedMessages<Request> requests = new SharedMessages<>();
     private final SharedMessages<Answer> answers = new SharedMessages<>();
 
-    /** A statement of which no more than its operation is kept. */
-    Statement statement(String operation, SqlVerb verb, boolean isSetup) {
-        int slot = (operation.hashCode() * 31 + (isSetup ? 1 : 0)) & (STATEMENT_SLOTS - 1);
-        Statement known = statements.getAcquire(slot);
-        if (known != null && known.is(operation, verb, isSetup)) {
-            return known;
-        }
-        Statement made = new Statement(operation, verb, "", 0, isSetup, Statement.Shown.NOTHING);
-        statements.setRelease(slot, made);
-        return made;
-    }
-
-    Request request(Kind kind, Statement statement, String operation, int replies, long wireBytes) {
+    Request request(Kind kind, SqlStatement statement, String operation, int replies, long wireBytes) {
         int hash = (operation.hashCode() * 31 + kind.name().hashCode()) * 31 + (int) wireBytes;
         Request known = requests.at(hash);
         return known != null && known.is(kind, operation, statement.isSetup(), replies, wireBytes)

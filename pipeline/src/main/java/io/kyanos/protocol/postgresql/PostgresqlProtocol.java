@@ -1,7 +1,6 @@
 package io.kyanos.protocol.postgresql;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Descriptor;
@@ -20,11 +19,6 @@ public final class PostgresqlProtocol implements Protocol {
     /** What it says of itself. */
     public static final Descriptor DESCRIPTOR = PostgresqlDescriptor.of();
 
-    private static final String ROOT = "kyanos.sql.";
-    private static final String TABLES = ROOT + "tables";
-    private static final String MAX_TABLES = ROOT + "max-tables";
-    private static final int MOST_TABLES = 100_000;
-
     private final SqlTables tables;
     private final PostgresqlMessages messages = new PostgresqlMessages();
 
@@ -32,23 +26,9 @@ public final class PostgresqlProtocol implements Protocol {
         this.tables = tables;
     }
 
-    /**
-     * As the whole configuration shapes it.
-     *
-     * @throws ConfigException where a value of {@code kyanos.sql} is out of its bounds
-     */
+    /** As the whole configuration shapes it. */
     public static PostgresqlProtocol of(Config config) {
-        String which = config.getString(TABLES);
-        if (!which.equals("answered") && !which.equals("known")) {
-            throw new ConfigException.BadValue(
-                    config.getValue(TABLES).origin(), TABLES, which + " (expected: answered or known)");
-        }
-        int max = config.getInt(MAX_TABLES);
-        if (max < 1 || max > MOST_TABLES) {
-            throw new ConfigException.BadValue(
-                    config.getValue(MAX_TABLES).origin(), MAX_TABLES, max + " (expected: 1 to " + MOST_TABLES + ")");
-        }
-        return new PostgresqlProtocol(new SqlTables(which.equals("answered"), max));
+        return new PostgresqlProtocol(SqlTables.of(config));
     }
 
     @Override

@@ -4,6 +4,9 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Kind;
 import io.kyanos.protocol.postgresql.PostgresqlMessage.Request;
+import io.kyanos.protocol.sql.SqlDialect;
+import io.kyanos.protocol.sql.SqlReader;
+import io.kyanos.protocol.sql.SqlStatement;
 import io.kyanos.record.Details;
 import io.kyanos.record.Details.Value;
 import io.kyanos.record.Message.AttributeVisitor;
@@ -43,11 +46,11 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
             "extra_float_digits");
 
     private final PostgresqlConversation conversation;
-    private final StatementReader reader;
-    private final Long2ObjectOpenHashMap<Statement> statements = new Long2ObjectOpenHashMap<>(0);
+    private final SqlReader reader;
+    private final Long2ObjectOpenHashMap<SqlStatement> statements = new Long2ObjectOpenHashMap<>(0);
     private final Long2ObjectOpenHashMap<Portal> portals = new Long2ObjectOpenHashMap<>(0);
 
-    private Portal bound = new Portal(Statement.UNKNOWN, "", -1);
+    private Portal bound = new Portal(SqlStatement.UNKNOWN, "", -1);
 
     private boolean isStarted;
     private boolean isSuspecting;
@@ -55,7 +58,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
 
     private long bytes;
     private String operation = "";
-    private Statement statement = Statement.UNKNOWN;
+    private SqlStatement statement = SqlStatement.UNKNOWN;
     private String statementName = "";
     private String portalName = "";
     private @Nullable Portal portal;
@@ -66,7 +69,12 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
 
     PostgresqlRequests(PostgresqlConversation conversation) {
         this.conversation = conversation;
-        reader = new StatementReader(conversation);
+        reader = new SqlReader(
+                SqlDialect.POSTGRESQL,
+                SetupStatements.BEGINNINGS,
+                conversation.detail,
+                conversation.tables,
+                conversation.messages.statements);
     }
 
     @Override
@@ -145,10 +153,10 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     @Override
     public void tellSoFar(Frame frame) {
         switch (frame.type()) {
-            case 'Q' -> reader.tellSoFar(frame);
+            case 'Q' -> tellTextSoFar(frame);
             case 'P' -> {
                 name(frame);
-                reader.tellSoFar(frame);
+                tellTextSoFar(frame);
             }
             case 'B' -> {
                 name(frame);
@@ -163,19 +171,30 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         }
     }
 
+    private void tellTextSoFar(Frame frame) {
+        frame.text();
+        reader.tellSoFar(frame.view(), frame.textFrom(), frame.textTo(), frame.hasTextEnded(), frame.result());
+        frame.tell(0);
+    }
+
+    private SqlStatement readText(Frame frame) {
+        frame.text();
+        SqlStatement read = reader.read(frame.view(), frame.textFrom(), frame.textTo(), frame.result());
+        frame.tell(0);
+        return read;
+    }
+
     private @Nullable Kind query(Frame frame) {
         reset();
         isSuspecting = false;
-        frame.text();
-        statement = reader.read(frame);
+        statement = readText(frame);
         return add(frame, Kind.QUERY);
     }
 
     private @Nullable Kind parse(Frame frame) {
         statementName = name(frame);
         long hash = frame.hash();
-        frame.text();
-        statement = reader.read(frame);
+        statement = readText(frame);
         put(statements, hash, statement, MAX_STATEMENTS);
         operation = "PREPARE";
         return reply(frame);
@@ -185,7 +204,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
         portalName = name(frame);
         long hash = frame.hash();
         statementName = name(frame);
-        statement = statements.getOrDefault(frame.hash(), Statement.UNKNOWN);
+        statement = statements.getOrDefault(frame.hash(), SqlStatement.UNKNOWN);
         put(portals, hash, portal(frame.values()), MAX_PORTALS);
         operation = operation.isEmpty() ? "BIND" : operation;
         return reply(frame);
@@ -224,7 +243,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     private @Nullable Kind execute(Frame frame) {
         portalName = name(frame);
         portal = portals.get(frame.hash());
-        statement = portal == null ? Statement.UNKNOWN : portal.statement;
+        statement = portal == null ? SqlStatement.UNKNOWN : portal.statement;
         statementName = portal == null ? "" : portal.statementName;
         if (portal != null) {
             portal.execute();
@@ -324,12 +343,12 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     private Details details(Kind kind) {
         List<Value> values = new ArrayList<>();
         AttributeVisitor told = Details.into(values);
-        Statement.Shown shown = statement.shown();
+        SqlStatement.Shown shown = statement.shown();
         Session session = conversation.session;
         if (shown.digest() != 0) {
             told.attribute(PostgresqlAttribute.DIGEST, HexFormat.of().toHexDigits(shown.digest()));
         }
-        boolean isUnseen = statement.equals(Statement.UNKNOWN) && kind == Kind.EXECUTE && statementName.isEmpty();
+        boolean isUnseen = statement.equals(SqlStatement.UNKNOWN) && kind == Kind.EXECUTE && statementName.isEmpty();
         told.unlessEmpty(PostgresqlAttribute.STATEMENT, isUnseen ? "?" : statementName);
         told.unlessEmpty(PostgresqlAttribute.PORTAL, portalName);
         int portion = portal == null ? 1 : portal.portions();
@@ -371,7 +390,7 @@ final class PostgresqlRequests implements PostgresqlParser.Messages {
     private void reset() {
         bytes = 0;
         operation = "";
-        statement = Statement.UNKNOWN;
+        statement = SqlStatement.UNKNOWN;
         statementName = "";
         portalName = "";
         portal = null;

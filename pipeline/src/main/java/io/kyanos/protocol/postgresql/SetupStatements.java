@@ -1,13 +1,11 @@
 package io.kyanos.protocol.postgresql;
 
-import io.kyanos.protocol.ByteView;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import io.kyanos.protocol.sql.SqlBeginnings;
 
 /** What client libraries ask by themselves when they have connected, by the beginnings of their texts. */
 final class SetupStatements {
 
-    private static final byte[][] BEGINNINGS = Arrays.stream("""
+    static final SqlBeginnings BEGINNINGS = SqlBeginnings.of("""
                     SET extra_float_digits =
                     SET application_name =
                     SET client_encoding TO
@@ -36,50 +34,7 @@ final class SetupStatements {
                     SELECT pg_advisory_unlock_all();
                     SELECT t.oid, t.typname
                     SELECT ns.nspname, t.oid
-                    DISCARD ALL""".split("\n"))
-            .map(beginning -> beginning.getBytes(StandardCharsets.US_ASCII))
-            .toArray(byte[][]::new);
+                    DISCARD ALL""");
 
     private SetupStatements() {}
-
-    /** The index after the known beginning of {@code [from, to)}; {@code from} if it has none. Runs of blanks count as one. */
-    static int knownTo(ByteView view, int from, int to) {
-        int start = skipBlanks(view, from, to);
-        for (byte[] beginning : BEGINNINGS) {
-            int end = match(view, start, to, beginning);
-            if (end >= 0) {
-                return end;
-            }
-        }
-        return from;
-    }
-
-    private static int match(ByteView view, int from, int to, byte[] beginning) {
-        int at = from;
-        for (byte expected : beginning) {
-            if (at >= to) {
-                return -1;
-            }
-            if (expected == ' ' && isBlank(view.byteAt(at))) {
-                at = skipBlanks(view, at, to);
-            } else if (view.byteAt(at) == expected) {
-                at++;
-            } else {
-                return -1;
-            }
-        }
-        return at;
-    }
-
-    private static int skipBlanks(ByteView view, int from, int to) {
-        int at = from;
-        while (at < to && isBlank(view.byteAt(at))) {
-            at++;
-        }
-        return at;
-    }
-
-    private static boolean isBlank(byte b) {
-        return b == ' ' || b == '\n' || b == '\t' || b == '\r';
-    }
 }

@@ -2,6 +2,7 @@ package io.kyanos.protocol.sql;
 
 import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
+import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +23,18 @@ public final class SqlScanner {
 
     private static final long FROM = hash("FROM");
     private static final long DISTINCT = hash("DISTINCT");
-    private static final long INTO = hash("INTO");
     private static final long ONLY = hash("ONLY");
     private static final long TABLE = hash("TABLE");
     private static final long LATERAL = hash("LATERAL");
     private static final long RECURSIVE = hash("RECURSIVE");
     private static final long SELECT = hash("SELECT");
     private static final long WITH = hash("WITH");
+
+    /** Stand between a verb and its table. */
+    private static final LongOpenHashSet BEFORE_TABLE = hashes("INTO ONLY FROM TABLE");
+
+    private static final LongOpenHashSet BEFORE_TABLE_OF_MYSQL =
+            hashes("INTO FROM TABLE TABLES IGNORE LOW_PRIORITY HIGH_PRIORITY DELAYED QUICK");
 
     /** Where a name stands in the text. */
     private static final class Name {
@@ -60,7 +66,8 @@ public final class SqlScanner {
         }
     }
 
-    private final SqlTokens token = new SqlTokens();
+    private final SqlTokens token;
+    private final LongOpenHashSet beforeTable;
     private final SqlDigest digest = new SqlDigest();
     private boolean isFull;
 
@@ -77,6 +84,19 @@ public final class SqlScanner {
     private final Name inner = new Name();
     private final long[] namedQueries = new long[MAX_NAMED_QUERIES];
     private int namedQueryCount;
+
+    public SqlScanner(SqlDialect dialect) {
+        token = new SqlTokens(dialect);
+        beforeTable = dialect == SqlDialect.MYSQL ? BEFORE_TABLE_OF_MYSQL : BEFORE_TABLE;
+    }
+
+    private static LongOpenHashSet hashes(String words) {
+        LongOpenHashSet hashes = new LongOpenHashSet();
+        for (String word : words.split(" ")) {
+            hashes.add(hash(word));
+        }
+        return hashes;
+    }
 
     /** The hash of a word, whatever its case. */
     static long hash(String word) {
@@ -196,9 +216,16 @@ public final class SqlScanner {
             case NONE -> {}
             case NEXT -> {
                 next();
-                while (token.isWord(INTO) || token.isWord(ONLY) || token.isWord(FROM) || token.isWord(TABLE)) {
+                while (token.isWord() && beforeTable.contains(token.hash())) {
                     next();
                 }
+                name();
+            }
+            case TABLE -> {
+                while (!token.isEndOfStatement() && !token.isWord(TABLE)) {
+                    next();
+                }
+                next();
                 name();
             }
             case FROM -> fromOfThisLevel();

@@ -1,5 +1,7 @@
 package io.kyanos.protocol.sql;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import it.unimi.dsi.fastutil.longs.Long2ObjectOpenHashMap;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +21,11 @@ public final class SqlTables {
 
     /** Stands for a table without a name here. */
     public static final String ANY = "{table}";
+
+    private static final String ROOT = "kyanos.sql.";
+    private static final String TABLES = ROOT + "tables";
+    private static final String MAX_TABLES = ROOT + "max-tables";
+    private static final int MOST_TABLES = 100_000;
 
     private static final int MAX_NAME_BYTES = 63;
     private static final int MAX_DIGITS = 4;
@@ -76,6 +83,25 @@ public final class SqlTables {
             known.put(SqlTokens.hash(name), new Table(name));
         }
         tables = known;
+    }
+
+    /**
+     * As the whole configuration shapes them.
+     *
+     * @throws ConfigException where a value of {@code kyanos.sql} is out of its bounds
+     */
+    public static SqlTables of(Config config) {
+        String which = config.getString(TABLES);
+        if (!which.equals("answered") && !which.equals("known")) {
+            throw new ConfigException.BadValue(
+                    config.getValue(TABLES).origin(), TABLES, which + " (expected: answered or known)");
+        }
+        int max = config.getInt(MAX_TABLES);
+        if (max < 1 || max > MOST_TABLES) {
+            throw new ConfigException.BadValue(
+                    config.getValue(MAX_TABLES).origin(), MAX_TABLES, max + " (expected: 1 to " + MOST_TABLES + ")");
+        }
+        return new SqlTables(which.equals("answered"), max);
     }
 
     /** As these, with nothing learned, and learning only when {@link #settle settled}. */

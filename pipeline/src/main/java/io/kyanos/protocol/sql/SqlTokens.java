@@ -26,6 +26,7 @@ final class SqlTokens {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
 
+    private final boolean isMysql;
     private ByteView view = new ByteView();
     private int at;
     private int end;
@@ -39,6 +40,13 @@ final class SqlTokens {
     private long hash;
     private boolean isBehindBlank;
     private int depth;
+
+    /** Parts are open that are executed although they look like remarks. */
+    private int executed;
+
+    SqlTokens(SqlDialect dialect) {
+        isMysql = dialect == SqlDialect.MYSQL;
+    }
 
     /** The hash of a word, whatever its case. */
     static long hash(String word) {
@@ -71,6 +79,7 @@ final class SqlTokens {
         structure = spans;
         markedTo = first;
         depth = 0;
+        executed = 0;
         isCut = false;
         mark(first, known);
     }
@@ -98,10 +107,16 @@ final class SqlTokens {
         if (isWordByte(b)) {
             wordOrNumber(b);
         } else if (b == '\'') {
-            literal(false);
+            literal(b, isMysql);
+        } else if (b == '"' && isMysql) {
+            literal(b, true);
         } else if (b == '"' || b == '`') {
             quoted(b);
-        } else if (b == '$') {
+        } else if (b == '?' && isMysql) {
+            kind = Kind.VALUE;
+            at++;
+            mark(from, at);
+        } else if (b == '$' && !isMysql) {
             dollar();
         } else {
             kind = Kind.SYMBOL;
@@ -184,7 +199,7 @@ final class SqlTokens {
         boolean isPrefix = at == from + 1 && at < end && view.byteAt(at) == '\'' && isLiteralPrefix(first);
         if (isPrefix) {
             mark(from, at);
-            literal(upper(first) == 'E');
+            literal((byte) '\'', isMysql || upper(first) == 'E');
             return;
         }
         if (first >= '0' && first <= '9') {
@@ -210,7 +225,7 @@ final class SqlTokens {
     }
 
     /** Moves past the literal whose mark is here. */
-    private void literal(boolean escapes) {
+    private void literal(byte quote, boolean escapes) {
         kind = Kind.VALUE;
         mark(at, at + 1);
         at++;
@@ -218,8 +233,8 @@ final class SqlTokens {
             byte b = view.byteAt(at++);
             if (b == '\\' && escapes) {
                 at = Math.min(end, at + 1);
-            } else if (b == '\'') {
-                if (at < end && view.byteAt(at) == '\'') {
+            } else if (b == quote) {
+                if (at < end && view.byteAt(at) == quote) {
                     at++;
                 } else {
                     // Another mark after it would make it a part of the literal.
@@ -305,13 +320,15 @@ final class SqlTokens {
         while (at < end) {
             byte b = view.byteAt(at);
             boolean isPair = at + 1 < end;
-            if (b >= 0 && b <= ' ') {
+            if (isBlank(b)) {
                 mark(at, at + 1);
                 at++;
-            } else if (b == '-' && isPair && view.byteAt(at + 1) == '-') {
-                mark(at, at + 2);
+            } else if (isLineRemark(b)) {
+                mark(at, Math.min(end, at + (b == '#' ? 1 : isMysql ? 3 : 2)));
                 int lineEnd = view.indexOf((byte) '\n', at, end);
                 at = lineEnd < 0 ? end : lineEnd;
+            } else if (isMysql && isBorderOfExecuted(b)) {
+                border(b);
             } else if (b == '/' && isPair && view.byteAt(at + 1) == '*') {
                 remark();
             } else {
@@ -321,13 +338,54 @@ final class SqlTokens {
         isBehindBlank = at > before;
     }
 
-    /** Remarks nest. */
+    /** Two dashes, or a hash; one of dashes needs a blank behind it to MySQL. */
+    private boolean isLineRemark(byte b) {
+        if (isMysql && b == '#') {
+            return true;
+        }
+        boolean isDashes = b == '-' && at + 1 < end && view.byteAt(at + 1) == '-';
+        return isDashes && (!isMysql || at + 2 >= end || isBlank(view.byteAt(at + 2)));
+    }
+
+    private static boolean isBlank(byte b) {
+        return b >= 0 && b <= ' ';
+    }
+
+    /** What begins or ends a part that is executed although it looks like a remark. */
+    private boolean isBorderOfExecuted(byte b) {
+        if (at + 1 >= end) {
+            return false;
+        }
+        byte second = view.byteAt(at + 1);
+        if (b == '*' && second == '/') {
+            return executed > 0;
+        }
+        boolean isOpen = b == '/' && second == '*' && at + 2 < end;
+        return isOpen && (view.byteAt(at + 2) == '!' || (view.byteAt(at + 2) == 'M' && isByte(at + 3, '!')));
+    }
+
+    private boolean isByte(int index, char expected) {
+        return index < end && view.byteAt(index) == expected;
+    }
+
+    /** Moves past it, and past the version of servers from which on the part is executed. */
+    private void border(byte b) {
+        int first = at;
+        executed += b == '*' ? -1 : 1;
+        at += b == '*' ? 2 : view.byteAt(at + 2) == '!' ? 3 : 4;
+        mark(first, at);
+        while (b == '/' && at < end && isDigit(view.byteAt(at))) {
+            at++;
+        }
+    }
+
+    /** Remarks nest, but not those of MySQL. */
     private void remark() {
         int open = 0;
         while (at < end) {
             boolean isPair = at + 1 < end;
             if (isPair && view.byteAt(at) == '/' && view.byteAt(at + 1) == '*') {
-                open++;
+                open = isMysql ? 1 : open + 1;
             } else if (isPair && view.byteAt(at) == '*' && view.byteAt(at + 1) == '/') {
                 open--;
             } else {

@@ -19,6 +19,9 @@ final class SqlWords {
             LIKE ILIKE BETWEEN EXISTS ANY ALL SOME CASE WHEN THEN ELSE ORDER BY HAVING LIMIT OFFSET UNION INTERSECT EXCEPT
             RETURNING CONFLICT NOTHING TRANSACTION WORK ISOLATION LEVEL READ WRITE COMMITTED REPEATABLE SERIALIZABLE
             UNCOMMITTED FOR SHARE NOWAIT SKIP LOCKED STDIN STDOUT TO FORMAT BINARY CSV HEADER DELIMITER TEMPORARY TEMP UNIQUE
+            HANDLER XA BACKUP BINLOG CACHE CHANGE CHECKSUM CLONE DESC FLUSH GET HELP INSTALL KILL OPTIMIZE PURGE RENAME REPAIR
+            RESIGNAL RESTART SHUTDOWN SIGNAL STOP UNINSTALL UNLOCK PACKAGE IGNORE LOW_PRIORITY HIGH_PRIORITY DELAYED QUICK TABLES
+            DATA LOCAL INFILE DUPLICATE NAMES AUTOCOMMIT SESSION GLOBAL STRAIGHT_JOIN SQL_NO_CACHE SQL_CALC_FOUND_ROWS DEFINER
             UNLOGGED IF ADD COLUMN CONSTRAINT PRIMARY KEY REFERENCES CHECK ASC DESC NULLS FIRST LAST TRUE FALSE
             """;
 
@@ -33,6 +36,12 @@ final class SqlWords {
             pg_stat_user_indexes pg_stat_user_tables pg_statio_user_tables pg_stats pg_subscription pg_tables pg_tablespace
             pg_timezone_names pg_trigger pg_type pg_user pg_views columns tables schemata table_constraints key_column_usage
             referential_constraints routines views databasechangelog databasechangeloglock flyway_schema_history
+            processlist innodb_trx innodb_locks innodb_metrics global_status global_variables session_status session_variables
+            key_column_usage engines plugins partitions parameters events_statements_summary_by_digest
+            events_statements_current events_waits_current metadata_locks data_locks data_lock_waits user_variables_by_thread
+            replication_group_members replication_connection_status dual time_zone time_zone_name
+            sbtest sbtest1 sbtest2 sbtest3 sbtest4 sbtest5 sbtest6 sbtest7 sbtest8 sbtest9 sbtest10 wp_posts wp_options wp_users
+            wp_postmeta wp_comments wp_terms wp_usermeta
             schema_migrations ar_internal_metadata django_migrations django_session django_content_type auth_user auth_group
             auth_permission alembic_version knex_migrations goose_db_version hibernate_sequence
             user users account accounts profile profiles member members person persons people customer customers client clients

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SqlScannerTest {
 
-    private final SqlScanner scanner = new SqlScanner();
+    private final SqlScanner scanner = new SqlScanner(SqlDialect.POSTGRESQL);
 
     @ParameterizedTest
     @CsvSource(
@@ -96,5 +96,49 @@ class SqlScannerTest {
     private long digest(String sql) {
         scanner.scan(ByteView.of(sql), 0, sql.length(), null, null, 0);
         return scanner.digest();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "SELECT a FROM `Orders` WHERE b = \"x\" | SELECT | Orders | SELECT a FROM `Orders` WHERE b = ?",
+                "SELECT 'it\\'s' FROM users # FROM a | SELECT | users | SELECT ? FROM users",
+                "SELECT 5--1 FROM users -- FROM a | SELECT | users | SELECT ?--? FROM users",
+                "/*!50003 INSERT */ /*M!100 IGNORE */ INTO users VALUES (?) | INSERT | users | INSERT IGNORE INTO users VALUES (?)",
+                "SELECT /* a /* b */ c FROM users | SELECT | users | SELECT c FROM users",
+                "SELECT 2*/* a */3 FROM users | SELECT | users | SELECT ?* ? FROM users",
+                "INSERT LOW_PRIORITY IGNORE INTO shop.users SET a = 1 | INSERT | users | INSERT LOW_PRIORITY IGNORE INTO shop.users SET a = ?",
+                "REPLACE DELAYED INTO users VALUES (1) | REPLACE | users | REPLACE DELAYED INTO users VALUES (?)",
+                "LOAD DATA LOCAL INFILE 'f' INTO TABLE users | LOAD | users | LOAD DATA LOCAL INFILE ? INTO TABLE users",
+                "HANDLER users READ FIRST | HANDLER | users | HANDLER users READ FIRST",
+                "SET @a = 'x' | SET | ~~ | SET @a = ?",
+                "SHOW TABLES FROM shop | SHOW | ~~ | SHOW TABLES FROM shop",
+                "DELETE QUICK FROM users WHERE a = $b | DELETE | users | DELETE QUICK FROM users WHERE a = $b",
+            })
+    void readsTheDialectOfMysql(String sql, String verb, String table, String shown) {
+        SqlScanner mysql = new SqlScanner(SqlDialect.MYSQL);
+        StringBuilder text = new StringBuilder();
+
+        mysql.scan(ByteView.of(sql), 0, sql.length(), text, null, 0);
+
+        assertThat(mysql.verb().label()).isEqualTo(verb);
+        assertThat(mysql.tableName()).isEqualTo(table);
+        assertThat(text).hasToString(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SELECT 1, false, true",
+        "(select 1), false, true",
+        "/* a */ SELECT, false, true",
+        "SEL, true, true",
+        "SEL, false, false",
+        "hello world, true, false",
+        "SELECTED 1, false, false"
+    })
+    void knowsWhatAStatementMayBeginWith(String sql, boolean isCut, boolean expected) {
+        assertThat(SqlVerb.mayBegin(ByteView.of(sql), 0, sql.length(), isCut)).isEqualTo(expected);
     }
 }

@@ -1,7 +1,5 @@
-package io.kyanos.protocol.postgresql;
+package io.kyanos.protocol.sql;
 
-import io.kyanos.protocol.sql.SqlTables;
-import io.kyanos.protocol.sql.SqlVerb;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param table its name, of a statement whose operation is null
  * @param tableHash the hash of that
  */
-record Statement(@Nullable String operation, SqlVerb verb, String table, long tableHash, boolean isSetup, Shown shown) {
+public record SqlStatement(
+        @Nullable String operation, SqlVerb verb, String table, long tableHash, boolean isSetup, Shown shown) {
 
     /** Of which nothing is known, as it was prepared unseen. */
-    static final Statement UNKNOWN = new Statement("EXECUTE", SqlVerb.OTHER, "", 0, false, Shown.NOTHING);
+    public static final SqlStatement UNKNOWN = new SqlStatement("EXECUTE", SqlVerb.OTHER, "", 0, false, Shown.NOTHING);
 
     /**
      * What of it is shown in details.
@@ -23,7 +22,7 @@ record Statement(@Nullable String operation, SqlVerb verb, String table, long ta
      * @param digest 0 where it is not known
      * @param statements how many the text has
      */
-    record Shown(String resource, long digest, int statements, String text) {
+    public record Shown(String resource, long digest, int statements, String text) {
 
         static final Shown NOTHING = new Shown("", 0, 1, "");
     }
@@ -34,8 +33,7 @@ record Statement(@Nullable String operation, SqlVerb verb, String table, long ta
     }
 
     /** Its operation; null if that still depends on whether its table exists. */
-    @Nullable
-    String operation(SqlTables tables) {
+    public @Nullable String operation(SqlTables tables) {
         return operation == null ? tables.operation(verb, tableHash) : operation;
     }
 }
