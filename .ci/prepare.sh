@@ -56,7 +56,7 @@ missing_for_tests() {
 		promtool:prometheus curl:curl qemu-system-x86_64:qemu-system-x86 cpio:cpio ip:iproute2 \
 		capsh:libcap2-bin setpriv:util-linux ab:apache2-utils nc:netcat-openbsd python3:python3 dnsmasq:dnsmasq-base unbound:unbound dig:bind9-dnsutils tcpdump:tcpdump \
 		nats-server:nats-server nghttpd:nghttp2-server nghttpx:nghttp2-proxy h2load:nghttp2-client \
-		clang-format:clang-format zsh:zsh psql:postgresql-client pgbouncer:pgbouncer runuser:util-linux aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static; do
+		clang-format:clang-format zsh:zsh psql:postgresql-client pgbouncer:pgbouncer runuser:util-linux mariadbd:mariadb-server mariadb:mariadb-client aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static; do
 		have "${pair%%:*}" || echo "${pair#*:}"
 	done
 	compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || echo postgresql
