@@ -12,6 +12,9 @@ final class ErrorNumbers {
     /** Not an error, but how far a statement has come. */
     static final int PROGRESS = 0xffff;
 
+    /** All that are known are less. */
+    static final int END = 4300;
+
     /** What the server lacks, loses or cannot do now: the same statement succeeds at another time. */
     private static final IntOpenHashSet OF_SERVER = set("""
             1003 1004 1006 1009 1010 1011 1012 1013 1014 1015 1016 1017 1018 1020 1021 1023 1024 1025 1026 1030 1033 1034 1035
@@ -42,7 +45,7 @@ final class ErrorNumbers {
 
     /** Whether servers give this number to errors of their own; others come of SIGNAL in procedures. */
     static boolean isKnown(int number) {
-        return (number >= 1000 && number < 2000) || (number >= 3000 && number < 4300);
+        return (number >= 1000 && number < 2000) || (number >= 3000 && number < END);
     }
 
     static Outcome outcome(int number) {

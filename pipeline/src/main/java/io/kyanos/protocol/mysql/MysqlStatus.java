@@ -1,18 +1,23 @@
 package io.kyanos.protocol.mysql;
 
 import io.kyanos.record.Outcome;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
+import it.unimi.dsi.fastutil.ints.Int2ObjectOpenHashMap;
 
 /** What an answer says: that all is well, or the number of an error, of those that servers give. Compared by identity; immutable. */
 final class MysqlStatus {
 
-    private static final int MOST = 1 << 13;
-
     static final MysqlStatus OK = new MysqlStatus("OK", Outcome.OK);
     static final MysqlStatus OTHER_ERROR = new MysqlStatus("other_error", Outcome.CLIENT_ERROR);
 
-    private static final AtomicReferenceArray<@Nullable MysqlStatus> ERRORS = new AtomicReferenceArray<>(MOST);
+    private static final Int2ObjectOpenHashMap<MysqlStatus> ERRORS = new Int2ObjectOpenHashMap<>();
+
+    static {
+        for (int number = 0; number < ErrorNumbers.END; number++) {
+            if (ErrorNumbers.isKnown(number)) {
+                ERRORS.put(number, new MysqlStatus(Integer.toString(number), ErrorNumbers.outcome(number)));
+            }
+        }
+    }
 
     private final String label;
     private final Outcome outcome;
@@ -23,15 +28,7 @@ final class MysqlStatus {
     }
 
     static MysqlStatus ofError(int number) {
-        if (!ErrorNumbers.isKnown(number)) {
-            return OTHER_ERROR;
-        }
-        MysqlStatus known = ERRORS.getAcquire(number);
-        if (known == null) {
-            ERRORS.compareAndSet(number, null, new MysqlStatus(Integer.toString(number), ErrorNumbers.outcome(number)));
-            known = ERRORS.getAcquire(number);
-        }
-        return known == null ? OTHER_ERROR : known;
+        return ERRORS.getOrDefault(number, OTHER_ERROR);
     }
 
     String label() {
