@@ -163,6 +163,25 @@ class PacketReplayTest {
     }
 
     @Test
+    void readsOnWhereItsClockSaysThatDecadesHavePassed() throws Exception {
+        String request = "*3\r\n$5\r\nBLPOP\r\n$1\r\nq\r\n$1\r\n0\r\n";
+        byte[] capture = new CaptureMaker()
+                .tcp(true, CLIENT_PORT, 6379, "S", 100, 0, "")
+                .tcp(false, CLIENT_PORT, 6379, "SA", 500, 101, "")
+                .tcp(true, CLIENT_PORT, 6379, "PA", 101, 501, request)
+                .waits(TimeUnit.DAYS.toMillis(40 * 365))
+                .tcp(false, CLIENT_PORT, 6379, "PA", 501, 101 + request.length(), "*2\r\n$1\r\nq\r\n$1\r\nv\r\n")
+                .take();
+        Path file = Files.write(folder.resolve("decades.pcap"), capture);
+        Config hasty = ConfigFactory.parseString("kyanos.connection.request-timeout = 1 ms")
+                .withFallback(config);
+
+        Replayed replayed = all(Kyanos.get(system).replay(hasty, EVERYTHING, file));
+
+        assertThat(replayed.records()).extracting(TrafficRecord::outcome).containsExactly(Outcome.OK);
+    }
+
+    @Test
     void leavesOutWhatFiltersDoNotWant() throws Exception {
         CaptureMaker capture = new CaptureMaker()
                 .exchange(CLIENT_PORT, SERVER_PORT, GET, OK)

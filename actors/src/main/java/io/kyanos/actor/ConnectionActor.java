@@ -132,6 +132,7 @@ public final class ConnectionActor extends UntypedAbstractActor {
             BooleanSupplier discarding) {}
 
     private static final long NEVER = Long.MAX_VALUE;
+    private static final long MAX_TIMES_DUE = 1024;
 
     private final Surroundings surroundings;
     private final Connection connection;
@@ -243,13 +244,18 @@ public final class ConnectionActor extends UntypedAbstractActor {
         }
     }
 
-    /* As the clock does when nothing is recorded: it is set when something begins to wait, and again while anything does. */
+    /*
+     * As the clock does when nothing is recorded: it is set when something begins to wait, and again while anything does. What still
+     * waits after so many times has no limit; a file may say that a thousand years have passed.
+     */
     private void timeOutBy(long moment) {
+        long limit = surroundings.requestTimeout().toNanos();
+        if (dueAt <= moment && (moment - dueAt) / limit > MAX_TIMES_DUE) {
+            dueAt = moment - limit * MAX_TIMES_DUE;
+        }
         while (dueAt <= moment) {
             connection.timeOut(dueAt);
-            dueAt = connection.waiting() > 0
-                    ? dueAt + surroundings.requestTimeout().toNanos()
-                    : NEVER;
+            dueAt = connection.waiting() > 0 ? dueAt + limit : NEVER;
         }
     }
 }
