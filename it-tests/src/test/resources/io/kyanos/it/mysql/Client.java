@@ -42,7 +42,9 @@ public final class Client {
                 if (what.startsWith("file:")) {
                     file(connection, Path.of(what.substring(5)));
                 } else if (what.startsWith("large:")) {
-                    large(connection, Integer.parseInt(what.substring(6)));
+                    large(connection, Integer.parseInt(what.substring(6)), "text");
+                } else if (what.startsWith("there:")) {
+                    large(connection, Integer.parseInt(what.substring(6)), "LENGTH(text)");
                 } else {
                     throw new IllegalArgumentException(what);
                 }
@@ -209,15 +211,15 @@ public final class Client {
         }
     }
 
-    /** A text of so many bytes, there and back. */
-    private static void large(Connection connection, int bytes) throws SQLException {
+    /** A text of so many bytes, there and, as it is or what is said of it, back. */
+    private static void large(Connection connection, int bytes, String back) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO texts VALUES (?, ?)")) {
             insert.setInt(1, 2);
             insert.setString(2, "x".repeat(bytes));
             insert.executeUpdate();
         }
         try (Statement statement = connection.createStatement()) {
-            try (ResultSet found = statement.executeQuery("SELECT text FROM texts")) {
+            try (ResultSet found = statement.executeQuery("SELECT " + back + " FROM texts")) {
                 found.next();
                 System.out.println("bytes " + found.getString(1).length());
             }

@@ -99,12 +99,17 @@ const doing = {
     told(await connection.query({ sql: `LOAD DATA LOCAL INFILE '${name}' INTO TABLE orders`, infileStreamFactory: () => require('fs').createReadStream(name) }));
     told(await connection.query('DELETE FROM orders'));
   },
-  async large(connection, size) {
-    told(await connection.query('INSERT INTO texts VALUES (2, ?)', ['x'.repeat(Number(size))]));
-    told(await connection.query('SELECT text FROM texts'));
-    told(await connection.query('DELETE FROM texts'));
-  },
+  /** A text of so many bytes, there and back. */
+  large: (connection, size) => large(connection, size, 'text'),
+  /** A text of so many bytes, of which only the length comes back. */
+  there: (connection, size) => large(connection, size, 'LENGTH(text)'),
 };
+
+async function large(connection, size, back) {
+  told(await connection.query('INSERT INTO texts VALUES (2, ?)', ['x'.repeat(Number(size))]));
+  told(await connection.query(`SELECT ${back} FROM texts`));
+  told(await connection.query('DELETE FROM texts'));
+}
 
 async function main() {
   const connection = await connect();
