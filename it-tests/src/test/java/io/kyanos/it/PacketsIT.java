@@ -26,6 +26,8 @@ class PacketsIT {
     private Servers.Server dnsmasq;
     private Servers.Server nghttpd;
     private PostgresqlServer postgresql;
+    private MysqlInstallation mariadb;
+    private MysqlServer mysql;
 
     @BeforeAll
     void start() throws IOException {
@@ -40,6 +42,7 @@ class PacketsIT {
                 "nghttpd",
                 "h2load",
                 "psql",
+                "mariadb",
                 "runuser");
         nginx = Servers.nginx(
                 "", "location / { return 200 answer; } location /orders { return 404; } location /large { root .; }");
@@ -49,11 +52,14 @@ class PacketsIT {
         nghttpd = nghttpd();
         postgresql = PostgresqlServer.start();
         postgresql.ask("CREATE TABLE orders (id int PRIMARY KEY, name text)");
+        mariadb = MysqlInstallation.mariadb();
+        mysql = MysqlServer.start(mariadb);
+        mysql.ask("CREATE TABLE shop.parcels (id INT PRIMARY KEY, name TEXT)");
     }
 
     @AfterAll
     void stop() {
-        Servers.closeAll(nginx, redis, dnsmasq, nghttpd, postgresql);
+        Servers.closeAll(nginx, redis, dnsmasq, nghttpd, postgresql, mysql, mariadb);
     }
 
     @Test
@@ -110,6 +116,7 @@ class PacketsIT {
         live.awaitRecordsOf(dnsmasq.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(3));
         live.awaitRecordsOf(nghttpd.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(200));
         live.awaitRecordsOf(postgresql.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(4));
+        live.awaitRecordsOf(mysql.port(), seen -> assertThat(seen).hasSizeGreaterThanOrEqualTo(8));
         return live.records();
     }
 
@@ -129,6 +136,12 @@ class PacketsIT {
                 .expectSuccess();
         postgresql.psql("INSERT INTO orders VALUES (1, 'one')", "SELECT * FROM orders", "SELECT * FROM nothing");
         postgresql.psql("DELETE FROM orders");
+        mysql("INSERT INTO parcels VALUES (1, 'one')", "SELECT * FROM parcels", "SELECT * FROM nothing");
+        mysql("DELETE FROM parcels");
+    }
+
+    private void mysql(String... statements) {
+        Commands.run(mysql.client("mariadb", "--force", "--execute=" + String.join(";", statements), MysqlServer.DATABASE));
     }
 
     private void redis(String... command) {
@@ -162,7 +175,7 @@ class PacketsIT {
     }
 
     private List<Integer> ports() {
-        return List.of(nginx.port(), redis.port(), dnsmasq.port(), nghttpd.port(), postgresql.port());
+        return List.of(nginx.port(), redis.port(), dnsmasq.port(), nghttpd.port(), postgresql.port(), mysql.port());
     }
 
     private String filter() {
