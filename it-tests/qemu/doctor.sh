@@ -117,4 +117,4 @@ if [ "$status" = 124 ] || ! grep -q '^@@ end' "$work/said"; then
 	echo "the guest did not end in order within $timeout s" >&2
 	exit 1
 fi
-exec python3 "$here/compare-doctor.py" "$work/said" "$transport"
+python3 "$here/compare-doctor.py" "$work/said" "$transport"
