@@ -141,7 +141,8 @@ class PacketsIT {
     }
 
     private void mysql(String... statements) {
-        Commands.run(mysql.client("mariadb", "--force", "--execute=" + String.join(";", statements), MysqlServer.DATABASE));
+        Commands.run(
+                mysql.client("mariadb", "--force", "--execute=" + String.join(";", statements), MysqlServer.DATABASE));
     }
 
     private void redis(String... command) {

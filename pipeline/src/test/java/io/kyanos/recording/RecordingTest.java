@@ -241,7 +241,9 @@ class RecordingTest {
         refuses(directory.resolve("none"), "no such file");
         refuses(directory, "is a directory");
         refuses(file(new byte[0]), "is empty. Hint: nothing has been recorded into it yet");
-        refuses(file("GET / HTTP/1.1\r\n".getBytes()), "is no recording. Hint: `kyanos record FILE` makes one; packet captures are pcap or pcapng");
+        refuses(
+                file("GET / HTTP/1.1\r\n".getBytes()),
+                "is no recording. Hint: `kyanos record FILE` makes one; packet captures are pcap or pcapng");
         refuses(file(new byte[] {(byte) 0x8b, 'K', 'Y'}), "is cut within its header, after 3 bytes");
         byte[] header = RecordingKryo.write(SampleRecording.HEADER);
         ByteBuffer later = RecordingFormat.littleEndian(new byte[RecordingFormat.PREFIX_BYTES + header.length]);
