@@ -30,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -61,6 +62,7 @@ class FuzzIT {
             PacketFuzz.class, 20_000,
             ReassemblyFuzz.class, 10_000);
 
+    private static final int MOST_SEEDS = 200;
     private static final int SECONDS = Integer.getInteger("kyanos.fuzz.seconds", 0);
     private static final Set<String> TARGETS = Stream.of(
                     System.getProperty("kyanos.fuzz.targets", "").split(","))
@@ -86,7 +88,7 @@ class FuzzIT {
         for (FuzzTarget target : targets()) {
             if (isAskedFor(target)) {
                 Path folder = RunningProgram.newFolder();
-                List<byte[]> seeds = target.seeds();
+                List<byte[]> seeds = some(target.seeds());
                 Path seedFolder = Files.createDirectory(folder.resolve("seeds"));
                 for (int i = 0; i < seeds.size(); i++) {
                     Files.write(seedFolder.resolve("seed-" + i), seeds.get(i));
@@ -114,6 +116,16 @@ class FuzzIT {
         } catch (ExecutionException e) {
             throw new AssertionError(e.getCause().getMessage(), e.getCause());
         }
+    }
+
+    /** As many as the fuzzer needs to begin with, of all kinds: the unit tests have fed it all of them. */
+    private static List<byte[]> some(List<byte[]> seeds) {
+        // odd, as targets make an even number of each flow
+        int stride = seeds.size() / MOST_SEEDS | 1;
+        return IntStream.range(0, seeds.size())
+                .filter(i -> i % stride == 0)
+                .mapToObj(seeds::get)
+                .toList();
     }
 
     private static boolean isAskedFor(FuzzTarget target) {

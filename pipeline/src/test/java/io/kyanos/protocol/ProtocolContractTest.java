@@ -292,8 +292,11 @@ class ProtocolContractTest {
     void leavesLittleUnconsumedOfAMessageWithoutEnd(Protocol protocol, Flow flow) {
         byte[] filler = new byte[4096];
         Arrays.fill(filler, (byte) 'x');
+        Random random = new Random(SEED);
         for (Flow.Step step : flow.steps()) {
-            for (int cut = 1; cut < step.bytes().length; cut += 3) {
+            // of a long step other places in each run
+            int stride = Math.max(3, step.bytes().length / 40);
+            for (int cut = 1 + random.nextInt(stride); cut < step.bytes().length; cut += stride) {
                 FlowDriver driver = new FlowDriver(conversation(protocol, EVERYTHING));
                 driver.data(step.isRequest(), step.bytes(), 0, cut);
                 for (int i = 0; i < 40; i++) {
