@@ -4,6 +4,7 @@ import io.kyanos.protocol.ByteView;
 import io.kyanos.protocol.ParseResult;
 import io.kyanos.protocol.Parser;
 import io.kyanos.record.Message;
+import java.util.Arrays;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
@@ -342,12 +343,18 @@ final class CompressedParser implements Parser {
         result.skipped(length, rest);
     }
 
+    /** What is left over of a long packet takes no more room than it needs: thousands of connections may have some. */
     private void release() {
-        if (from == to && buffer.length > KEPT_BYTES) {
-            buffer = NOTHING;
+        if (buffer.length > KEPT_BYTES && (from == to || wireLeft == 0)) {
+            buffer = from == to ? NOTHING : Arrays.copyOfRange(buffer, from, to);
+            to -= from;
             from = 0;
-            to = 0;
         }
+    }
+
+    /** Bytes of memory for what was decompressed. */
+    int keptBytes() {
+        return buffer.length;
     }
 
     private void invalid(String reason, ParseResult result) {

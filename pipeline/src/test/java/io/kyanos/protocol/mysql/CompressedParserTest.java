@@ -7,6 +7,8 @@ import static io.kyanos.protocol.mysql.Wire.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import io.airlift.compress.zstd.ZstdCompressor;
+import io.kyanos.protocol.Conversation;
 import io.kyanos.protocol.Detail;
 import io.kyanos.protocol.FlowDriver;
 import io.kyanos.record.Message;
@@ -23,9 +25,10 @@ class CompressedParserTest {
 
     private static final int PIECE = 50_000;
 
-    private final FlowDriver driver = new FlowDriver(
-            MysqlProtocol.of(ConfigFactory.parseResources("reference.conf").resolve())
-                    .newConversation(new Detail(true, 512, true)));
+    private final Conversation conversation = MysqlProtocol.of(
+                    ConfigFactory.parseResources("reference.conf").resolve())
+            .newConversation(new Detail(true, 512, true));
+    private final FlowDriver driver = new FlowDriver(conversation);
 
     @BeforeEach
     void logsIn() {
@@ -62,6 +65,13 @@ class CompressedParserTest {
         byte[] data = new byte[plain.length + 1000];
         int length = deflater.deflate(data);
         deflater.end();
+        return frame(sequence, Arrays.copyOf(data, length), plain.length);
+    }
+
+    private static byte[] zstd(int sequence, byte[] plain) {
+        ZstdCompressor compressor = new ZstdCompressor();
+        byte[] data = new byte[compressor.maxCompressedLength(plain.length)];
+        int length = compressor.compress(plain, 0, plain.length, data, 0, data.length);
         return frame(sequence, Arrays.copyOf(data, length), plain.length);
     }
 
@@ -129,6 +139,30 @@ class CompressedParserTest {
                 assertThat(value).isEqualTo("2");
             }
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"raw", "zlib", "zstd"})
+    void whatIsLeftOverOfALongPacketTakesNoMoreRoomThanItNeeds(String by) {
+        byte[] begun = Arrays.copyOf(query("SELECT id FROM users"), 10);
+        byte[] plain = join(insert(same(200_000)), begun);
+
+        client(
+                switch (by) {
+                    case "raw" -> raw(0, plain);
+                    case "zlib" -> zlib(0, plain);
+                    default -> zstd(0, plain);
+                });
+
+        assertThat(((CompressedParser) conversation.requests()).keptBytes()).isBetween(begun.length, 1 << 16);
+        server(raw(1, packet(1, Wire.OK)));
+        byte[] rest = query("SELECT id FROM users");
+        client(raw(0, Arrays.copyOfRange(rest, begun.length, rest.length)));
+        server(raw(1, rows(1, same(10))));
+        driver.end();
+        assertThat(driver.records.subList(1, driver.records.size()))
+                .containsExactly(
+                        "INSERT users | INSERT INTO users VALUES (? | OK", "SELECT users | SELECT id FROM users | OK");
     }
 
     /** Of which only the beginning is looked at, compressed or not: the rest is one value. */
